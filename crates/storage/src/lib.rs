@@ -1,1 +1,34 @@
+//! What the product remembers: jobs, their items, the ledger, sessions and credentials.
+//!
+//! The traits are the contract; `Database` is the one implementation, in SQL. Callers hold an
+//! `Arc<dyn Storage>` and never see SQL. The conformance suite (feature `conformance`) runs every
+//! promise made here against whatever implements the traits.
+//!
+//! Three rules hold for all of it:
+//! - A call is one transaction: it takes effect whole and durably, or not at all.
+//! - No call waits for anything but the database.
+//! - What a runner writes carries its [`Lease`]; a runner whose lease was taken over is refused
+//!   ([`StorageError::LeaseLost`]) and has to stop.
 
+mod credentials;
+mod error;
+mod items;
+mod jobs;
+mod ledger;
+mod sessions;
+
+pub use credentials::Credentials;
+pub use error::StorageError;
+pub use items::{ItemFilter, ItemPage, Items, NewItem, PlannedItem, StoredItem};
+pub use jobs::{Claimant, Created, Idempotency, JobFilter, JobPage, JobRecord, Jobs, Lease, NewJob};
+pub use ledger::{
+    Committed, Evidence, EvidenceKind, Intent, ItemChange, Ledger, LedgerBatch, OpenIntent, Progress,
+};
+pub use sessions::{SessionRecord, Sessions};
+
+/// The result of every call.
+pub type Result<T> = std::result::Result<T, StorageError>;
+
+/// Everything that is remembered, behind one object.
+pub trait Storage: Jobs + Items + Ledger + Sessions + Credentials + std::fmt::Debug {}
+impl<T: Jobs + Items + Ledger + Sessions + Credentials + std::fmt::Debug> Storage for T {}

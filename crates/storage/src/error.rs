@@ -1,0 +1,33 @@
+use domain::{IllegalJobTransition, JobId};
+
+/// Why the database did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// Another runner holds the job now; the caller has to stop at once and send nothing more.
+    #[error("the lease on job {0} was taken over by another runner")]
+    LeaseLost(JobId),
+    /// There is no such job.
+    #[error("job {0} does not exist")]
+    JobNotFound(JobId),
+    /// The job's status does not allow it; nothing was changed.
+    #[error(transparent)]
+    IllegalTransition(#[from] IllegalJobTransition),
+    /// The idempotency key was used before, by the same user, with another body.
+    #[error("this Idempotency-Key was already used with another body")]
+    IdempotencyConflict,
+    /// A row holds what no version of this program writes.
+    #[error("inconsistent row: {table}.{column} of {row}")]
+    Inconsistent {
+        /// Table name.
+        table: &'static str,
+        /// Column name.
+        column: &'static str,
+        /// The row's key, as text.
+        row: String,
+    },
+    /// The database could not be reached, is full, or refused the statement.
+    ///
+    /// What was to be written is not written. A caller that needed it as evidence must stop sending.
+    #[error("the database failed")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

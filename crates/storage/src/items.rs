@@ -1,0 +1,117 @@
+use async_trait::async_trait;
+use domain::{Action, Change, Item, ItemError, ItemResult, ItemStatus, JobId, Source};
+use serde_json::value::RawValue;
+
+use crate::{Lease, Result};
+
+/// An item as it was given, before planning. Its status is `pending`, its action unknown.
+#[derive(Clone, Debug)]
+pub struct NewItem {
+    /// Place in the job, from 0, without gaps.
+    pub index: u32,
+    /// `create_group` …
+    pub operation: &'static str,
+    /// What it is about: a full path, for members `path#username`.
+    pub target: String,
+    /// Where it came from.
+    pub source: Source,
+    /// The validated parameters, as JSON.
+    pub params: Box<RawValue>,
+}
+
+/// What planning found out about an item.
+#[derive(Clone, Debug)]
+pub struct PlannedItem {
+    /// Which item.
+    pub index: u32,
+    /// What it would do.
+    pub action: Action,
+    /// `Pending` when there is something to do, else `Skipped` or `Failed`.
+    pub status: ItemStatus,
+    /// Field by field.
+    pub changes: Vec<Change>,
+    /// Items that have to succeed first.
+    pub depends_on: Vec<u32>,
+    /// Why it is a conflict or is skipped.
+    pub error: Option<ItemError>,
+    /// The object that is there already.
+    pub result: Option<ItemResult>,
+    /// What the operation wants to remember from planning (ids it looked up), as JSON.
+    pub found: Option<Box<RawValue>>,
+}
+
+/// An item as the runner needs it.
+#[derive(Clone, Debug)]
+pub struct StoredItem {
+    /// Place in the job.
+    pub index: u32,
+    /// `create_group` …
+    pub operation: String,
+    /// What it is about.
+    pub target: String,
+    /// The validated parameters.
+    pub params: Box<RawValue>,
+    /// What planning remembered.
+    pub found: Option<Box<RawValue>>,
+    /// What it would do; `None` before planning.
+    pub action: Option<Action>,
+    /// Where it stands.
+    pub status: ItemStatus,
+    /// How many times a write was sent for it.
+    pub attempts: u32,
+    /// Items that have to succeed first.
+    pub depends_on: Vec<u32>,
+    /// The object it made or found.
+    pub result: Option<ItemResult>,
+    /// Where it came from.
+    pub source: Source,
+}
+
+/// Which items to list. Absent parts do not filter.
+#[derive(Clone, Debug, Default)]
+pub struct ItemFilter {
+    /// Only items in one of these; empty means all.
+    pub status: Vec<ItemStatus>,
+    /// Only items that would do one of these; empty means all.
+    pub action: Vec<Action>,
+    /// Only items whose error has this code.
+    pub code: Option<String>,
+    /// Only items whose target contains this text.
+    pub text: Option<String>,
+    /// Only items after this index (the cursor).
+    pub after: Option<u32>,
+    /// At most so many, 1 to 10,000.
+    pub limit: u32,
+}
+
+/// A page of items by index.
+#[derive(Clone, Debug)]
+pub struct ItemPage {
+    /// The items.
+    pub items: Vec<Item>,
+    /// Pass as `after` to go on; `None` at the end.
+    pub next: Option<u32>,
+}
+
+/// The items of jobs.
+#[async_trait]
+pub trait Items: Send + Sync {
+    /// A page of a job's items in order; empty for an unknown job.
+    async fn items(&self, job: JobId, filter: &ItemFilter) -> Result<ItemPage>;
+
+    /// Up to `limit` items after `after`, in order, with their parameters.
+    async fn load_items(&self, job: JobId, after: Option<u32>, limit: u32) -> Result<Vec<StoredItem>>;
+
+    /// Records what planning found; the job's counts follow. Repeatable.
+    ///
+    /// # Errors
+    /// `LeaseLost`.
+    async fn record_plan(&self, lease: &Lease, items: Vec<PlannedItem>) -> Result<()>;
+
+    /// How many items there are of each action and status, for summaries.
+    async fn count_items(&self, job: JobId) -> Result<Vec<(Option<Action>, ItemStatus, u32)>>;
+
+    /// Settles an `unconfirmed` item by a person's word; the job's counts follow.
+    /// Returns false when it was not unconfirmed.
+    async fn settle_item(&self, job: JobId, index: u32, status: ItemStatus) -> Result<bool>;
+}

@@ -1,0 +1,175 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::{Job, JobEvent, JobId, JobOptions, JobStatus, Origin, Timestamp, UserKey};
+
+use crate::{NewItem, Result};
+
+/// A job to be remembered; it begins as `planning`.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    /// Its name for life.
+    pub id: JobId,
+    /// `bulk_create_groups` …, `manifest` or `mixed`.
+    pub kind: String,
+    /// Who may run it.
+    pub origin: Origin,
+    /// Whose it is.
+    pub owner: UserKey,
+    /// The owner's name on the instance.
+    pub username: String,
+    /// How it is to be run.
+    pub options: JobOptions,
+    /// The job whose failed items it runs again.
+    pub retry_of: Option<JobId>,
+    /// The job that it reverses.
+    pub undo_of: Option<JobId>,
+    /// Makes creating it repeatable.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// The caller's key for "this very job", and what it was asked with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotency {
+    /// As sent in `Idempotency-Key`; compared per owner.
+    pub key: String,
+    /// SHA-256 of the request body.
+    pub body: [u8; 32],
+}
+
+/// What creating a job came to.
+#[derive(Clone, Debug)]
+pub enum Created {
+    /// It is new.
+    New(Job),
+    /// The same key and body made this job before; nothing was written.
+    Existing(Job),
+}
+
+/// A job with what only the engine needs to know.
+#[derive(Clone, Debug)]
+pub struct JobRecord {
+    /// The job as people see it.
+    pub job: Job,
+    /// Who may run it.
+    pub origin: Origin,
+}
+
+/// Which jobs to list. Absent parts do not filter.
+#[derive(Clone, Debug, Default)]
+pub struct JobFilter {
+    /// Only jobs of this user; `None` means everybody's on `instance` (for its administrators).
+    pub owner: Option<UserKey>,
+    /// Only jobs on this instance.
+    pub instance: Option<domain::InstanceUrl>,
+    /// Only jobs in one of these; empty means all.
+    pub status: Vec<JobStatus>,
+    /// Only jobs of this type.
+    pub kind: Option<String>,
+    /// Only jobs whose id or type contains this text.
+    pub text: Option<String>,
+    /// Only jobs older than this one (the cursor).
+    pub before: Option<JobId>,
+    /// At most so many, 1 to 1,000.
+    pub limit: u32,
+}
+
+/// A page of jobs, newest first.
+#[derive(Clone, Debug)]
+pub struct JobPage {
+    /// The jobs.
+    pub jobs: Vec<Job>,
+    /// Pass as `before` to go on; `None` at the end.
+    pub next: Option<JobId>,
+}
+
+/// Who asks for a job to run.
+#[derive(Clone, Debug)]
+pub struct Claimant {
+    /// Names the process and node, for people reading the database: `cli:host:4711`.
+    pub name: String,
+    /// How long the lease lasts without renewal.
+    pub lease: Duration,
+}
+
+/// The right to run a job. Every write of a runner says the epoch; a later claim raises it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The job.
+    pub job: JobId,
+    /// Rises by one with each claim.
+    pub epoch: i64,
+    /// How long it lasts from the moment the claim (or renewal) was asked for.
+    pub lasts: Duration,
+}
+
+/// Jobs, their life and the right to run them.
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// Remembers a job (as `planning`) and all its items at once.
+    ///
+    /// With an idempotency key that this owner has used before, returns the earlier job.
+    ///
+    /// # Errors
+    /// `IdempotencyConflict` when the key was used with another body.
+    async fn create_job(&self, job: NewJob, items: Vec<NewItem>) -> Result<Created>;
+
+    /// One job, whoever owns it; the caller checks the owner.
+    async fn job(&self, id: JobId) -> Result<Option<JobRecord>>;
+
+    /// A page of jobs, newest first; stable while jobs are added.
+    async fn jobs(&self, filter: &JobFilter) -> Result<JobPage>;
+
+    /// Moves a job on, as [`JobStatus::after`] allows; raises its version and returns it.
+    ///
+    /// Guarded by the status it has at that moment, so that two callers cannot both succeed.
+    /// `Cancel` also cancels every pending item. `Finished`, `Broke` and `Cancel` set `finishedAt`;
+    /// `Resume` clears it with the error and the waiting reason. `reason` becomes the waiting reason
+    /// (`Pause`, `Yielded`) and is ignored otherwise.
+    ///
+    /// # Errors
+    /// `JobNotFound`, `IllegalTransition`.
+    async fn move_job(&self, id: JobId, event: JobEvent, reason: Option<&str>) -> Result<Job>;
+
+    /// As [`Jobs::move_job`], by the runner that holds the lease; the lease ends with
+    /// `Yielded`, `Pause`, `Finished` and `Broke`.
+    ///
+    /// # Errors
+    /// `LeaseLost` besides those of `move_job`.
+    async fn move_leased(
+        &self,
+        lease: &Lease,
+        event: JobEvent,
+        detail: Option<domain::ItemError>,
+    ) -> Result<Job>;
+
+    /// Takes the oldest `pending` job of this origin whose `notBefore` has come, or a `running`
+    /// or `planning` one whose lease ran out. `None` when there is nothing to do.
+    ///
+    /// A job is held by one claimant at a time; the epoch rises with each claim.
+    async fn claim_any(&self, claimant: &Claimant, origin: Origin) -> Result<Option<(Lease, Job)>>;
+
+    /// Takes this very job, whether its lease has run out or not.
+    ///
+    /// For the command line, which knows by other means that the former runner is dead.
+    ///
+    /// # Errors
+    /// `JobNotFound`; `IllegalTransition` unless it is planning, pending or running.
+    async fn claim_job(&self, claimant: &Claimant, id: JobId) -> Result<(Lease, Job)>;
+
+    /// Makes the lease last from now again; returns the job's status, which tells the runner
+    /// that it was paused or cancelled.
+    ///
+    /// # Errors
+    /// `LeaseLost`.
+    async fn renew(&self, lease: &Lease) -> Result<JobStatus>;
+
+    /// Sets why and until when the job waits (`None`: it does not).
+    ///
+    /// # Errors
+    /// `LeaseLost`.
+    async fn set_waiting(&self, lease: &Lease, waiting: Option<(Timestamp, &str)>) -> Result<Job>;
+
+    /// Removes jobs that ended before this moment, with all that belongs to them.
+    async fn purge_jobs(&self, ended_before: Timestamp) -> Result<u64>;
+}
