@@ -15,6 +15,9 @@ pub enum StorageError {
     /// The idempotency key was used before, by the same user, with another body.
     #[error("this Idempotency-Key was already used with another body")]
     IdempotencyConflict,
+    /// The address names a database that cannot be used.
+    #[error("a database of the kind `{0}` is not supported; give a path or sqlite://PATH")]
+    UnsupportedAddress(String),
     /// A row holds what no version of this program writes.
     #[error("inconsistent row: {table}.{column} of {row}")]
     Inconsistent {

@@ -131,8 +131,11 @@ pub trait Jobs: Send + Sync {
     /// `JobNotFound`, `IllegalTransition`.
     async fn move_job(&self, id: JobId, event: JobEvent, reason: Option<&str>) -> Result<Job>;
 
-    /// As [`Jobs::move_job`], by the runner that holds the lease; the lease ends with
-    /// `Yielded`, `Pause`, `Finished` and `Broke`.
+    /// As [`Jobs::move_job`], by the runner that holds the lease. The lease ends with
+    /// `Planned`, `Yielded`, `Pause`, `Finished`, `Broke` and `Cancel`.
+    ///
+    /// `detail` becomes the job's error (`Broke`), or its message the waiting reason (`Pause`,
+    /// `Yielded`; a job that yields without one keeps what [`Jobs::set_waiting`] said).
     ///
     /// # Errors
     /// `LeaseLost` besides those of `move_job`.
@@ -146,7 +149,10 @@ pub trait Jobs: Send + Sync {
     /// Takes the oldest `pending` job of this origin whose `notBefore` has come, or a `running`
     /// or `planning` one whose lease ran out. `None` when there is nothing to do.
     ///
-    /// A job is held by one claimant at a time; the epoch rises with each claim.
+    /// A job is held by one claimant at a time; the epoch rises with each claim. So a job that was
+    /// paused and resumed while its runner still finishes is left to it until it lets go
+    /// ([`Jobs::release`]) or its lease runs out. A job that yielded is left alone until the moment
+    /// it waits for. A job that is being planned stays `planning`, all others become `running`.
     async fn claim_any(&self, claimant: &Claimant, origin: Origin) -> Result<Option<(Lease, Job)>>;
 
     /// Takes this very job, whether its lease has run out or not.
@@ -163,6 +169,10 @@ pub trait Jobs: Send + Sync {
     /// # Errors
     /// `LeaseLost`.
     async fn renew(&self, lease: &Lease) -> Result<JobStatus>;
+
+    /// Lets go of a job that somebody else has moved (paused, cancelled) or that is to be taken up
+    /// by the next claimant as it is; its status stays. Nothing happens when the lease was lost.
+    async fn release(&self, lease: &Lease) -> Result<()>;
 
     /// Sets why and until when the job waits (`None`: it does not).
     ///

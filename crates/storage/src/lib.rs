@@ -11,6 +11,7 @@
 //!   ([`StorageError::LeaseLost`]) and has to stop.
 
 mod credentials;
+mod database;
 mod error;
 mod items;
 mod jobs;
@@ -18,6 +19,7 @@ mod ledger;
 mod sessions;
 
 pub use credentials::Credentials;
+pub use database::Database;
 pub use error::StorageError;
 pub use items::{ItemFilter, ItemPage, Items, NewItem, PlannedItem, StoredItem};
 pub use jobs::{Claimant, Created, Idempotency, JobFilter, JobPage, JobRecord, Jobs, Lease, NewJob};

@@ -1,0 +1,104 @@
+use domain::ItemStatus;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+
+use super::bulk::runs;
+use super::failure::Cell;
+use crate::Result;
+
+/// By how much the counts of a job change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) progress: i64,
+    pub(super) success: i64,
+    pub(super) failure: i64,
+    pub(super) skipped: i64,
+    pub(super) unconfirmed: i64,
+}
+
+impl Counts {
+    /// `items` items came to stand (or, if negative, no longer stand) like this.
+    pub(super) fn add(&mut self, status: ItemStatus, items: i64) {
+        if status.has_ended() {
+            self.progress += items;
+        }
+        match status {
+            ItemStatus::Succeeded => self.success += items,
+            ItemStatus::Failed => self.failure += items,
+            ItemStatus::Skipped => self.skipped += items,
+            ItemStatus::Unconfirmed => self.unconfirmed += items,
+            ItemStatus::Pending | ItemStatus::Running | ItemStatus::Cancelled => {}
+        }
+    }
+
+    /// Takes away how these items stand in the database at this moment. Together with adding how
+    /// they will stand, the counts stay exact even when a batch comes twice.
+    pub(super) async fn take_away_present(
+        &mut self,
+        connection: &mut SqliteConnection,
+        job: i64,
+        items: &[u32],
+    ) -> Result<()> {
+        for run in runs(items) {
+            let mut query = present_statuses(job, run);
+            let mut found = 0;
+            for (status, items) in query
+                .build_query_as::<(String, i64)>()
+                .fetch_all(&mut *connection)
+                .await?
+            {
+                let cell = Cell {
+                    table: "item_states",
+                    column: "status",
+                    row: &job,
+                };
+                self.add(cell.known(ItemStatus::from_name(&status))?, -items);
+                found += items;
+            }
+            if usize::try_from(found) != Ok(run.len()) {
+                // An item that does not exist, or one that is named twice.
+                let cell = Cell {
+                    table: "item_states",
+                    column: "idx",
+                    row: &job,
+                };
+                return Err(cell.inconsistent());
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds these counts to the job's.
+    pub(super) async fn apply(self, connection: &mut SqliteConnection, job: i64) -> Result<()> {
+        if self == Self::default() {
+            return Ok(());
+        }
+        sqlx::query(ADD_COUNTS)
+            .bind(job)
+            .bind(self.progress)
+            .bind(self.success)
+            .bind(self.failure)
+            .bind(self.skipped)
+            .bind(self.unconfirmed)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+}
+
+const ADD_COUNTS: &str = "UPDATE jobs SET progress = progress + $2, success_count = success_count + $3, \
+     failure_count = failure_count + $4, skipped_count = skipped_count + $5, \
+     unconfirmed_count = unconfirmed_count + $6 WHERE number = $1";
+
+fn present_statuses(job: i64, items: &[u32]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("SELECT status, COUNT(*) FROM item_states WHERE job = ");
+    query.push_bind(job).push(" AND idx IN (");
+    let mut list = query.separated(", ");
+    for item in items {
+        list.push_bind(i64::from(*item));
+    }
+    query.push(") GROUP BY status");
+    query
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[ADD_COUNTS];

@@ -1,0 +1,84 @@
+use domain::JobId;
+use sqlx::{QueryBuilder, Sqlite};
+
+use super::row::{Files, ShownRow, common_columns, tables};
+use crate::database::Database;
+use crate::database::pattern::containing;
+use crate::{ItemFilter, ItemPage, Result};
+
+const MOST: u32 = 10_000;
+
+pub(super) async fn items(database: &Database, job: JobId, filter: &ItemFilter) -> Result<ItemPage> {
+    let limit = filter.limit.clamp(1, MOST);
+    let rows: Vec<ShownRow> = select(job, filter, limit + 1)
+        .build_query_as()
+        .fetch_all(database.pools.readers())
+        .await?;
+    let more = rows.len() > limit as usize;
+    let mut files = Files::default();
+    let items = rows
+        .into_iter()
+        .take(limit as usize)
+        .map(|row| row.item(job, &mut files))
+        .collect::<Result<Vec<_>>>()?;
+    let next = items.last().filter(|_| more).map(|item| item.index);
+    Ok(ItemPage { items, next })
+}
+
+pub(super) fn select(job: JobId, filter: &ItemFilter, limit: u32) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(concat!(
+        "SELECT ",
+        common_columns!(),
+        ", s.error, s.look_at, p.changes, s.started_at, s.finished_at",
+        tables!()
+    ));
+    query.push_bind(job.to_string()).push(")");
+    if let Some(after) = filter.after {
+        query.push(" AND s.idx > ").push_bind(i64::from(after));
+    }
+    one_of(
+        &mut query,
+        "s.status",
+        filter.status.iter().map(|status| status.name()),
+    );
+    one_of(
+        &mut query,
+        "s.action",
+        filter.action.iter().map(|action| action.name()),
+    );
+    if let Some(code) = &filter.code {
+        query.push(" AND s.error_code = ").push_bind(code);
+    }
+    if let Some(text) = &filter.text {
+        query
+            .push(" AND LOWER(i.target) LIKE LOWER(")
+            .push_bind(containing(text))
+            .push(r") ESCAPE '\'");
+    }
+    query.push(" ORDER BY s.idx LIMIT ").push_bind(i64::from(limit));
+    query
+}
+
+/// One word by `=`, so that an index in the order of the page serves it.
+fn one_of(
+    query: &mut QueryBuilder<Sqlite>,
+    column: &str,
+    words: impl ExactSizeIterator<Item = &'static str>,
+) {
+    match words.len() {
+        0 => {}
+        1 => {
+            for word in words {
+                query.push(" AND ").push(column).push(" = ").push_bind(word);
+            }
+        }
+        _ => {
+            query.push(" AND ").push(column).push(" IN (");
+            let mut list = query.separated(", ");
+            for word in words {
+                list.push_bind(word);
+            }
+            query.push(")");
+        }
+    }
+}

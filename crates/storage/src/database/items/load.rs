@@ -1,0 +1,32 @@
+use domain::JobId;
+
+use super::row::{Files, StoredRow, common_columns, tables};
+use crate::database::Database;
+use crate::{Result, StoredItem};
+
+const LOAD: &str = concat!(
+    "SELECT ",
+    common_columns!(),
+    ", i.params, p.found",
+    tables!(),
+    "$1) AND s.idx > $2 ORDER BY s.idx LIMIT $3"
+);
+
+pub(super) async fn load_items(
+    database: &Database,
+    job: JobId,
+    after: Option<u32>,
+    limit: u32,
+) -> Result<Vec<StoredItem>> {
+    let rows: Vec<StoredRow> = sqlx::query_as(LOAD)
+        .bind(job.to_string())
+        .bind(after.map_or(-1, i64::from))
+        .bind(i64::from(limit))
+        .fetch_all(database.pools.readers())
+        .await?;
+    let mut files = Files::default();
+    rows.into_iter().map(|row| row.item(job, &mut files)).collect()
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[LOAD];

@@ -1,0 +1,43 @@
+mod count;
+mod list;
+mod load;
+mod plan;
+mod row;
+mod settle;
+
+use async_trait::async_trait;
+use domain::{Action, ItemStatus, JobId};
+
+use super::Database;
+use crate::{ItemFilter, ItemPage, Items, Lease, PlannedItem, Result, StoredItem};
+
+#[async_trait]
+impl Items for Database {
+    async fn items(&self, job: JobId, filter: &ItemFilter) -> Result<ItemPage> {
+        list::items(self, job, filter).await
+    }
+
+    async fn load_items(&self, job: JobId, after: Option<u32>, limit: u32) -> Result<Vec<StoredItem>> {
+        load::load_items(self, job, after, limit).await
+    }
+
+    async fn record_plan(&self, lease: &Lease, items: Vec<PlannedItem>) -> Result<()> {
+        plan::record_plan(self, lease, &items).await
+    }
+
+    async fn count_items(&self, job: JobId) -> Result<Vec<(Option<Action>, ItemStatus, u32)>> {
+        count::count_items(self, job).await
+    }
+
+    async fn settle_item(&self, job: JobId, index: u32, status: ItemStatus) -> Result<bool> {
+        settle::settle_item(self, job, index, status).await
+    }
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&[&str]] = &[
+    count::STATEMENTS,
+    load::STATEMENTS,
+    plan::STATEMENTS,
+    settle::STATEMENTS,
+];

@@ -1,0 +1,95 @@
+use sqlx::{QueryBuilder, Sqlite};
+
+use crate::database::Database;
+use crate::database::bulk::runs;
+use crate::database::counts::Counts;
+use crate::database::failure::{json, optional_json};
+use crate::{Lease, PlannedItem, Result, StorageError};
+
+const RAISE_VERSION: &str =
+    "UPDATE jobs SET version = version + 1, updated_at = $3 WHERE id = $1 AND epoch = $2 RETURNING number";
+
+pub(super) async fn record_plan(database: &Database, lease: &Lease, items: &[PlannedItem]) -> Result<()> {
+    let now = database.now().as_millis();
+    let mut transaction = database.pools.write().await?;
+    let job: Option<i64> = sqlx::query_scalar(RAISE_VERSION)
+        .bind(lease.job.to_string())
+        .bind(lease.epoch)
+        .bind(now)
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let job = job.ok_or(StorageError::LeaseLost(lease.job))?;
+
+    let mut counts = Counts::default();
+    let indexes: Vec<u32> = items.iter().map(|item| item.index).collect();
+    counts.take_away_present(&mut transaction, job, &indexes).await?;
+    for run in runs(items) {
+        put_plans(job, run)?.build().execute(&mut *transaction).await?;
+        update_states(job, run, now)?
+            .build()
+            .execute(&mut *transaction)
+            .await?;
+    }
+    for item in items {
+        counts.add(item.status, 1);
+    }
+    counts.apply(&mut transaction, job).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+fn put_plans(job: i64, items: &[PlannedItem]) -> Result<QueryBuilder<Sqlite>> {
+    let mut query = QueryBuilder::new("INSERT INTO item_plans (job, idx, depends_on, changes, found) ");
+    let rows = items
+        .iter()
+        .map(|item| {
+            let depends_on = Some(&item.depends_on).filter(|list| !list.is_empty());
+            let changes = Some(&item.changes).filter(|list| !list.is_empty());
+            Ok((item, optional_json(depends_on)?, optional_json(changes)?))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    query.push_values(rows, |mut row, (item, depends_on, changes)| {
+        row.push_bind(job)
+            .push_bind(i64::from(item.index))
+            .push_bind(depends_on)
+            .push_bind(changes)
+            .push_bind(item.found.as_deref().map(serde_json::value::RawValue::get));
+    });
+    query.push(
+        " ON CONFLICT (job, idx) DO UPDATE SET depends_on = excluded.depends_on, \
+         changes = excluded.changes, found = excluded.found",
+    );
+    Ok(query)
+}
+
+fn update_states(job: i64, items: &[PlannedItem], now: i64) -> Result<QueryBuilder<Sqlite>> {
+    let rows = items
+        .iter()
+        .map(|item| {
+            let error = item.error.as_ref().map(json).transpose()?;
+            Ok((item, error, optional_json(item.result.as_ref())?))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let mut query =
+        QueryBuilder::new("WITH v (idx, status, action, error_code, error, result, finished_at) AS (");
+    query.push_values(rows, |mut row, (item, error, result)| {
+        row.push_bind(i64::from(item.index))
+            .push_bind(item.status.name())
+            .push_bind(item.action.name())
+            .push_bind(item.error.as_ref().map(|error| error.code.as_str()))
+            .push_bind(error)
+            .push_bind(result)
+            .push_bind(item.status.has_ended().then_some(now));
+    });
+    query
+        .push(
+            ") UPDATE item_states SET status = v.status, action = v.action, error_code = v.error_code, \
+             error = v.error, result = v.result, finished_at = v.finished_at \
+             FROM v WHERE item_states.idx = v.idx AND item_states.job = ",
+        )
+        .push_bind(job);
+    Ok(query)
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[RAISE_VERSION];

@@ -1,0 +1,200 @@
+use std::fmt;
+use std::sync::Arc;
+
+use domain::{Action, Item, ItemStatus, JobId, Source, Timestamp};
+use serde_json::value::RawValue;
+use sqlx::FromRow;
+
+use crate::database::failure::Cell;
+use crate::{Result, StoredItem};
+
+/// Names of files, shared by the items of a page: a hundred thousand rows come from a few files.
+#[derive(Default)]
+pub(super) struct Files(Vec<Arc<str>>);
+
+impl Files {
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.iter().rev().find(|known| &***known == name) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = name.into();
+        self.0.push(Arc::clone(&name));
+        name
+    }
+}
+
+/// Names a row of an item.
+struct Key(JobId, i64);
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.0, self.1)
+    }
+}
+
+/// What both kinds of items have.
+#[derive(FromRow)]
+pub(super) struct Common {
+    idx: i64,
+    operation: String,
+    target: String,
+    source_file: Option<String>,
+    source_row: Option<i64>,
+    source_path: Option<String>,
+    status: String,
+    action: Option<String>,
+    attempts: i64,
+    result: Option<String>,
+    depends_on: Option<String>,
+}
+
+/// The columns of [`Common`], as literal text.
+macro_rules! common_columns {
+    () => {
+        "i.idx, i.operation, i.target, i.source_file, i.source_row, i.source_path, s.status, s.action, s.attempts, \
+         s.result, p.depends_on"
+    };
+}
+pub(super) use common_columns;
+
+/// The tables that an item is spread over, as literal text.
+macro_rules! tables {
+    () => {
+        " FROM item_states s JOIN items i ON i.job = s.job AND i.idx = s.idx \
+         LEFT JOIN item_plans p ON p.job = s.job AND p.idx = s.idx \
+         WHERE s.job = (SELECT number FROM jobs WHERE id = "
+    };
+}
+pub(super) use tables;
+
+/// An item for people.
+#[derive(FromRow)]
+pub(super) struct ShownRow {
+    #[sqlx(flatten)]
+    common: Common,
+    error: Option<String>,
+    look_at: Option<String>,
+    changes: Option<String>,
+    started_at: Option<i64>,
+    finished_at: Option<i64>,
+}
+
+/// An item for the runner.
+#[derive(FromRow)]
+pub(super) struct StoredRow {
+    #[sqlx(flatten)]
+    common: Common,
+    params: Box<str>,
+    found: Option<Box<str>>,
+}
+
+/// Reads cells of one item.
+struct Cells {
+    key: Key,
+}
+
+impl Cells {
+    fn item(&self, column: &'static str) -> Cell<'_> {
+        self.of("items", column)
+    }
+
+    fn state(&self, column: &'static str) -> Cell<'_> {
+        self.of("item_states", column)
+    }
+
+    fn plan(&self, column: &'static str) -> Cell<'_> {
+        self.of("item_plans", column)
+    }
+
+    fn of(&self, table: &'static str, column: &'static str) -> Cell<'_> {
+        Cell {
+            table,
+            column,
+            row: &self.key,
+        }
+    }
+
+    fn source(&self, row: &mut Common, files: &mut Files) -> Result<Source> {
+        Ok(Source {
+            file: row.source_file.as_deref().map(|name| files.shared(name)),
+            row: row
+                .source_row
+                .map(|number| self.item("source_row").number(number))
+                .transpose()?,
+            path: row.source_path.take(),
+        })
+    }
+
+    fn action(&self, row: &Common) -> Result<Option<Action>> {
+        row.action
+            .as_deref()
+            .map(|word| self.state("action").known(Action::from_name(word)))
+            .transpose()
+    }
+
+    fn status(&self, row: &Common) -> Result<ItemStatus> {
+        self.state("status").known(ItemStatus::from_name(&row.status))
+    }
+
+    fn depends_on(&self, row: &Common) -> Result<Vec<u32>> {
+        let list = self.plan("depends_on").optional_json(row.depends_on.as_deref())?;
+        Ok(list.unwrap_or_default())
+    }
+
+    fn raw(cell: Cell<'_>, text: Box<str>) -> Result<Box<RawValue>> {
+        cell.known(RawValue::from_string(text.into()).ok())
+    }
+}
+
+impl ShownRow {
+    pub(super) fn item(mut self, job: JobId, files: &mut Files) -> Result<Item> {
+        let row = &mut self.common;
+        let cells = Cells {
+            key: Key(job, row.idx),
+        };
+        Ok(Item {
+            index: cells.item("idx").number(row.idx)?,
+            action: cells.action(row)?,
+            source: cells.source(row, files)?,
+            status: cells.status(row)?,
+            attempts: cells.state("attempts").number(row.attempts)?,
+            error: cells.state("error").optional_json(self.error.as_deref())?,
+            look_at: cells.state("look_at").optional_json(self.look_at.as_deref())?,
+            result: cells.state("result").optional_json(row.result.as_deref())?,
+            changes: cells
+                .plan("changes")
+                .optional_json(self.changes.as_deref())?
+                .unwrap_or_default(),
+            depends_on: cells.depends_on(row)?,
+            started_at: self.started_at.map(Timestamp::from_millis),
+            finished_at: self.finished_at.map(Timestamp::from_millis),
+            operation: self.common.operation,
+            target: self.common.target,
+        })
+    }
+}
+
+impl StoredRow {
+    pub(super) fn item(mut self, job: JobId, files: &mut Files) -> Result<StoredItem> {
+        let row = &mut self.common;
+        let cells = Cells {
+            key: Key(job, row.idx),
+        };
+        Ok(StoredItem {
+            index: cells.item("idx").number(row.idx)?,
+            params: Cells::raw(cells.item("params"), self.params)?,
+            found: self
+                .found
+                .map(|found| Cells::raw(cells.plan("found"), found))
+                .transpose()?,
+            action: cells.action(row)?,
+            status: cells.status(row)?,
+            attempts: cells.state("attempts").number(row.attempts)?,
+            depends_on: cells.depends_on(row)?,
+            result: cells.state("result").optional_json(row.result.as_deref())?,
+            source: cells.source(row, files)?,
+            operation: self.common.operation,
+            target: self.common.target,
+        })
+    }
+}

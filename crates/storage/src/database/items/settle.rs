@@ -1,0 +1,61 @@
+use domain::{ItemStatus, JobId};
+
+use crate::Result;
+use crate::database::Database;
+use crate::database::counts::Counts;
+
+const RAISE_VERSION: &str =
+    "UPDATE jobs SET version = version + 1, updated_at = $2 WHERE id = $1 RETURNING number";
+
+/// What a person settled needs no more looking at; an item that succeeded or is to be tried again
+/// has no error either.
+const SETTLE: &str = "UPDATE item_states SET status = $4, finished_at = $5, look_at = NULL, \
+     error = CASE WHEN $6 THEN error END, error_code = CASE WHEN $6 THEN error_code END \
+     WHERE job = $1 AND idx = $2 AND status = $3";
+
+pub(super) async fn settle_item(
+    database: &Database,
+    job: JobId,
+    index: u32,
+    status: ItemStatus,
+) -> Result<bool> {
+    if !matches!(
+        status,
+        ItemStatus::Succeeded | ItemStatus::Failed | ItemStatus::Pending
+    ) {
+        return Ok(false);
+    }
+    let now = database.now().as_millis();
+    let mut transaction = database.pools.write().await?;
+    let number: Option<i64> = sqlx::query_scalar(RAISE_VERSION)
+        .bind(job.to_string())
+        .bind(now)
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let Some(number) = number else {
+        return Ok(false);
+    };
+    let settled = sqlx::query(SETTLE)
+        .bind(number)
+        .bind(i64::from(index))
+        .bind(ItemStatus::Unconfirmed.name())
+        .bind(status.name())
+        .bind(status.has_ended().then_some(now))
+        .bind(status == ItemStatus::Failed)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+    if settled == 0 {
+        // The version has not risen either: the transaction ends here without a commit.
+        return Ok(false);
+    }
+    let mut counts = Counts::default();
+    counts.add(ItemStatus::Unconfirmed, -1);
+    counts.add(status, 1);
+    counts.apply(&mut transaction, number).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[RAISE_VERSION, SETTLE];

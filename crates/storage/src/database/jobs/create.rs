@@ -1,0 +1,118 @@
+use domain::{ItemStatus, JobStatus};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+
+use super::row::{JobRow, columns};
+use crate::database::Database;
+use crate::database::bulk::runs;
+use crate::database::failure::{Cell, json};
+use crate::{Created, Idempotency, NewItem, NewJob, Result, StorageError};
+
+const INSERT_JOB: &str = concat!(
+    "INSERT INTO jobs (id, kind, origin, instance, user_id, username, options, not_before, retry_of, undo_of, \
+     idempotency_key, idempotency_body, status, version, total, created_at, updated_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15, $15) \
+     ON CONFLICT (instance, user_id, idempotency_key) DO NOTHING RETURNING ",
+    columns!()
+);
+
+const JOB_BY_KEY: &str = concat!(
+    "SELECT idempotency_body, ",
+    columns!(),
+    " FROM jobs WHERE instance = $1 AND user_id = $2 AND idempotency_key = $3"
+);
+
+pub(super) async fn create_job(database: &Database, job: &NewJob, items: &[NewItem]) -> Result<Created> {
+    let mut transaction = database.pools.write().await?;
+    let key = job.idempotency.as_ref();
+    let total = Cell {
+        table: "jobs",
+        column: "total",
+        row: &job.id,
+    };
+    let row: Option<JobRow> = sqlx::query_as(INSERT_JOB)
+        .bind(job.id.to_string())
+        .bind(&job.kind)
+        .bind(job.origin.name())
+        .bind(job.owner.instance.as_str())
+        .bind(job.owner.user_id.cast_signed())
+        .bind(&job.username)
+        .bind(json(&job.options)?)
+        .bind(job.options.not_before.map(domain::Timestamp::as_millis))
+        .bind(job.retry_of.map(|id| id.to_string()))
+        .bind(job.undo_of.map(|id| id.to_string()))
+        .bind(key.map(|key| key.key.as_str()))
+        .bind(key.map(|key| key.body.as_slice()))
+        .bind(JobStatus::Planning.name())
+        .bind(total.known(i64::try_from(items.len()).ok())?)
+        .bind(database.now().as_millis())
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let Some(row) = row else {
+        let key = total.known(key)?;
+        return earlier(&mut transaction, job, key).await;
+    };
+    for run in runs(items) {
+        insert_items(row.number, run)
+            .build()
+            .execute(&mut *transaction)
+            .await?;
+        insert_states(row.number, run)
+            .build()
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(Created::New(row.job()?))
+}
+
+/// The job that this owner made with the same key.
+async fn earlier(connection: &mut SqliteConnection, job: &NewJob, key: &Idempotency) -> Result<Created> {
+    #[derive(sqlx::FromRow)]
+    struct Earlier {
+        idempotency_body: Vec<u8>,
+        #[sqlx(flatten)]
+        job: JobRow,
+    }
+
+    let earlier: Earlier = sqlx::query_as(JOB_BY_KEY)
+        .bind(job.owner.instance.as_str())
+        .bind(job.owner.user_id.cast_signed())
+        .bind(&key.key)
+        .fetch_one(connection)
+        .await?;
+    if earlier.idempotency_body == key.body {
+        Ok(Created::Existing(earlier.job.job()?))
+    } else {
+        Err(StorageError::IdempotencyConflict)
+    }
+}
+
+fn insert_items(job: i64, items: &[NewItem]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(
+        "INSERT INTO items (job, idx, operation, target, source_file, source_row, source_path, params) ",
+    );
+    query.push_values(items, |mut row, item| {
+        row.push_bind(job)
+            .push_bind(i64::from(item.index))
+            .push_bind(item.operation)
+            .push_bind(&item.target)
+            .push_bind(item.source.file.as_deref())
+            .push_bind(item.source.row.map(i64::from))
+            .push_bind(item.source.path.as_deref())
+            .push_bind(item.params.get());
+    });
+    query
+}
+
+fn insert_states(job: i64, items: &[NewItem]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("INSERT INTO item_states (job, idx, status) ");
+    query.push_values(items, |mut row, item| {
+        row.push_bind(job)
+            .push_bind(i64::from(item.index))
+            .push_bind(ItemStatus::Pending.name());
+    });
+    query
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[INSERT_JOB, JOB_BY_KEY];

@@ -1,0 +1,62 @@
+use domain::{Job, JobStatus, Timestamp};
+
+use super::row::{JobRow, columns};
+use crate::database::Database;
+use crate::database::failure::Cell;
+use crate::{Lease, Result, StorageError};
+
+/// A lease that was given up stays so: a renewal that comes late must not bring it back.
+const RENEW: &str = "UPDATE jobs SET lease_until = CASE WHEN lease_until IS NULL THEN NULL ELSE $3 END \
+     WHERE id = $1 AND epoch = $2 RETURNING status";
+
+const RELEASE: &str = "UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE id = $1 AND epoch = $2";
+
+const SET_WAITING: &str = concat!(
+    "UPDATE jobs SET waiting_until = $3, waiting_reason = $4, version = version + 1, updated_at = $5 \
+     WHERE id = $1 AND epoch = $2 RETURNING ",
+    columns!()
+);
+
+pub(super) async fn renew(database: &Database, lease: &Lease) -> Result<JobStatus> {
+    let status: Option<String> = sqlx::query_scalar(RENEW)
+        .bind(lease.job.to_string())
+        .bind(lease.epoch)
+        .bind(database.now().plus(lease.lasts).as_millis())
+        .fetch_optional(database.pools.writer())
+        .await?;
+    let status = status.ok_or(StorageError::LeaseLost(lease.job))?;
+    let cell = Cell {
+        table: "jobs",
+        column: "status",
+        row: &lease.job,
+    };
+    cell.known(JobStatus::from_name(&status))
+}
+
+pub(super) async fn release(database: &Database, lease: &Lease) -> Result<()> {
+    sqlx::query(RELEASE)
+        .bind(lease.job.to_string())
+        .bind(lease.epoch)
+        .execute(database.pools.writer())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_waiting(
+    database: &Database,
+    lease: &Lease,
+    waiting: Option<(Timestamp, &str)>,
+) -> Result<Job> {
+    let row: Option<JobRow> = sqlx::query_as(SET_WAITING)
+        .bind(lease.job.to_string())
+        .bind(lease.epoch)
+        .bind(waiting.map(|(until, _)| until.as_millis()))
+        .bind(waiting.map(|(_, reason)| reason))
+        .bind(database.now().as_millis())
+        .fetch_optional(database.pools.writer())
+        .await?;
+    row.ok_or(StorageError::LeaseLost(lease.job))?.job()
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[RENEW, RELEASE, SET_WAITING];

@@ -1,0 +1,177 @@
+use domain::{IllegalJobTransition, ItemError, ItemStatus, Job, JobEvent, JobId};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+
+use super::find;
+use super::row::{JobRow, columns};
+use crate::database::Database;
+use crate::database::counts::Counts;
+use crate::database::failure::optional_json;
+use crate::{Lease, Result, StorageError};
+
+const CANCEL_PENDING_ITEMS: &str =
+    "UPDATE item_states SET status = $3, finished_at = $4 WHERE job = $1 AND status = $2";
+
+pub(super) async fn move_job(
+    database: &Database,
+    id: JobId,
+    event: JobEvent,
+    reason: Option<&str>,
+) -> Result<Job> {
+    let mut step = Step::new(database, id, event);
+    step.reason = reason;
+    step.take(database).await
+}
+
+pub(super) async fn move_leased(
+    database: &Database,
+    lease: &Lease,
+    event: JobEvent,
+    detail: Option<&ItemError>,
+) -> Result<Job> {
+    let mut step = Step::new(database, lease.job, event);
+    step.epoch = Some(lease.epoch);
+    step.reason = detail.map(|detail| detail.message.as_str());
+    step.error = optional_json(detail)?;
+    step.take(database).await
+}
+
+/// One step in a job's life.
+pub(super) struct Step<'a> {
+    job: JobId,
+    event: JobEvent,
+    now: i64,
+    /// By the runner of this epoch; `None`: by anybody.
+    epoch: Option<i64>,
+    reason: Option<&'a str>,
+    error: Option<String>,
+}
+
+impl Step<'_> {
+    pub(super) fn new(database: &Database, job: JobId, event: JobEvent) -> Self {
+        Self {
+            job,
+            event,
+            now: database.now().as_millis(),
+            epoch: None,
+            reason: None,
+            error: None,
+        }
+    }
+
+    async fn take(self, database: &Database) -> Result<Job> {
+        let mut transaction = database.pools.write().await?;
+        let row: Option<JobRow> = self
+            .update()
+            .build_query_as()
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let Some(mut row) = row else {
+            return Err(self.refusal(&mut transaction).await?);
+        };
+        if self.event == JobEvent::Cancel {
+            let cancelled = sqlx::query(CANCEL_PENDING_ITEMS)
+                .bind(row.number)
+                .bind(ItemStatus::Pending.name())
+                .bind(ItemStatus::Cancelled.name())
+                .bind(self.now)
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected();
+            let mut counts = Counts::default();
+            counts.add(ItemStatus::Cancelled, cancelled.cast_signed());
+            counts.apply(&mut transaction, row.number).await?;
+            row.count(counts);
+        }
+        transaction.commit().await?;
+        row.job()
+    }
+
+    /// The guarded statement: it touches the row only in a status that the event is possible in.
+    pub(super) fn update(&self) -> QueryBuilder<Sqlite> {
+        use JobEvent as E;
+
+        let mut query = QueryBuilder::new("UPDATE jobs SET version = version + 1, updated_at = ");
+        query.push_bind(self.now);
+        // Every event leads to one status, whatever the one before.
+        if let Some(status) = self
+            .event
+            .possible_in()
+            .find_map(|status| status.after(self.event).ok())
+        {
+            query.push(", status = ").push_bind(status.name());
+        }
+        match self.event {
+            E::Planned | E::Start => {}
+            E::Claimed => {
+                query
+                    .push(", started_at = COALESCE(started_at, ")
+                    .push_bind(self.now)
+                    .push(")");
+            }
+            E::Yielded => {
+                query
+                    .push(", waiting_reason = COALESCE(")
+                    .push_bind(self.reason)
+                    .push(", waiting_reason)");
+            }
+            E::Pause => {
+                query
+                    .push(", waiting_until = NULL, waiting_reason = ")
+                    .push_bind(self.reason);
+            }
+            E::Resume => {
+                query.push(", waiting_until = NULL, waiting_reason = NULL, finished_at = NULL, error = NULL");
+            }
+            E::Finished | E::Cancel => {
+                query
+                    .push(", waiting_until = NULL, waiting_reason = NULL, finished_at = ")
+                    .push_bind(self.now);
+            }
+            E::Broke => {
+                query
+                    .push(", waiting_until = NULL, waiting_reason = NULL, error = ")
+                    .push_bind(self.error.as_deref())
+                    .push(", finished_at = ")
+                    .push_bind(self.now);
+            }
+        }
+        if self.event != E::Claimed {
+            // What was foreseen while it ran does not hold any more.
+            query.push(", items_per_second = NULL, estimated_completion = NULL");
+        }
+        if self.epoch.is_some() && !matches!(self.event, E::Claimed | E::Start | E::Resume) {
+            query.push(", lease_owner = NULL, lease_until = NULL");
+        }
+        query
+            .push(" WHERE id = ")
+            .push_bind(self.job.to_string())
+            .push(" AND status IN (");
+        let mut list = query.separated(", ");
+        for status in self.event.possible_in() {
+            list.push_bind(status.name());
+        }
+        query.push(")");
+        if let Some(epoch) = self.epoch {
+            query.push(" AND epoch = ").push_bind(epoch);
+        }
+        query.push(concat!(" RETURNING ", columns!()));
+        query
+    }
+
+    /// Why the row was not touched.
+    async fn refusal(&self, connection: &mut SqliteConnection) -> Result<StorageError> {
+        let Some(row) = find::row(connection, self.job).await? else {
+            return Ok(StorageError::JobNotFound(self.job));
+        };
+        if self.epoch.is_some_and(|epoch| epoch != row.epoch) {
+            return Ok(StorageError::LeaseLost(self.job));
+        }
+        Ok(StorageError::IllegalTransition(IllegalJobTransition {
+            from: row.status()?,
+            event: self.event,
+        }))
+    }
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[CANCEL_PENDING_ITEMS];

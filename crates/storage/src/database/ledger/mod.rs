@@ -1,0 +1,22 @@
+mod commit;
+mod open_intents;
+
+use async_trait::async_trait;
+use domain::JobId;
+
+use super::Database;
+use crate::{Committed, Lease, Ledger, LedgerBatch, OpenIntent, Result};
+
+#[async_trait]
+impl Ledger for Database {
+    async fn commit(&self, lease: &Lease, batch: &LedgerBatch) -> Result<Committed> {
+        commit::commit(self, lease, batch).await
+    }
+
+    async fn open_intents(&self, job: JobId) -> Result<Vec<OpenIntent>> {
+        open_intents::open_intents(self, job).await
+    }
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&[&str]] = &[commit::STATEMENTS, open_intents::STATEMENTS];

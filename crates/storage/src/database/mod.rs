@@ -1,0 +1,47 @@
+//! The traits of this crate in SQL.
+//!
+//! One text for SQLite and PostgreSQL: `$1` placeholders (or those that `QueryBuilder` writes),
+//! `RETURNING`, `ON CONFLICT`, times as milliseconds in BIGINT, JSON as text, words for enums.
+//! Where they have to differ (locking clauses, whose clock a lease goes by) it is said beside the
+//! statement. Migrations are numbered alike in one folder per database.
+//!
+//! Every write begins with the row of its job, so that two writers of one job queue up there and
+//! never in each other's way.
+
+mod bulk;
+mod counts;
+mod credentials;
+mod failure;
+mod items;
+mod jobs;
+mod ledger;
+mod open;
+mod pattern;
+mod pools;
+mod sessions;
+#[cfg(test)]
+mod statements;
+
+use std::sync::Arc;
+
+use domain::{Clock, Timestamp};
+
+use pools::Pools;
+
+/// Everything that is remembered, in an SQL database.
+///
+/// Cheap to share behind an `Arc`; every method may be called by many tasks at once.
+#[derive(Debug)]
+pub struct Database {
+    pools: Pools,
+    /// Dates rows, and decides when a lease has run out: all processes on one SQLite file share a machine.
+    clock: Arc<dyn Clock>,
+    /// Removed with the database, when it was opened as a temporary one.
+    _directory: Option<tempfile::TempDir>,
+}
+
+impl Database {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

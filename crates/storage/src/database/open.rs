@@ -1,0 +1,138 @@
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Clock;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+use super::Database;
+use super::failure::unavailable;
+use super::pools::Pools;
+use crate::{Result, StorageError};
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How long a statement waits for another process to finish writing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The write-ahead log is cut back to this after a checkpoint.
+const LOG_BYTES_KEPT: &str = "16777216";
+
+impl Database {
+    /// Opens a database and brings its tables up to date.
+    ///
+    /// `address` is a path or `sqlite://PATH`. A missing file is made, readable by its owner only
+    /// (mode 0600, its missing directories 0700). Several processes may have one file open.
+    ///
+    /// # Errors
+    /// `UnsupportedAddress`; `Unavailable` when the file cannot be opened, is no database, or was
+    /// written by a newer version of this program.
+    pub async fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
+        let options = sqlite_options(address)?;
+        make_private_file(options.get_filename())?;
+        let database = Self::connect(options.synchronous(SqliteSynchronous::Full), clock, None).await?;
+        Ok(Arc::new(database))
+    }
+
+    /// A database in a directory of its own that is removed with it. For tests and trials: it
+    /// never waits for the disk, and does not survive a crash of the machine.
+    ///
+    /// # Errors
+    /// `Unavailable` when there is no room for temporary files.
+    pub async fn open_temporary(clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
+        let directory = tempfile::tempdir().map_err(unavailable)?;
+        let options = SqliteConnectOptions::new()
+            .filename(directory.path().join("temporary.db"))
+            .synchronous(SqliteSynchronous::Off);
+        make_private_file(options.get_filename())?;
+        Ok(Arc::new(Self::connect(options, clock, Some(directory)).await?))
+    }
+
+    async fn connect(
+        options: SqliteConnectOptions,
+        clock: Arc<dyn Clock>,
+        directory: Option<tempfile::TempDir>,
+    ) -> Result<Self> {
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true)
+            .pragma("journal_size_limit", LOG_BYTES_KEPT)
+            .statement_cache_capacity(200);
+        let pools = Pools::connect(options).await?;
+        migrate(&pools).await?;
+        Ok(Self {
+            pools,
+            clock,
+            _directory: directory,
+        })
+    }
+
+    /// Ends all connections, after the statements under way. Later calls fail with `Unavailable`.
+    ///
+    /// Dropping the database without it loses nothing either.
+    pub async fn close(&self) {
+        self.pools.close().await;
+    }
+}
+
+async fn migrate(pools: &Pools) -> Result<()> {
+    if SQLITE.run(pools.writer()).await.is_ok() {
+        return Ok(());
+    }
+    // SQLite has no lock around all migrations: another process may have applied the same one in
+    // between. Then the second look finds it done.
+    SQLITE.run(pools.writer()).await.map_err(unavailable)
+}
+
+fn sqlite_options(address: &str) -> Result<SqliteConnectOptions> {
+    if address.contains(":memory:") || address.contains("mode=memory") {
+        return Err(StorageError::UnsupportedAddress("in-memory".to_owned()));
+    }
+    match address.split_once(':') {
+        Some(("sqlite", _)) => Ok(SqliteConnectOptions::from_str(address)?),
+        Some((scheme, rest)) if rest.starts_with("//") => {
+            Err(StorageError::UnsupportedAddress(scheme.to_owned()))
+        }
+        _ => Ok(SqliteConnectOptions::new().filename(address)),
+    }
+}
+
+/// SQLite gives its log and its index the mode of the database file, so it is enough to make that one.
+#[cfg(unix)]
+fn make_private_file(path: &Path) -> Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+
+    if let Some(directory) = path
+        .parent()
+        .filter(|directory| !directory.as_os_str().is_empty())
+    {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
+            .map_err(unavailable)?;
+    }
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(unavailable)?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn make_private_file(path: &Path) -> Result<()> {
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory).map_err(unavailable)?;
+    }
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .map_err(unavailable)?;
+    Ok(())
+}

@@ -1,0 +1,111 @@
+use async_trait::async_trait;
+use domain::{Timestamp, UserKey};
+use sqlx::FromRow;
+
+use super::Database;
+use super::failure::Cell;
+use crate::{Result, SessionRecord, Sessions};
+
+const PUT: &str = "INSERT INTO sessions (id_hash, instance, user_id, sealed, created_at, last_activity, expires_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id_hash) DO UPDATE SET instance = excluded.instance, \
+     user_id = excluded.user_id, sealed = excluded.sealed, created_at = excluded.created_at, \
+     last_activity = excluded.last_activity, expires_at = excluded.expires_at";
+const FIND: &str = "SELECT instance, user_id, sealed, created_at, last_activity, expires_at FROM sessions \
+     WHERE id_hash = $1 AND expires_at > $2";
+const TOUCH: &str = "UPDATE sessions SET last_activity = $2 WHERE id_hash = $1";
+const DELETE: &str = "DELETE FROM sessions WHERE id_hash = $1";
+const HAS: &str = "SELECT COUNT(*) FROM sessions WHERE instance = $1 AND user_id = $2 AND expires_at > $3";
+const PURGE: &str = "DELETE FROM sessions WHERE expires_at <= $1";
+
+#[derive(FromRow)]
+struct SessionRow {
+    instance: String,
+    user_id: i64,
+    sealed: Vec<u8>,
+    created_at: i64,
+    last_activity: i64,
+    expires_at: i64,
+}
+
+#[async_trait]
+impl Sessions for Database {
+    async fn put_session(&self, session: &SessionRecord) -> Result<()> {
+        sqlx::query(PUT)
+            .bind(session.id_hash.as_slice())
+            .bind(session.user.instance.as_str())
+            .bind(session.user.user_id.cast_signed())
+            .bind(session.sealed.as_slice())
+            .bind(session.created_at.as_millis())
+            .bind(session.last_activity.as_millis())
+            .bind(session.expires_at.as_millis())
+            .execute(self.pools.writer())
+            .await?;
+        Ok(())
+    }
+
+    async fn session(&self, id_hash: &[u8; 32], now: Timestamp) -> Result<Option<SessionRecord>> {
+        let row: Option<SessionRow> = sqlx::query_as(FIND)
+            .bind(id_hash.as_slice())
+            .bind(now.as_millis())
+            .fetch_optional(self.pools.readers())
+            .await?;
+        row.map(|row| {
+            // The key is a secret's hash; the row is found by its time instead.
+            let cell = Cell {
+                table: "sessions",
+                column: "instance",
+                row: &row.created_at,
+            };
+            Ok(SessionRecord {
+                id_hash: *id_hash,
+                user: UserKey {
+                    instance: cell.known(row.instance.parse().ok())?,
+                    user_id: row.user_id.cast_unsigned(),
+                },
+                sealed: row.sealed,
+                created_at: Timestamp::from_millis(row.created_at),
+                last_activity: Timestamp::from_millis(row.last_activity),
+                expires_at: Timestamp::from_millis(row.expires_at),
+            })
+        })
+        .transpose()
+    }
+
+    async fn touch_session(&self, id_hash: &[u8; 32], at: Timestamp) -> Result<()> {
+        sqlx::query(TOUCH)
+            .bind(id_hash.as_slice())
+            .bind(at.as_millis())
+            .execute(self.pools.writer())
+            .await?;
+        Ok(())
+    }
+
+    async fn delete_session(&self, id_hash: &[u8; 32]) -> Result<bool> {
+        let gone = sqlx::query(DELETE)
+            .bind(id_hash.as_slice())
+            .execute(self.pools.writer())
+            .await?;
+        Ok(gone.rows_affected() > 0)
+    }
+
+    async fn has_session(&self, user: &UserKey, now: Timestamp) -> Result<bool> {
+        let sessions: i64 = sqlx::query_scalar(HAS)
+            .bind(user.instance.as_str())
+            .bind(user.user_id.cast_signed())
+            .bind(now.as_millis())
+            .fetch_one(self.pools.readers())
+            .await?;
+        Ok(sessions > 0)
+    }
+
+    async fn purge_sessions(&self, now: Timestamp) -> Result<u64> {
+        let gone = sqlx::query(PURGE)
+            .bind(now.as_millis())
+            .execute(self.pools.writer())
+            .await?;
+        Ok(gone.rows_affected())
+    }
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[PUT, FIND, TOUCH, DELETE, HAS, PURGE];
