@@ -59,6 +59,8 @@ pub struct StoredItem {
     pub status: ItemStatus,
     /// How many times a write was sent for it.
     pub attempts: u32,
+    /// Field by field, what the plan says would change.
+    pub changes: Vec<Change>,
     /// Items that have to succeed first.
     pub depends_on: Vec<u32>,
     /// The object it made or found.

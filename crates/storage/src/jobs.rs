@@ -24,6 +24,8 @@ pub struct NewJob {
     pub retry_of: Option<JobId>,
     /// The job that it reverses.
     pub undo_of: Option<JobId>,
+    /// Start it by itself once it is planned.
+    pub autostart: bool,
     /// Makes creating it repeatable.
     pub idempotency: Option<Idempotency>,
 }
@@ -53,6 +55,8 @@ pub struct JobRecord {
     pub job: Job,
     /// Who may run it.
     pub origin: Origin,
+    /// Start it by itself once it is planned.
+    pub autostart: bool,
 }
 
 /// Which jobs to list. Absent parts do not filter.
@@ -147,7 +151,8 @@ pub trait Jobs: Send + Sync {
     ) -> Result<Job>;
 
     /// Takes the oldest `pending` job of this origin whose `notBefore` has come, or a `running`
-    /// or `planning` one whose lease ran out. `None` when there is nothing to do.
+    /// or `planning` one that nobody holds (new, or its lease ran out). `None` when there is nothing to do.
+    /// A `pending` or `running` job becomes `running`; one that is `planning` stays so.
     ///
     /// A job is held by one claimant at a time; the epoch rises with each claim. So a job that was
     /// paused and resumed while its runner still finishes is left to it until it lets go

@@ -11,6 +11,8 @@ CREATE TABLE jobs (
     username             TEXT    NOT NULL,
     options              TEXT    NOT NULL,
     not_before           INTEGER,
+    -- Whether to start by itself once it is planned.
+    autostart            INTEGER NOT NULL,
     retry_of             TEXT,
     undo_of              TEXT,
     idempotency_key      TEXT,

@@ -7,7 +7,7 @@ use crate::{Result, StoredItem};
 const LOAD: &str = concat!(
     "SELECT ",
     common_columns!(),
-    ", i.params, p.found",
+    ", i.params, p.found, p.changes",
     tables!(),
     "$1) AND s.idx > $2 ORDER BY s.idx LIMIT $3"
 );

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use domain::{Action, Item, ItemStatus, JobId, Source, Timestamp};
+use domain::{Action, Change, Item, ItemStatus, JobId, Source, Timestamp};
 use serde_json::value::RawValue;
 use sqlx::FromRow;
 
@@ -86,6 +86,7 @@ pub(super) struct StoredRow {
     common: Common,
     params: Box<str>,
     found: Option<Box<str>>,
+    changes: Option<String>,
 }
 
 /// Reads cells of one item.
@@ -141,6 +142,10 @@ impl Cells {
         Ok(list.unwrap_or_default())
     }
 
+    fn changes(&self, text: Option<&str>) -> Result<Vec<Change>> {
+        Ok(self.plan("changes").optional_json(text)?.unwrap_or_default())
+    }
+
     fn raw(cell: Cell<'_>, text: Box<str>) -> Result<Box<RawValue>> {
         cell.known(RawValue::from_string(text.into()).ok())
     }
@@ -161,10 +166,7 @@ impl ShownRow {
             error: cells.state("error").optional_json(self.error.as_deref())?,
             look_at: cells.state("look_at").optional_json(self.look_at.as_deref())?,
             result: cells.state("result").optional_json(row.result.as_deref())?,
-            changes: cells
-                .plan("changes")
-                .optional_json(self.changes.as_deref())?
-                .unwrap_or_default(),
+            changes: cells.changes(self.changes.as_deref())?,
             depends_on: cells.depends_on(row)?,
             started_at: self.started_at.map(Timestamp::from_millis),
             finished_at: self.finished_at.map(Timestamp::from_millis),
@@ -190,6 +192,7 @@ impl StoredRow {
             action: cells.action(row)?,
             status: cells.status(row)?,
             attempts: cells.state("attempts").number(row.attempts)?,
+            changes: cells.changes(self.changes.as_deref())?,
             depends_on: cells.depends_on(row)?,
             result: cells.state("result").optional_json(row.result.as_deref())?,
             source: cells.source(row, files)?,

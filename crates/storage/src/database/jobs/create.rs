@@ -9,8 +9,8 @@ use crate::{Created, Idempotency, NewItem, NewJob, Result, StorageError};
 
 const INSERT_JOB: &str = concat!(
     "INSERT INTO jobs (id, kind, origin, instance, user_id, username, options, not_before, retry_of, undo_of, \
-     idempotency_key, idempotency_body, status, version, total, created_at, updated_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15, $15) \
+     idempotency_key, idempotency_body, status, version, total, created_at, updated_at, autostart) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15, $15, $16) \
      ON CONFLICT (instance, user_id, idempotency_key) DO NOTHING RETURNING ",
     columns!()
 );
@@ -45,6 +45,7 @@ pub(super) async fn create_job(database: &Database, job: &NewJob, items: &[NewIt
         .bind(JobStatus::Planning.name())
         .bind(total.known(i64::try_from(items.len()).ok())?)
         .bind(database.now().as_millis())
+        .bind(job.autostart)
         .fetch_optional(&mut *transaction)
         .await?;
     let Some(row) = row else {

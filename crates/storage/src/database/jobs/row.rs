@@ -11,7 +11,7 @@ macro_rules! columns {
         "number, id, kind, origin, instance, user_id, username, options, retry_of, undo_of, status, version, \
          total, progress, success_count, failure_count, skipped_count, unconfirmed_count, created_at, \
          updated_at, started_at, finished_at, estimated_completion, items_per_second, waiting_until, \
-         waiting_reason, error, epoch"
+         waiting_reason, error, epoch, autostart"
     };
 }
 pub(super) use columns;
@@ -47,6 +47,7 @@ pub(super) struct JobRow {
     waiting_reason: Option<String>,
     error: Option<String>,
     pub(super) epoch: i64,
+    autostart: bool,
 }
 
 impl JobRow {
@@ -116,6 +117,7 @@ impl JobRow {
             .find(|origin| origin.name() == self.origin);
         Ok(JobRecord {
             origin: self.cell("origin").known(origin)?,
+            autostart: self.autostart,
             job: self.job()?,
         })
     }
