@@ -1,0 +1,182 @@
+use std::pin::pin;
+use std::sync::PoisonError;
+
+use bytes::{Bytes, BytesMut};
+use futures::future::{self, Either};
+use http::header::ACCEPT;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use url::Url;
+
+use crate::egress::HostRefused;
+use crate::error::GitlabError;
+use crate::instance_clock;
+use crate::pace::{Pass, Waiting};
+use crate::session::Inner;
+use crate::verdict::{Outcome, is_resource_lock};
+
+/// Far above GitLab's largest page of a hundred full projects.
+const LARGEST_ANSWER: usize = 64 << 20;
+
+/// A whole answer.
+pub(crate) struct Exchange {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// For a 429.
+    pub(crate) refused_until: Option<Waiting>,
+}
+
+/// No whole answer.
+pub(crate) enum Failure {
+    /// Not a byte of the request left.
+    NotSent(GitlabError),
+    /// The request left, at least in part.
+    Lost(GitlabError),
+}
+
+impl Exchange {
+    pub(crate) fn outcome(&self) -> Outcome {
+        Outcome::Answered {
+            status: self.status,
+            retry_at: self.refused_until.map(|waiting| waiting.until),
+            locked: is_resource_lock(self.status, &self.body),
+        }
+    }
+}
+
+impl Failure {
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            Self::NotSent(_) => Outcome::NotSent,
+            Self::Lost(_) => Outcome::Lost,
+        }
+    }
+
+    pub(crate) fn into_error(self) -> GitlabError {
+        match self {
+            Self::NotSent(error) | Self::Lost(error) => error,
+        }
+    }
+}
+
+impl Inner {
+    /// Sends one request, once, and reads its answer to the end, within the time of one attempt.
+    ///
+    /// What the answer says about limits and GitLab's clock is taken in before its body is read.
+    pub(crate) async fn attempt(
+        &self,
+        pass: &Pass,
+        method: Method,
+        url: Url,
+        json: Option<Bytes>,
+    ) -> Result<Exchange, Failure> {
+        let timeout = self.shared.settings.timeout;
+        let exchange = pin!(self.exchange(pass, method, url, json));
+        match future::select(exchange, self.shared.clock.sleep(timeout)).await {
+            Either::Left((result, _)) => result,
+            // Perhaps it hung before anything was sent. Nobody can tell, so it counts as sent.
+            Either::Right(_) => Err(Failure::Lost(GitlabError::Timeout(timeout))),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        pass: &Pass,
+        method: Method,
+        url: Url,
+        json: Option<Bytes>,
+    ) -> Result<Exchange, Failure> {
+        let (name, value) = self.credential.clone();
+        let mut request = self
+            .shared
+            .http
+            .request(method, url)
+            .header(name, value)
+            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(json) = json {
+            request = request
+                .header(
+                    http::header::CONTENT_TYPE,
+                    HeaderValue::from_static("application/json"),
+                )
+                .body(json);
+        }
+        let sent = self.shared.clock.now();
+        let mut response = request.send().await.map_err(failure)?;
+        let refused_until = self.take_in(pass, response.status(), response.headers(), sent);
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let body = match read(response).await {
+            Ok(body) => body,
+            // What a refusal for now says is in its head.
+            Err(_) if refused_until.is_some() => Bytes::new(),
+            Err(error) => return Err(Failure::Lost(error)),
+        };
+        Ok(Exchange {
+            status,
+            headers,
+            body,
+            refused_until,
+        })
+    }
+
+    /// Learns what the head of an answer says about limits and about GitLab's clock.
+    pub(crate) fn take_in(
+        &self,
+        pass: &Pass,
+        status: StatusCode,
+        headers: &HeaderMap,
+        sent: domain::Timestamp,
+    ) -> Option<Waiting> {
+        let answered = self.shared.clock.now();
+        let date = instance_clock::date(headers);
+        if let Some(date) = date {
+            let mut clock = self
+                .shared_by_all
+                .clock
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            clock.learn(date, sent, answered);
+        }
+        let server_now = date.unwrap_or(answered).as_millis().div_euclid(1000);
+        self.budget.learn(pass, status, headers, server_now)
+    }
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Bytes, GitlabError> {
+    let broken = |error: reqwest::Error| GitlabError::Broken(error.without_url().into());
+    let Some(first) = response.chunk().await.map_err(broken)? else {
+        return Ok(Bytes::new());
+    };
+    let Some(second) = response.chunk().await.map_err(broken)? else {
+        return Ok(first);
+    };
+    let mut body = BytesMut::with_capacity((first.len() + second.len()).max(64 << 10));
+    body.extend_from_slice(&first);
+    body.extend_from_slice(&second);
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Err(GitlabError::TooLarge(LARGEST_ANSWER));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn failure(error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    if let Some(refused) = host_refused(&error) {
+        return Failure::NotSent(GitlabError::HostRefused(refused));
+    }
+    if error.is_connect() || error.is_builder() {
+        return Failure::NotSent(GitlabError::Unreachable(error.into()));
+    }
+    Failure::Lost(GitlabError::Broken(error.into()))
+}
+
+/// The resolver's refusal, from under whatever the HTTP client wrapped around it.
+pub(crate) fn host_refused(error: &(dyn std::error::Error + 'static)) -> Option<HostRefused> {
+    std::iter::successors(Some(error), |error| error.source())
+        .find_map(|error| error.downcast_ref::<HostRefused>())
+        .cloned()
+}

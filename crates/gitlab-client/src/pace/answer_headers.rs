@@ -1,0 +1,177 @@
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+
+/// What an answer says about the request throttle (GitLab API facts §4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct QuotaReport {
+    /// Requests a minute, whatever the window's real length.
+    pub(crate) limit: u64,
+    /// Used in this window. With `remaining` it gives the window's whole quota, which `limit` does not.
+    pub(crate) observed: Option<u64>,
+    /// What is left of the window.
+    pub(crate) remaining: u64,
+    /// End of the window, Unix seconds in GitLab's clock.
+    pub(crate) reset_unix: i64,
+    /// Nanoseconds from the answer to the end of the window; never less than it really is.
+    pub(crate) resets_in: u64,
+}
+
+/// Which of GitLab's two limiters refused a request (GitLab API facts §4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The request throttle: everything of this user, or of this address, for so long.
+    Throttle(Duration),
+    /// The application limiter: this endpoint only, for its whole window.
+    Endpoint(Duration),
+}
+
+/// Without a header that says how long, GitLab's most common window.
+const DEFAULT_WAIT: Duration = Duration::from_mins(1);
+
+/// Waiting no time at all would answer a refusal with the next refusal.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Longer than any of GitLab's windows; a nonsensical header must not stop a user for ever.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
+impl QuotaReport {
+    /// Reads the headers; `server_now` is GitLab's clock in Unix seconds, from the `Date` header where there is one.
+    ///
+    /// `None` where the throttle is off, and for the throttles of packages, files, Git LFS or web pages, which
+    /// count apart from the API.
+    pub(crate) fn read(headers: &HeaderMap, server_now: i64) -> Option<Self> {
+        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
+        if headers
+            .get("ratelimit-name")
+            .is_some_and(|name| !of_the_api(name.as_bytes()))
+        {
+            return None;
+        }
+        let unsigned = |name: &str| number(name).and_then(|value| u64::try_from(value).ok());
+        let reset_unix = number("ratelimit-reset")?;
+        let seconds = u64::try_from(reset_unix.saturating_sub(server_now)).unwrap_or(0);
+        Some(Self {
+            limit: unsigned("ratelimit-limit")?,
+            observed: unsigned("ratelimit-observed"),
+            remaining: unsigned("ratelimit-remaining")?,
+            reset_unix,
+            resets_in: seconds.min(LONGEST_WAIT.as_secs()) * 1_000_000_000,
+        })
+    }
+}
+
+fn of_the_api(name: &[u8]) -> bool {
+    name.ends_with(b"_api") && !name.ends_with(b"packages_api") && !name.ends_with(b"files_api")
+        || !name.starts_with(b"throttle_")
+}
+
+impl Refusal {
+    /// Which limiter a 429 comes from, and for how long. `None` for any other status.
+    ///
+    /// The texts are configurable and translated, so the decision is on headers and the kind of body: the
+    /// throttle answers in plain text, with its own headers and nothing left; the application limiter in JSON.
+    pub(crate) fn read(status: StatusCode, headers: &HeaderMap, quota: Option<&QuotaReport>) -> Option<Self> {
+        if status != StatusCode::TOO_MANY_REQUESTS {
+            return None;
+        }
+        let asked = retry_after(headers);
+        let spent =
+            quota.is_some_and(|quota| quota.remaining == 0) || headers.contains_key("ratelimit-resettime");
+        let json = headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        let wait = |wait: Option<Duration>| wait.unwrap_or(DEFAULT_WAIT).clamp(SHORTEST_WAIT, LONGEST_WAIT);
+        Some(if spent || !json {
+            let reset = quota.map(|quota| Duration::from_nanos(quota.resets_in));
+            Self::Throttle(wait(asked.or(reset)))
+        } else {
+            Self::Endpoint(wait(asked))
+        })
+    }
+}
+
+/// `Retry-After` in seconds. GitLab never sends its other form, a date.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
+    }
+
+    const THROTTLE: [(&str, &str); 6] = [
+        ("ratelimit-limit", "2000"),
+        ("ratelimit-name", "throttle_authenticated_api"),
+        ("ratelimit-observed", "2001"),
+        ("ratelimit-remaining", "0"),
+        ("ratelimit-reset", "1787137560"),
+        ("retry-after", "38"),
+    ];
+
+    #[test]
+    fn the_headers_of_the_throttle_are_read() {
+        let report = QuotaReport::read(&headers(&THROTTLE), 1_787_137_522).unwrap();
+        assert_eq!(report.remaining, 0);
+        assert_eq!(report.resets_in, 38_000_000_000);
+    }
+
+    #[test]
+    fn other_throttles_and_nonsense_say_nothing_about_the_api() {
+        for (name, value) in [
+            ("ratelimit-name", "throttle_authenticated_files_api"),
+            ("ratelimit-name", "throttle_authenticated_packages_api"),
+            ("ratelimit-name", "throttle_authenticated_web"),
+            ("ratelimit-remaining", "-1"),
+            ("ratelimit-reset", "soon"),
+        ] {
+            let mut all = headers(&THROTTLE);
+            all.insert(name, value.parse().unwrap());
+            assert_eq!(QuotaReport::read(&all, 0), None, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn the_two_kinds_of_429_are_told_apart_without_reading_their_texts() {
+        let read = |pairs: &[(&'static str, &'static str)]| {
+            let headers = headers(pairs);
+            let quota = QuotaReport::read(&headers, 1_787_137_500);
+            Refusal::read(StatusCode::TOO_MANY_REQUESTS, &headers, quota.as_ref())
+        };
+        let seconds = Duration::from_secs;
+        assert_eq!(read(&THROTTLE), Some(Refusal::Throttle(seconds(38))));
+        assert_eq!(read(&THROTTLE[..5]), Some(Refusal::Throttle(seconds(60))));
+        assert_eq!(
+            read(&[("content-type", "text/plain"), ("retry-after", "7")]),
+            Some(Refusal::Throttle(seconds(7)))
+        );
+        assert_eq!(
+            read(&[("content-type", "application/json"), ("retry-after", "600")]),
+            Some(Refusal::Endpoint(seconds(600)))
+        );
+        assert_eq!(
+            read(&[
+                ("content-type", "application/json; charset=utf-8"),
+                ("ratelimit-limit", "2000"),
+                ("ratelimit-remaining", "1500"),
+                ("ratelimit-reset", "1787137560"),
+            ]),
+            Some(Refusal::Endpoint(seconds(60)))
+        );
+        assert_eq!(
+            read(&[("content-type", "application/json"), ("retry-after", "0")]),
+            Some(Refusal::Endpoint(seconds(1)))
+        );
+        assert_eq!(read(&[]), Some(Refusal::Throttle(seconds(60))));
+        assert_eq!(Refusal::read(StatusCode::OK, &headers(&THROTTLE), None), None);
+    }
+}

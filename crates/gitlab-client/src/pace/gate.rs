@@ -1,0 +1,436 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::Clock;
+use futures::future::{self, Either};
+use tokio::sync::{Notify, oneshot};
+
+use super::answer_headers::QuotaReport;
+use super::meter::Meter;
+use super::quota::Quota;
+use super::{Lane, WaitReason};
+
+/// One place where requests queue: a rate, places for requests in flight, and two lanes.
+///
+/// People are always let through before jobs, and some places are theirs alone. Within a lane it is first
+/// come, first served. Whoever is let through holds a [`Permit`] until the answer is there.
+///
+/// Cheap where nobody waits: one short lock, no task, no timer. While somebody waits for time to pass, one
+/// task per gate sleeps until the next one may go.
+pub(crate) struct Gate {
+    shared: Arc<Shared>,
+}
+
+/// A place at a gate, given back when dropped.
+pub(crate) struct Permit {
+    shared: Option<Arc<Shared>>,
+    lane: Lane,
+}
+
+/// The gate stays shut for longer than the caller would wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shut {
+    /// Until when, on the monotonic clock.
+    pub(crate) until: Duration,
+    pub(crate) reason: WaitReason,
+}
+
+/// How many requests may be under way at a gate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places {
+    /// All lanes together; at least two.
+    all: u32,
+    /// For people; at least one.
+    people: u32,
+    /// For jobs; at least one, and less than `all` so that people find a place.
+    jobs: u32,
+}
+
+/// How long each lane waits for a shut gate before it is told so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    pub(crate) people: Duration,
+    pub(crate) jobs: Duration,
+}
+
+struct Shared {
+    clock: Arc<dyn Clock>,
+    places: Places,
+    patience: Patience,
+    state: Mutex<State>,
+    /// Told when the next opening has moved nearer than the task sleeps.
+    sooner: Notify,
+}
+
+struct State {
+    meter: Meter,
+    in_flight: u32,
+    jobs_in_flight: u32,
+    quota: Option<Quota>,
+    shut: Option<(u64, WaitReason)>,
+    people: VecDeque<Waiter>,
+    jobs: VecDeque<Waiter>,
+    /// Until when the task sleeps; `None` while there is none.
+    task: Option<u64>,
+}
+
+type Waiter = oneshot::Sender<Result<Permit, Shut>>;
+
+enum Admission {
+    Now,
+    /// Not before this moment.
+    At(u64, WaitReason),
+    /// When a place is given back.
+    Full,
+}
+
+impl Places {
+    /// `all` requests in flight, of which a fifth, at least one, is kept for people.
+    ///
+    /// One place alone cannot be shared without making people wait for a job's long transfer: then jobs and
+    /// people have one each.
+    pub(crate) fn of(all: u32) -> Self {
+        match all.max(1) {
+            1 => Self {
+                all: 2,
+                people: 1,
+                jobs: 1,
+            },
+            all => Self {
+                all,
+                people: all,
+                jobs: all - (all / 5).max(1),
+            },
+        }
+    }
+}
+
+impl Gate {
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        per_second: Option<f64>,
+        places: Places,
+        patience: Patience,
+    ) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                clock,
+                places,
+                patience,
+                state: Mutex::new(State {
+                    meter: Meter::new(per_second),
+                    in_flight: 0,
+                    jobs_in_flight: 0,
+                    quota: None,
+                    shut: None,
+                    people: VecDeque::new(),
+                    jobs: VecDeque::new(),
+                    task: None,
+                }),
+                sooner: Notify::new(),
+            }),
+        }
+    }
+
+    /// Waits for a place and for the rate. May be dropped at any point without losing either.
+    ///
+    /// # Errors
+    /// The gate is shut for longer than this lane waits.
+    pub(crate) async fn pass(&self, lane: Lane) -> Result<Permit, Shut> {
+        let granted = {
+            let now = self.shared.now();
+            let mut state = self.shared.lock();
+            let nobody_before = state.people.is_empty() && (lane == Lane::People || state.jobs.is_empty());
+            let admission = state.admission(lane, now, self.shared.places);
+            match admission {
+                Admission::Now if nobody_before => return Ok(state.grant(&self.shared, lane, now)),
+                Admission::At(at, reason) if self.shared.beyond_patience(lane, at, now) => {
+                    return Err(Shut {
+                        until: Duration::from_nanos(at),
+                        reason,
+                    });
+                }
+                _ => {}
+            }
+            let (grant, granted) = oneshot::channel();
+            state.queue(lane).push_back(grant);
+            self.shared.let_through(&mut state, now);
+            granted
+        };
+        match granted.await {
+            Ok(outcome) => outcome,
+            // Cannot happen: the queue lives as long as this gate, and its entries are always answered.
+            Err(_) => Err(Shut {
+                until: self.shared.clock.monotonic(),
+                reason: WaitReason::Rate,
+            }),
+        }
+    }
+
+    /// Takes in what an answer said about the window it was counted in.
+    pub(crate) fn learn(&self, report: &QuotaReport) {
+        let now = self.shared.now();
+        let mut state = self.shared.lock();
+        // The request that brought this report is not under way any more, though its permit may still be held.
+        let others = state.in_flight.saturating_sub(1);
+        state.quota = Some(Quota::learn(state.quota, report, now, others));
+        if state.anybody_waits() {
+            // The new window may have begun earlier than the old report led us to think.
+            self.shared.let_through(&mut state, now);
+        }
+    }
+
+    /// Goes at another rate from now on.
+    pub(crate) fn set_rate(&self, per_second: f64) {
+        self.shared.lock().meter.set(per_second);
+    }
+
+    /// Lets nobody through before `until`. A gate that is shut for longer already stays so.
+    pub(crate) fn shut(&self, until: Duration, reason: WaitReason) {
+        let until = nanos(until);
+        let now = self.shared.now();
+        let mut state = self.shared.lock();
+        if state.shut.is_none_or(|(before, _)| before < until) {
+            state.shut = Some((until, reason));
+        }
+        // Those whose patience this exceeds are told now and not when it opens.
+        self.shared.let_through(&mut state, now);
+    }
+
+    /// Until when, and why, this lane would have to wait longer than for the ordinary rate.
+    pub(crate) fn waiting(&self, lane: Lane) -> Option<Shut> {
+        let now = self.shared.now();
+        let state = self.shared.lock();
+        state.shut_until(lane, now).map(|(until, reason)| Shut {
+            until: Duration::from_nanos(until),
+            reason,
+        })
+    }
+
+    /// Nobody holds a permit, waits, or has to be held back: forgetting this gate forgets nothing.
+    pub(crate) fn is_idle(&self) -> bool {
+        let now = self.shared.now();
+        let state = self.shared.lock();
+        state.in_flight == 0
+            && !state.anybody_waits()
+            && state.meter.opens(false) <= now
+            && state.shut_until(Lane::Jobs, now).is_none()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> u64 {
+        nanos(self.clock.monotonic())
+    }
+
+    fn beyond_patience(&self, lane: Lane, at: u64, now: u64) -> bool {
+        let patience = match lane {
+            Lane::People => self.patience.people,
+            Lane::Jobs => self.patience.jobs,
+        };
+        at.saturating_sub(now) > nanos(patience)
+    }
+
+    /// Lets through whoever may go now, and sees to it that somebody looks again when the next one may.
+    fn let_through(self: &Arc<Self>, state: &mut State, now: u64) {
+        let Some(at) = self.advance(state, now) else {
+            return;
+        };
+        match state.task {
+            None => {
+                state.task = Some(at);
+                tokio::spawn(Arc::clone(self).look_again());
+            }
+            Some(sleeps_until) if at < sleeps_until => {
+                state.task = Some(at);
+                self.sooner.notify_one();
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Serves the queues as far as possible. Returns when to go on if only time is in the way.
+    fn advance(self: &Arc<Self>, state: &mut State, now: u64) -> Option<u64> {
+        loop {
+            state.people.pop_gone();
+            state.jobs.pop_gone();
+            let first = if state.people.is_empty() {
+                Lane::Jobs
+            } else {
+                Lane::People
+            };
+            let (lane, admission) = match state.admission(first, now, self.places) {
+                // People have all their places; that is no reason to leave a job's place empty.
+                Admission::Full if first == Lane::People => {
+                    (Lane::Jobs, state.admission(Lane::Jobs, now, self.places))
+                }
+                admission => (first, admission),
+            };
+            if state.queue(lane).is_empty() {
+                return None;
+            }
+            match admission {
+                Admission::Now => {
+                    if let Some(waiter) = state.queue(lane).pop_front() {
+                        let permit = state.grant(self, lane, now);
+                        if let Err(Ok(unwanted)) = waiter.send(Ok(permit)) {
+                            // Gone in this very moment. Its place is free again; the lock is ours, so not by `drop`.
+                            unwanted.forget(state);
+                        }
+                    }
+                }
+                Admission::At(at, reason) if self.beyond_patience(lane, at, now) => {
+                    if let Some(waiter) = state.queue(lane).pop_front() {
+                        let _ = waiter.send(Err(Shut {
+                            until: Duration::from_nanos(at),
+                            reason,
+                        }));
+                    }
+                }
+                Admission::At(at, _) => return Some(at),
+                Admission::Full => return None,
+            }
+        }
+    }
+
+    /// The task of a gate where somebody waits for time: sleeps, lets through, and ends with the last one.
+    async fn look_again(self: Arc<Self>) {
+        loop {
+            let Some(at) = self.lock().task else { return };
+            let pause = Duration::from_nanos(at.saturating_sub(self.now()));
+            let sooner = std::pin::pin!(self.sooner.notified());
+            if let Either::Right(_) = future::select(self.clock.sleep(pause), sooner).await {
+                continue;
+            }
+            let now = self.now();
+            let mut state = self.lock();
+            let next = self.advance(&mut state, now);
+            state.task = next;
+            // Decided under the lock: whoever comes now starts the next task.
+            if next.is_none() {
+                return;
+            }
+        }
+    }
+}
+
+impl State {
+    fn anybody_waits(&self) -> bool {
+        !(self.people.is_empty() && self.jobs.is_empty())
+    }
+
+    fn queue(&mut self, lane: Lane) -> &mut VecDeque<Waiter> {
+        match lane {
+            Lane::People => &mut self.people,
+            Lane::Jobs => &mut self.jobs,
+        }
+    }
+
+    fn admission(&self, lane: Lane, now: u64, places: Places) -> Admission {
+        if let Some((until, reason)) = self.shut_until(lane, now) {
+            return Admission::At(until, reason);
+        }
+        let own_places_taken = match lane {
+            Lane::People => self.in_flight - self.jobs_in_flight >= places.people,
+            Lane::Jobs => self.jobs_in_flight >= places.jobs,
+        };
+        let full = own_places_taken || self.in_flight >= places.all;
+        let opens = self.meter.opens(lane == Lane::People);
+        match (full, opens > now) {
+            (true, _) => Admission::Full,
+            (false, true) => Admission::At(opens, WaitReason::Rate),
+            (false, false) => Admission::Now,
+        }
+    }
+
+    fn shut_until(&self, lane: Lane, now: u64) -> Option<(u64, WaitReason)> {
+        let shut = self.shut.filter(|(until, _)| *until > now);
+        let spent = self
+            .quota
+            .filter(|quota| quota.ends > now && quota.spent(lane == Lane::People))
+            .map(|quota| (quota.ends, WaitReason::QuotaUsedUp));
+        match (shut, spent) {
+            (Some(shut), Some(spent)) => Some(if shut.0 >= spent.0 { shut } else { spent }),
+            (shut, spent) => shut.or(spent),
+        }
+    }
+
+    fn grant(&mut self, shared: &Arc<Shared>, lane: Lane, now: u64) -> Permit {
+        self.meter.take(now);
+        if let Some(quota) = &mut self.quota {
+            quota.take();
+        }
+        self.in_flight += 1;
+        self.jobs_in_flight += u32::from(lane == Lane::Jobs);
+        Permit {
+            shared: Some(Arc::clone(shared)),
+            lane,
+        }
+    }
+
+    fn give_back(&mut self, lane: Lane) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if lane == Lane::Jobs {
+            self.jobs_in_flight = self.jobs_in_flight.saturating_sub(1);
+        }
+    }
+}
+
+impl Permit {
+    fn forget(mut self, state: &mut State) {
+        self.shared = None;
+        state.give_back(self.lane);
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let Some(shared) = self.shared.take() else { return };
+        let now = shared.now();
+        let mut state = shared.lock();
+        state.give_back(self.lane);
+        if state.anybody_waits() {
+            shared.let_through(&mut state, now);
+        }
+    }
+}
+
+trait PopGone {
+    /// Drops waiters at the front whose callers have given up.
+    fn pop_gone(&mut self);
+}
+
+impl PopGone for VecDeque<Waiter> {
+    fn pop_gone(&mut self) {
+        while self.front().is_some_and(oneshot::Sender::is_closed) {
+            self.pop_front();
+        }
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.shared.lock();
+        f.debug_struct("Gate")
+            .field("in_flight", &state.in_flight)
+            .field("people", &state.people.len())
+            .field("jobs", &state.jobs.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Permit({:?})", self.lane)
+    }
+}

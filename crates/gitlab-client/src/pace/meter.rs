@@ -1,0 +1,129 @@
+/// How much later than its regular moment a request may still catch up: timers fire a millisecond or two
+/// late, and what they lose must not be lost for the rate.
+const CATCH_UP: u64 = 50_000_000;
+
+/// What people may take in advance beyond one interval. Jobs then wait until it is paid back.
+const PEOPLE_AHEAD: u64 = 200_000_000;
+
+/// The longest interval, in nanoseconds: a rate below one request a day is taken for one a day.
+const DAY: f64 = 86_400e9;
+
+/// How fast requests may follow each other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rate {
+    /// So many requests a second; more than zero.
+    PerSecond(f64),
+    /// Follows what the instance says about its own limits; careful (10 a second) until it has said something.
+    Auto,
+    /// As fast as the instance answers. What it says about its limits is still kept.
+    Unlimited,
+}
+
+impl Rate {
+    /// What [`Rate::Auto`] uses while the instance has said nothing.
+    pub const CAREFUL: f64 = 10.0;
+}
+
+/// GCRA: the virtual-scheduling form of the leaky bucket. All times are nanoseconds of the monotonic clock.
+///
+/// In any stretch of `w` seconds at most `rate * (w + 0.05) + 1` requests pass, and with people's requests
+/// `rate * (w + 0.25) + 2`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Meter {
+    /// Nanoseconds from one request to the next; 0 when there is no limit.
+    interval: u64,
+    /// When the next request is due if all keep to their interval ("theoretical arrival time").
+    due: u64,
+}
+
+impl Meter {
+    pub(crate) fn new(per_second: Option<f64>) -> Self {
+        Self {
+            interval: per_second.map_or(0, interval),
+            due: 0,
+        }
+    }
+
+    pub(crate) fn set(&mut self, per_second: f64) {
+        self.interval = interval(per_second);
+    }
+
+    /// When a request may pass; now or earlier means at once.
+    pub(crate) fn opens(&self, people: bool) -> u64 {
+        let tolerance = if people {
+            CATCH_UP + PEOPLE_AHEAD + self.interval
+        } else {
+            CATCH_UP
+        };
+        self.due.saturating_sub(tolerance)
+    }
+
+    /// Counts a request that passes at `now`.
+    pub(crate) fn take(&mut self, now: u64) {
+        self.due = self.due.max(now).saturating_add(self.interval);
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to between a nanosecond and a day"
+)]
+fn interval(per_second: f64) -> u64 {
+    (1e9 / per_second).clamp(1.0, DAY) as u64
+}
+
+#[cfg(test)]
+#[expect(clippy::cast_precision_loss, reason = "a test's numbers are far below 2^52")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever the moments at which somebody asks, no stretch of time sees more than the rate and its allowance.
+        #[test]
+        fn no_stretch_of_time_sees_more_than_the_rate(
+            per_second in 1_u32..500,
+            pauses in proptest::collection::vec(0_u64..30_000_000, 50..400),
+            stretch in 1_u64..5_000_000_000,
+        ) {
+            let rate = f64::from(per_second);
+            let mut meter = Meter::new(Some(rate));
+            let (mut now, mut passed) = (1_000_000_000, Vec::new());
+            for pause in pauses {
+                now += pause;
+                if meter.opens(false) <= now {
+                    meter.take(now);
+                    passed.push(now);
+                }
+            }
+            for (first, start) in passed.iter().enumerate() {
+                let within = passed[first..].iter().take_while(|at| **at < start + stretch).count();
+                let allowed = rate * (stretch as f64 / 1e9 + 0.05) + 1.0;
+                prop_assert!(within as f64 <= allowed + 1e-6, "{within} in {stretch} ns, {allowed} allowed");
+            }
+        }
+    }
+
+    #[test]
+    fn a_late_timer_costs_nothing_of_the_rate() {
+        let mut meter = Meter::new(Some(100.0));
+        let mut now = 0;
+        for _ in 0..6000 {
+            now = now.max(meter.opens(false)) + 1_500_000;
+            meter.take(now);
+        }
+        let seconds = now as f64 / 1e9;
+        assert!((59.9..60.1).contains(&seconds), "{seconds}");
+    }
+
+    #[test]
+    fn without_a_limit_everything_passes_at_once() {
+        let mut meter = Meter::new(None);
+        for _ in 0..10 {
+            assert_eq!(meter.opens(false), 0);
+            meter.take(7);
+        }
+    }
+}

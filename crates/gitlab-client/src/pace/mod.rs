@@ -1,0 +1,252 @@
+//! When a request may leave: the budget of an instance and user.
+//!
+//! A request passes three places, each of which may make it wait: the [endpoint's own
+//! limit](endpoint_limits), the [gate](gate::Gate) of the user (rate, requests in flight, what GitLab says is
+//! left), and the gate of the instance, which all users share. People go before jobs at every one of them.
+
+mod answer_headers;
+mod endpoint_class;
+mod endpoint_limits;
+mod gate;
+mod meter;
+mod quota;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::{Clock, Timestamp};
+use http::{HeaderMap, Method, StatusCode};
+
+pub use endpoint_class::EndpointClass;
+pub use meter::Rate;
+
+pub(crate) use answer_headers::retry_after;
+pub(crate) use gate::{Gate, Patience, Places};
+
+use answer_headers::{QuotaReport, Refusal};
+use endpoint_class::EndpointKey;
+use endpoint_limits::EndpointLimits;
+use gate::{Permit, Shut};
+
+/// Who asks. People go first and have places and quota of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// The proxy, the console, planning: somebody is looking at it.
+    People,
+    /// A job's items.
+    Jobs,
+}
+
+/// Why a request has to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitReason {
+    /// The configured rate.
+    Rate,
+    /// What the instance says is left of this user's quota is used up, or kept for people.
+    QuotaUsedUp,
+    /// GitLab refused a request of this user and asked to wait.
+    Throttled,
+    /// GitLab limits this endpoint on its own.
+    Endpoint(EndpointClass),
+    /// The installation's own limit for this instance, all users together.
+    Instance,
+}
+
+/// Something has to wait, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The earliest moment at which it makes sense to ask again.
+    pub until: Timestamp,
+    /// What is waited for.
+    pub reason: WaitReason,
+}
+
+impl fmt::Display for WaitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rate => f.write_str("the configured rate limit"),
+            Self::QuotaUsedUp => f.write_str("GitLab's request quota for this window is used up"),
+            Self::Throttled => f.write_str("GitLab asked to wait"),
+            Self::Endpoint(class) => write!(f, "GitLab limits {class}"),
+            Self::Instance => f.write_str("the rate limit for this instance"),
+        }
+    }
+}
+
+/// What one user may send to one instance.
+pub(crate) struct Budget {
+    clock: Arc<dyn Clock>,
+    user: Gate,
+    instance: Arc<Gate>,
+    endpoints: Mutex<EndpointLimits>,
+    patience: Patience,
+    follows: bool,
+}
+
+/// Leave to send one request. Held until its answer has been read.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    key: EndpointKey,
+    _user: Permit,
+    _instance: Permit,
+}
+
+impl Budget {
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        instance: Arc<Gate>,
+        rate: Rate,
+        places: Places,
+        patience: Patience,
+    ) -> Self {
+        let per_second = match rate {
+            Rate::PerSecond(rate) => Some(rate),
+            Rate::Auto => Some(Rate::CAREFUL),
+            Rate::Unlimited => None,
+        };
+        Self {
+            user: Gate::new(Arc::clone(&clock), per_second, places, patience),
+            clock,
+            instance,
+            endpoints: Mutex::default(),
+            patience,
+            follows: rate == Rate::Auto,
+        }
+    }
+
+    /// Waits until a request may leave.
+    ///
+    /// # Errors
+    /// It would have to wait longer than this lane is ready to.
+    pub(crate) async fn pass(&self, lane: Lane, method: &Method, path: &str) -> Result<Pass, Waiting> {
+        let key = EndpointKey::of(method, path);
+        self.pass_endpoint(key, lane).await?;
+        let user = self.user.pass(lane).await.map_err(|shut| self.tell(shut))?;
+        let instance = self.instance.pass(lane).await.map_err(|shut| {
+            self.tell(Shut {
+                reason: WaitReason::Instance,
+                ..shut
+            })
+        })?;
+        Ok(Pass {
+            key,
+            _user: user,
+            _instance: instance,
+        })
+    }
+
+    /// Learns from the head of an answer to a request that was let through. For a 429 it returns until when
+    /// to wait.
+    ///
+    /// `server_now` is GitLab's clock in Unix seconds.
+    pub(crate) fn learn(
+        &self,
+        pass: &Pass,
+        status: StatusCode,
+        headers: &HeaderMap,
+        server_now: i64,
+    ) -> Option<Waiting> {
+        let report = QuotaReport::read(headers, server_now);
+        if let Some(report) = &report {
+            self.user.learn(report);
+            if self.follows {
+                // A little below, because other programs of this user count too.
+                #[expect(clippy::cast_precision_loss, reason = "a limit is far below 2^52")]
+                self.user.set_rate((report.limit.max(1) as f64) / 60.0 * 0.98);
+            }
+        }
+        let now = self.clock.monotonic();
+        let shut = match Refusal::read(status, headers, report.as_ref())? {
+            Refusal::Throttle(wait) => {
+                self.user.shut(now + wait, WaitReason::Throttled);
+                Shut {
+                    until: now + wait,
+                    reason: WaitReason::Throttled,
+                }
+            }
+            Refusal::Endpoint(wait) => {
+                let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+                endpoints.refused(pass.key, nanos(now), nanos(wait));
+                Shut {
+                    until: now + wait,
+                    reason: WaitReason::Endpoint(pass.key.class),
+                }
+            }
+        };
+        tracing::info!(
+            until = %self.tell(shut).until,
+            "GitLab refused a request for now: {}", shut.reason
+        );
+        Some(self.tell(shut))
+    }
+
+    /// What the lane is held back by at this moment beyond its ordinary rate; `None` when it flows.
+    pub(crate) fn waiting(&self, lane: Lane) -> Option<Waiting> {
+        let whole = self.user.waiting(lane).or_else(|| {
+            self.instance.waiting(lane).map(|shut| Shut {
+                reason: WaitReason::Instance,
+                ..shut
+            })
+        });
+        let shut = whole.or_else(|| {
+            let endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+            let (key, until) = endpoints.waiting(nanos(self.clock.monotonic()))?;
+            Some(Shut {
+                until: Duration::from_nanos(until),
+                reason: WaitReason::Endpoint(key.class),
+            })
+        });
+        shut.map(|shut| self.tell(shut))
+    }
+
+    /// Forgetting this budget would forget nothing that matters.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.user.is_idle() && self.waiting(Lane::Jobs).is_none()
+    }
+
+    async fn pass_endpoint(&self, key: EndpointKey, lane: Lane) -> Result<(), Waiting> {
+        loop {
+            let now = self.clock.monotonic();
+            let passed = {
+                let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+                endpoints.pass(key, lane, nanos(now))
+            };
+            let Err(until) = passed else { return Ok(()) };
+            let until = Duration::from_nanos(until);
+            let patience = match lane {
+                Lane::People => self.patience.people,
+                Lane::Jobs => self.patience.jobs,
+            };
+            let wait = until.saturating_sub(now);
+            if wait > patience {
+                return Err(self.tell(Shut {
+                    until,
+                    reason: WaitReason::Endpoint(key.class),
+                }));
+            }
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    fn tell(&self, shut: Shut) -> Waiting {
+        let wait = shut.until.saturating_sub(self.clock.monotonic());
+        Waiting {
+            until: self.clock.now().plus(wait),
+            reason: shut.reason,
+        }
+    }
+}
+
+impl fmt::Debug for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Budget")
+            .field("user", &self.user)
+            .field("instance", &self.instance)
+            .finish_non_exhaustive()
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,140 @@
+use std::fmt;
+use std::sync::{Arc, PoisonError};
+
+use domain::InstanceUrl;
+use http::{HeaderName, HeaderValue};
+use url::Url;
+
+use crate::client::{Instance, Shared};
+use crate::error::GitlabError;
+use crate::instance_clock::ClockOffset;
+use crate::pace::{Budget, Lane, Waiting};
+use crate::passthrough::{InvalidPath, raw_path};
+use crate::token::{Fingerprint, Token};
+
+/// One instance, talked to with one credential. Cheap to clone.
+///
+/// Paths are relative to `/api/v4/`, encoded ([`gitlab_api::ApiPath`] makes them), with or without a leading
+/// slash.
+#[derive(Clone)]
+pub struct Gitlab {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) instance: InstanceUrl,
+    pub(crate) shared_by_all: Arc<Instance>,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) token: Token,
+    pub(crate) credential: (HeaderName, HeaderValue),
+    /// `https://gitlab.example.com/api/v4/`
+    pub(crate) root: Url,
+    /// Host and port of `root`.
+    pub(crate) authority: String,
+}
+
+impl Gitlab {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        instance: InstanceUrl,
+        shared_by_all: Arc<Instance>,
+        budget: Arc<Budget>,
+        token: Token,
+    ) -> Self {
+        let mut root = instance.to_url();
+        let path = format!("{}api/v4/", root.path());
+        root.set_path(&path);
+        Self {
+            inner: Arc::new(Inner {
+                shared,
+                instance,
+                shared_by_all,
+                budget,
+                credential: token.header(),
+                token,
+                authority: root.authority().to_owned(),
+                root,
+            }),
+        }
+    }
+
+    /// The instance.
+    pub fn instance(&self) -> &InstanceUrl {
+        &self.inner.instance
+    }
+
+    /// `https://gitlab.example.com/api/v4`: where GitLab's links begin.
+    pub fn api_root(&self) -> &str {
+        self.inner.root.as_str().trim_end_matches('/')
+    }
+
+    /// What identifies the credential: the key of caches.
+    pub fn credential(&self) -> Fingerprint {
+        self.inner.token.fingerprint()
+    }
+
+    /// Until when, and why, requests of this lane are held back beyond the ordinary rate at this moment.
+    ///
+    /// A job shows it as `waitingUntil` and `waitingReason`; one that would wait for minutes gives its place up.
+    pub fn waiting(&self, lane: Lane) -> Option<Waiting> {
+        self.inner.budget.waiting(lane)
+    }
+
+    /// How far GitLab's clock is ahead of ours; `None` before the first answer.
+    ///
+    /// For comparing GitLab's `created_at` with a moment of ours.
+    pub fn instance_clock_offset(&self) -> Option<ClockOffset> {
+        self.inner
+            .shared_by_all
+            .clock
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .offset()
+    }
+}
+
+impl Inner {
+    /// The URL of a checked path, with a query that is encoded already.
+    pub(crate) fn url(&self, path: &str, query: Option<&str>) -> Result<Url, GitlabError> {
+        raw_path::check(path)?;
+        let relative = path.strip_prefix('/').unwrap_or(path);
+        let mut url = self
+            .root
+            .join(relative)
+            .map_err(|_| GitlabError::InvalidPath(InvalidPath::Absolute))?;
+        if !self.holds(&url) {
+            return Err(InvalidPath::Absolute.into());
+        }
+        if let Some(query) = query.filter(|query| !query.is_empty()) {
+            let whole = match url.query() {
+                Some(before) => format!("{before}&{query}"),
+                None => query.to_owned(),
+            };
+            url.set_query(Some(&whole));
+        }
+        Ok(url)
+    }
+
+    /// Is this an address of this instance's API? The token goes nowhere else.
+    pub(crate) fn holds(&self, url: &Url) -> bool {
+        url.origin() == self.root.origin()
+            && url.path().starts_with(self.root.path())
+            && url.username().is_empty()
+            && url.password().is_none()
+    }
+
+    /// The part of a URL that says which endpoint it is.
+    pub(crate) fn endpoint<'url>(&self, url: &'url Url) -> &'url str {
+        url.path().strip_prefix(self.root.path()).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Gitlab {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gitlab")
+            .field("instance", &self.inner.instance)
+            .field("credential", &self.inner.token.fingerprint())
+            .finish_non_exhaustive()
+    }
+}
