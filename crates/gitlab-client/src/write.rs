@@ -85,16 +85,17 @@ impl Gitlab {
     ///
     /// Dropping the future before it is done leaves it unknown whether the write was carried out.
     pub async fn send(&self, request: &WriteRequest, lane: Lane) -> Answer {
-        self.send_if(request, lane, &|| true).await
+        self.send_after(request, lane, std::future::ready(true)).await
     }
 
-    /// As [`Gitlab::send`], but asks `still_wanted` after all waiting, directly before the request leaves: a
-    /// lease may have run out meanwhile. `false` gives [`GitlabError::Withheld`] in [`Answer::NotSent`].
-    pub async fn send_if(
+    /// As [`Gitlab::send`], but awaits `ready` after all waiting for the budget, directly before the request
+    /// leaves: the place to commit an intent, and to look once more whether it is still wanted. It is not
+    /// polled unless the request may be sent. `false` gives [`GitlabError::Withheld`] in [`Answer::NotSent`].
+    pub async fn send_after(
         &self,
         request: &WriteRequest,
         lane: Lane,
-        still_wanted: &(dyn Fn() -> bool + Sync),
+        ready: impl Future<Output = bool> + Send,
     ) -> Answer {
         let url = match self.inner.url(&request.path, request.query.as_deref()) {
             Ok(url) => url,
@@ -111,7 +112,7 @@ impl Gitlab {
             Ok(pass) => pass,
             Err(waiting) => return Answer::Throttled(waiting),
         };
-        if !still_wanted() {
+        if !ready.await {
             return Answer::NotSent(GitlabError::Withheld);
         }
         let attempt = self.inner.attempt(&pass, method, url, json).await;
@@ -135,6 +136,16 @@ impl Gitlab {
 }
 
 impl WriteMethod {
+    /// As HTTP spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
     fn http(self) -> Method {
         match self {
             Self::Post => Method::POST,
