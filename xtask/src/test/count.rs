@@ -1,0 +1,128 @@
+use std::ops::AddAssign;
+
+/// How many tests passed, failed and were left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    pub(crate) skipped: u64,
+}
+
+impl Count {
+    pub(crate) const ONE_PASSED: Self = Self {
+        passed: 1,
+        failed: 0,
+        skipped: 0,
+    };
+    pub(crate) const ONE_FAILED: Self = Self {
+        passed: 0,
+        failed: 1,
+        skipped: 0,
+    };
+
+    /// What a test runner's closing line says: cargo test, nextest, pytest or node (TAP). Nothing for
+    /// any other line.
+    pub(crate) fn in_line(line: &str) -> Self {
+        let line = line.trim();
+        if let Some(number) = line.strip_prefix("# pass ") {
+            return Self {
+                passed: number.parse().unwrap_or(0),
+                ..Self::default()
+            };
+        }
+        if let Some(number) = line.strip_prefix("# fail ") {
+            return Self {
+                failed: number.parse().unwrap_or(0),
+                ..Self::default()
+            };
+        }
+        let closes = line.starts_with("test result: ")
+            || (line.starts_with("Summary [") && line.contains(" run: "))
+            || is_of_pytest(line);
+        if !closes {
+            return Self::default();
+        }
+        Self {
+            passed: before(line, "passed"),
+            failed: before(line, "failed") + before(line, "timed out") + before(line, "error"),
+            skipped: before(line, "skipped") + before(line, "ignored"),
+        }
+    }
+}
+
+impl AddAssign for Count {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+/// `2 failed, 9 passed in 3.41s`, with or without a rule of equal signs around it.
+fn is_of_pytest(line: &str) -> bool {
+    let text = line.trim_matches('=').trim();
+    text.starts_with(|first: char| first.is_ascii_digit())
+        && text
+            .split_once(" in ")
+            .is_some_and(|(_, time)| time.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// The number in front of a word; 0 where the line has none.
+fn before(line: &str, word: &str) -> u64 {
+    line.split(word)
+        .next()
+        .filter(|head| head.len() < line.len())
+        .and_then(|head| head.split_whitespace().next_back())
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Count;
+
+    #[test]
+    fn a_failing_run_of_each_runner_is_counted() {
+        for (line, passed, failed, skipped) in [
+            (
+                "     Summary [   3.204s] 45 tests run: 41 passed (1 slow), 3 failed, 1 timed out, 2 skipped",
+                41,
+                4,
+                2,
+            ),
+            (
+                "test result: FAILED. 7 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.02s",
+                7,
+                1,
+                2,
+            ),
+            ("==== 2 failed, 9 passed, 1 skipped in 3.41s ====", 9, 2, 1),
+            ("11 passed in 63.05s (0:01:03)", 11, 0, 0),
+            ("1 error in 0.10s", 0, 1, 0),
+            ("# pass 6", 6, 0, 0),
+            ("# fail 1", 0, 1, 0),
+        ] {
+            assert_eq!(
+                Count::in_line(line),
+                Count {
+                    passed,
+                    failed,
+                    skipped
+                },
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_test_says_is_not_counted() {
+        for line in [
+            "12 passed, 0 failed",
+            "imported 12 passed rows in 3s",
+            "PASS [   0.003s] domain job::tests::the_life_of_a_job",
+            "# passing through",
+        ] {
+            assert_eq!(Count::in_line(line), Count::default(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! `cargo xtask test`: the steps, in order. What is quick to fail comes first.
+
+mod count;
+mod report;
+mod step;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use self::report::Report;
+use self::step::{Outcome, Step};
+use crate::tools::deny;
+use crate::workspace::Workspace;
+
+/// Every step, by the name that `cargo xtask test NAME` takes.
+const STEPS: [Step; 7] = [
+    Step {
+        name: "format",
+        run: |at| Outcome::of(&mut at.cargo(&["fmt", "--all", "--check"])),
+    },
+    Step {
+        name: "licences",
+        run: |at| match deny::find_or_install(at) {
+            Ok(deny) => Outcome::of(&mut deny.check(at)),
+            Err(missing) => missing.into(),
+        },
+    },
+    Step {
+        name: "clippy",
+        run: |at| {
+            Outcome::of(&mut at.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+        },
+    },
+    Step {
+        name: "documentation",
+        run: |at| {
+            let mut doc = at.cargo(&["doc", "--workspace", "--no-deps"]);
+            Outcome::of(doc.env("RUSTDOCFLAGS", "-D warnings"))
+        },
+    },
+    Step {
+        name: "build",
+        run: |at| Outcome::of(&mut at.cargo(&["build", "--workspace", "--all-targets"])),
+    },
+    Step {
+        name: "tests",
+        run: |at| {
+            let has_nextest = at
+                .cargo(&["nextest", "--version"])
+                .output()
+                .is_ok_and(|output| output.status.success());
+            if has_nextest {
+                Outcome::counted(&mut at.cargo(&["nextest", "run", "--workspace"]))
+            } else {
+                Outcome::counted(&mut at.cargo(&["test", "--workspace", "--all-targets"]))
+            }
+        },
+    },
+    Step {
+        name: "examples",
+        run: |at| Outcome::counted(&mut at.cargo(&["test", "--workspace", "--doc"])),
+    },
+];
+
+/// Runs every step, or those that are named, and closes with `N passed, N failed`.
+pub(crate) fn run(names: &[String]) -> Result<ExitCode> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| STEPS.iter().all(|step| step.name != name.as_str()))
+    {
+        let known: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        bail!("no step is called {unknown}; there are {}", known.join(", "));
+    }
+    let workspace = Workspace::find()?;
+    let mut report = Report::default();
+    for step in &STEPS {
+        if names.is_empty() || names.iter().any(|name| name == step.name) {
+            report.run(step, &workspace);
+        }
+    }
+    Ok(report.close())
+}

@@ -1,0 +1,61 @@
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+/// Where things are.
+pub(crate) struct Workspace {
+    /// The repository.
+    pub(crate) root: PathBuf,
+    /// Cargo's target directory; nothing is written outside it.
+    pub(crate) target: PathBuf,
+}
+
+/// How the program was built.
+#[derive(Clone, Copy)]
+pub(crate) enum Profile {
+    Release,
+}
+
+impl Workspace {
+    pub(crate) fn find() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .context("xtask is not inside a workspace")?
+            .to_owned();
+        // This program is `TARGET/debug/xtask`, wherever CARGO_TARGET_DIR or a configuration puts that.
+        let target = std::env::current_exe()?
+            .ancestors()
+            .nth(2)
+            .context("xtask does not run from cargo's target directory")?
+            .to_owned();
+        Ok(Self { root, target })
+    }
+
+    /// Cargo, to be run at the root.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(arguments).current_dir(&self.root);
+        command
+    }
+
+    /// The program itself.
+    pub(crate) fn program(&self, profile: Profile) -> PathBuf {
+        let folder = match profile {
+            Profile::Release => "release",
+        };
+        self.target
+            .join(folder)
+            .join(format!("gitlab-bulk{}", std::env::consts::EXE_SUFFIX))
+    }
+}
+
+/// Builds the program as `demo` and `bench` run it.
+pub(crate) fn build_release(workspace: &Workspace) -> Result<PathBuf> {
+    let status = workspace
+        .cargo(&["build", "--workspace", "--release", "--bin", "gitlab-bulk"])
+        .status()
+        .context("cannot run cargo")?;
+    anyhow::ensure!(status.success(), "the build failed");
+    Ok(workspace.program(Profile::Release))
+}
