@@ -1,1 +1,20 @@
+//! The engine: from a file, a form or an API body to changes in GitLab, durably and exactly once.
+//!
+//! Data takes one path: raw rows ([`import`]) become validated items, a plan compares them with what
+//! GitLab has, the runner sends them with an intent committed before and evidence after.
+//! The runner knows no [`operation`] by name; operations know neither storage nor the HTTP server.
 
+mod engine;
+pub mod estate;
+pub mod events;
+mod failpoint;
+pub mod import;
+pub mod operation;
+pub mod operations;
+mod plan;
+mod runner;
+pub mod vault;
+
+pub use engine::{Actor, Engine, JobError, JobRequest, Parts};
+pub use plan::PlanError;
+pub use runner::{RunError, RunnerSettings};

@@ -1,0 +1,679 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::{
+    Clock, IllegalJobTransition, Item, ItemError, ItemStatus, Job, JobEvent, JobId, JobOptions, JobStatus,
+    Origin, Problem, Problems, Timestamp, UserKey,
+};
+use gitlab_client::{Gitlab, GitlabError};
+use storage::{
+    Claimant, Created, Idempotency, ItemFilter, ItemPage, JobFilter, JobPage, Lease, NewItem, NewJob,
+    Storage, StorageError,
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::events::{Events, What};
+use crate::failpoint;
+use crate::operation::{ObjectRef, Registry, Target, ValidItem};
+use crate::plan::{PlanError, plan};
+use crate::runner::{self, Run, RunError, RunnerSettings};
+
+/// Planned items written in one transaction.
+const PLAN_CHUNK: usize = 2_000;
+
+/// Who asks: a signed-in user, as GitLab knows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Instance and user id.
+    pub user: UserKey,
+    /// The user's name there.
+    pub username: String,
+    /// Whether the user administers the instance; such users see everybody's jobs there.
+    pub administrator: bool,
+}
+
+/// What the engine works with.
+#[derive(Debug)]
+pub struct Parts {
+    /// What is remembered.
+    pub storage: Arc<dyn Storage>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The operations there are.
+    pub registry: Registry,
+    /// How runners work.
+    pub runner: RunnerSettings,
+    /// How long a lease lasts without renewal; another runner takes over after it.
+    pub lease: Duration,
+    /// Names this process in the database: `cli:host:4711`.
+    pub name: String,
+}
+
+/// A job to be made.
+#[derive(Debug)]
+pub struct JobRequest {
+    /// `bulk_create_groups` …, or `mixed`.
+    pub kind: String,
+    /// The validated items, in the order of the input. Not empty.
+    pub items: Vec<ValidItem>,
+    /// How it is to be run.
+    pub options: JobOptions,
+    /// Who may run it.
+    pub origin: Origin,
+    /// Start it by itself once it is planned.
+    pub start: bool,
+    /// Makes creating it repeatable.
+    pub idempotency: Option<Idempotency>,
+    /// The job whose failed items it runs again.
+    pub retry_of: Option<JobId>,
+}
+
+/// Why something could not be done with a job.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// There is no such job, or it is not the actor's.
+    #[error("job {0} does not exist")]
+    NotFound(JobId),
+    /// Its status does not allow it.
+    #[error(transparent)]
+    NotPossible(#[from] IllegalJobTransition),
+    /// The input is wrong; all problems.
+    #[error(transparent)]
+    Invalid(#[from] Problems),
+    /// It was made with `dryRun`.
+    #[error("job {0} is a dry run and cannot be started")]
+    DryRun(JobId),
+    /// There is nothing to run again.
+    #[error("job {0} has no failed items to retry")]
+    NothingToRetry(JobId),
+    /// The job has not ended, so that its failed items are not yet known.
+    #[error("job {0} is still {1}; retry when it has ended")]
+    StillRunning(JobId, JobStatus),
+    /// The idempotency key was used with another body.
+    #[error("this Idempotency-Key was already used with another body")]
+    IdempotencyConflict,
+    /// The job could not be planned.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The job could not be run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(StorageError),
+}
+
+impl From<StorageError> for JobError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::JobNotFound(id) => Self::NotFound(id),
+            StorageError::IllegalTransition(error) => Self::NotPossible(error),
+            StorageError::IdempotencyConflict => Self::IdempotencyConflict,
+            other => Self::Storage(other),
+        }
+    }
+}
+
+/// The engine: makes, plans, runs and controls jobs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
+    events: Events,
+    /// Rung when a job may have become runnable.
+    wake: Notify,
+    /// The jobs running in this process, each with the bell of its runner.
+    running: Mutex<HashMap<JobId, Arc<Notify>>>,
+}
+
+impl Engine {
+    /// An engine over these parts. Starts nothing by itself.
+    pub fn new(parts: Parts) -> Self {
+        let inner = Inner {
+            parts,
+            events: Events::default(),
+            wake: Notify::new(),
+            running: Mutex::default(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// The operations there are.
+    pub fn registry(&self) -> &Registry {
+        &self.inner.parts.registry
+    }
+
+    /// What happens to jobs in this process.
+    pub fn events(&self) -> &Events {
+        &self.inner.events
+    }
+
+    /// What is remembered.
+    pub fn storage(&self) -> &Arc<dyn Storage> {
+        &self.inner.parts.storage
+    }
+
+    /// Time.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.parts.clock
+    }
+
+    /// Today, for rules about dates.
+    pub fn now(&self) -> Timestamp {
+        self.inner.parts.clock.now()
+    }
+
+    /// Resolves when a job may have become runnable.
+    pub async fn woken(&self) {
+        self.inner.wake.notified().await;
+    }
+
+    /// Remembers a job as `planning`, with all its items. Nothing is asked of GitLab yet.
+    ///
+    /// # Errors
+    /// `Invalid` without items or with options that cannot be; `IdempotencyConflict`.
+    pub async fn create_job(&self, request: JobRequest, actor: &Actor) -> Result<Job, JobError> {
+        check_request(&request).into_result()?;
+        let parts = &self.inner.parts;
+        let items = (0_u32..)
+            .zip(request.items)
+            .map(|(index, item)| NewItem {
+                index,
+                operation: item.operation,
+                target: describe(&item.target),
+                source: item.source,
+                params: item.params,
+            })
+            .collect();
+        let new = NewJob {
+            id: JobId(self.new_id()),
+            kind: request.kind,
+            origin: request.origin,
+            owner: actor.user.clone(),
+            username: actor.username.clone(),
+            options: request.options,
+            retry_of: request.retry_of,
+            undo_of: None,
+            autostart: request.start,
+            idempotency: request.idempotency,
+        };
+        match parts.storage.create_job(new, items).await? {
+            Created::New(job) => {
+                self.inner.events.tell_job(&job, What::Created);
+                Ok(job)
+            }
+            Created::Existing(job) => Ok(job),
+        }
+    }
+
+    /// A UUID of version 7 from the clock we were given.
+    fn new_id(&self) -> Uuid {
+        let millis = u64::try_from(self.now().as_millis()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
+    }
+
+    /// A job that the actor may see.
+    ///
+    /// # Errors
+    /// `NotFound`, also when it is somebody else's.
+    pub async fn job(&self, id: JobId, actor: &Actor) -> Result<Job, JobError> {
+        let record = self.inner.parts.storage.job(id).await?;
+        record
+            .map(|record| record.job)
+            .filter(|job| may_see(job, actor))
+            .ok_or(JobError::NotFound(id))
+    }
+
+    /// A page of the actor's jobs (everybody's on the instance, for its administrators), newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn jobs(&self, mut filter: JobFilter, actor: &Actor) -> Result<JobPage, JobError> {
+        filter.instance = Some(actor.user.instance.clone());
+        if !actor.administrator {
+            filter.owner = Some(actor.user.clone());
+        }
+        Ok(self.inner.parts.storage.jobs(&filter).await?)
+    }
+
+    /// A page of a job's items.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn items(&self, id: JobId, filter: &ItemFilter, actor: &Actor) -> Result<ItemPage, JobError> {
+        self.job(id, actor).await?;
+        Ok(self.inner.parts.storage.items(id, filter).await?)
+    }
+
+    /// Starts a planned job: it becomes `pending` until a runner takes it.
+    ///
+    /// # Errors
+    /// `NotPossible` unless it is planned; `DryRun`.
+    pub async fn start(&self, id: JobId, actor: &Actor) -> Result<Job, JobError> {
+        if self.job(id, actor).await?.options.dry_run {
+            return Err(JobError::DryRun(id));
+        }
+        self.move_job(id, JobEvent::Start, None, actor).await
+    }
+
+    /// Stops sending after what is under way; nothing is lost.
+    ///
+    /// # Errors
+    /// `NotPossible` unless it is pending or running.
+    pub async fn pause(&self, id: JobId, actor: &Actor) -> Result<Job, JobError> {
+        let reason = format!("paused by {}", actor.username);
+        self.move_job(id, JobEvent::Pause, Some(&reason), actor).await
+    }
+
+    /// Goes on with a paused or failed job.
+    ///
+    /// # Errors
+    /// `NotPossible` unless it is paused or failed.
+    pub async fn resume(&self, id: JobId, actor: &Actor) -> Result<Job, JobError> {
+        self.move_job(id, JobEvent::Resume, None, actor).await
+    }
+
+    /// Ends a job: what was not sent never will be.
+    ///
+    /// # Errors
+    /// `NotPossible` when it has ended.
+    pub async fn cancel(&self, id: JobId, actor: &Actor) -> Result<Job, JobError> {
+        self.move_job(id, JobEvent::Cancel, None, actor).await
+    }
+
+    async fn move_job(
+        &self,
+        id: JobId,
+        event: JobEvent,
+        reason: Option<&str>,
+        actor: &Actor,
+    ) -> Result<Job, JobError> {
+        self.job(id, actor).await?;
+        let job = self.inner.parts.storage.move_job(id, event, reason).await?;
+        let what = match event {
+            JobEvent::Pause => What::Paused,
+            JobEvent::Cancel => What::Cancelled,
+            _ => What::Progress,
+        };
+        self.inner.events.tell_job(&job, what);
+        self.nudge(id);
+        Ok(job)
+    }
+
+    /// Lets the runner of this job look at its status, and the dispatcher for work.
+    fn nudge(&self, id: JobId) {
+        if let Some(bell) = self.running().get(&id) {
+            bell.notify_one();
+        }
+        self.inner.wake.notify_waiters();
+    }
+
+    /// Tells the dispatcher that there may be work.
+    pub fn wake(&self) {
+        self.inner.wake.notify_waiters();
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, Arc<Notify>>> {
+        self.inner.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new job of the failed items of an ended one (of one error code, if given).
+    ///
+    /// # Errors
+    /// `StillRunning`, `NothingToRetry`.
+    pub async fn retry(
+        &self,
+        id: JobId,
+        code: Option<&str>,
+        origin: Origin,
+        actor: &Actor,
+    ) -> Result<Job, JobError> {
+        let job = self.job(id, actor).await?;
+        if !job.status.has_ended() {
+            return Err(JobError::StillRunning(id, job.status));
+        }
+        let items = self.failed_items(id, code).await?;
+        if items.is_empty() {
+            return Err(JobError::NothingToRetry(id));
+        }
+        let request = JobRequest {
+            kind: job.kind,
+            items,
+            options: JobOptions {
+                not_before: None,
+                confirm: None,
+                ..job.options
+            },
+            origin,
+            start: true,
+            idempotency: None,
+            retry_of: Some(id),
+        };
+        self.create_job(request, actor).await
+    }
+
+    async fn failed_items(&self, id: JobId, code: Option<&str>) -> Result<Vec<ValidItem>, JobError> {
+        let storage = &self.inner.parts.storage;
+        let mut wanted = std::collections::HashSet::new();
+        let mut filter = ItemFilter {
+            status: vec![ItemStatus::Failed],
+            code: code.map(str::to_owned),
+            limit: 10_000,
+            ..ItemFilter::default()
+        };
+        loop {
+            let page = storage.items(id, &filter).await?;
+            wanted.extend(page.items.iter().map(|item: &Item| item.index));
+            match page.next {
+                Some(next) => filter.after = Some(next),
+                None => break,
+            }
+        }
+        let mut items = Vec::with_capacity(wanted.len());
+        let mut after = None;
+        loop {
+            let page = storage.load_items(id, after, 5_000).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.index);
+            for item in page.into_iter().filter(|item| wanted.contains(&item.index)) {
+                let Some(operation) = self.registry().get(&item.operation) else {
+                    continue;
+                };
+                let (target, needs) =
+                    operation
+                        .read(&item.params)
+                        .map_err(|source| PlanError::Parameters {
+                            index: item.index,
+                            source,
+                        })?;
+                items.push(ValidItem {
+                    operation: operation.name(),
+                    target,
+                    needs,
+                    params: item.params,
+                    source: item.source,
+                });
+            }
+        }
+        Ok(items)
+    }
+
+    /// Takes the oldest job of this origin that a runner is wanted for. `None` when there is none.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn claim_any(&self, origin: Origin) -> Result<Option<(Lease, Job)>, JobError> {
+        Ok(self
+            .inner
+            .parts
+            .storage
+            .claim_any(&self.claimant(), origin)
+            .await?)
+    }
+
+    /// Takes this very job, even from a runner that is known to be dead.
+    ///
+    /// # Errors
+    /// `NotFound`; `NotPossible` when its status does not allow it.
+    pub async fn claim_job(&self, id: JobId, actor: &Actor) -> Result<(Lease, Job), JobError> {
+        self.job(id, actor).await?;
+        Ok(self.inner.parts.storage.claim_job(&self.claimant(), id).await?)
+    }
+
+    fn claimant(&self) -> Claimant {
+        Claimant {
+            name: self.inner.parts.name.clone(),
+            lease: self.inner.parts.lease,
+        }
+    }
+
+    /// Compares all items of a claimed job with what GitLab has, and records what each would do.
+    /// A job that is `planning` becomes `planned`, and `pending` if it is to start by itself.
+    ///
+    /// # Errors
+    /// GitLab could not be asked (the job becomes `failed` and can be resumed), or the database failed.
+    pub async fn plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
+        match self.try_plan(lease, job, gitlab).await {
+            Ok(job) => Ok(job),
+            Err(JobError::Plan(error)) => {
+                let detail = plan_failure(&error);
+                let job = self
+                    .inner
+                    .parts
+                    .storage
+                    .move_leased(lease, JobEvent::Broke, Some(detail))
+                    .await?;
+                self.inner.events.tell_job(&job, What::Failed);
+                Err(JobError::Plan(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn try_plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
+        let storage = &self.inner.parts.storage;
+        let mut items = Vec::with_capacity(job.total as usize);
+        while let page = storage
+            .load_items(
+                job.id,
+                items.last().map(|item: &storage::StoredItem| item.index),
+                5_000,
+            )
+            .await?
+            && !page.is_empty()
+        {
+            items.extend(page);
+        }
+        let _alive = self.keep_alive(lease);
+        let mut planned = plan(&self.inner.parts.registry, gitlab, &items, &job.options).await?;
+        drop(items);
+        while !planned.is_empty() {
+            let rest = planned.split_off(planned.len().min(PLAN_CHUNK));
+            storage
+                .record_plan(lease, std::mem::replace(&mut planned, rest))
+                .await?;
+        }
+        failpoint::pass(failpoint::BEFORE_PLANNED);
+        if job.status != JobStatus::Planning {
+            return Ok(storage
+                .job(job.id)
+                .await?
+                .map_or_else(|| job.clone(), |record| record.job));
+        }
+        let planned = storage.move_leased(lease, JobEvent::Planned, None).await?;
+        self.inner.events.tell_job(&planned, What::Planned);
+        Ok(planned)
+    }
+
+    /// Renews the lease while planning, which may take minutes under a small budget.
+    fn keep_alive(&self, lease: &Lease) -> tokio_util::sync::DropGuard {
+        let (storage, clock) = (Arc::clone(&self.inner.parts.storage), Arc::clone(self.clock()));
+        let (lease, done) = (lease.clone(), CancellationToken::new());
+        let token = done.clone();
+        tokio::spawn(async move {
+            while token
+                .run_until_cancelled(clock.sleep(lease.lasts / 3))
+                .await
+                .is_some()
+            {
+                if let Err(error) = storage.renew(&lease).await {
+                    tracing::warn!(job = %lease.job, %error, "the lease could not be renewed while planning");
+                }
+            }
+        });
+        done.drop_guard()
+    }
+
+    /// Does what a claimed job needs next: plans it, starts it if it is to start by itself, runs it.
+    /// Returns it as it stands when there is nothing more to do here.
+    ///
+    /// # Errors
+    /// The plan could not be made, or the database failed.
+    pub async fn work(
+        &self,
+        lease: Lease,
+        job: Job,
+        gitlab: Gitlab,
+        stopping: CancellationToken,
+    ) -> Result<Job, JobError> {
+        let bell = Arc::new(Notify::new());
+        self.running().insert(job.id, Arc::clone(&bell));
+        let id = job.id;
+        let result = self.work_on(lease, job, gitlab, stopping, bell).await;
+        self.running().remove(&id);
+        result
+    }
+
+    async fn work_on(
+        &self,
+        mut lease: Lease,
+        mut job: Job,
+        gitlab: Gitlab,
+        stopping: CancellationToken,
+        bell: Arc<Notify>,
+    ) -> Result<Job, JobError> {
+        let storage = &self.inner.parts.storage;
+        let unplanned = storage
+            .count_items(job.id)
+            .await?
+            .iter()
+            .any(|(action, ..)| action.is_none());
+        if job.status == JobStatus::Planning || unplanned {
+            job = self.plan(&lease, &job, &gitlab).await?;
+        }
+        if job.status == JobStatus::Planned {
+            let autostart = storage.job(job.id).await?.is_some_and(|record| record.autostart);
+            if !autostart || job.options.dry_run {
+                return Ok(job);
+            }
+            storage.move_job(job.id, JobEvent::Start, None).await?;
+            if job.options.not_before.is_some_and(|moment| moment > self.now()) {
+                self.wake();
+                return Ok(storage.job(job.id).await?.map_or(job, |record| record.job));
+            }
+            (lease, job) = storage.claim_job(&self.claimant(), job.id).await?;
+        }
+        let run = Run {
+            job,
+            lease,
+            storage: Arc::clone(storage),
+            gitlab,
+            registry: self.inner.parts.registry.clone(),
+            clock: Arc::clone(&self.inner.parts.clock),
+            events: self.inner.events.clone(),
+            settings: self.inner.parts.runner.clone(),
+            stopping,
+            look_again: bell,
+        };
+        Ok(runner::run(run).await?)
+    }
+
+    /// Lets go of a claimed job for which the owner has to sign in again.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn park(&self, lease: &Lease, reason: &str) -> Result<Job, JobError> {
+        let detail = ItemError {
+            code: "PAUSED".into(),
+            message: reason.into(),
+            gitlab_status: None,
+            details: None,
+        };
+        let job = self
+            .inner
+            .parts
+            .storage
+            .move_leased(lease, JobEvent::Pause, Some(detail))
+            .await?;
+        self.inner.events.tell_job(&job, What::Paused);
+        Ok(job)
+    }
+}
+
+fn may_see(job: &Job, actor: &Actor) -> bool {
+    job.gitlab_url == actor.user.instance && (actor.administrator || job.user_id == actor.user.user_id)
+}
+
+/// What an item is about, as people read it: a full path, for members `path#username`.
+fn describe(target: &Target) -> String {
+    match target {
+        Target::New {
+            parent: None, path, ..
+        } => path.clone(),
+        Target::New {
+            parent: Some(ObjectRef::Path(parent)),
+            path,
+            ..
+        } => format!("{parent}/{path}"),
+        Target::New {
+            parent: Some(ObjectRef::Id(id)),
+            path,
+            ..
+        } => format!("{id}/{path}"),
+        Target::Member { of, who, .. } => format!("{of}#{who}"),
+    }
+}
+
+fn check_request(request: &JobRequest) -> Problems {
+    let mut problems = Vec::new();
+    let mut wrong = |field: &str, allowed: &str, message: &str| {
+        let mut problem = Problem::new(message).allowed(allowed);
+        problem.field = Some(field.to_owned());
+        problems.push(problem);
+    };
+    if request.items.is_empty() {
+        wrong("items", "at least one item", "there is nothing to do");
+    }
+    let options = &request.options;
+    if options.concurrency == Some(0) {
+        wrong("options.concurrency", "1 or more", "concurrency must not be zero");
+    }
+    if options
+        .rate_per_second
+        .is_some_and(|rate| !(rate.is_finite() && rate > 0.0))
+    {
+        wrong(
+            "options.ratePerSecond",
+            "a number above 0",
+            "ratePerSecond must be above zero",
+        );
+    }
+    for (given, field) in [
+        (options.canary.is_some(), "canary"),
+        (options.waves.is_some(), "waves"),
+        (options.max_error_rate.is_some(), "maxErrorRate"),
+        (options.allow_removals.is_some(), "allowRemovals"),
+    ] {
+        if given {
+            wrong(
+                &format!("options.{field}"),
+                "leave it out",
+                &format!("{field} is not available in this version"),
+            );
+        }
+    }
+    Problems(problems)
+}
+
+fn plan_failure(error: &PlanError) -> ItemError {
+    let code = match error {
+        PlanError::Gitlab(GitlabError::Unauthorized(_)) => "UNAUTHORIZED",
+        PlanError::Gitlab(_) => "GITLAB_UNREACHABLE",
+        PlanError::UnknownOperation { .. } | PlanError::Parameters { .. } => "INTERNAL_ERROR",
+    };
+    ItemError {
+        code: code.to_owned(),
+        message: format!("the job could not be planned: {error}; resume it to try again"),
+        gitlab_status: None,
+        details: None,
+    }
+}

@@ -1,0 +1,377 @@
+//! Finding out what exists, in as few requests as GitLab allows.
+//!
+//! Groups and projects are listed, a hundred to a request, below the top-level groups that the job is
+//! about; single look-ups are used only where they are fewer than the pages of a list.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use domain::AccessLevel;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use gitlab_api::ApiPath;
+use gitlab_client::{Gitlab, GitlabError, Lane, NO_QUERY};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Estate, Known, KnownMember};
+use crate::operation::{ObjectKind, ObjectRef};
+
+/// Requests under way at once while looking up; the budget may allow fewer.
+const AT_ONCE: usize = 8;
+/// Rows in a page of a list, the most that GitLab gives.
+const PER_PAGE: u64 = 100;
+/// What `simple=true` gives of a project; for other fields the whole body is needed.
+const SIMPLE_FIELDS: [&str; 4] = ["name", "description", "topics", "visibility"];
+
+/// What a job wants to know.
+#[derive(Debug, Default)]
+pub(crate) struct Wants {
+    /// Objects given by number.
+    ids: BTreeSet<(ObjectKind, u64)>,
+    /// Full paths of groups (lower case).
+    groups: HashSet<String>,
+    /// Full paths of projects (lower case).
+    projects: HashSet<String>,
+    /// Places below a group given by number: number of the group, kind, path segment.
+    below_ids: Vec<(u64, ObjectKind, String)>,
+    /// Groups and projects whose direct members matter.
+    members: HashSet<(ObjectKind, ObjectRef)>,
+    group_fields: BTreeSet<String>,
+    project_fields: BTreeSet<String>,
+}
+
+impl Wants {
+    /// An object has to exist.
+    pub(crate) fn object(&mut self, kind: ObjectKind, object: &ObjectRef) {
+        match (kind, object) {
+            (_, ObjectRef::Id(id)) => {
+                self.ids.insert((kind, *id));
+            }
+            (ObjectKind::Group, ObjectRef::Path(path)) => {
+                self.groups.insert(path.to_lowercase());
+            }
+            (ObjectKind::Project, ObjectRef::Path(path)) => {
+                self.projects.insert(path.to_lowercase());
+            }
+        }
+    }
+
+    /// Whether something stands at `path` below `parent` matters.
+    pub(crate) fn place(&mut self, kind: ObjectKind, parent: Option<&ObjectRef>, path: &str) {
+        match parent {
+            None => self.object(kind, &ObjectRef::Path(path.to_owned())),
+            Some(ObjectRef::Path(parent)) => self.object(kind, &ObjectRef::Path(format!("{parent}/{path}"))),
+            Some(ObjectRef::Id(id)) => self.below_ids.push((*id, kind, path.to_lowercase())),
+        }
+    }
+
+    /// These fields of objects of this kind are compared.
+    pub(crate) fn fields<'a>(&mut self, kind: ObjectKind, fields: impl Iterator<Item = &'a str>) {
+        let set = match kind {
+            ObjectKind::Group => &mut self.group_fields,
+            ObjectKind::Project => &mut self.project_fields,
+        };
+        for field in fields {
+            if !set.contains(field) {
+                set.insert(field.to_owned());
+            }
+        }
+    }
+
+    /// The direct members of an object matter.
+    pub(crate) fn members(&mut self, kind: ObjectKind, of: &ObjectRef) {
+        let of = match of {
+            ObjectRef::Path(path) => ObjectRef::Path(path.to_lowercase()),
+            ObjectRef::Id(id) => ObjectRef::Id(*id),
+        };
+        self.members.insert((kind, of));
+    }
+}
+
+/// Finds out what a job wants to know.
+///
+/// # Errors
+/// GitLab could not be asked.
+pub(crate) async fn look_up(gitlab: &Gitlab, wants: &Wants) -> Result<Estate, GitlabError> {
+    let mut looking = Looking {
+        gitlab,
+        wants,
+        estate: Estate::default(),
+    };
+    looking.objects_by_number().await?;
+    looking.groups().await?;
+    looking.projects().await?;
+    looking.members().await?;
+    Ok(looking.estate)
+}
+
+struct Looking<'a> {
+    gitlab: &'a Gitlab,
+    wants: &'a Wants,
+    estate: Estate,
+}
+
+impl Looking<'_> {
+    fn known(&self, kind: ObjectKind, mut body: Map<String, Value>) -> Option<Known> {
+        let (path_key, fields) = match kind {
+            ObjectKind::Group => ("full_path", &self.wants.group_fields),
+            ObjectKind::Project => ("path_with_namespace", &self.wants.project_fields),
+        };
+        let mut kept = BTreeMap::new();
+        for field in fields.iter().map(String::as_str).chain(["visibility"]) {
+            if let Some(value) = body.remove(field) {
+                kept.insert(field.to_owned(), value);
+            }
+        }
+        Some(Known {
+            kind,
+            id: body.get("id")?.as_u64()?,
+            full_path: body.get(path_key)?.as_str()?.to_owned(),
+            web_url: body.get("web_url").and_then(Value::as_str).map(str::to_owned),
+            fields: kept,
+        })
+    }
+
+    /// One object, or `None` when it does not exist or cannot be seen.
+    async fn get(
+        &self,
+        kind: ObjectKind,
+        object: gitlab_api::ObjectRef<'_>,
+    ) -> Result<Option<Known>, GitlabError> {
+        let (path, query): (_, &[(&str, &str)]) = match kind {
+            ObjectKind::Group => (ApiPath::group(object), &[("with_projects", "false")]),
+            ObjectKind::Project => (ApiPath::project(object), &[]),
+        };
+        let body = self
+            .gitlab
+            .find::<Map<String, Value>>(&path, query, Lane::People)
+            .await?;
+        Ok(body.and_then(|body| self.known(kind, body)))
+    }
+
+    async fn get_all(&self, kind: ObjectKind, paths: Vec<String>) -> Result<Vec<Known>, GitlabError> {
+        let found: Vec<Option<Known>> = stream::iter(paths)
+            .map(|path| async move { self.get(kind, path.as_str().into()).await })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Lists objects, unless there are more pages than `worth`; then `None`, after one request.
+    async fn list(
+        &self,
+        kind: ObjectKind,
+        path: &ApiPath,
+        query: &[(&str, &str)],
+        worth: usize,
+    ) -> Result<Option<Vec<Known>>, GitlabError> {
+        let mut all = Vec::new();
+        let pages = self.gitlab.pages::<Map<String, Value>>(path, query, Lane::People);
+        futures::pin_mut!(pages);
+        while let Some(page) = pages.try_next().await? {
+            // Above ten thousand rows GitLab gives no total (API facts §3.1): that is many pages.
+            let pages = page.total.map_or(usize::MAX, |total| {
+                usize::try_from(total.div_ceil(PER_PAGE)).unwrap_or(usize::MAX)
+            });
+            if all.is_empty() && page.items.len() as u64 == PER_PAGE && pages > worth {
+                return Ok(None);
+            }
+            all.extend(page.items.into_iter().filter_map(|body| self.known(kind, body)));
+        }
+        Ok(Some(all))
+    }
+
+    async fn objects_by_number(&mut self) -> Result<(), GitlabError> {
+        let below = self
+            .wants
+            .below_ids
+            .iter()
+            .map(|(id, ..)| (ObjectKind::Group, *id));
+        let ids: BTreeSet<_> = self.wants.ids.iter().copied().chain(below).collect();
+        let this = &*self;
+        let found: Vec<Option<Known>> = stream::iter(ids)
+            .map(|(kind, id)| async move { this.get(kind, id.into()).await })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        self.estate.extend(found.into_iter().flatten());
+        Ok(())
+    }
+
+    /// The full paths of one kind that matter, those below groups given by number included.
+    fn paths(&self, kind: ObjectKind) -> HashSet<String> {
+        let mut paths = match kind {
+            ObjectKind::Group => self.wants.groups.clone(),
+            ObjectKind::Project => self.wants.projects.clone(),
+        };
+        for (id, below, segment) in &self.wants.below_ids {
+            if *below == kind
+                && let Some(parent) = self.estate.find(ObjectKind::Group, &ObjectRef::Id(*id))
+            {
+                paths.insert(format!("{}/{segment}", parent.full_path).to_lowercase());
+            }
+        }
+        paths
+    }
+
+    async fn groups(&mut self) -> Result<(), GitlabError> {
+        // A project's path may be taken by a group and the other way round, and both need the groups above.
+        let mut paths = self.paths(ObjectKind::Group);
+        paths.extend(
+            self.paths(ObjectKind::Project)
+                .iter()
+                .filter_map(|path| Some(path.rsplit_once('/')?.0.to_owned())),
+        );
+        paths.retain(|path| self.estate.at(path).is_none());
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let everything = [("all_available", "true"), ("order_by", "id"), ("sort", "asc")];
+        let by_root = by_root(paths);
+        // Listing every group is best when that takes no more requests than asking for each root.
+        if by_root.len() > 1
+            && let Some(all) = self
+                .list(
+                    ObjectKind::Group,
+                    &ApiPath::new("groups"),
+                    &everything,
+                    by_root.len(),
+                )
+                .await?
+        {
+            self.estate.extend(all);
+            return Ok(());
+        }
+        let this = &*self;
+        let found: Vec<Vec<Known>> = stream::iter(by_root)
+            .map(|(root, paths)| async move { this.groups_below(&root, paths, &everything).await })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        self.estate.extend(found.into_iter().flatten());
+        Ok(())
+    }
+
+    async fn groups_below(
+        &self,
+        root: &str,
+        paths: Vec<String>,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<Known>, GitlabError> {
+        let Some(top) = self.get(ObjectKind::Group, root.into()).await? else {
+            return Ok(Vec::new());
+        };
+        let deeper: Vec<String> = paths.into_iter().filter(|path| path != root).collect();
+        if deeper.is_empty() {
+            return Ok(vec![top]);
+        }
+        let path = ApiPath::group(top.id).join("descendant_groups");
+        let mut found = match self.list(ObjectKind::Group, &path, query, deeper.len()).await? {
+            Some(all) => all,
+            None => self.get_all(ObjectKind::Group, deeper).await?,
+        };
+        found.push(top);
+        Ok(found)
+    }
+
+    async fn projects(&mut self) -> Result<(), GitlabError> {
+        let mut paths = self.paths(ObjectKind::Project);
+        // Whether a new group's place is taken by a project matters as well.
+        paths.extend(
+            self.paths(ObjectKind::Group)
+                .into_iter()
+                .filter(|path| path.contains('/')),
+        );
+        // Nothing is below a group that does not exist.
+        paths.retain(|path| {
+            path.rsplit_once('/')
+                .is_some_and(|(parent, _)| self.estate.at(parent).is_some())
+                && self.estate.at(path).is_none()
+        });
+        let simple = self.wants.project_fields.iter().all(|field| {
+            SIMPLE_FIELDS.contains(&field.as_str())
+                || matches!(
+                    field.as_str(),
+                    "path" | "group" | "default_branch" | "initialize_with_readme"
+                )
+        });
+        let simple = if simple { "true" } else { "false" };
+        let query = [
+            ("include_subgroups", "true"),
+            ("with_shared", "false"),
+            ("simple", simple),
+            ("order_by", "id"),
+            ("sort", "asc"),
+        ];
+        let this = &*self;
+        let found: Vec<Vec<Known>> = stream::iter(by_root(paths))
+            .map(|(root, paths)| async move {
+                let Some(top) = this.estate.at(&root) else {
+                    return Ok(Vec::new());
+                };
+                let path = ApiPath::group(top.id).join("projects");
+                match this.list(ObjectKind::Project, &path, &query, paths.len()).await? {
+                    Some(all) => Ok(all),
+                    None => this.get_all(ObjectKind::Project, paths).await,
+                }
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        self.estate.extend(found.into_iter().flatten());
+        Ok(())
+    }
+
+    async fn members(&mut self) -> Result<(), GitlabError> {
+        #[derive(Deserialize)]
+        struct Member {
+            id: u64,
+            username: String,
+            access_level: Option<u64>,
+            expires_at: Option<String>,
+        }
+        let places: BTreeSet<(ObjectKind, u64)> = self
+            .wants
+            .members
+            .iter()
+            .filter_map(|(kind, of)| Some((*kind, self.estate.find(*kind, of)?.id)))
+            .collect();
+        let gitlab = self.gitlab;
+        let found: Vec<_> = stream::iter(places)
+            .map(|(kind, id)| async move {
+                let of = match kind {
+                    ObjectKind::Group => ApiPath::group(id),
+                    ObjectKind::Project => ApiPath::project(id),
+                };
+                let pages = gitlab.pages::<Member>(&of.join("members"), NO_QUERY, Lane::People);
+                futures::pin_mut!(pages);
+                let mut members = Vec::new();
+                while let Some(page) = pages.try_next().await? {
+                    members.extend(page.items.into_iter().map(|member| KnownMember {
+                        user_id: member.id,
+                        username: member.username,
+                        access_level: member.access_level.and_then(AccessLevel::from_number),
+                        expires_at: member.expires_at,
+                    }));
+                }
+                Ok::<_, GitlabError>((kind, id, members))
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for (kind, id, members) in found {
+            self.estate.insert_members(kind, id, members);
+        }
+        Ok(())
+    }
+}
+
+/// Paths by their first segment.
+fn by_root(paths: impl IntoIterator<Item = String>) -> BTreeMap<String, Vec<String>> {
+    let mut roots: HashMap<String, Vec<String>> = HashMap::new();
+    for path in paths {
+        let root = path.split('/').next().unwrap_or_default().to_owned();
+        roots.entry(root).or_default().push(path);
+    }
+    roots.into_iter().collect()
+}

@@ -1,0 +1,137 @@
+//! What GitLab has: the part of an instance that a job is about, as far as the plan has looked.
+
+pub(crate) mod look_up;
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::{AccessLevel, Change, ItemResult};
+use serde_json::Value;
+
+use crate::operation::{ObjectKind, ObjectRef, Who};
+
+/// A group or project that exists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// Which of the two.
+    pub kind: ObjectKind,
+    /// GitLab's number.
+    pub id: u64,
+    /// Full path as GitLab spells it.
+    pub full_path: String,
+    /// Its page.
+    pub web_url: Option<String>,
+    /// Those of its fields that the job says something about, under GitLab's names.
+    pub fields: BTreeMap<String, Value>,
+}
+
+impl Known {
+    /// As the result of an item.
+    pub fn result(&self) -> ItemResult {
+        ItemResult {
+            id: Some(self.id),
+            full_path: Some(self.full_path.clone()),
+            web_url: self.web_url.clone(),
+        }
+    }
+
+    /// Field by field, what differs between this object and what is wanted.
+    ///
+    /// Only fields that `wanted` names and gives a value count. GitLab says an empty text as null or
+    /// as `""`, and keeps lists such as `topics` in an order of its own; neither is a difference.
+    pub fn differences(&self, wanted: &BTreeMap<&str, Value>) -> Vec<Change> {
+        wanted
+            .iter()
+            .filter_map(|(field, to)| {
+                let from = self.fields.get(*field).cloned().unwrap_or(Value::Null);
+                (!same(&from, to)).then(|| Change {
+                    field: (*field).to_owned(),
+                    from,
+                    to: to.clone(),
+                })
+            })
+            .collect()
+    }
+}
+
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Null, Value::String(text)) | (Value::String(text), Value::Null) => text.is_empty(),
+        (Value::Null, Value::Array(list)) | (Value::Array(list), Value::Null) => list.is_empty(),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().all(|entry| right.contains(entry))
+        }
+        _ => one == other,
+    }
+}
+
+/// A direct membership that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownMember {
+    /// GitLab's number of the user.
+    pub user_id: u64,
+    /// The user's name.
+    pub username: String,
+    /// The direct level.
+    pub access_level: Option<AccessLevel>,
+    /// The day it ends, `YYYY-MM-DD`.
+    pub expires_at: Option<String>,
+}
+
+/// The part of an instance that was looked at. Paths are compared without regard to case, as GitLab does.
+#[derive(Debug, Default)]
+pub struct Estate {
+    by_path: HashMap<String, Known>,
+    paths_by_id: HashMap<(ObjectKind, u64), String>,
+    members: HashMap<(ObjectKind, u64), Vec<KnownMember>>,
+}
+
+impl Estate {
+    /// Adds (or replaces) an object.
+    pub fn insert(&mut self, known: Known) {
+        let key = known.full_path.to_lowercase();
+        self.paths_by_id.insert((known.kind, known.id), key.clone());
+        self.by_path.insert(key, known);
+    }
+
+    /// Adds objects.
+    pub fn extend(&mut self, objects: impl IntoIterator<Item = Known>) {
+        for known in objects {
+            self.insert(known);
+        }
+    }
+
+    /// Sets the direct members of an object, sorted for look-up.
+    pub fn insert_members(&mut self, kind: ObjectKind, id: u64, mut members: Vec<KnownMember>) {
+        members.sort_by_cached_key(|member| member.username.to_lowercase());
+        self.members.insert((kind, id), members);
+    }
+
+    /// The group or project at this full path.
+    pub fn at(&self, full_path: &str) -> Option<&Known> {
+        self.by_path.get(&full_path.to_lowercase())
+    }
+
+    /// The object that is named so, of this kind.
+    pub fn find(&self, kind: ObjectKind, object: &ObjectRef) -> Option<&Known> {
+        let known = match object {
+            ObjectRef::Id(id) => self.by_path.get(self.paths_by_id.get(&(kind, *id))?)?,
+            ObjectRef::Path(path) => self.at(path)?,
+        };
+        (known.kind == kind).then_some(known)
+    }
+
+    /// The direct membership of this person.
+    pub fn member(&self, kind: ObjectKind, id: u64, who: &Who) -> Option<&KnownMember> {
+        let members = self.members.get(&(kind, id))?;
+        match who {
+            Who::Id(user) => members.iter().find(|member| member.user_id == *user),
+            Who::Username(name) => {
+                let name = name.to_lowercase();
+                let place = members
+                    .binary_search_by_key(&name, |member| member.username.to_lowercase())
+                    .ok()?;
+                members.get(place)
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! From files and bodies to validated items.

@@ -1,0 +1,145 @@
+//! The operations there are. Adding one: a file here, a line in [`registry`], and tests.
+
+mod add_member;
+mod create_group;
+mod create_project;
+mod settle_created;
+
+pub use add_member::AddMember;
+pub use create_group::CreateGroup;
+pub use create_project::CreateProject;
+
+use crate::operation::Registry;
+
+/// Every operation of the product.
+pub fn registry() -> Registry {
+    Registry::new()
+        .with::<CreateGroup>()
+        .with::<CreateProject>()
+        .with::<AddMember>()
+}
+
+use std::collections::BTreeMap;
+
+use domain::{Change, ItemResult, JobOptions, Problem};
+use gitlab_api::ApiPath;
+use gitlab_api::names::Broken;
+use gitlab_client::WriteMethod;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::estate::{Estate, Known};
+use crate::operation::{Call, CallContext, ObjectKind, Planned};
+
+/// The first broken rule of a name or path as a problem of its column.
+///
+/// The first is the one to mend; what else GitLab would say of the same text seldom helps.
+fn broken(column: &str, value: &str, rules: &[Broken]) -> Option<Problem> {
+    let rule = rules.first()?;
+    Some(
+        Problem::new(format!("{column} {rule}"))
+            .column(column)
+            .value(value)
+            .allowed(allowed(rule)),
+    )
+}
+
+/// What would have been accepted.
+fn allowed(rule: &Broken) -> String {
+    match rule {
+        Broken::Blank => "a text that is not empty".to_owned(),
+        Broken::TooShort { minimum } => format!("at least {minimum} characters"),
+        Broken::TooLong { maximum } => format!("at most {maximum} characters"),
+        Broken::Reserved { .. } => "a path that GitLab does not use itself".to_owned(),
+        Broken::GroupPathCharacters | Broken::ProjectPathCharacters | Broken::RepositoryPathCharacters => {
+            "letters, digits, and single `.`, `_` or `-` between them".to_owned()
+        }
+        Broken::GroupNameCharacters => "letters, digits, emoji, `_`, `.`, `-`, space, `(`, `)`".to_owned(),
+        Broken::ProjectNameCharacters => "letters, digits, emoji, `_`, `.`, `+`, `-`, space".to_owned(),
+    }
+}
+
+/// The full path of something new below `parent`.
+fn full_path(parent: Option<&Known>, path: &str) -> String {
+    match parent {
+        Some(parent) => format!("{}/{path}", parent.full_path),
+        None => path.to_owned(),
+    }
+}
+
+/// The plan of something that is to be made at a path: looks whether the place is free.
+fn plan_new(
+    kind: ObjectKind,
+    path: &str,
+    needs: &[Option<Known>],
+    wanted: &BTreeMap<&str, Value>,
+    estate: &Estate,
+    options: &JobOptions,
+    obstacle: &dyn Fn(&Known) -> Option<Planned>,
+) -> Planned {
+    let new = || {
+        let change = |(field, to): (&&str, &Value)| Change {
+            field: (*field).to_owned(),
+            from: Value::Null,
+            to: to.clone(),
+        };
+        Planned::create(wanted.iter().map(change).collect())
+    };
+    let parent = match needs.first() {
+        // Made earlier in the same job, so nothing can be there yet.
+        Some(None) => return new(),
+        Some(Some(parent)) => Some(parent),
+        None => None,
+    };
+    let full_path = full_path(parent, path);
+    match estate.at(&full_path) {
+        Some(present) if present.kind == kind => Planned::existing(
+            options,
+            present.result(),
+            present.differences(wanted),
+            &format!("`{full_path}`"),
+        ),
+        Some(present) => Planned::conflict(
+            "PATH_TAKEN",
+            format!(
+                "`{full_path}` is a {} already; give another path",
+                present.kind.name()
+            ),
+        ),
+        None => parent.and_then(obstacle).unwrap_or_else(new),
+    }
+}
+
+/// A `PUT` of what the plan wants changed.
+fn update(path: ApiPath, changes: &[Change]) -> Call {
+    let body = changes
+        .iter()
+        .map(|change| (change.field.clone(), change.to.clone()))
+        .collect();
+    Call {
+        method: WriteMethod::Put,
+        path,
+        body: Value::Object(body),
+    }
+}
+
+/// Id, path and page from the body of a group or project.
+fn read_result(context: CallContext<'_>, body: &RawValue) -> ItemResult {
+    #[derive(Deserialize)]
+    struct Answer {
+        id: u64,
+        #[serde(alias = "path_with_namespace")]
+        full_path: Option<String>,
+        web_url: Option<String>,
+    }
+    match serde_json::from_str::<Answer>(body.get()) {
+        Ok(answer) => ItemResult {
+            id: Some(answer.id),
+            full_path: answer.full_path,
+            web_url: answer.web_url,
+        },
+        // A 2xx whose body is not what it should be: what is known from before is better than nothing.
+        Err(_) => context.present.cloned().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,340 @@
+//! Planning: what each item of a job would do, before anything is sent.
+//!
+//! Looks up what exists in lists rather than one by one ([`crate::estate::look_up`]), orders items by
+//! need (a project after its group, a child after its parent), and says for each item whether it would
+//! create, update or leave its target, or what stands in its way. Planning twice gives the same plan.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::{Action, ItemError, ItemResult, ItemStatus, JobOptions};
+use gitlab_client::{Gitlab, GitlabError};
+use serde::{Deserialize, Serialize};
+use storage::{PlannedItem, StoredItem};
+
+use crate::estate::look_up::{Wants, look_up};
+use crate::estate::{Estate, Known};
+use crate::operation::{AnyOperation, Need, ObjectKind, ObjectRef, Planned, Registry, Target};
+
+/// What planning remembers for the run, stored with the item.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Found {
+    /// For each need, in order: what meets it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) needs: Vec<Met>,
+}
+
+/// What meets a need.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Met {
+    /// Another item of the job makes it.
+    Item(u32),
+    /// It exists.
+    Known(Place),
+}
+
+/// An object that exists, as far as a call needs it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Place {
+    pub(crate) kind: ObjectKind,
+    pub(crate) id: u64,
+    pub(crate) path: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) url: Option<String>,
+}
+
+impl From<&Known> for Place {
+    fn from(known: &Known) -> Self {
+        Self {
+            kind: known.kind,
+            id: known.id,
+            path: known.full_path.clone(),
+            url: known.web_url.clone(),
+        }
+    }
+}
+
+impl From<Place> for Known {
+    fn from(place: Place) -> Self {
+        Self {
+            kind: place.kind,
+            id: place.id,
+            full_path: place.path,
+            web_url: place.url,
+            fields: std::collections::BTreeMap::default(),
+        }
+    }
+}
+
+/// Why a plan could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// GitLab could not be asked.
+    #[error(transparent)]
+    Gitlab(#[from] GitlabError),
+    /// An item names an operation this program does not have: it was made by another version.
+    #[error("item {index} is a `{operation}`, which this version does not know")]
+    UnknownOperation {
+        /// The item.
+        index: u32,
+        /// What it wants to be.
+        operation: String,
+    },
+    /// An item's parameters are not what its operation stored: made by another version, or a defect.
+    #[error("the parameters of item {index} cannot be read")]
+    Parameters {
+        /// The item.
+        index: u32,
+        /// What is wrong with them.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+struct Draft<'a> {
+    item: &'a StoredItem,
+    operation: &'a Arc<dyn AnyOperation>,
+    target: Target,
+    needs: Vec<Need>,
+}
+
+/// Plans all items of a job, in order. `items[i].index` is `i`.
+///
+/// # Errors
+/// GitLab could not be asked, or the items are not this version's.
+pub(crate) async fn plan(
+    registry: &Registry,
+    gitlab: &Gitlab,
+    items: &[StoredItem],
+    options: &JobOptions,
+) -> Result<Vec<PlannedItem>, PlanError> {
+    let drafts = items
+        .iter()
+        .map(|item| draft(registry, item))
+        .collect::<Result<Vec<_>, _>>()?;
+    let makers = makers(&drafts);
+    let estate = look_up(gitlab, &wants(&drafts)).await?;
+
+    let mut planned: Vec<Option<PlannedItem>> = drafts.iter().map(|_| None).collect();
+    for index in in_order_of_need(&drafts, &makers) {
+        let entry = plan_one(&drafts[index], index, &makers, &planned, &estate, options)?;
+        planned[index] = Some(entry);
+    }
+    Ok(planned.into_iter().flatten().collect())
+}
+
+fn draft<'a>(registry: &'a Registry, item: &'a StoredItem) -> Result<Draft<'a>, PlanError> {
+    let operation = registry
+        .get(&item.operation)
+        .ok_or_else(|| PlanError::UnknownOperation {
+            index: item.index,
+            operation: item.operation.clone(),
+        })?;
+    let (target, needs) = operation
+        .read(&item.params)
+        .map_err(|source| PlanError::Parameters {
+            index: item.index,
+            source,
+        })?;
+    Ok(Draft {
+        item,
+        operation,
+        target,
+        needs,
+    })
+}
+
+/// Which item makes which path (lower case, with its kind). A parent given by number is never made here.
+fn makers(drafts: &[Draft<'_>]) -> HashMap<(ObjectKind, String), usize> {
+    drafts
+        .iter()
+        .enumerate()
+        .filter_map(|(index, draft)| Some((new_path(&draft.target)?, index)))
+        .collect()
+}
+
+fn new_path(target: &Target) -> Option<(ObjectKind, String)> {
+    let Target::New { kind, parent, path } = target else {
+        return None;
+    };
+    let full_path = match parent {
+        None => path.to_lowercase(),
+        Some(ObjectRef::Path(parent)) => format!("{parent}/{path}").to_lowercase(),
+        Some(ObjectRef::Id(_)) => return None,
+    };
+    Some((*kind, full_path))
+}
+
+fn maker_of(need: &Need, makers: &HashMap<(ObjectKind, String), usize>) -> Option<usize> {
+    match &need.object {
+        ObjectRef::Path(path) => makers.get(&(need.kind, path.to_lowercase())).copied(),
+        ObjectRef::Id(_) => None,
+    }
+}
+
+/// Everything to look for, also what this job makes itself: an earlier run may have made it already.
+fn wants(drafts: &[Draft<'_>]) -> Wants {
+    let mut wants = Wants::default();
+    for draft in drafts {
+        for need in &draft.needs {
+            wants.object(need.kind, &need.object);
+        }
+        match &draft.target {
+            Target::New { kind, parent, path } => {
+                wants.place(*kind, parent.as_ref(), path);
+                if let Ok(serde_json::Value::Object(params)) = serde_json::from_str(draft.item.params.get()) {
+                    wants.fields(*kind, params.keys().map(String::as_str));
+                }
+            }
+            Target::Member { kind, of, .. } => wants.members(*kind, of),
+        }
+    }
+    wants
+}
+
+/// Indices so that each comes after the items it needs. Items in a cycle come last, in input order.
+fn in_order_of_need(drafts: &[Draft<'_>], makers: &HashMap<(ObjectKind, String), usize>) -> Vec<usize> {
+    let mut waiting: Vec<usize> = vec![0; drafts.len()];
+    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
+    for (index, draft) in drafts.iter().enumerate() {
+        for maker in draft.needs.iter().filter_map(|need| maker_of(need, makers)) {
+            waiting[index] += 1;
+            dependents[maker].push(index);
+        }
+    }
+    let mut order: Vec<usize> = (0..drafts.len()).filter(|&index| waiting[index] == 0).collect();
+    let mut next = 0;
+    while let Some(&index) = order.get(next) {
+        next += 1;
+        for &dependent in &dependents[index] {
+            waiting[dependent] -= 1;
+            if waiting[dependent] == 0 {
+                order.push(dependent);
+            }
+        }
+    }
+    order.extend((0..drafts.len()).filter(|&index| waiting[index] > 0));
+    order
+}
+
+fn plan_one(
+    draft: &Draft<'_>,
+    index: usize,
+    makers: &HashMap<(ObjectKind, String), usize>,
+    planned: &[Option<PlannedItem>],
+    estate: &Estate,
+    options: &JobOptions,
+) -> Result<PlannedItem, PlanError> {
+    let mut known = Vec::with_capacity(draft.needs.len());
+    let mut found = Found::default();
+    let mut depends_on = Vec::new();
+    for need in &draft.needs {
+        if let Some(existing) = estate.find(need.kind, &need.object) {
+            found.needs.push(Met::Known(existing.into()));
+            known.push(Some(existing.clone()));
+            continue;
+        }
+        let Some(maker) = maker_of(need, makers) else {
+            return Ok(conflict(draft, missing(need, estate)));
+        };
+        match planned[maker].as_ref() {
+            Some(plan) if plan.action == Action::Conflict => {
+                return Ok(conflict(draft, needs_failed(plan.error.as_ref(), need, maker)));
+            }
+            Some(_) => {
+                let maker = u32::try_from(maker).unwrap_or(u32::MAX);
+                depends_on.push(maker);
+                found.needs.push(Met::Item(maker));
+                known.push(None);
+            }
+            // Only an item that needs itself comes here before its maker.
+            None => {
+                return Ok(conflict(
+                    draft,
+                    error(
+                        "CYCLE",
+                        format!("`{}` would have to be made before itself", need.object),
+                    ),
+                ));
+            }
+        }
+    }
+    let plan: Planned = draft
+        .operation
+        .plan(&draft.item.params, &known, estate, options)
+        .map_err(|source| PlanError::Parameters {
+            index: u32::try_from(index).unwrap_or(u32::MAX),
+            source,
+        })?;
+    let status = match plan.action {
+        Action::Create | Action::Update | Action::Delete => ItemStatus::Pending,
+        Action::Skip | Action::Unchanged => ItemStatus::Skipped,
+        Action::Conflict => ItemStatus::Failed,
+    };
+    Ok(PlannedItem {
+        index: draft.item.index,
+        action: plan.action,
+        status,
+        changes: plan.changes,
+        depends_on,
+        error: plan.error,
+        result: plan.present,
+        found: serde_json::value::to_raw_value(&found).ok(),
+    })
+}
+
+fn conflict(draft: &Draft<'_>, error: ItemError) -> PlannedItem {
+    PlannedItem {
+        index: draft.item.index,
+        action: Action::Conflict,
+        status: ItemStatus::Failed,
+        changes: Vec::new(),
+        depends_on: Vec::new(),
+        error: Some(error),
+        result: None::<ItemResult>,
+        found: None,
+    }
+}
+
+fn missing(need: &Need, estate: &Estate) -> ItemError {
+    let kind = need.kind.name();
+    if let ObjectRef::Path(path) = &need.object
+        && let Some(other) = estate.at(path)
+    {
+        return error(
+            "WRONG_KIND",
+            format!("`{path}` is a {}, not a {kind}", other.kind.name()),
+        );
+    }
+    error(
+        "PARENT_NOT_FOUND",
+        format!(
+            "{kind} `{}` does not exist or you may not see it, and no item of this job makes it",
+            need.object
+        ),
+    )
+}
+
+fn needs_failed(cause: Option<&ItemError>, need: &Need, maker: usize) -> ItemError {
+    let why = cause
+        .map(|cause| format!(": {}", cause.message))
+        .unwrap_or_default();
+    error(
+        "DEPENDENCY_FAILED",
+        format!(
+            "{} `{}` cannot be made (item {maker}){why}",
+            need.kind.name(),
+            need.object
+        ),
+    )
+}
+
+fn error(code: &str, message: String) -> ItemError {
+    ItemError {
+        code: code.to_owned(),
+        message,
+        gitlab_status: None,
+        details: None,
+    }
+}

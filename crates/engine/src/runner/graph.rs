@@ -1,0 +1,360 @@
+//! The items of a job in memory, and who waits for whom.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use domain::{Action, Change, ItemError, ItemResult, ItemStatus, JobId, Timestamp};
+use http::StatusCode;
+use serde_json::value::RawValue;
+use storage::{Storage, StorageError, StoredItem};
+
+use super::Run;
+use super::schedule::{Schedule, weights};
+use super::settle::Looker;
+use crate::estate::Known;
+use crate::operation::{AnyOperation, Call, CallContext, Registry, Settlement};
+use crate::plan::{Found, Met, Place};
+
+/// Items read from the database at a time.
+const PAGE: u32 = 5_000;
+
+/// Why a job's items cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum GraphError {
+    /// They could not be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Made by another version, or a defect.
+    #[error("item {index} ({operation}) cannot be run by this version")]
+    Item {
+        /// The item.
+        index: u32,
+        /// What it is.
+        operation: String,
+        /// What is wrong with it.
+        #[source]
+        source: Option<serde_json::Error>,
+    },
+}
+
+struct Node {
+    operation: Arc<dyn AnyOperation>,
+    target: String,
+    params: Arc<RawValue>,
+    action: Action,
+    status: ItemStatus,
+    attempts: u32,
+    needs: Vec<Met>,
+    changes: Vec<Change>,
+    result: Option<ItemResult>,
+    dependents: Vec<u32>,
+    /// Items it still waits for.
+    waits_for: u32,
+}
+
+/// All items of a job.
+pub(super) struct Graph {
+    nodes: Vec<Node>,
+    depends_on: Vec<Vec<u32>>,
+    /// Items that wait for one that will never be there, with the reason.
+    hopeless: Vec<(u32, ItemError)>,
+}
+
+impl Graph {
+    /// Reads all items. Those that were under way when the last runner ended are in `open`: they stay
+    /// `running` until they are settled.
+    pub(super) async fn load(
+        storage: &dyn Storage,
+        registry: &Registry,
+        job: JobId,
+        open: &HashSet<u32>,
+    ) -> Result<Self, GraphError> {
+        let mut nodes = Vec::new();
+        let mut depends_on = Vec::new();
+        let mut after = None;
+        loop {
+            let page = storage.load_items(job, after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.index);
+            for item in page {
+                let under_way = open.contains(&item.index);
+                let (mut node, needs) = Node::read(registry, item)?;
+                if node.status == ItemStatus::Running && !under_way {
+                    node.status = ItemStatus::Pending;
+                }
+                nodes.push(node);
+                depends_on.push(needs);
+            }
+        }
+        let mut graph = Self {
+            nodes,
+            depends_on,
+            hopeless: Vec::new(),
+        };
+        graph.link();
+        Ok(graph)
+    }
+
+    fn link(&mut self) {
+        for index in 0..self.nodes.len() {
+            let number = u32::try_from(index).unwrap_or(u32::MAX);
+            let mut waits_for = 0;
+            for &need in &self.depends_on[index] {
+                let needed = &mut self.nodes[need as usize];
+                match needed.status {
+                    ItemStatus::Succeeded | ItemStatus::Skipped => {}
+                    _ => {
+                        needed.dependents.push(number);
+                        waits_for += 1;
+                    }
+                }
+            }
+            self.nodes[index].waits_for = waits_for;
+        }
+        let ended_badly: Vec<u32> = (0_u32..)
+            .zip(&self.nodes)
+            .filter(|(_, node)| {
+                matches!(
+                    node.status,
+                    ItemStatus::Failed | ItemStatus::Unconfirmed | ItemStatus::Cancelled
+                )
+            })
+            .map(|(index, _)| index)
+            .collect();
+        for index in ended_badly {
+            self.give_up_dependents(index);
+        }
+    }
+
+    /// The schedule, with everything that can be started now.
+    pub(super) fn schedule(&self, per_parent: usize) -> Schedule {
+        let weights = weights(&self.depends_on);
+        let mut schedule = Schedule::new(self.nodes.len(), per_parent);
+        for (index, node) in (0_u32..).zip(&self.nodes) {
+            if !node.status.has_ended() {
+                schedule.describe(
+                    index,
+                    node.parent_key(&self.nodes).as_deref(),
+                    weights[index as usize],
+                );
+            }
+        }
+        for (index, node) in (0_u32..).zip(&self.nodes) {
+            if node.status == ItemStatus::Pending && node.waits_for == 0 {
+                schedule.push(index);
+            }
+        }
+        schedule
+    }
+
+    /// How many items have not ended.
+    pub(super) fn open(&self) -> usize {
+        self.nodes.iter().filter(|node| !node.status.has_ended()).count()
+    }
+
+    /// Operation and target of each item, for events.
+    pub(super) fn names(&self) -> Arc<[(String, String)]> {
+        self.nodes
+            .iter()
+            .map(|node| (node.operation.name().to_owned(), node.target.clone()))
+            .collect()
+    }
+
+    pub(super) fn status(&self, item: u32) -> ItemStatus {
+        self.nodes[item as usize].status
+    }
+
+    /// Begins an attempt; returns its number, from 1.
+    pub(super) fn begin(&mut self, item: u32) -> u32 {
+        let node = &mut self.nodes[item as usize];
+        node.status = ItemStatus::Running;
+        node.attempts += 1;
+        node.attempts
+    }
+
+    /// The attempt did not even begin.
+    pub(super) fn put_back(&mut self, item: u32) {
+        let attempts = self.nodes[item as usize].attempts.saturating_sub(1);
+        self.put_back_with(item, attempts);
+    }
+
+    /// The attempt had no effect.
+    pub(super) fn put_back_with(&mut self, item: u32, attempts: u32) {
+        let node = &mut self.nodes[item as usize];
+        node.status = ItemStatus::Pending;
+        node.attempts = attempts;
+    }
+
+    /// Ends an item; returns what can be started now. What can never be started is taken with
+    /// [`Graph::take_hopeless`].
+    pub(super) fn end(&mut self, item: u32, status: ItemStatus, result: Option<ItemResult>) -> Vec<u32> {
+        let node = &mut self.nodes[item as usize];
+        node.status = status;
+        if result.is_some() {
+            node.result = result;
+        }
+        if !matches!(status, ItemStatus::Succeeded | ItemStatus::Skipped) {
+            self.give_up_dependents(item);
+            return Vec::new();
+        }
+        let dependents = std::mem::take(&mut self.nodes[item as usize].dependents);
+        dependents
+            .into_iter()
+            .filter(|&dependent| {
+                let node = &mut self.nodes[dependent as usize];
+                node.waits_for -= 1;
+                node.waits_for == 0 && node.status == ItemStatus::Pending
+            })
+            .collect()
+    }
+
+    fn give_up_dependents(&mut self, item: u32) {
+        let mut ended = vec![item];
+        while let Some(cause) = ended.pop() {
+            let dependents = std::mem::take(&mut self.nodes[cause as usize].dependents);
+            let (target, status) = (
+                self.nodes[cause as usize].target.clone(),
+                self.nodes[cause as usize].status,
+            );
+            for dependent in dependents {
+                let node = &mut self.nodes[dependent as usize];
+                if node.status != ItemStatus::Pending {
+                    continue;
+                }
+                node.status = ItemStatus::Failed;
+                self.hopeless.push((
+                    dependent,
+                    ItemError {
+                        code: "DEPENDENCY_FAILED".into(),
+                        message: format!("needs `{target}` (item {cause}), which is {status}"),
+                        gitlab_status: None,
+                        details: None,
+                    },
+                ));
+                ended.push(dependent);
+            }
+        }
+    }
+
+    /// Items that failed because of what they need, once.
+    pub(super) fn take_hopeless(&mut self) -> Vec<(u32, ItemError)> {
+        std::mem::take(&mut self.hopeless)
+    }
+
+    fn needs(&self, item: u32) -> Vec<Known> {
+        let met = |met: &Met| match met {
+            Met::Known(place) => Some(Known::from(place.clone())),
+            Met::Item(maker) => {
+                let maker = &self.nodes[*maker as usize];
+                let result = maker.result.as_ref()?;
+                Some(Known::from(Place {
+                    kind: maker.makes()?,
+                    id: result.id?,
+                    path: result.full_path.clone().unwrap_or_else(|| maker.target.clone()),
+                    url: result.web_url.clone(),
+                }))
+            }
+        };
+        self.nodes[item as usize].needs.iter().filter_map(met).collect()
+    }
+
+    /// The write that does the item.
+    pub(super) fn call(&self, item: u32) -> serde_json::Result<Call> {
+        let node = &self.nodes[item as usize];
+        node.operation.call(&node.params, node.context(&self.needs(item)))
+    }
+
+    /// What GitLab's answer to a successful call says.
+    pub(super) fn result(&self, item: u32, body: &[u8]) -> Option<ItemResult> {
+        let node = &self.nodes[item as usize];
+        let body: &RawValue = serde_json::from_slice(body).ok()?;
+        node.operation
+            .result(&node.params, node.context(&self.needs(item)), body)
+            .ok()
+    }
+
+    /// What settling the item needs to know.
+    pub(super) fn looker(&self, item: u32) -> Looker {
+        let node = &self.nodes[item as usize];
+        Looker {
+            operation: Arc::clone(&node.operation),
+            params: Arc::clone(&node.params),
+            action: node.action,
+            needs: self.needs(item),
+            present: node.result.clone(),
+            changes: node.changes.clone(),
+        }
+    }
+
+    /// Whether a refusal with this status may mean that somebody else made the object meanwhile.
+    pub(super) fn may_exist_since(&self, item: u32, status: StatusCode) -> bool {
+        self.nodes[item as usize].action == Action::Create
+            && matches!(status, StatusCode::BAD_REQUEST | StatusCode::CONFLICT)
+    }
+
+    /// The object, if it is there although we were refused to make it and the job skips what exists.
+    pub(super) async fn look(&self, item: u32, run: &Run, intent_at: Timestamp) -> Option<ItemResult> {
+        if !run.job.options.skip_existing {
+            return None;
+        }
+        match self.looker(item).look(run, intent_at).await {
+            Ok(Settlement::Adopted(present) | Settlement::Undecided { present, .. }) => Some(present),
+            _ => None,
+        }
+    }
+}
+
+impl Node {
+    fn read(registry: &Registry, item: StoredItem) -> Result<(Self, Vec<u32>), GraphError> {
+        let broken = |source| GraphError::Item {
+            index: item.index,
+            operation: item.operation.clone(),
+            source,
+        };
+        let operation = Arc::clone(registry.get(&item.operation).ok_or_else(|| broken(None))?);
+        let found: Found = match &item.found {
+            Some(found) => serde_json::from_str(found.get()).map_err(|error| broken(Some(error)))?,
+            None => Found::default(),
+        };
+        let action = item.action.unwrap_or(Action::Conflict);
+        let node = Self {
+            operation,
+            target: item.target,
+            params: item.params.into(),
+            action,
+            status: item.status,
+            attempts: item.attempts,
+            needs: found.needs,
+            changes: item.changes,
+            result: item.result,
+            dependents: Vec::new(),
+            waits_for: 0,
+        };
+        Ok((node, item.depends_on))
+    }
+
+    fn context<'a>(&'a self, needs: &'a [Known]) -> CallContext<'a> {
+        CallContext {
+            action: self.action,
+            needs,
+            present: self.result.as_ref(),
+            changes: &self.changes,
+        }
+    }
+
+    /// What kind of object the item makes.
+    fn makes(&self) -> Option<crate::operation::ObjectKind> {
+        match self.operation.read(&self.params).ok()?.0 {
+            crate::operation::Target::New { kind, .. } => Some(kind),
+            crate::operation::Target::Member { .. } => None,
+        }
+    }
+
+    /// Items with the same key are siblings under one parent group.
+    fn parent_key(&self, nodes: &[Self]) -> Option<String> {
+        Some(match self.needs.first()? {
+            Met::Known(place) => place.path.to_lowercase(),
+            Met::Item(maker) => nodes.get(*maker as usize)?.target.to_lowercase(),
+        })
+    }
+}

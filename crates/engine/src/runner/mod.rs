@@ -1,0 +1,926 @@
+//! Running a job: intent, budget, GitLab, evidence, next.
+//!
+//! One runner holds one job (by its lease) and runs its items concurrently. The runner knows no
+//! operation by name. What it has to get right, in this order: nothing is sent whose intent is not on
+//! disk; a lost answer is settled by looking, never by guessing; what cannot be stored stops sending.
+
+mod answer;
+mod graph;
+pub(crate) mod ledger_writer;
+mod rate;
+pub(crate) mod schedule;
+mod settle;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use domain::{Clock, ItemEvent, ItemStatus, Job, JobEvent, JobStatus, Timestamp};
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::{FuturesUnordered, StreamExt};
+use gitlab_api::ApiPath;
+use gitlab_client::{Answer, Gitlab, Lane, Refusal, WriteRequest};
+use http::StatusCode;
+use storage::{
+    Committed, Evidence, EvidenceKind, Intent, ItemChange, Lease, LedgerBatch, Progress, Storage,
+    StorageError,
+};
+use tokio_util::sync::CancellationToken;
+
+use self::answer::{Verdict, judge};
+use self::graph::{Graph, GraphError};
+use self::ledger_writer::{LedgerWriter, Stop, running};
+use self::rate::RateMeter;
+use self::schedule::Schedule;
+use self::settle::{Settled, settle};
+use crate::events::{Events, ItemEnd, What};
+use crate::failpoint;
+use crate::operation::{Call, Registry};
+
+/// How long after its intent a request may still be sent. Settling adds it to the time after which
+/// GitLab can no longer be working on the request.
+const SEND_WITHIN: Duration = Duration::from_secs(5);
+/// Attempts of one item whose writes had no effect (lost, locked), before it fails.
+const MAX_ATTEMPTS: u32 = 4;
+/// How long GitLab may be out of reach before the job gives up; it can be resumed.
+const GONE_FOR_TOO_LONG: Duration = Duration::from_mins(10);
+/// How long a stopping process waits for answers that are under way.
+const STOPPING: Duration = Duration::from_secs(10);
+
+/// How the runner works, whatever the job.
+#[derive(Clone, Debug)]
+pub struct RunnerSettings {
+    /// Requests in flight per user (`GITLAB_API_CONCURRENCY`).
+    pub concurrency: u32,
+    /// Writes in flight under one parent group (`GITLAB_PARENT_CONCURRENCY`).
+    pub parent_concurrency: u32,
+    /// How long GitLab may be working on a request whose answer was lost (`GITLAB_SETTLE_MS`).
+    pub settle: Duration,
+}
+
+/// Why a job is paused when GitLab answers 401.
+const TOKEN_REFUSED: &str =
+    "GitLab refused the token: it has expired or was revoked. The job goes on after the next login.";
+
+/// What a runner is given.
+pub(crate) struct Run {
+    pub(crate) job: Job,
+    pub(crate) lease: Lease,
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) gitlab: Gitlab,
+    pub(crate) registry: Registry,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: Events,
+    pub(crate) settings: RunnerSettings,
+    /// Cancelled when the process is asked to stop.
+    pub(crate) stopping: CancellationToken,
+    /// Rung when somebody changed the job's status, so that it is noticed at once.
+    pub(crate) look_again: Arc<tokio::sync::Notify>,
+}
+
+/// Why a run could not even begin or had to be broken off.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The database failed, or the lease is gone.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The stored items are not this version's.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+}
+
+/// Why the runner lets go of the job.
+#[derive(Clone, Debug, PartialEq)]
+enum End {
+    /// Every item has ended.
+    Finished,
+    /// The process stops; another runner (or the next start) goes on.
+    Stopping,
+    /// Somebody changed the job's status; it is theirs now.
+    Status(JobStatus),
+    /// The job is to wait for a person.
+    Pause(String),
+    /// The job cannot go on.
+    Broke(domain::ItemError),
+    /// Another runner holds it, or the ledger cannot be written.
+    Lost,
+}
+
+impl From<Stop> for End {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Status(status) => Self::Status(status),
+            Stop::LeaseLost | Stop::Storage => Self::Lost,
+        }
+    }
+}
+
+/// What a task of the runner came back with.
+enum Landed {
+    /// An attempt was made (or refused before sending).
+    Attempted {
+        item: u32,
+        attempt: u32,
+        path: ApiPath,
+        intent_at: Timestamp,
+        outcome: Attempted,
+    },
+    /// A lost answer was settled.
+    Settled {
+        item: u32,
+        attempt: u32,
+        settled: Settled,
+    },
+    /// A pause of an item is over.
+    Rested { item: u32 },
+    /// The job's lease was renewed (or not).
+    Renewed {
+        again: bool,
+        result: Result<JobStatus, StorageError>,
+    },
+}
+
+enum Attempted {
+    /// The intent was on disk; this is what came of sending it.
+    Answered(Answer),
+    /// The budget gave no way (a limit that holds for long, a host that is refused); there is no intent.
+    NotBegun(Answer),
+    /// The ledger took no intent.
+    Stopped(Stop),
+}
+
+struct Runner {
+    run: Arc<Run>,
+    graph: Graph,
+    schedule: Schedule,
+    writer: LedgerWriter,
+    tasks: FuturesUnordered<BoxFuture<'static, Landed>>,
+    /// Items whose request is under way (or waits for its budget).
+    in_flight: u32,
+    window: u32,
+    open: usize,
+    failures: u32,
+    rate: RateMeter,
+    end: Option<End>,
+    unreachable_since: Option<Duration>,
+    lease_deadline: Arc<AtomicU64>,
+}
+
+/// Runs a claimed job until it ends, is stopped, or cannot go on. Returns the job as it stands then.
+pub(crate) async fn run(run: Run) -> Result<Job, RunError> {
+    let run = Arc::new(run);
+    run.events.tell_job(&run.job, What::Started);
+    let open_intents = run.storage.open_intents(run.job.id).await?;
+    let under_way = open_intents.iter().map(|intent| intent.item).collect();
+    let graph = Graph::load(&*run.storage, &run.registry, run.job.id, &under_way).await?;
+
+    let (writer, written) = {
+        let teller = Teller::new(&run, &graph);
+        LedgerWriter::start(
+            Arc::clone(&run.storage),
+            run.lease.clone(),
+            Arc::clone(&run.clock),
+            move |committed, batch| teller.tell(committed, batch),
+        )
+    };
+    let concurrency = run
+        .job
+        .options
+        .concurrency
+        .unwrap_or(run.settings.concurrency)
+        .min(run.settings.concurrency);
+    let parents = run.settings.parent_concurrency as usize;
+    let mut runner = Runner {
+        schedule: graph.schedule(parents),
+        open: graph.open(),
+        failures: run.job.failure_count,
+        rate: RateMeter::new(run.clock.monotonic()),
+        lease_deadline: Arc::new(deadline(&run, run.clock.monotonic()).into()),
+        run,
+        graph,
+        writer,
+        tasks: FuturesUnordered::new(),
+        in_flight: 0,
+        // A few more than may be in flight, so that the budget always finds one waiting.
+        window: concurrency.saturating_mul(2).max(4),
+        end: None,
+        unreachable_since: None,
+    };
+    for intent in open_intents {
+        runner.settle_later(intent.item, intent.attempt, intent.call, intent.at);
+    }
+    runner.fail_what_depends_on_failed().await;
+    runner.renew_later();
+    let end = runner.drive().await;
+
+    let Runner {
+        run, writer, tasks, ..
+    } = runner;
+    // What is still under way stays an intent without evidence, to be settled by the next run.
+    drop(tasks);
+    drop(writer);
+    let written = written.await.unwrap_or(Ok(()));
+    let lost = matches!(written, Err(StorageError::LeaseLost(_)));
+    if let (Err(error), false) = (written, lost) {
+        return Err(error.into());
+    }
+    finish(&run, end).await
+}
+
+/// Tells the database and the listeners how the run ended.
+async fn finish(run: &Run, end: End) -> Result<Job, RunError> {
+    let (event, detail, what): (_, _, fn(Arc<Job>) -> What) = match end {
+        End::Finished => (JobEvent::Finished, None, What::Completed),
+        End::Stopping => (JobEvent::Yielded, None, What::Progress),
+        End::Pause(reason) => {
+            let detail = domain::ItemError {
+                code: "PAUSED".into(),
+                message: reason,
+                gitlab_status: None,
+                details: None,
+            };
+            (JobEvent::Pause, Some(detail), What::Paused)
+        }
+        End::Broke(error) => (JobEvent::Broke, Some(error), What::Failed),
+        End::Status(_) => {
+            // Somebody moved it; the next claimant need not wait for our lease to run out.
+            run.storage.release(&run.lease).await?;
+            return current(run).await;
+        }
+        End::Lost => return current(run).await,
+    };
+    let job = match run.storage.move_leased(&run.lease, event, detail).await {
+        Ok(job) => job,
+        // Paused or cancelled by somebody between our last commit and now.
+        Err(StorageError::IllegalTransition(_) | StorageError::LeaseLost(_)) => {
+            run.storage.release(&run.lease).await?;
+            return current(run).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
+    run.events.tell_job(&job, what);
+    Ok(job)
+}
+
+/// The job as it stands in the database.
+async fn current(run: &Run) -> Result<Job, RunError> {
+    let record = run.storage.job(run.job.id).await?;
+    Ok(record.map_or_else(|| run.job.clone(), |record| record.job))
+}
+
+/// The moment, on the monotonic clock in microseconds, from which on nothing may be sent.
+fn deadline(run: &Run, asked_at: Duration) -> u64 {
+    // A tenth is kept back for clocks that run differently.
+    let lasts = run.lease.lasts / 10 * 9;
+    u64::try_from((asked_at + lasts).as_micros()).unwrap_or(u64::MAX)
+}
+
+impl Runner {
+    async fn drive(&mut self) -> End {
+        let mut stopping = false;
+        let mut give_up_at: Option<BoxFuture<'static, ()>> = None;
+        loop {
+            if self.end.is_none() {
+                if let Some(stop) = self.writer.stopped() {
+                    self.end = Some(stop.into());
+                } else if self.open == 0 {
+                    self.end = Some(End::Finished);
+                } else {
+                    self.start_items();
+                }
+            }
+            if let Some(end) = &self.end
+                && (self.in_flight == 0 || *end == End::Lost)
+            {
+                return end.clone();
+            }
+            if self.end.is_some() && give_up_at.is_none() {
+                give_up_at = Some(self.run.clock.sleep(STOPPING));
+            }
+            let run = Arc::clone(&self.run);
+            let mut writer = self.writer.clone();
+            let ended = self.end.is_some();
+            tokio::select! {
+                landed = self.tasks.next() => match landed {
+                    Some(landed) => self.land(landed).await,
+                    None => return self.end.clone().unwrap_or(End::Lost),
+                },
+                () = run.stopping.cancelled(), if !stopping => {
+                    stopping = true;
+                    self.end.get_or_insert(End::Stopping);
+                }
+                _ = writer.wait_stopped(), if !ended => {}
+                () = run.look_again.notified(), if !ended => self.renew(Duration::ZERO),
+                () = async { match &mut give_up_at { Some(at) => at.await, None => std::future::pending().await } } => {
+                    return self.end.clone().unwrap_or(End::Lost);
+                }
+            }
+        }
+    }
+
+    fn start_items(&mut self) {
+        while self.in_flight < self.window {
+            let Some(item) = self.schedule.pop() else { return };
+            self.in_flight += 1;
+            let attempt = self.graph.begin(item);
+            match self.graph.call(item) {
+                Ok(call) => self.attempt(item, attempt, call),
+                Err(error) => {
+                    // Stored by another version; caught when loading, so this is a defect.
+                    tracing::error!(job = %self.run.job.id, item, %error, "an item's call could not be made");
+                    self.in_flight -= 1;
+                    self.schedule.landed(item, false);
+                    self.end = Some(End::Broke(domain::ItemError {
+                        code: "INTERNAL_ERROR".into(),
+                        message: format!("item {item} cannot be read by this version"),
+                        gitlab_status: None,
+                        details: None,
+                    }));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// One attempt: budget, intent, lease, GitLab.
+    fn attempt(&mut self, item: u32, attempt: u32, call: Call) {
+        let run = Arc::clone(&self.run);
+        let writer = self.writer.clone();
+        let lease_deadline = Arc::clone(&self.lease_deadline);
+        let task = async move {
+            let Call { method, path, body } = call;
+            let write = WriteRequest::new(method, path.as_str()).body(body);
+            // Written by `before`, which runs at most once, directly before the bytes leave.
+            let begun = std::sync::OnceLock::new();
+            let before = async {
+                let intent_at = run.clock.now();
+                let intent = Intent {
+                    item,
+                    attempt,
+                    call: 0,
+                    method: method.name(),
+                    path: path.to_string(),
+                    at: intent_at,
+                };
+                let intended = writer.intend(intent, running(item, attempt, intent_at)).await;
+                let _ = begun.set((intent_at, intended));
+                if intended.is_err() {
+                    return false;
+                }
+                failpoint::pass(failpoint::AFTER_INTENT);
+                // Is the job still ours, and the intent still fresh?
+                let now = u64::try_from(run.clock.monotonic().as_micros()).unwrap_or(u64::MAX);
+                now < lease_deadline.load(Ordering::Relaxed) && run.clock.now().since(intent_at) < SEND_WITHIN
+            };
+            let answer = run.gitlab.send_after(&write, Lane::Jobs, before).await;
+            let (intent_at, outcome) = match begun.get() {
+                Some(&(intent_at, Ok(()))) => (intent_at, Attempted::Answered(answer)),
+                Some(&(intent_at, Err(stop))) => (intent_at, Attempted::Stopped(stop)),
+                None => (run.clock.now(), Attempted::NotBegun(answer)),
+            };
+            Landed::Attempted {
+                item,
+                attempt,
+                path,
+                intent_at,
+                outcome,
+            }
+        };
+        self.tasks.push(task.boxed());
+    }
+
+    async fn land(&mut self, landed: Landed) {
+        match landed {
+            Landed::Attempted {
+                item,
+                outcome: Attempted::Stopped(stop),
+                ..
+            } => {
+                // Nothing is on disk and nothing was sent.
+                self.in_flight -= 1;
+                self.graph.put_back(item);
+                self.schedule.landed(item, false);
+                self.end.get_or_insert(End::from(stop));
+            }
+            Landed::Attempted {
+                item,
+                outcome: Attempted::NotBegun(answer),
+                ..
+            } => {
+                self.in_flight -= 1;
+                self.graph.put_back(item);
+                self.schedule.landed(item, false);
+                self.rest(item, &answer).await;
+            }
+            Landed::Attempted {
+                item,
+                attempt,
+                path,
+                intent_at,
+                outcome: Attempted::Answered(answer),
+            } => {
+                self.in_flight -= 1;
+                self.answered(item, attempt, &path, intent_at, answer).await;
+            }
+            Landed::Settled {
+                item,
+                attempt,
+                settled,
+            } => self.settled(item, attempt, settled).await,
+            Landed::Rested { item } => self.schedule.push(item),
+            Landed::Renewed {
+                again,
+                result: Ok(JobStatus::Running),
+            } => {
+                if again {
+                    self.renew_later();
+                }
+            }
+            Landed::Renewed {
+                result: Ok(status), ..
+            } => {
+                self.end.get_or_insert(End::Status(status));
+            }
+            Landed::Renewed {
+                result: Err(StorageError::LeaseLost(_)),
+                ..
+            } => {
+                self.end = Some(End::Lost);
+            }
+            Landed::Renewed {
+                again,
+                result: Err(error),
+            } => {
+                // The deadline stops sending when renewal goes on failing.
+                tracing::warn!(job = %self.run.job.id, %error, "the lease could not be renewed");
+                if again {
+                    self.renew_later();
+                }
+            }
+        }
+    }
+
+    /// The budget let nothing through: the item rests until it makes sense to ask again.
+    async fn rest(&mut self, item: u32, answer: &Answer) {
+        let now = self.run.clock.now();
+        let until = match answer {
+            Answer::Throttled(waiting) => {
+                let reason = waiting.reason.to_string();
+                let waits = Some((waiting.until, reason.as_str()));
+                if let Ok(job) = self.run.storage.set_waiting(&self.run.lease, waits).await {
+                    self.run.events.tell_job(&job, What::Progress);
+                }
+                waiting.until
+            }
+            _ => now.plus(pause_before(1)),
+        };
+        let rest = self
+            .run
+            .clock
+            .sleep(until.since(now).max(Duration::from_millis(10)));
+        self.tasks.push(
+            async move {
+                rest.await;
+                Landed::Rested { item }
+            }
+            .boxed(),
+        );
+    }
+
+    async fn answered(
+        &mut self,
+        item: u32,
+        attempt: u32,
+        path: &ApiPath,
+        intent_at: Timestamp,
+        answer: Answer,
+    ) {
+        let evidence = |kind, status: Option<StatusCode>, request_id: Option<String>| Evidence {
+            item,
+            attempt,
+            call: 0,
+            kind,
+            gitlab_status: status.map(|status| status.as_u16()),
+            request_id,
+            seen: None,
+            at: self.run.clock.now(),
+        };
+        let answered = |refusal: &Refusal| {
+            evidence(
+                EvidenceKind::Answered,
+                Some(refusal.status),
+                refusal.request_id.clone(),
+            )
+        };
+        let verdict = judge(answer);
+        if !matches!(verdict, Verdict::NotSent(_)) {
+            self.unreachable_since = None;
+        }
+        match verdict {
+            Verdict::Done(reply) => {
+                let evidence = evidence(
+                    EvidenceKind::Answered,
+                    Some(reply.status),
+                    reply.request_id.clone(),
+                );
+                let result = self.graph.result(item, &reply.body);
+                self.end_item(item, attempt, ItemEvent::Succeeded, Some(evidence), |change| {
+                    change.result = result;
+                })
+                .await;
+            }
+            Verdict::Refused { refusal, error } => {
+                let evidence = answered(&refusal);
+                if self.graph.may_exist_since(item, refusal.status)
+                    && let Some(present) = self.graph.look(item, &self.run, intent_at).await
+                {
+                    // Somebody else made it since the plan looked; that is as wanted (`skipExisting`).
+                    self.end_item(item, attempt, ItemEvent::Refused, Some(evidence), |change| {
+                        change.result = Some(present);
+                        change.status = ItemStatus::Skipped;
+                    })
+                    .await;
+                    return;
+                }
+                self.end_item(item, attempt, ItemEvent::Refused, Some(evidence), |change| {
+                    change.error = Some(error);
+                })
+                .await;
+            }
+            Verdict::Unauthorized(refusal) => {
+                let evidence = answered(&refusal);
+                self.put_back(item, attempt.saturating_sub(1), Some(evidence), None)
+                    .await;
+                self.end.get_or_insert(End::Pause(TOKEN_REFUSED.into()));
+            }
+            Verdict::Throttled => {
+                // Not an attempt; the budget has learned how long to wait.
+                let evidence = evidence(EvidenceKind::Answered, Some(StatusCode::TOO_MANY_REQUESTS), None);
+                self.put_back(
+                    item,
+                    attempt.saturating_sub(1),
+                    Some(evidence),
+                    Some(Duration::ZERO),
+                )
+                .await;
+            }
+            Verdict::Busy { refusal, error } => {
+                let evidence = answered(&refusal);
+                if attempt >= MAX_ATTEMPTS {
+                    self.end_item(item, attempt, ItemEvent::Refused, Some(evidence), |change| {
+                        change.error = Some(error);
+                    })
+                    .await;
+                } else {
+                    self.put_back(item, attempt, Some(evidence), Some(pause_before(attempt)))
+                        .await;
+                }
+            }
+            Verdict::NotSent(error) => {
+                let now = self.run.clock.monotonic();
+                let since = *self.unreachable_since.get_or_insert(now);
+                let evidence = evidence(EvidenceKind::NotSent, None, None);
+                let gone = u32::try_from((now.saturating_sub(since)).as_secs()).unwrap_or(u32::MAX);
+                self.put_back(
+                    item,
+                    attempt.saturating_sub(1),
+                    Some(evidence),
+                    Some(pause_before(gone.max(1))),
+                )
+                .await;
+                if now.saturating_sub(since) > GONE_FOR_TOO_LONG {
+                    self.end.get_or_insert(End::Broke(unreachable(&format!(
+                        "GitLab was out of reach for too long ({error})"
+                    ))));
+                }
+            }
+            Verdict::Withheld => {
+                // Lease or freshness ran out between the commit of the intent and the sending.
+                let evidence = evidence(EvidenceKind::NotSent, None, None);
+                self.put_back(
+                    item,
+                    attempt.saturating_sub(1),
+                    Some(evidence),
+                    Some(Duration::ZERO),
+                )
+                .await;
+            }
+            Verdict::Unknown { why } => {
+                tracing::warn!(job = %self.run.job.id, item, path = %path, %why, "an answer was lost; looking what became of it");
+                self.schedule.landed(item, false);
+                self.settle_later(item, attempt, 0, intent_at);
+            }
+        }
+    }
+
+    /// Ends an item: evidence and status on disk, dependents released or failed.
+    async fn end_item(
+        &mut self,
+        item: u32,
+        attempt: u32,
+        event: ItemEvent,
+        evidence: Option<Evidence>,
+        fill: impl FnOnce(&mut ItemChange),
+    ) {
+        let from = if evidence.is_some() {
+            ItemStatus::Running
+        } else {
+            self.graph.status(item)
+        };
+        let status = from.after(event).unwrap_or(ItemStatus::Unconfirmed);
+        let at = self.run.clock.now();
+        let mut change = ItemChange {
+            item,
+            status,
+            attempts: attempt,
+            error: None,
+            look_at: None,
+            result: None,
+            at,
+        };
+        fill(&mut change);
+        self.schedule.landed(item, true);
+        self.open -= 1;
+        let released = self.graph.end(item, change.status, change.result.clone());
+        if change.status == ItemStatus::Failed {
+            self.failures += 1;
+        }
+        self.writer.record(evidence, Some(change)).await;
+        for next in released {
+            self.schedule.push(next);
+        }
+        self.measure();
+        self.fail_what_depends_on_failed().await;
+        self.check_limits();
+    }
+
+    /// Items that wait for something that failed will never run: they fail with it, each naming it.
+    async fn fail_what_depends_on_failed(&mut self) {
+        for (item, error) in self.graph.take_hopeless() {
+            let at = self.run.clock.now();
+            let change = ItemChange {
+                item,
+                status: ItemStatus::Failed,
+                attempts: 0,
+                error: Some(error),
+                look_at: None,
+                result: None,
+                at,
+            };
+            self.open -= 1;
+            self.schedule.landed(item, true);
+            self.writer.record(None, Some(change)).await;
+        }
+    }
+
+    fn check_limits(&mut self) {
+        let options = &self.run.job.options;
+        if !options.continue_on_error && self.failures > 0 {
+            self.end
+                .get_or_insert(End::Pause("an item failed and continueOnError is false".into()));
+        }
+        if let Some(limit) = options.max_failures
+            && self.failures > limit
+        {
+            self.end.get_or_insert(End::Pause(format!(
+                "more than {limit} items failed (maxFailures)"
+            )));
+        }
+    }
+
+    fn measure(&mut self) {
+        let now = self.run.clock.monotonic();
+        if let Some(per_second) = self.rate.ended_one(now) {
+            let open = u32::try_from(self.open).unwrap_or(u32::MAX);
+            let left = Duration::try_from_secs_f64(f64::from(open) / per_second).ok();
+            let estimated_completion = left.map(|left| self.run.clock.now().plus(left));
+            self.writer.progress(Progress {
+                items_per_second: per_second,
+                estimated_completion,
+            });
+        }
+    }
+
+    /// The item has not taken effect; it comes again after `pause` (`None`: not in this run).
+    async fn put_back(
+        &mut self,
+        item: u32,
+        attempts: u32,
+        evidence: Option<Evidence>,
+        pause: Option<Duration>,
+    ) {
+        let change = ItemChange {
+            item,
+            status: ItemStatus::Pending,
+            attempts,
+            error: None,
+            look_at: None,
+            result: None,
+            at: self.run.clock.now(),
+        };
+        self.graph.put_back_with(item, attempts);
+        self.schedule.landed(item, false);
+        self.writer.record(evidence, Some(change)).await;
+        match pause {
+            Some(Duration::ZERO) => self.schedule.push(item),
+            Some(pause) => {
+                let rest = self.run.clock.sleep(pause);
+                self.tasks.push(
+                    async move {
+                        rest.await;
+                        Landed::Rested { item }
+                    }
+                    .boxed(),
+                );
+            }
+            None => {}
+        }
+    }
+
+    /// Looks what became of an intent whose answer was lost, until it is known.
+    fn settle_later(&mut self, item: u32, attempt: u32, call: u32, intent_at: Timestamp) {
+        let run = Arc::clone(&self.run);
+        let absent_from = intent_at.plus(SEND_WITHIN + run.settings.settle);
+        let looker = self.graph.looker(item);
+        self.tasks.push(
+            async move {
+                let settled = settle(&run, &looker, intent_at, absent_from, call).await;
+                Landed::Settled {
+                    item,
+                    attempt,
+                    settled,
+                }
+            }
+            .boxed(),
+        );
+    }
+
+    async fn settled(&mut self, item: u32, attempt: u32, settled: Settled) {
+        let evidence = |kind, call| Evidence {
+            item,
+            attempt,
+            call,
+            kind,
+            gitlab_status: None,
+            request_id: None,
+            seen: None,
+            at: self.run.clock.now(),
+        };
+        match settled {
+            Settled::Present { call, result } => {
+                let evidence = evidence(EvidenceKind::FoundPresent, call);
+                self.end_item(item, attempt, ItemEvent::Succeeded, Some(evidence), |change| {
+                    change.result = Some(result);
+                })
+                .await;
+            }
+            Settled::Absent { call } => {
+                let evidence = evidence(EvidenceKind::FoundAbsent, call);
+                if attempt >= MAX_ATTEMPTS {
+                    self.end_item(item, attempt, ItemEvent::Refused, Some(evidence), |change| {
+                        change.error = Some(domain::ItemError {
+                            code: "GITLAB_NO_ANSWER".into(),
+                            message: format!(
+                                "GitLab gave no answer {attempt} times and did not do it; retry when it is well again"
+                            ),
+                            gitlab_status: None,
+                            details: None,
+                        });
+                    })
+                    .await;
+                } else {
+                    self.put_back(item, attempt, Some(evidence), Some(Duration::ZERO))
+                        .await;
+                }
+            }
+            Settled::Undecided { call, look_at } => {
+                let evidence = evidence(EvidenceKind::Undecided, call);
+                self.end_item(item, attempt, ItemEvent::Lost, Some(evidence), |change| {
+                    change.look_at = Some(look_at);
+                })
+                .await;
+            }
+            Settled::Unauthorized => {
+                self.end.get_or_insert(End::Pause(TOKEN_REFUSED.into()));
+            }
+            Settled::CannotAsk { why } => {
+                self.end.get_or_insert(End::Broke(unreachable(&format!(
+                    "GitLab cannot be asked what became of a request ({why})"
+                ))));
+            }
+        }
+    }
+
+    fn renew_later(&mut self) {
+        self.renew(self.run.lease.lasts / 3);
+    }
+
+    fn renew(&mut self, after: Duration) {
+        let run = Arc::clone(&self.run);
+        let lease_deadline = Arc::clone(&self.lease_deadline);
+        self.tasks.push(
+            async move {
+                run.clock.sleep(after).await;
+                let asked_at = run.clock.monotonic();
+                let renewed = run.storage.renew(&run.lease).await;
+                if renewed.is_ok() {
+                    lease_deadline.store(deadline(&run, asked_at), Ordering::Relaxed);
+                }
+                Landed::Renewed {
+                    again: !after.is_zero(),
+                    result: renewed,
+                }
+            }
+            .boxed(),
+        );
+    }
+}
+
+fn unreachable(what: &str) -> domain::ItemError {
+    domain::ItemError {
+        code: "GITLAB_UNREACHABLE".into(),
+        message: format!("{what}; resume the job when it is back"),
+        gitlab_status: None,
+        details: None,
+    }
+}
+
+/// 1, 2, 4 … seconds, at most a minute.
+fn pause_before(attempt: u32) -> Duration {
+    Duration::from_secs(
+        1_u64
+            .checked_shl(attempt.saturating_sub(1))
+            .unwrap_or(60)
+            .clamp(1, 60),
+    )
+}
+
+/// Tells listeners what was committed.
+struct Teller {
+    events: Events,
+    job: std::sync::Mutex<Job>,
+    names: Arc<[(String, String)]>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Teller {
+    fn new(run: &Run, graph: &Graph) -> Self {
+        Self {
+            events: run.events.clone(),
+            job: std::sync::Mutex::new(run.job.clone()),
+            names: graph.names(),
+            clock: Arc::clone(&run.clock),
+        }
+    }
+
+    fn tell(&self, committed: Committed, batch: &LedgerBatch) {
+        let mut job = self.job.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        job.version = committed.version;
+        job.status = committed.status;
+        job.updated_at = self.clock.now();
+        if let Some(progress) = batch.progress {
+            job.items_per_second = Some(progress.items_per_second);
+            job.estimated_completion = progress.estimated_completion;
+        }
+        let (mut succeeded, mut failed) = (Vec::new(), Vec::new());
+        let listened_to = self.events.has_listeners();
+        for change in batch.items.iter().filter(|change| change.status.has_ended()) {
+            job.progress += 1;
+            match change.status {
+                ItemStatus::Succeeded => job.success_count += 1,
+                ItemStatus::Failed => job.failure_count += 1,
+                ItemStatus::Skipped => job.skipped_count += 1,
+                ItemStatus::Unconfirmed => job.unconfirmed_count += 1,
+                _ => {}
+            }
+            if !listened_to {
+                continue;
+            }
+            let (operation, target) = self.names.get(change.item as usize).cloned().unwrap_or_default();
+            let end = ItemEnd {
+                index: change.item,
+                operation,
+                target,
+                result: change.result.clone(),
+                error: change.error.clone(),
+            };
+            match change.status {
+                ItemStatus::Succeeded => succeeded.push(end),
+                ItemStatus::Failed => failed.push(end),
+                _ => {}
+            }
+        }
+        if !listened_to {
+            return;
+        }
+        let owner = job.owner();
+        if !succeeded.is_empty() {
+            self.events
+                .tell(owner.clone(), job.id, What::ItemsSucceeded(succeeded.into()));
+        }
+        if !failed.is_empty() {
+            self.events.tell(owner, job.id, What::ItemsFailed(failed.into()));
+        }
+        self.events.tell_job(&job, What::Progress);
+    }
+}

@@ -1,0 +1,192 @@
+//! Which item is next: what is ready, few at a time under one parent, the longest way first.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
+
+/// Items without a parent group share no siblings that could get in each other's way.
+const NO_PARENT: usize = 0;
+
+/// Decides the order in which the items of a job are started.
+///
+/// GitLab serialises writes under one parent group, so at most `per_parent` of them are in flight; the
+/// parent with most left to do goes first, since it is the one that would be waited for at the end.
+/// An item that others wait for counts with all of them. Choosing costs O(log n).
+pub(crate) struct Schedule {
+    per_parent: usize,
+    parents: Vec<Parent>,
+    names: HashMap<String, usize>,
+    /// Parents that have a ready item and room, by priority.
+    eligible: BTreeSet<(Reverse<u64>, usize)>,
+    weights: Vec<u64>,
+    parent_of: Vec<usize>,
+}
+
+#[derive(Default)]
+struct Parent {
+    ready: BinaryHeap<(u64, Reverse<u32>)>,
+    in_flight: usize,
+    remaining: u64,
+    /// The key under which it stands in `eligible`.
+    listed: Option<u64>,
+}
+
+impl Schedule {
+    /// An empty schedule for `items` items.
+    pub(crate) fn new(items: usize, per_parent: usize) -> Self {
+        Self {
+            per_parent: per_parent.max(1),
+            parents: vec![Parent::default()],
+            names: HashMap::new(),
+            eligible: BTreeSet::new(),
+            weights: vec![1; items],
+            parent_of: vec![NO_PARENT; items],
+        }
+    }
+
+    /// Says what an item stands under (`None`: nothing) and how much waits for it, itself included.
+    pub(crate) fn describe(&mut self, item: u32, parent: Option<&str>, weight: u64) {
+        let parent = match parent {
+            None => NO_PARENT,
+            Some(name) => {
+                if let Some(&parent) = self.names.get(name) {
+                    parent
+                } else {
+                    self.parents.push(Parent::default());
+                    self.names.insert(name.to_owned(), self.parents.len() - 1);
+                    self.parents.len() - 1
+                }
+            }
+        };
+        self.parent_of[item as usize] = parent;
+        self.weights[item as usize] = weight;
+        self.parents[parent].remaining += 1;
+    }
+
+    /// An item can be started from now on.
+    pub(crate) fn push(&mut self, item: u32) {
+        let parent = self.parent_of[item as usize];
+        self.parents[parent]
+            .ready
+            .push((self.weights[item as usize], Reverse(item)));
+        self.list(parent);
+    }
+
+    /// The item to start now; it counts as in flight until [`Schedule::landed`].
+    pub(crate) fn pop(&mut self) -> Option<u32> {
+        let &(_, parent) = self.eligible.first()?;
+        let (_, Reverse(item)) = self.parents[parent].ready.pop()?;
+        self.parents[parent].in_flight += 1;
+        self.list(parent);
+        Some(item)
+    }
+
+    /// The item is no longer in flight; `ended` when it will not come again.
+    pub(crate) fn landed(&mut self, item: u32, ended: bool) {
+        let parent = self.parent_of[item as usize];
+        self.parents[parent].in_flight = self.parents[parent].in_flight.saturating_sub(1);
+        if ended {
+            self.parents[parent].remaining = self.parents[parent].remaining.saturating_sub(1);
+        }
+        self.list(parent);
+    }
+
+    fn list(&mut self, index: usize) {
+        let parent = &mut self.parents[index];
+        let room = index == NO_PARENT || parent.in_flight < self.per_parent;
+        let wanted = parent.ready.peek().filter(|_| room).map(|&(weight, _)| {
+            if index == NO_PARENT {
+                weight
+            } else {
+                weight.max(parent.remaining)
+            }
+        });
+        if parent.listed == wanted {
+            return;
+        }
+        if let Some(old) = parent.listed {
+            self.eligible.remove(&(Reverse(old), index));
+        }
+        if let Some(new) = wanted {
+            self.eligible.insert((Reverse(new), index));
+        }
+        parent.listed = wanted;
+    }
+}
+
+/// For each item, itself and everything that waits for it, directly or not.
+///
+/// `depends_on` must have no cycles (planning sees to that); an item in one would keep weight 1.
+/// Counts an item twice when it waits along two ways, which only makes it more urgent.
+pub(crate) fn weights(depends_on: &[Vec<u32>]) -> Vec<u64> {
+    let mut waiting = vec![0_u32; depends_on.len()];
+    for needs in depends_on {
+        for &need in needs {
+            waiting[need as usize] += 1;
+        }
+    }
+    let mut weights = vec![1_u64; depends_on.len()];
+    let mut leaves: Vec<u32> = (0_u32..)
+        .zip(&waiting)
+        .filter(|(_, waits)| **waits == 0)
+        .map(|(item, _)| item)
+        .collect();
+    while let Some(item) = leaves.pop() {
+        for &need in &depends_on[item as usize] {
+            weights[need as usize] = weights[need as usize].saturating_add(weights[item as usize]);
+            waiting[need as usize] -= 1;
+            if waiting[need as usize] == 0 {
+                leaves.push(need);
+            }
+        }
+    }
+    weights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parent_with_most_left_goes_first_and_no_parent_has_more_than_its_share() {
+        let mut schedule = Schedule::new(5, 2);
+        for (item, parent) in [(0, "small"), (1, "big"), (2, "big"), (3, "big"), (4, "small")] {
+            schedule.describe(item, Some(parent), 1);
+        }
+        (0..5).for_each(|item| schedule.push(item));
+        let first: Vec<_> = std::iter::from_fn(|| schedule.pop()).collect();
+        assert_eq!(first, [1, 2, 0, 4], "two of each; the third of `big` has to wait");
+        schedule.landed(2, true);
+        assert_eq!(schedule.pop(), Some(3));
+        assert_eq!(schedule.pop(), None);
+    }
+
+    #[test]
+    fn what_many_wait_for_goes_before_what_nobody_waits_for() {
+        let mut schedule = Schedule::new(3, 2);
+        schedule.describe(0, Some("a"), 1);
+        schedule.describe(1, None, 1);
+        schedule.describe(2, None, 50);
+        (0..3).for_each(|item| schedule.push(item));
+        assert_eq!(schedule.pop(), Some(2));
+    }
+
+    #[test]
+    fn an_item_that_comes_again_still_counts_for_its_parent() {
+        let mut schedule = Schedule::new(1, 1);
+        schedule.describe(0, Some("a"), 1);
+        schedule.push(0);
+        assert_eq!(schedule.pop(), Some(0));
+        schedule.landed(0, false);
+        schedule.push(0);
+        assert_eq!(schedule.pop(), Some(0));
+    }
+
+    #[test]
+    fn an_item_weighs_as_much_as_everything_that_waits_for_it() {
+        // 0 ← 1 ← {2, 3}; 4 stands alone
+        assert_eq!(
+            weights(&[vec![], vec![0], vec![1], vec![1], vec![]]),
+            [4, 3, 1, 1, 1]
+        );
+    }
+}
