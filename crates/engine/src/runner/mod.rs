@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 use self::answer::{Verdict, judge};
 use self::graph::{Graph, GraphError};
 use self::ledger_writer::{LedgerWriter, Stop, running};
-use self::rate::RateMeter;
+use self::rate::{OwnRate, RateMeter, Wait};
 use self::schedule::Schedule;
 use self::settle::{Settled, settle};
 use crate::events::{Events, ItemEnd, What};
@@ -133,6 +133,8 @@ enum Landed {
     },
     /// A pause of an item is over.
     Rested { item: u32 },
+    /// The job's own rate lets the next item start.
+    MayStart,
     /// The job's lease was renewed (or not).
     Renewed {
         again: bool,
@@ -158,6 +160,10 @@ struct Runner {
     /// Items whose request is under way (or waits for its budget).
     in_flight: u32,
     window: u32,
+    /// The job's own limit on starting items.
+    own_rate: Option<OwnRate>,
+    /// Until when the job is said to wait.
+    waiting_until: Option<Timestamp>,
     open: usize,
     failures: u32,
     rate: RateMeter,
@@ -183,12 +189,6 @@ pub(crate) async fn run(run: Run) -> Result<Job, RunError> {
             move |committed, batch| teller.tell(committed, batch),
         )
     };
-    let concurrency = run
-        .job
-        .options
-        .concurrency
-        .unwrap_or(run.settings.concurrency)
-        .min(run.settings.concurrency);
     let parents = run.settings.parent_concurrency as usize;
     let mut runner = Runner {
         schedule: graph.schedule(parents),
@@ -196,15 +196,22 @@ pub(crate) async fn run(run: Run) -> Result<Job, RunError> {
         failures: run.job.failure_count,
         rate: RateMeter::new(run.clock.monotonic()),
         lease_deadline: Arc::new(deadline(&run, run.clock.monotonic()).into()),
-        run,
         graph,
         writer,
         tasks: FuturesUnordered::new(),
         in_flight: 0,
-        // A few more than may be in flight, so that the budget always finds one waiting.
-        window: concurrency.saturating_mul(2).max(4),
+        // The budget holds the installation's limit; a few more than that, so that it always finds one waiting.
+        window: run
+            .job
+            .options
+            .concurrency
+            .unwrap_or(u32::MAX)
+            .min(run.settings.concurrency.saturating_mul(2).max(4)),
+        own_rate: run.job.options.rate_per_second.map(OwnRate::new),
+        waiting_until: None,
         end: None,
         unreachable_since: None,
+        run,
     };
     for intent in open_intents {
         runner.settle_later(intent.item, intent.attempt, intent.call, intent.at);
@@ -320,7 +327,21 @@ impl Runner {
 
     fn start_items(&mut self) {
         while self.in_flight < self.window {
+            if let Some(own_rate) = &mut self.own_rate {
+                match own_rate.wait(self.run.clock.monotonic()) {
+                    Wait::No => {}
+                    Wait::For(pause) => {
+                        let pause = self.run.clock.sleep(pause);
+                        self.tasks.push(pause.map(|()| Landed::MayStart).boxed());
+                        return;
+                    }
+                    Wait::Already => return,
+                }
+            }
             let Some(item) = self.schedule.pop() else { return };
+            if let Some(own_rate) = &mut self.own_rate {
+                own_rate.started(self.run.clock.monotonic());
+            }
             self.in_flight += 1;
             let attempt = self.graph.begin(item);
             match self.graph.call(item) {
@@ -428,6 +449,8 @@ impl Runner {
                 settled,
             } => self.settled(item, attempt, settled).await,
             Landed::Rested { item } => self.schedule.push(item),
+            // `drive` starts items each time round.
+            Landed::MayStart => {}
             Landed::Renewed {
                 again,
                 result: Ok(JobStatus::Running),
@@ -460,15 +483,26 @@ impl Runner {
         }
     }
 
+    /// Shows people until when and why the job waits.
+    async fn say_waiting(&mut self, waits: Option<(Timestamp, &str)>) {
+        self.waiting_until = waits.map(|(until, _)| until);
+        match self.run.storage.set_waiting(&self.run.lease, waits).await {
+            Ok(job) => self.run.events.tell_job(&job, What::Progress),
+            // Only shown to people; what matters is written by the ledger, which notices the same.
+            Err(error) => {
+                tracing::warn!(job = %self.run.job.id, %error, "could not record that the job waits");
+            }
+        }
+    }
+
     /// The budget let nothing through: the item rests until it makes sense to ask again.
     async fn rest(&mut self, item: u32, answer: &Answer) {
         let now = self.run.clock.now();
         let until = match answer {
             Answer::Throttled(waiting) => {
                 let reason = waiting.reason.to_string();
-                let waits = Some((waiting.until, reason.as_str()));
-                if let Ok(job) = self.run.storage.set_waiting(&self.run.lease, waits).await {
-                    self.run.events.tell_job(&job, What::Progress);
+                if self.waiting_until.is_none_or(|until| until < waiting.until) {
+                    self.say_waiting(Some((waiting.until, &reason))).await;
                 }
                 waiting.until
             }
@@ -495,6 +529,10 @@ impl Runner {
         intent_at: Timestamp,
         answer: Answer,
     ) {
+        if self.waiting_until.is_some() && matches!(answer, Answer::Done(_)) {
+            self.say_waiting(None).await;
+        }
+        let now = self.run.clock.now();
         let evidence = |kind, status: Option<StatusCode>, request_id: Option<String>| Evidence {
             item,
             attempt,
@@ -503,7 +541,7 @@ impl Runner {
             gitlab_status: status.map(|status| status.as_u16()),
             request_id,
             seen: None,
-            at: self.run.clock.now(),
+            at: now,
         };
         let answered = |refusal: &Refusal| {
             evidence(
