@@ -144,6 +144,8 @@ pub(crate) fn weights(depends_on: &[Vec<u32>]) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -188,5 +190,70 @@ mod tests {
             weights(&[vec![], vec![0], vec![1], vec![1], vec![]]),
             [4, 3, 1, 1, 1]
         );
+    }
+
+    /// A forest of items: each waits for at most one earlier item and stands under one of a few parents.
+    fn forests() -> impl Strategy<Value = Vec<(Option<u32>, Option<u8>)>> {
+        prop::collection::vec((prop::option::of(any::<u32>()), prop::option::of(0_u8..4)), 1..60).prop_map(
+            |items| {
+                let item = |(index, (need, parent)): (u32, (Option<u32>, Option<u8>))| {
+                    (need.filter(|_| index > 0).map(|need| need % index), parent)
+                };
+                (0_u32..).zip(items).map(item).collect()
+            },
+        )
+    }
+
+    proptest! {
+        /// Whatever the needs, parents, refusals to take effect and order of answers: every item is started
+        /// after what it needs, ends once, and no parent ever has more than its share in flight.
+        #[test]
+        fn every_item_is_started_in_its_turn(
+            items in forests(),
+            per_parent in 1_usize..4,
+            answers in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 400),
+        ) {
+            let depends_on: Vec<Vec<u32>> = items.iter().map(|(need, _)| need.iter().copied().collect()).collect();
+            let weights = weights(&depends_on);
+            let mut schedule = Schedule::new(items.len(), per_parent);
+            for (index, (_, parent)) in (0_u32..).zip(&items) {
+                let parent = parent.map(|parent| parent.to_string());
+                schedule.describe(index, parent.as_deref(), weights[index as usize]);
+            }
+            for (index, _) in (0_u32..).zip(&items).filter(|(_, (need, _))| need.is_none()) {
+                schedule.push(index);
+            }
+            let (mut in_flight, mut ended) = (Vec::new(), vec![false; items.len()]);
+            // When the random answers run out, the rest succeeds in order.
+            let mut answers = answers.into_iter();
+            loop {
+                while let Some(item) = schedule.pop() {
+                    prop_assert!(!ended[item as usize] && !in_flight.contains(&item));
+                    prop_assert!(items[item as usize].0.is_none_or(|need| ended[need as usize]));
+                    in_flight.push(item);
+                }
+                for parent in 0..4 {
+                    let under = in_flight.iter().filter(|item| items[**item as usize].1 == Some(parent)).count();
+                    prop_assert!(under <= per_parent);
+                }
+                if in_flight.is_empty() {
+                    break;
+                }
+                let (place, done) = match answers.next() {
+                    Some((which, done)) => (which.index(in_flight.len()), done),
+                    None => (0, true),
+                };
+                let item = in_flight.swap_remove(place);
+                schedule.landed(item, done);
+                ended[item as usize] = done;
+                if done {
+                    let dependents = (0_u32..).zip(&items).filter(|(_, (need, _))| *need == Some(item));
+                    dependents.for_each(|(dependent, _)| schedule.push(dependent));
+                } else {
+                    schedule.push(item);
+                }
+            }
+            prop_assert!(ended.iter().all(|ended| *ended));
+        }
     }
 }
