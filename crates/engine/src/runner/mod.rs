@@ -37,8 +37,7 @@ use crate::events::{Events, ItemEnd, What};
 use crate::failpoint;
 use crate::operation::{Call, Registry};
 
-/// How long after its intent a request may still be sent. Settling adds it to the time after which
-/// GitLab can no longer be working on the request.
+/// How long after its intent a request may still be handed to the HTTP client.
 const SEND_WITHIN: Duration = Duration::from_secs(5);
 /// Attempts of one item whose writes had no effect (lost, locked), before it fails.
 const MAX_ATTEMPTS: u32 = 4;
@@ -56,6 +55,8 @@ pub struct RunnerSettings {
     pub parent_concurrency: u32,
     /// How long GitLab may be working on a request whose answer was lost (`GITLAB_SETTLE_MS`).
     pub settle: Duration,
+    /// How long one attempt may take (`GITLAB_API_TIMEOUT_MS`); after it nothing of it is being sent.
+    pub timeout: Duration,
 }
 
 /// Why a job is paused when GitLab answers 401.
@@ -778,7 +779,13 @@ impl Runner {
     /// Looks what became of an intent whose answer was lost, until it is known.
     fn settle_later(&mut self, item: u32, attempt: u32, call: u32, intent_at: Timestamp) {
         let run = Arc::clone(&self.run);
-        let absent_from = intent_at.plus(SEND_WITHIN + run.settings.settle);
+        // From now on nothing of it is being sent: this process has given the attempt up, or the one that
+        // made it is dead or fenced out. Long after the intent that was so long ago.
+        let last_sent = run
+            .clock
+            .now()
+            .min(intent_at.plus(SEND_WITHIN + run.settings.timeout));
+        let absent_from = last_sent.plus(run.settings.settle);
         let looker = self.graph.looker(item);
         self.tasks.push(
             async move {
