@@ -157,7 +157,7 @@ pub trait Jobs: Send + Sync {
     /// A job is held by one claimant at a time; the epoch rises with each claim. So a job that was
     /// paused and resumed while its runner still finishes is left to it until it lets go
     /// ([`Jobs::release`]) or its lease runs out. A job that yielded is left alone until the moment
-    /// it waits for. A job that is being planned stays `planning`, all others become `running`.
+    /// it waits for.
     async fn claim_any(&self, claimant: &Claimant, origin: Origin) -> Result<Option<(Lease, Job)>>;
 
     /// Takes this very job, whether its lease has run out or not.

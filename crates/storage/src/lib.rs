@@ -10,6 +10,8 @@
 //! - What a runner writes carries its [`Lease`]; a runner whose lease was taken over is refused
 //!   ([`StorageError::LeaseLost`]) and has to stop.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod credentials;
 mod database;
 mod error;

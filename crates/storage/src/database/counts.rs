@@ -38,30 +38,22 @@ impl Counts {
         job: i64,
         items: &[u32],
     ) -> Result<()> {
+        let cell = |column| Cell {
+            table: "item_states",
+            column,
+            row: &job,
+        };
         for run in runs(items) {
-            let mut query = present_statuses(job, run);
-            let mut found = 0;
-            for (status, items) in query
-                .build_query_as::<(String, i64)>()
+            let present: Vec<String> = statuses(job, run)
+                .build_query_scalar()
                 .fetch_all(&mut *connection)
-                .await?
-            {
-                let cell = Cell {
-                    table: "item_states",
-                    column: "status",
-                    row: &job,
-                };
-                self.add(cell.known(ItemStatus::from_name(&status))?, -items);
-                found += items;
-            }
-            if usize::try_from(found) != Ok(run.len()) {
+                .await?;
+            if present.len() != run.len() {
                 // An item that does not exist, or one that is named twice.
-                let cell = Cell {
-                    table: "item_states",
-                    column: "idx",
-                    row: &job,
-                };
-                return Err(cell.inconsistent());
+                return Err(cell("idx").inconsistent());
+            }
+            for status in present {
+                self.add(cell("status").known(ItemStatus::from_name(&status))?, -1);
             }
         }
         Ok(())
@@ -89,14 +81,15 @@ const ADD_COUNTS: &str = "UPDATE jobs SET progress = progress + $2, success_coun
      failure_count = failure_count + $4, skipped_count = skipped_count + $5, \
      unconfirmed_count = unconfirmed_count + $6 WHERE number = $1";
 
-fn present_statuses(job: i64, items: &[u32]) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("SELECT status, COUNT(*) FROM item_states WHERE job = ");
+/// Not grouped here: SQLite would then walk through all items of the job in the order of the groups.
+pub(super) fn statuses(job: i64, items: &[u32]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("SELECT status FROM item_states WHERE job = ");
     query.push_bind(job).push(" AND idx IN (");
     let mut list = query.separated(", ");
     for item in items {
         list.push_bind(i64::from(*item));
     }
-    query.push(") GROUP BY status");
+    query.push(")");
     query
 }
 

@@ -1,7 +1,7 @@
 use domain::JobId;
 use sqlx::{QueryBuilder, Sqlite};
 
-use super::row::{Files, ShownRow, common_columns, tables};
+use super::row::{Files, ShownRow, common_columns, details};
 use crate::database::Database;
 use crate::database::pattern::containing;
 use crate::{ItemFilter, ItemPage, Result};
@@ -25,37 +25,51 @@ pub(super) async fn items(database: &Database, job: JobId, filter: &ItemFilter) 
     Ok(ItemPage { items, next })
 }
 
-pub(super) fn select(job: JobId, filter: &ItemFilter, limit: u32) -> QueryBuilder<Sqlite> {
+/// Picks the page's items from an index alone, then reads their rows: left to itself SQLite reads
+/// the rows of all items of the job to find the few that failed.
+pub(in crate::database) fn select(job: JobId, filter: &ItemFilter, limit: u32) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(concat!(
         "SELECT ",
         common_columns!(),
-        ", s.error, s.look_at, p.changes, s.started_at, s.finished_at",
-        tables!()
+        ", s.error, s.look_at, p.changes, s.started_at, s.finished_at FROM (SELECT f.job, f.idx FROM item_states f"
     ));
-    query.push_bind(job.to_string()).push(")");
+    if filter.text.is_some() {
+        query.push(" JOIN items t ON t.job = f.job AND t.idx = f.idx");
+    }
+    query
+        .push(" WHERE f.job = (SELECT number FROM jobs WHERE id = ")
+        .push_bind(job.to_string())
+        .push(")");
     if let Some(after) = filter.after {
-        query.push(" AND s.idx > ").push_bind(i64::from(after));
+        query.push(" AND f.idx > ").push_bind(i64::from(after));
     }
     one_of(
         &mut query,
-        "s.status",
+        "f.status",
         filter.status.iter().map(|status| status.name()),
     );
     one_of(
         &mut query,
-        "s.action",
+        "f.action",
         filter.action.iter().map(|action| action.name()),
     );
     if let Some(code) = &filter.code {
-        query.push(" AND s.error_code = ").push_bind(code);
+        query.push(" AND f.error_code = ").push_bind(code);
     }
     if let Some(text) = &filter.text {
         query
-            .push(" AND LOWER(i.target) LIKE LOWER(")
+            .push(" AND LOWER(t.target) LIKE LOWER(")
             .push_bind(containing(text))
             .push(r") ESCAPE '\'");
     }
-    query.push(" ORDER BY s.idx LIMIT ").push_bind(i64::from(limit));
+    query
+        .push(" ORDER BY f.idx LIMIT ")
+        .push_bind(i64::from(limit))
+        .push(concat!(
+            ") page JOIN item_states s ON s.job = page.job AND s.idx = page.idx",
+            details!(),
+            " ORDER BY s.idx"
+        ));
     query
 }
 

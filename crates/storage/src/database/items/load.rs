@@ -1,15 +1,15 @@
 use domain::JobId;
 
-use super::row::{Files, StoredRow, common_columns, tables};
+use super::row::{Files, StoredRow, common_columns, details};
 use crate::database::Database;
 use crate::{Result, StoredItem};
 
-const LOAD: &str = concat!(
+pub(in crate::database) const LOAD: &str = concat!(
     "SELECT ",
     common_columns!(),
-    ", i.params, p.found, p.changes",
-    tables!(),
-    "$1) AND s.idx > $2 ORDER BY s.idx LIMIT $3"
+    ", i.params, p.found, p.changes FROM item_states s",
+    details!(),
+    " WHERE s.job = (SELECT number FROM jobs WHERE id = $1) AND s.idx > $2 ORDER BY s.idx LIMIT $3"
 );
 
 pub(super) async fn load_items(

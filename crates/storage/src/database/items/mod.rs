@@ -41,3 +41,6 @@ pub(super) const STATEMENTS: &[&[&str]] = &[
     plan::STATEMENTS,
     settle::STATEMENTS,
 ];
+
+#[cfg(test)]
+pub(super) use {list::select as page, load::LOAD};

@@ -3,7 +3,7 @@ use sqlx::{QueryBuilder, Sqlite};
 use crate::database::Database;
 use crate::database::bulk::runs;
 use crate::database::counts::Counts;
-use crate::database::failure::{json, optional_json};
+use crate::database::failure::optional_json;
 use crate::{Lease, PlannedItem, Result, StorageError};
 
 const RAISE_VERSION: &str =
@@ -25,7 +25,7 @@ pub(super) async fn record_plan(database: &Database, lease: &Lease, items: &[Pla
     counts.take_away_present(&mut transaction, job, &indexes).await?;
     for run in runs(items) {
         put_plans(job, run)?.build().execute(&mut *transaction).await?;
-        update_states(job, run, now)?
+        put_states(job, run, now)?
             .build()
             .execute(&mut *transaction)
             .await?;
@@ -62,18 +62,21 @@ fn put_plans(job: i64, items: &[PlannedItem]) -> Result<QueryBuilder<Sqlite>> {
     Ok(query)
 }
 
-fn update_states(job: i64, items: &[PlannedItem], now: i64) -> Result<QueryBuilder<Sqlite>> {
+/// An upsert for the reason given at the ledger's.
+fn put_states(job: i64, items: &[PlannedItem], now: i64) -> Result<QueryBuilder<Sqlite>> {
     let rows = items
         .iter()
         .map(|item| {
-            let error = item.error.as_ref().map(json).transpose()?;
+            let error = optional_json(item.error.as_ref())?;
             Ok((item, error, optional_json(item.result.as_ref())?))
         })
         .collect::<Result<Vec<_>>>()?;
-    let mut query =
-        QueryBuilder::new("WITH v (idx, status, action, error_code, error, result, finished_at) AS (");
+    let mut query = QueryBuilder::new(
+        "INSERT INTO item_states (job, idx, status, action, error_code, error, result, finished_at) ",
+    );
     query.push_values(rows, |mut row, (item, error, result)| {
-        row.push_bind(i64::from(item.index))
+        row.push_bind(job)
+            .push_bind(i64::from(item.index))
             .push_bind(item.status.name())
             .push_bind(item.action.name())
             .push_bind(item.error.as_ref().map(|error| error.code.as_str()))
@@ -81,13 +84,11 @@ fn update_states(job: i64, items: &[PlannedItem], now: i64) -> Result<QueryBuild
             .push_bind(result)
             .push_bind(item.status.has_ended().then_some(now));
     });
-    query
-        .push(
-            ") UPDATE item_states SET status = v.status, action = v.action, error_code = v.error_code, \
-             error = v.error, result = v.result, finished_at = v.finished_at \
-             FROM v WHERE item_states.idx = v.idx AND item_states.job = ",
-        )
-        .push_bind(job);
+    query.push(
+        " ON CONFLICT (job, idx) DO UPDATE SET status = excluded.status, action = excluded.action, \
+         error_code = excluded.error_code, error = excluded.error, result = excluded.result, \
+         finished_at = excluded.finished_at",
+    );
     Ok(query)
 }
 

@@ -57,15 +57,14 @@ macro_rules! common_columns {
 }
 pub(super) use common_columns;
 
-/// The tables that an item is spread over, as literal text.
-macro_rules! tables {
+/// What belongs to the item of state `s`, as literal text.
+macro_rules! details {
     () => {
-        " FROM item_states s JOIN items i ON i.job = s.job AND i.idx = s.idx \
-         LEFT JOIN item_plans p ON p.job = s.job AND p.idx = s.idx \
-         WHERE s.job = (SELECT number FROM jobs WHERE id = "
+        " JOIN items i ON i.job = s.job AND i.idx = s.idx \
+         LEFT JOIN item_plans p ON p.job = s.job AND p.idx = s.idx"
     };
 }
-pub(super) use tables;
+pub(super) use details;
 
 /// An item for people.
 #[derive(FromRow)]

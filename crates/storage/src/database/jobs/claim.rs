@@ -16,7 +16,7 @@ macro_rules! claim {
 }
 
 /// On PostgreSQL the inner SELECT takes the row with FOR UPDATE SKIP LOCKED, and `$1` is its own clock.
-const CLAIM_ANY: &str = concat!(
+pub(in crate::database) const CLAIM_ANY: &str = concat!(
     claim!(),
     "WHERE number = (SELECT number FROM jobs \
      WHERE origin = $4 AND status IN ('planning', 'pending', 'running') \

@@ -25,7 +25,7 @@ pub(super) async fn jobs(database: &Database, filter: &JobFilter) -> Result<JobP
 
 /// Newest first: ids are UUIDs of version 7, so that a page goes on after an id and stays where it
 /// is while jobs are added.
-pub(super) fn select(filter: &JobFilter, limit: u32) -> QueryBuilder<Sqlite> {
+pub(in crate::database) fn select(filter: &JobFilter, limit: u32) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM jobs WHERE 1 = 1"));
     if let Some(owner) = &filter.owner {
         query

@@ -69,3 +69,6 @@ pub(super) const STATEMENTS: &[&[&str]] = &[
     purge::STATEMENTS,
     transition::STATEMENTS,
 ];
+
+#[cfg(test)]
+pub(super) use {claim::CLAIM_ANY, list::select as page};

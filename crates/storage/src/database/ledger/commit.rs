@@ -60,10 +60,7 @@ pub(super) async fn commit(database: &Database, lease: &Lease, batch: &LedgerBat
     let mut counts = Counts::default();
     counts.take_away_present(&mut transaction, job, &items).await?;
     for run in runs(&changes) {
-        update_states(job, run)?
-            .build()
-            .execute(&mut *transaction)
-            .await?;
+        put_states(job, run)?.build().execute(&mut *transaction).await?;
     }
     for standing in &changes {
         counts.add(standing.status, 1);
@@ -136,7 +133,9 @@ fn insert_evidence(job: i64, evidence: &[Evidence]) -> QueryBuilder<Sqlite> {
     query
 }
 
-fn update_states(job: i64, changes: &[Standing<'_>]) -> Result<QueryBuilder<Sqlite>> {
+/// An upsert of rows that are known to be there: it finds each by its key, where an `UPDATE … FROM`
+/// leaves SQLite free to walk through all items of the job (and it did).
+fn put_states(job: i64, changes: &[Standing<'_>]) -> Result<QueryBuilder<Sqlite>> {
     let rows = changes
         .iter()
         .map(|standing| {
@@ -150,12 +149,14 @@ fn update_states(job: i64, changes: &[Standing<'_>]) -> Result<QueryBuilder<Sqli
         })
         .collect::<Result<Vec<_>>>()?;
     let mut query = QueryBuilder::new(
-        "WITH v (idx, status, attempts, error_code, error, look_at, result, started_at, finished_at) AS (",
+        "INSERT INTO item_states (job, idx, status, attempts, error_code, error, look_at, result, started_at, \
+         finished_at) ",
     );
     query.push_values(rows, |mut row, (standing, error, look_at, result)| {
         let (change, status) = (standing.change, standing.status);
         let at = change.at.as_millis();
-        row.push_bind(i64::from(change.item))
+        row.push_bind(job)
+            .push_bind(i64::from(change.item))
             .push_bind(status.name())
             .push_bind(i64::from(change.attempts))
             .push_bind(change.error.as_ref().map(|error| error.code.as_str()))
@@ -165,16 +166,101 @@ fn update_states(job: i64, changes: &[Standing<'_>]) -> Result<QueryBuilder<Sqli
             .push_bind((status == ItemStatus::Running).then_some(at))
             .push_bind(status.has_ended().then_some(at));
     });
-    query
-        .push(
-            ") UPDATE item_states SET status = v.status, attempts = v.attempts, error_code = v.error_code, \
-             error = v.error, look_at = v.look_at, result = COALESCE(v.result, item_states.result), \
-             started_at = COALESCE(item_states.started_at, v.started_at), finished_at = v.finished_at \
-             FROM v WHERE item_states.idx = v.idx AND item_states.job = ",
-        )
-        .push_bind(job);
+    query.push(
+        " ON CONFLICT (job, idx) DO UPDATE SET status = excluded.status, attempts = excluded.attempts, \
+         error_code = excluded.error_code, error = excluded.error, look_at = excluded.look_at, \
+         result = COALESCE(excluded.result, item_states.result), \
+         started_at = COALESCE(item_states.started_at, excluded.started_at), \
+         finished_at = excluded.finished_at",
+    );
     Ok(query)
 }
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[FENCE, SET_PROGRESS];
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use domain::{JobOptions, ManualClock, Origin, Source, Timestamp, UserKey};
+
+    use super::*;
+    use crate::{Claimant, Items, Jobs, Ledger, NewItem, NewJob};
+
+    #[tokio::test]
+    async fn on_a_full_disk_nothing_is_recorded_until_there_is_room_again() {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
+        let database = Database::open_temporary(clock).await.unwrap();
+        let job = NewJob {
+            id: "0190f5fe-7c00-7a00-8000-000000000001".parse().unwrap(),
+            kind: "bulk_create_groups".to_owned(),
+            origin: Origin::Cli,
+            owner: UserKey {
+                instance: "https://gitlab.example.com".parse().unwrap(),
+                user_id: 1,
+            },
+            username: "dev-0001".to_owned(),
+            options: JobOptions::default(),
+            retry_of: None,
+            undo_of: None,
+            autostart: false,
+            idempotency: None,
+        };
+        let id = job.id;
+        let items = (0..200).map(|index| NewItem {
+            index,
+            operation: "create_group",
+            target: format!("group-{index}"),
+            source: Source::default(),
+            params: RawValue::from_string("{}".to_owned()).unwrap(),
+        });
+        database.create_job(job, items.collect()).await.unwrap();
+        for event in [domain::JobEvent::Planned, domain::JobEvent::Start] {
+            database.move_job(id, event, None).await.unwrap();
+        }
+        let claimant = Claimant {
+            name: "test".to_owned(),
+            lease: Duration::from_secs(10),
+        };
+        let (lease, before) = database.claim_job(&claimant, id).await.unwrap();
+        let at = Timestamp::from_millis(0);
+        let batch = LedgerBatch {
+            intents: (0..200)
+                .map(|item| Intent {
+                    item,
+                    attempt: 1,
+                    call: 0,
+                    method: "POST",
+                    path: format!("/groups?{}", "x".repeat(500)),
+                    at,
+                })
+                .collect(),
+            ..LedgerBatch::default()
+        };
+
+        limit_pages(&database, 1).await;
+        let refused = database.commit(&lease, &batch).await;
+        assert!(
+            matches!(refused, Err(StorageError::Unavailable(_))),
+            "{refused:?}"
+        );
+        assert!(database.open_intents(id).await.unwrap().is_empty());
+        assert_eq!(database.job(id).await.unwrap().unwrap().job, before);
+
+        limit_pages(&database, 1_000_000).await;
+        database.commit(&lease, &batch).await.unwrap();
+        assert_eq!(database.open_intents(id).await.unwrap().len(), 200);
+        assert_eq!(
+            database.load_items(id, None, 1).await.unwrap()[0].status,
+            ItemStatus::Pending
+        );
+    }
+
+    /// No page more than there are, at least `pages`: what a full disk is to SQLite.
+    async fn limit_pages(database: &Database, pages: u32) {
+        let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        sqlx::query(limit).execute(database.pools.writer()).await.unwrap();
+    }
+}

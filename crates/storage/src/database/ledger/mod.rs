@@ -20,3 +20,6 @@ impl Ledger for Database {
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&[&str]] = &[commit::STATEMENTS, open_intents::STATEMENTS];
+
+#[cfg(test)]
+pub(super) use open_intents::OPEN_INTENTS;

@@ -5,7 +5,7 @@ use crate::database::Database;
 use crate::database::failure::Cell;
 use crate::{OpenIntent, Result};
 
-const OPEN_INTENTS: &str = "SELECT i.item, i.attempt, i.call, i.method, i.path, i.at FROM intents i \
+pub(in crate::database) const OPEN_INTENTS: &str = "SELECT i.item, i.attempt, i.call, i.method, i.path, i.at FROM intents i \
      WHERE i.job = (SELECT number FROM jobs WHERE id = $1) AND NOT EXISTS (SELECT 1 FROM evidence e \
      WHERE e.job = i.job AND e.item = i.item AND e.attempt = i.attempt AND e.call = i.call) \
      ORDER BY i.item, i.attempt, i.call";

@@ -1,0 +1,151 @@
+//! A job and all its items are remembered at once, and once.
+
+use std::time::Duration;
+
+use domain::{JobOptions, JobStatus, Source, Waves};
+
+use super::World;
+use super::actors::{new_item, new_items, raw, user};
+use crate::{Created, Idempotency, NewJob, StorageError};
+
+pub async fn items_come_back_as_they_were_given(world: World) {
+    let mut items = new_items(1_000);
+    items[1].source = Source {
+        file: None,
+        row: None,
+        path: Some("items[1]".to_owned()),
+    };
+    items[2].source = Source::default();
+    items[2].params = raw("{ \"name\" : \"Ünïcode 🦀 \\u0041\", \"big\": 1e400 }");
+    let given = items.clone();
+    let job = world.new_job();
+    let id = job.id;
+    world.storage.create_job(job, items).await.unwrap();
+
+    let mut loaded = world.storage.load_items(id, None, 600).await.unwrap();
+    assert_eq!(loaded.len(), 600);
+    loaded.extend(world.storage.load_items(id, Some(599), 600).await.unwrap());
+    assert_eq!(loaded.len(), 1_000);
+    for (given, loaded) in given.iter().zip(&loaded) {
+        assert_eq!(loaded.index, given.index);
+        assert_eq!(loaded.operation, given.operation);
+        assert_eq!(loaded.target, given.target);
+        assert_eq!(loaded.source, given.source);
+        assert_eq!(loaded.params.get(), given.params.get(), "byte for byte");
+        assert_eq!((loaded.action, loaded.attempts), (None, 0));
+    }
+    assert_eq!(world.look(id).await.total, 1_000);
+}
+
+pub async fn a_job_comes_back_as_it_was_given(world: World) {
+    let earlier = world.new_job();
+    let mut new = world.new_job();
+    new.owner.user_id = u64::MAX;
+    new.retry_of = Some(earlier.id);
+    new.undo_of = Some(new.id);
+    new.autostart = true;
+    new.options = JobOptions {
+        concurrency: Some(3),
+        rate_per_second: Some(0.5),
+        not_before: Some(world.in_a_while(Duration::from_hours(1))),
+        waves: Some(Waves {
+            size: 10,
+            pause_seconds: 60,
+        }),
+        ..JobOptions::default()
+    };
+    let given = new.clone();
+    let made = world.create(new, 3).await;
+
+    let record = world.storage.job(given.id).await.unwrap().unwrap();
+    assert_eq!((record.job, record.autostart), (made.clone(), true));
+    assert_eq!(made.status, JobStatus::Planning);
+    assert_eq!((made.kind, made.options), (given.kind, given.options));
+    assert_eq!((made.retry_of, made.undo_of), (given.retry_of, given.undo_of));
+    assert_eq!(
+        (made.user_id, made.user.id, made.user.username.as_str()),
+        (u64::MAX, u64::MAX, "dev-0001")
+    );
+    assert_eq!(made.gitlab_url, given.owner.instance);
+    assert_eq!((made.version, made.total, made.progress), (1, 3, 0));
+    assert_eq!((made.created_at, made.updated_at), (world.now(), made.created_at));
+    assert_eq!((made.started_at, made.finished_at), (None, None));
+}
+
+fn keyed(world: &World, key: &str, body: u8) -> NewJob {
+    NewJob {
+        idempotency: Some(Idempotency {
+            key: key.to_owned(),
+            body: [body; 32],
+        }),
+        ..world.new_job()
+    }
+}
+
+pub async fn the_same_key_and_body_is_the_same_job(world: World) {
+    let first = world.create(keyed(&world, "import-1", 1), 2).await;
+    let again = world
+        .storage
+        .create_job(keyed(&world, "import-1", 1), new_items(2))
+        .await
+        .unwrap();
+    let Created::Existing(job) = again else {
+        panic!("{again:?}")
+    };
+    assert_eq!(job, first);
+    assert!(
+        world
+            .storage
+            .jobs(&crate::JobFilter {
+                limit: 10,
+                ..Default::default()
+            })
+            .await
+            .unwrap()
+            .jobs
+            .len()
+            == 1
+    );
+
+    world.create(keyed(&world, "import-2", 1), 2).await;
+    world.create(world.new_job(), 1).await;
+    world.create(world.new_job(), 1).await;
+}
+
+pub async fn the_same_key_with_another_body_is_refused(world: World) {
+    world.create(keyed(&world, "import-1", 1), 2).await;
+    let other = keyed(&world, "import-1", 2);
+    let id = other.id;
+    let refused = world.storage.create_job(other, new_items(2)).await;
+    assert!(
+        matches!(refused, Err(StorageError::IdempotencyConflict)),
+        "{refused:?}"
+    );
+    assert!(world.storage.job(id).await.unwrap().is_none());
+}
+
+pub async fn another_user_may_use_the_same_key(world: World) {
+    world.create(keyed(&world, "import-1", 1), 1).await;
+    for owner in [
+        user("https://gitlab.example.com", 2),
+        user("https://other.example.com", 1),
+    ] {
+        let mut job = keyed(&world, "import-1", 2);
+        job.owner = owner;
+        world.create(job, 1).await;
+    }
+}
+
+pub async fn an_item_named_twice_makes_no_job_at_all(world: World) {
+    let job = world.new_job();
+    let id = job.id;
+    let refused = world
+        .storage
+        .create_job(job, vec![new_item(0), new_item(0)])
+        .await;
+    assert!(
+        matches!(refused, Err(StorageError::Unavailable(_))),
+        "{refused:?}"
+    );
+    assert!(world.storage.job(id).await.unwrap().is_none(), "all or nothing");
+}

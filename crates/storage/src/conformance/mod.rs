@@ -1,0 +1,131 @@
+//! Every promise of the traits as a test, for whatever implements them.
+//!
+//! ```ignore
+//! storage::conformance!(|clock| async move {
+//!     Database::open_temporary(clock).await.unwrap() as Arc<dyn Storage>
+//! });
+//! ```
+//!
+//! makes one `#[tokio::test]` per case. The closure opens an empty storage that goes by the clock it
+//! is handed: cases move time by that clock. (A database that has a clock of its own for leases has
+//! to be told the time under test.)
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
+mod actors;
+pub mod claims;
+pub mod counts;
+pub mod creation;
+pub mod credentials;
+pub mod ledger;
+pub mod life;
+pub mod listing;
+pub mod planning;
+pub mod purge;
+pub mod sessions;
+
+pub use actors::World;
+
+/// Makes a test of every case; see the module of the same name.
+#[macro_export]
+macro_rules! conformance {
+    ($open:expr) => {
+        async fn open(clock: std::sync::Arc<dyn domain::Clock>) -> std::sync::Arc<dyn $crate::Storage> {
+            ($open)(clock).await
+        }
+
+        $crate::conformance! { @tests
+            claims {
+                one_job_goes_to_one_of_many_claimants
+                the_oldest_job_goes_first
+                a_lease_that_ran_out_is_taken_over
+                a_renewed_lease_is_not_taken_over
+                a_renewal_tells_of_the_pause
+                a_renewal_that_comes_late_does_not_bring_back_a_lease_that_was_let_go
+                a_job_resumed_while_its_runner_finishes_waits_until_it_lets_go
+                a_job_that_yielded_is_left_alone_until_its_moment
+                a_job_is_not_run_before_the_moment_it_was_given
+                a_server_never_takes_a_job_of_the_command_line
+                claiming_a_job_by_name_takes_it_from_a_live_runner
+                a_job_that_is_planned_or_over_cannot_be_claimed
+            }
+            counts {
+                the_counts_are_those_of_a_simple_model
+            }
+            creation {
+                items_come_back_as_they_were_given
+                a_job_comes_back_as_it_was_given
+                the_same_key_and_body_is_the_same_job
+                the_same_key_with_another_body_is_refused
+                another_user_may_use_the_same_key
+                an_item_named_twice_makes_no_job_at_all
+            }
+            credentials {
+                a_credential_is_replaced_and_erased
+                a_credential_needs_its_job
+                those_of_ended_jobs_are_erased_together
+            }
+            ledger {
+                a_runner_that_was_fenced_out_records_nothing
+                an_intent_is_open_until_there_is_evidence
+                a_batch_that_comes_twice_changes_nothing
+                the_first_evidence_stands
+                a_paused_job_takes_evidence_but_no_intents
+                what_is_put_back_into_a_cancelled_job_is_cancelled
+                an_unknown_item_spoils_the_whole_batch
+                what_planning_found_is_kept_when_a_change_says_nothing
+                an_item_is_dated_by_its_first_start_and_its_end
+                the_version_rises_with_what_people_can_see
+                the_rate_is_shown_while_the_job_runs
+                two_hundred_items_at_once
+            }
+            life {
+                every_event_is_refused_where_the_table_of_a_jobs_life_refuses_it
+                only_one_of_many_starts_succeeds
+                cancelling_cancels_what_was_not_begun
+                a_broken_job_says_why_until_it_is_resumed
+                a_paused_job_says_why_until_it_is_resumed
+                a_waiting_job_says_until_when
+                nobody_can_move_a_job_that_does_not_exist
+                a_runner_that_was_fenced_out_cannot_move_the_job
+            }
+            listing {
+                jobs_come_newest_first_and_pages_stay_while_jobs_are_added
+                nobody_sees_the_jobs_of_another
+                an_administrator_sees_the_jobs_of_one_instance
+                jobs_are_filtered_by_status_kind_and_text
+                items_come_in_order_page_by_page
+                items_are_filtered_by_status_action_code_and_text
+                items_are_counted_by_action_and_status
+                an_unconfirmed_item_is_settled_once
+                an_unknown_job_has_no_items
+            }
+            planning {
+                planning_again_leaves_the_second_plan
+                a_runner_that_was_fenced_out_cannot_record_a_plan
+            }
+            purge {
+                a_purged_job_leaves_nothing_behind
+                what_has_not_ended_long_ago_stays
+            }
+            sessions {
+                a_session_is_found_until_it_expires
+                a_session_is_replaced_touched_and_ended
+                sessions_are_known_by_instance_and_user
+                expired_sessions_are_purged
+            }
+        }
+    };
+    (@tests $($group:ident { $($case:ident)+ })+) => {
+        $(
+            mod $group {
+                $(
+                    #[tokio::test]
+                    async fn $case() {
+                        let world = $crate::conformance::World::open(super::open).await;
+                        $crate::conformance::$group::$case(world).await;
+                    }
+                )+
+            }
+        )+
+    };
+}

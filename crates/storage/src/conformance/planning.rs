@@ -1,0 +1,101 @@
+//! What planning found out.
+
+use domain::{Action, Change, ItemResult, ItemStatus};
+use serde_json::json;
+
+use super::World;
+use super::actors::{problem, raw, to_create};
+use crate::{PlannedItem, StorageError};
+
+pub async fn planning_again_leaves_the_second_plan(world: World) {
+    let job = world.job(4).await;
+    let planner = world.runner("anna").claims_any().await.unwrap();
+    let there = ItemResult {
+        id: Some(12),
+        full_path: Some("acme/group-1".to_owned()),
+        web_url: None,
+    };
+    let now = world.a_second_passes();
+    let plan = vec![
+        to_create(0),
+        PlannedItem {
+            action: Action::Skip,
+            status: ItemStatus::Skipped,
+            error: Some(problem("EXISTS")),
+            result: Some(there.clone()),
+            ..to_create(1)
+        },
+        PlannedItem {
+            action: Action::Conflict,
+            status: ItemStatus::Failed,
+            error: Some(problem("PATH_TAKEN")),
+            ..to_create(2)
+        },
+        PlannedItem {
+            action: Action::Update,
+            changes: vec![Change {
+                field: "name".to_owned(),
+                from: json!(null),
+                to: json!("Acme"),
+            }],
+            depends_on: vec![0, 2],
+            found: Some(raw(r#"{"namespace":12}"#)),
+            ..to_create(3)
+        },
+    ];
+    planner.plans(plan).await.unwrap();
+
+    let planned = world.look(job).await;
+    assert_eq!(
+        (planned.progress, planned.skipped_count, planned.failure_count),
+        (2, 1, 1)
+    );
+    let shown = world.shown(job).await;
+    assert_eq!(shown[1].action, Some(Action::Skip));
+    assert_eq!(
+        (&shown[1].error, &shown[1].result),
+        (&Some(problem("EXISTS")), &Some(there))
+    );
+    assert_eq!((shown[1].finished_at, shown[3].finished_at), (Some(now), None));
+    assert_eq!(shown[3].changes[0].to, json!("Acme"));
+    let loaded = world.storage.load_items(job, Some(2), 10).await.unwrap();
+    assert_eq!(loaded[0].depends_on, [0, 2]);
+    assert_eq!(loaded[0].changes, shown[3].changes);
+    assert_eq!(
+        loaded[0].found.as_deref().map(serde_json::value::RawValue::get),
+        Some(r#"{"namespace":12}"#)
+    );
+
+    planner.plans((0..4).map(to_create).collect()).await.unwrap();
+    let planned = world.look(job).await;
+    assert_eq!(
+        (planned.progress, planned.skipped_count, planned.failure_count),
+        (0, 0, 0)
+    );
+    for item in world.shown(job).await {
+        assert_eq!(
+            (item.action, item.status),
+            (Some(Action::Create), ItemStatus::Pending)
+        );
+        assert_eq!((item.error, item.result, item.finished_at), (None, None, None));
+        assert!(item.changes.is_empty() && item.depends_on.is_empty());
+    }
+    assert!(
+        world.storage.load_items(job, Some(2), 10).await.unwrap()[0]
+            .found
+            .is_none()
+    );
+}
+
+pub async fn a_runner_that_was_fenced_out_cannot_record_a_plan(world: World) {
+    let job = world.job(1).await;
+    let anna = world.runner("anna").claims(job).await;
+    let boris = world.runner("boris").claims(job).await;
+    let refused = anna.plans(vec![to_create(0)]).await;
+    assert!(
+        matches!(refused, Err(StorageError::LeaseLost(lost)) if lost == job),
+        "{refused:?}"
+    );
+    assert_eq!(world.shown(job).await[0].action, None);
+    boris.plans(vec![to_create(0)]).await.unwrap();
+}

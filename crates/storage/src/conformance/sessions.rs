@@ -1,0 +1,120 @@
+//! Sessions of signed-in people.
+
+use std::time::Duration;
+
+use domain::UserKey;
+
+use super::World;
+use super::actors::user;
+use crate::SessionRecord;
+
+/// A session that lasts an hour.
+fn session(world: &World, id: u8, user: UserKey) -> SessionRecord {
+    SessionRecord {
+        id_hash: [id; 32],
+        user,
+        sealed: vec![0, id, 255],
+        created_at: world.now(),
+        last_activity: world.now(),
+        expires_at: world.in_a_while(Duration::from_hours(1)),
+    }
+}
+
+fn dev() -> UserKey {
+    user("https://gitlab.example.com", 1)
+}
+
+pub async fn a_session_is_found_until_it_expires(world: World) {
+    let given = session(&world, 1, dev());
+    world.storage.put_session(&given).await.unwrap();
+    let just_before = world.in_a_while(Duration::from_millis(3_599_999));
+    let found = world
+        .storage
+        .session(&[1; 32], just_before)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (found.id_hash, &found.user, &found.sealed),
+        (given.id_hash, &given.user, &given.sealed)
+    );
+    assert_eq!(
+        (found.created_at, found.last_activity),
+        (given.created_at, given.last_activity)
+    );
+    assert_eq!(found.expires_at, given.expires_at);
+    assert!(
+        world
+            .storage
+            .session(&[1; 32], given.expires_at)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        world
+            .storage
+            .session(&[2; 32], just_before)
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+pub async fn a_session_is_replaced_touched_and_ended(world: World) {
+    let mut given = session(&world, 1, dev());
+    world.storage.put_session(&given).await.unwrap();
+    given.sealed = b"renewed".to_vec();
+    world.storage.put_session(&given).await.unwrap();
+    let now = world.a_second_passes();
+    world.storage.touch_session(&[1; 32], now).await.unwrap();
+    world.storage.touch_session(&[9; 32], now).await.unwrap();
+    let found = world.storage.session(&[1; 32], now).await.unwrap().unwrap();
+    assert_eq!(
+        (found.sealed.as_slice(), found.last_activity),
+        (b"renewed".as_slice(), now)
+    );
+
+    assert!(world.storage.delete_session(&[1; 32]).await.unwrap());
+    assert!(!world.storage.delete_session(&[1; 32]).await.unwrap());
+    assert!(world.storage.session(&[1; 32], now).await.unwrap().is_none());
+    assert!(
+        world.storage.session(&[9; 32], now).await.unwrap().is_none(),
+        "touching makes none"
+    );
+}
+
+pub async fn sessions_are_known_by_instance_and_user(world: World) {
+    let given = session(&world, 1, dev());
+    world.storage.put_session(&given).await.unwrap();
+    let now = world.now();
+    assert!(world.storage.has_session(&dev(), now).await.unwrap());
+    assert!(!world.storage.has_session(&dev(), given.expires_at).await.unwrap());
+    for other in [
+        user("https://gitlab.example.com", 2),
+        user("https://other.example.com", 1),
+    ] {
+        assert!(
+            !world.storage.has_session(&other, now).await.unwrap(),
+            "{other:?}"
+        );
+    }
+}
+
+pub async fn expired_sessions_are_purged(world: World) {
+    let short = session(&world, 1, dev());
+    let mut long = session(&world, 2, dev());
+    long.expires_at = world.in_a_while(Duration::from_hours(2));
+    world.storage.put_session(&short).await.unwrap();
+    world.storage.put_session(&long).await.unwrap();
+    assert_eq!(world.storage.purge_sessions(world.now()).await.unwrap(), 0);
+    assert_eq!(world.storage.purge_sessions(short.expires_at).await.unwrap(), 1);
+    assert!(
+        world
+            .storage
+            .session(&[2; 32], short.expires_at)
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
