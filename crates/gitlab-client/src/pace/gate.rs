@@ -434,3 +434,6 @@ impl fmt::Debug for Permit {
         write!(f, "Permit({:?})", self.lane)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,269 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use gitlab_client::passthrough::{Passthrough, Target};
+use gitlab_client::{GitlabError, Lane, WaitReason};
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, BodyStream, Full, StreamBody};
+
+use crate::loopback::{Loopback, Reaction, answer, drop_after_reading, hang, json};
+use crate::{TOKEN, World};
+
+fn request(method: &str) -> Request<Full<Bytes>> {
+    Request::builder()
+        .method(method)
+        .uri("/anything")
+        .body(Full::default())
+        .unwrap()
+}
+
+fn out(world: &World) -> Passthrough<Full<Bytes>> {
+    world.client.passthrough()
+}
+
+#[tokio::test]
+async fn a_path_with_tricks_is_refused_before_connecting() {
+    let server = Loopback::always(json("{}")).await;
+    let world = World::new();
+    let gitlab = world.session(&server);
+    for path in [
+        "groups/%2e%2e/%2e%2e/admin",
+        "..",
+        "a\\b",
+        "//evil.test",
+        "http://evil.test",
+        "a%0d%0a",
+    ] {
+        let error = out(&world)
+            .forward(&gitlab, Target::Rest(path), request("GET"))
+            .await
+            .unwrap_err();
+        assert!(matches!(error, GitlabError::InvalidPath(_)), "{path}: {error}");
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn the_path_arrives_byte_for_byte() {
+    let server = Loopback::always(json("{}")).await;
+    let world = World::new();
+    let gitlab = world.session(&server);
+    let out = out(&world);
+    for path in [
+        "projects/acme%2fWeb%2FSite/repository/files/a%20b%2F.x?ref=v%2B1&x[]=1&private=%7e",
+        "/groups?search=a+b%2Bc",
+        "projects/1/labels/50%25",
+    ] {
+        out.forward(&gitlab, Target::Rest(path), request("GET"))
+            .await
+            .unwrap();
+    }
+    out.forward(&gitlab, Target::Graphql, request("POST"))
+        .await
+        .unwrap();
+    assert_eq!(
+        server.requests(),
+        [
+            "GET /api/v4/projects/acme%2fWeb%2FSite/repository/files/a%20b%2F.x?ref=v%2B1&x[]=1&private=%7e",
+            "GET /api/v4/groups?search=a+b%2Bc",
+            "GET /api/v4/projects/1/labels/50%25",
+            "POST /api/graphql",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_sessions_credential_replaces_whatever_the_client_sent() {
+    let server = Loopback::always(answer(
+        "200 OK",
+        &[("Set-Cookie", "_gitlab_session=1"), ("X-Total", "3")],
+        "{}",
+    ))
+    .await;
+    let world = World::new();
+    let mut request = request("GET");
+    for (name, value) in [
+        ("authorization", "Bearer gbk_secret"),
+        ("private-token", "gbk_secret"),
+        ("cookie", "gitlab_bulk_session=1"),
+        ("connection", "x-dropped"),
+        ("x-dropped", "1"),
+        ("if-none-match", "W/\"1\""),
+        ("accept-encoding", "gzip"),
+        ("user-agent", "python-gitlab/4"),
+    ] {
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    let answer = out(&world)
+        .forward(&world.session(&server), Target::Rest("user"), request)
+        .await
+        .unwrap();
+    assert_eq!(answer.headers().get("x-total").unwrap(), "3");
+    assert!(answer.headers().get("set-cookie").is_none());
+    let seen = &server.seen()[0];
+    assert_eq!(seen.header("private-token"), Some(TOKEN));
+    assert_eq!(seen.header("if-none-match"), Some("W/\"1\""));
+    assert_eq!(seen.header("accept-encoding"), Some("gzip"));
+    assert_eq!(seen.header("user-agent"), Some("python-gitlab/4"));
+    assert_eq!(
+        seen.header("host"),
+        Some(format!("127.0.0.1:{}", server.port).as_str())
+    );
+    for gone in ["authorization", "cookie", "x-dropped"] {
+        assert_eq!(seen.header(gone), None, "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn any_status_and_any_body_pass_untouched() {
+    let body = "\u{1f}\u{8b}-not-really-gzip";
+    let headers = [
+        ("Content-Encoding", "gzip"),
+        ("ETag", "W/\"1\""),
+        ("Location", "/x"),
+    ];
+    for status in [
+        "201 Created",
+        "301 Moved Permanently",
+        "404 Not Found",
+        "500 Oops",
+    ] {
+        let server = Loopback::always(answer(status, &headers, body)).await;
+        let world = World::new();
+        let answer = out(&world)
+            .forward(&world.session(&server), Target::Rest("user"), request("PUT"))
+            .await
+            .unwrap();
+        assert_eq!(answer.status().as_str(), &status[..3]);
+        assert_eq!(answer.headers().get("content-encoding").unwrap(), "gzip");
+        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), body);
+        assert_eq!(server.seen().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_first_bytes_come_through_while_the_rest_is_still_awaited() {
+    let half = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst".to_vec();
+    let server = Loopback::always(Reaction::WriteAndHang(half)).await;
+    let world = World::new();
+    let answer = out(&world)
+        .forward(&world.session(&server), Target::Rest("user"), request("GET"))
+        .await
+        .unwrap();
+    let mut frames = BodyStream::new(answer.into_body());
+    assert_eq!(
+        frames.next().await.unwrap().unwrap().into_data().unwrap(),
+        "first"
+    );
+
+    assert!(futures::poll!(frames.next()).is_pending());
+    world.clock.advance(Duration::from_secs(30));
+    let error = frames.next().await.unwrap().unwrap_err();
+    assert!(matches!(error, GitlabError::Timeout(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_request_body_is_streamed_and_not_collected_first() {
+    let server = Loopback::serve(|seen, _| json(&format!("\"{}\"", seen.body))).await;
+    let world = World::new();
+    let out: Passthrough<_> = world.client.passthrough();
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<http_body::Frame<Bytes>, std::io::Error>>(1);
+    let body = StreamBody::new(Box::pin(futures::stream::unfold(
+        receiver,
+        |mut receiver| async { receiver.recv().await.map(|frame| (frame, receiver)) },
+    )));
+    let request = Request::post("/")
+        .header("content-length", "10")
+        .body(body)
+        .unwrap();
+    let gitlab = world.session(&server);
+    let forwarding = tokio::spawn(async move { out.forward(&gitlab, Target::Rest("x"), request).await });
+    for part in ["hello", "world"] {
+        sender
+            .send(Ok(http_body::Frame::data(Bytes::from(part))))
+            .await
+            .unwrap();
+    }
+    drop(sender);
+    let answer = forwarding.await.unwrap().unwrap();
+    assert_eq!(
+        answer.into_body().collect().await.unwrap().to_bytes(),
+        "\"helloworld\""
+    );
+}
+
+#[tokio::test]
+async fn no_answer_is_told_apart_by_its_cause() {
+    let world = World::new();
+    let server = Loopback::always(drop_after_reading()).await;
+    let error = out(&world)
+        .forward(&world.session(&server), Target::Rest("user"), request("POST"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, GitlabError::Broken(_)), "{error}");
+    assert_eq!(server.seen().len(), 1, "sent once");
+
+    let server = Loopback::always(hang()).await;
+    let (gitlab, out) = (world.session(&server), out(&world));
+    let forwarding =
+        tokio::spawn(async move { out.forward(&gitlab, Target::Rest("user"), request("GET")).await });
+    server.has_seen(1).await;
+    world.clock.advance(Duration::from_secs(30));
+    assert!(matches!(forwarding.await.unwrap(), Err(GitlabError::Timeout(_))));
+}
+
+#[tokio::test]
+async fn proxy_and_jobs_share_a_budget() {
+    let refusal = answer(
+        "429 Too Many Requests",
+        &[("Content-Type", "text/plain"), ("Retry-After", "300")],
+        "Retry later\n",
+    );
+    let server = Loopback::always(refusal).await;
+    let world = World::new();
+    let gitlab = world.session(&server);
+    let answer = out(&world)
+        .forward(&gitlab, Target::Rest("user"), request("GET"))
+        .await
+        .unwrap();
+    assert_eq!(
+        answer.status(),
+        StatusCode::TOO_MANY_REQUESTS,
+        "GitLab's own answer passes"
+    );
+    assert_eq!(
+        gitlab.waiting(Lane::Jobs).map(|waiting| waiting.reason),
+        Some(WaitReason::Throttled)
+    );
+    let error = out(&world)
+        .forward(&gitlab, Target::Rest("user"), request("GET"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, GitlabError::RateLimited(_)), "{error}");
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_keeps_its_place_until_it_has_been_read_or_dropped() {
+    let server = Loopback::always(json("{}")).await;
+    let world = World::with(gitlab_client::Settings {
+        concurrency: 2,
+        ..crate::settings()
+    });
+    let gitlab = world.session(&server);
+    let out = out(&world);
+    let held = out
+        .forward(&gitlab, Target::Rest("user"), request("GET"))
+        .await
+        .unwrap();
+    let also_held = out
+        .forward(&gitlab, Target::Rest("user"), request("GET"))
+        .await
+        .unwrap();
+    let mut third = Box::pin(out.forward(&gitlab, Target::Rest("user"), request("GET")));
+    assert!(futures::poll!(&mut third).is_pending());
+    drop(held);
+    third.await.unwrap();
+    also_held.into_body().collect().await.unwrap();
+}
