@@ -5,12 +5,14 @@ use bytes::{Bytes, BytesMut};
 use futures::future::{self, Either};
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use tracing::Instrument;
 use url::Url;
 
 use crate::egress::HostRefused;
-use crate::error::GitlabError;
+use crate::error::{GitlabError, request_id};
 use crate::instance_clock;
 use crate::pace::{Pass, Waiting};
+use crate::redact;
 use crate::session::Inner;
 use crate::verdict::{Outcome, is_resource_lock};
 
@@ -70,13 +72,34 @@ impl Inner {
         url: Url,
         json: Option<Bytes>,
     ) -> Result<Exchange, Failure> {
-        let timeout = self.shared.settings.timeout;
-        let exchange = pin!(self.exchange(pass, method, url, json));
-        match future::select(exchange, self.shared.clock.sleep(timeout)).await {
-            Either::Left((result, _)) => result,
-            // Perhaps it hung before anything was sent. Nobody can tell, so it counts as sent.
-            Either::Right(_) => Err(Failure::Lost(GitlabError::Timeout(timeout))),
-        }
+        let span = tracing::debug_span!(
+            "gitlab_request",
+            %method,
+            endpoint = %redact::url(self.endpoint(&url)),
+        );
+        let work = async {
+            let timeout = self.shared.settings.timeout;
+            let began = self.shared.clock.monotonic();
+            let exchange = pin!(self.exchange(pass, method, url, json));
+            let result = match future::select(exchange, self.shared.clock.sleep(timeout)).await {
+                Either::Left((result, _)) => result,
+                // Perhaps it hung before anything was sent. Nobody can tell, so it counts as sent.
+                Either::Right(_) => Err(Failure::Lost(GitlabError::Timeout(timeout))),
+            };
+            let took = self.shared.clock.monotonic().saturating_sub(began);
+            match &result {
+                Ok(answer) => tracing::debug!(
+                    status = answer.status.as_u16(),
+                    ?took,
+                    gitlab_request_id = request_id(&answer.headers),
+                    "GitLab answered"
+                ),
+                Err(Failure::NotSent(error)) => tracing::debug!(%error, ?took, "Nothing was sent to GitLab"),
+                Err(Failure::Lost(error)) => tracing::debug!(%error, ?took, "No whole answer from GitLab"),
+            }
+            result
+        };
+        work.instrument(span).await
     }
 
     async fn exchange(

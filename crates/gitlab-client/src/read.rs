@@ -65,7 +65,7 @@ impl Inner {
         loop {
             let pass = self
                 .budget
-                .pass(lane, &Method::GET, self.endpoint(&url))
+                .pass(lane, &self.job, &Method::GET, self.endpoint(&url))
                 .await
                 .map_err(GitlabError::RateLimited)?;
             let attempt = self.attempt(&pass, Method::GET, url.clone(), None).await;

@@ -8,7 +8,7 @@ use url::Url;
 use crate::client::{Instance, Shared};
 use crate::error::GitlabError;
 use crate::instance_clock::ClockOffset;
-use crate::pace::{Budget, Lane, Waiting};
+use crate::pace::{Budget, Job, JobLimits, Lane, Waiting};
 use crate::passthrough::{InvalidPath, raw_path};
 use crate::token::{Fingerprint, Token};
 
@@ -26,6 +26,7 @@ pub(crate) struct Inner {
     pub(crate) instance: InstanceUrl,
     pub(crate) shared_by_all: Arc<Instance>,
     pub(crate) budget: Arc<Budget>,
+    pub(crate) job: Job,
     pub(crate) token: Token,
     pub(crate) credential: (HeaderName, HeaderValue),
     /// `https://gitlab.example.com/api/v4/`
@@ -51,10 +52,31 @@ impl Gitlab {
                 instance,
                 shared_by_all,
                 budget,
+                job: Job::default(),
                 credential: token.header(),
                 token,
                 authority: root.authority().to_owned(),
                 root,
+            }),
+        }
+    }
+
+    /// The same for one job: its requests take turns with those of the user's other jobs, and keep the job's own
+    /// limits. Made once per job; clones share the limits.
+    #[must_use]
+    pub fn for_job(&self, limits: JobLimits) -> Self {
+        let inner = &self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                shared: Arc::clone(&inner.shared),
+                instance: inner.instance.clone(),
+                shared_by_all: Arc::clone(&inner.shared_by_all),
+                budget: Arc::clone(&inner.budget),
+                job: inner.budget.job(limits),
+                token: inner.token.clone(),
+                credential: inner.credential.clone(),
+                root: inner.root.clone(),
+                authority: inner.authority.clone(),
             }),
         }
     }

@@ -106,7 +106,7 @@ impl Gitlab {
         let pass = match self
             .inner
             .budget
-            .pass(lane, &method, self.inner.endpoint(&url))
+            .pass(lane, &self.inner.job, &method, self.inner.endpoint(&url))
             .await
         {
             Ok(pass) => pass,

@@ -8,9 +8,11 @@ use super::endpoint_class::EndpointKey;
 /// Every request is counted in a window that opens with the first one, as GitLab counts. The first refusal
 /// tells how many GitLab lets through; from then on the rest of a window is waited for instead of being
 /// refused again. All times are nanoseconds of the monotonic clock.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct EndpointLimits {
     windows: HashMap<EndpointKey, Window>,
+    /// At how many counters those that tell nothing any more are dropped.
+    tidy_at: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -27,17 +29,28 @@ struct Window {
     refused: bool,
     /// A refusal's own wait.
     shut_until: u64,
+    /// Who waits here at this moment: people, jobs.
+    waiting: [u32; 2],
 }
 
-/// More counters than a user's requests touch in one window; above it, those that tell nothing are dropped.
+/// More counters than a user's requests usually touch in one window.
 const MANY: usize = 1024;
+
+impl Default for EndpointLimits {
+    fn default() -> Self {
+        Self {
+            windows: HashMap::new(),
+            tidy_at: MANY,
+        }
+    }
+}
 
 impl EndpointLimits {
     /// Counts a request, or says until when it has to wait.
     pub(crate) fn pass(&mut self, key: EndpointKey, lane: Lane, now: u64) -> Result<(), u64> {
-        if self.windows.len() >= MANY && !self.windows.contains_key(&key) {
-            self.windows
-                .retain(|_, window| window.shut_until > now || window.opened + window.length > now);
+        if self.windows.len() >= self.tidy_at && !self.windows.contains_key(&key) {
+            self.windows.retain(|_, window| window.tells_something(now));
+            self.tidy_at = MANY.max(2 * self.windows.len());
         }
         let (published, length) = key.class.published();
         let window = self.windows.entry(key).or_insert(Window {
@@ -48,6 +61,7 @@ impl EndpointLimits {
             measured: 0,
             refused: false,
             shut_until: 0,
+            waiting: [0; 2],
         });
         if window.shut_until > now {
             return Err(window.shut_until);
@@ -78,17 +92,39 @@ impl EndpointLimits {
         }
     }
 
-    /// The counter that jobs would have to wait for longest, and until when.
-    pub(crate) fn waiting(&self, now: u64) -> Option<(EndpointKey, u64)> {
+    /// Somebody begins (or, with `false`, ends) to wait at this counter.
+    pub(crate) fn waits(&mut self, key: EndpointKey, lane: Lane, begins: bool) {
+        if let Some(window) = self.windows.get_mut(&key) {
+            let waiting = &mut window.waiting[lane as usize];
+            *waiting = if begins {
+                *waiting + 1
+            } else {
+                waiting.saturating_sub(1)
+            };
+        }
+    }
+
+    /// The counter at which somebody of this lane waits longest, and until when.
+    pub(crate) fn waiting(&self, lane: Lane, now: u64) -> Option<(EndpointKey, u64)> {
         self.windows
             .iter()
-            .filter(|(_, window)| window.shut_until > now)
-            .map(|(key, window)| (*key, window.shut_until))
+            .filter(|(_, window)| window.waiting[lane as usize] > 0)
+            .map(|(key, window)| (*key, window.opens(now)))
             .max_by_key(|(_, until)| *until)
     }
 }
 
 impl Window {
+    fn tells_something(&self, now: u64) -> bool {
+        self.opens(now) > now || self.waiting != [0; 2]
+    }
+
+    /// When this window is over, a refusal's wait included.
+    fn opens(&self, now: u64) -> u64 {
+        let ends = self.opened.saturating_add(self.length);
+        self.shut_until.max(ends).max(now)
+    }
+
     fn begin_again(&mut self, now: u64, published: u32) {
         // A limit learned in the middle of a window is too low. A window that was used up without a refusal shows
         // that there may be room.
@@ -155,8 +191,32 @@ mod tests {
         limits.refused(members_all(), 0, 60 * SECOND);
         let other = EndpointKey::of(&Method::GET, "groups/1/projects");
         assert_eq!(limits.pass(other, Lane::Jobs, SECOND), Ok(()));
-        assert_eq!(limits.waiting(SECOND), Some((members_all(), 60 * SECOND)));
-        assert_eq!(limits.waiting(61 * SECOND), None);
+    }
+
+    #[test]
+    fn who_waits_can_be_seen() {
+        let mut limits = EndpointLimits::default();
+        limits.pass(members_all(), Lane::Jobs, 0).unwrap();
+        limits.refused(members_all(), 0, 60 * SECOND);
+        assert_eq!(limits.waiting(Lane::Jobs, SECOND), None);
+        limits.waits(members_all(), Lane::Jobs, true);
+        assert_eq!(
+            limits.waiting(Lane::Jobs, SECOND),
+            Some((members_all(), 60 * SECOND))
+        );
+        assert_eq!(limits.waiting(Lane::People, SECOND), None);
+        limits.waits(members_all(), Lane::Jobs, false);
+        assert_eq!(limits.waiting(Lane::Jobs, SECOND), None);
+    }
+
+    #[test]
+    fn counters_that_tell_nothing_any_more_are_forgotten() {
+        let mut limits = EndpointLimits::default();
+        for group in 0..100_000_u64 {
+            let key = EndpointKey::of(&Method::DELETE, &format!("groups/{group}/members/1"));
+            limits.pass(key, Lane::Jobs, group * SECOND / 10).unwrap();
+        }
+        assert!(limits.windows.len() < 3_000, "{}", limits.windows.len());
     }
 
     #[test]

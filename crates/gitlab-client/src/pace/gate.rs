@@ -1,4 +1,3 @@
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,12 +9,13 @@ use tokio::sync::{Notify, oneshot};
 use super::answer_headers::QuotaReport;
 use super::meter::Meter;
 use super::quota::Quota;
+use super::turns::Turns;
 use super::{Lane, WaitReason};
 
 /// One place where requests queue: a rate, places for requests in flight, and two lanes.
 ///
-/// People are always let through before jobs, and some places are theirs alone. Within a lane it is first
-/// come, first served. Whoever is let through holds a [`Permit`] until the answer is there.
+/// People are always let through before jobs, and some places are theirs alone. Within a lane several parties
+/// (jobs) take turns, and within a party it is first come, first served. Whoever is let through holds a [`Permit`] until the answer is there.
 ///
 /// Cheap where nobody waits: one short lock, no task, no timer. While somebody waits for time to pass, one
 /// task per gate sleeps until the next one may go.
@@ -40,11 +40,11 @@ pub(crate) struct Shut {
 /// How many requests may be under way at a gate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Places {
-    /// All lanes together; at least two.
+    /// All lanes together; at least one.
     all: u32,
     /// For people; at least one.
     people: u32,
-    /// For jobs; at least one, and less than `all` so that people find a place.
+    /// For jobs; at least one. Where people come too it is less than `all`, so that they find a place.
     jobs: u32,
 }
 
@@ -70,8 +70,8 @@ struct State {
     jobs_in_flight: u32,
     quota: Option<Quota>,
     shut: Option<(u64, WaitReason)>,
-    people: VecDeque<Waiter>,
-    jobs: VecDeque<Waiter>,
+    people: Turns<Waiter>,
+    jobs: Turns<Waiter>,
     /// Until when the task sleeps; `None` while there is none.
     task: Option<u64>,
 }
@@ -105,6 +105,16 @@ impl Places {
             },
         }
     }
+
+    /// `all` requests in flight, whoever makes them.
+    pub(crate) fn undivided(all: u32) -> Self {
+        let all = all.max(1);
+        Self {
+            all,
+            people: all,
+            jobs: all,
+        }
+    }
 }
 
 impl Gate {
@@ -125,8 +135,8 @@ impl Gate {
                     jobs_in_flight: 0,
                     quota: None,
                     shut: None,
-                    people: VecDeque::new(),
-                    jobs: VecDeque::new(),
+                    people: Turns::new(),
+                    jobs: Turns::new(),
                     task: None,
                 }),
                 sooner: Notify::new(),
@@ -138,7 +148,7 @@ impl Gate {
     ///
     /// # Errors
     /// The gate is shut for longer than this lane waits.
-    pub(crate) async fn pass(&self, lane: Lane) -> Result<Permit, Shut> {
+    pub(crate) async fn pass(&self, lane: Lane, party: u64) -> Result<Permit, Shut> {
         let granted = {
             let now = self.shared.now();
             let mut state = self.shared.lock();
@@ -155,7 +165,7 @@ impl Gate {
                 _ => {}
             }
             let (grant, granted) = oneshot::channel();
-            state.queue(lane).push_back(grant);
+            state.queue(lane).push(party, grant);
             self.shared.let_through(&mut state, now);
             granted
         };
@@ -258,8 +268,8 @@ impl Shared {
     /// Serves the queues as far as possible. Returns when to go on if only time is in the way.
     fn advance(self: &Arc<Self>, state: &mut State, now: u64) -> Option<u64> {
         loop {
-            state.people.pop_gone();
-            state.jobs.pop_gone();
+            state.people.pop_while(oneshot::Sender::is_closed);
+            state.jobs.pop_while(oneshot::Sender::is_closed);
             let first = if state.people.is_empty() {
                 Lane::Jobs
             } else {
@@ -277,7 +287,7 @@ impl Shared {
             }
             match admission {
                 Admission::Now => {
-                    if let Some(waiter) = state.queue(lane).pop_front() {
+                    if let Some(waiter) = state.queue(lane).pop() {
                         let permit = state.grant(self, lane, now);
                         if let Err(Ok(unwanted)) = waiter.send(Ok(permit)) {
                             // Gone in this very moment. Its place is free again; the lock is ours, so not by `drop`.
@@ -286,7 +296,7 @@ impl Shared {
                     }
                 }
                 Admission::At(at, reason) if self.beyond_patience(lane, at, now) => {
-                    if let Some(waiter) = state.queue(lane).pop_front() {
+                    if let Some(waiter) = state.queue(lane).pop() {
                         let _ = waiter.send(Err(Shut {
                             until: Duration::from_nanos(at),
                             reason,
@@ -325,7 +335,7 @@ impl State {
         !(self.people.is_empty() && self.jobs.is_empty())
     }
 
-    fn queue(&mut self, lane: Lane) -> &mut VecDeque<Waiter> {
+    fn queue(&mut self, lane: Lane) -> &mut Turns<Waiter> {
         match lane {
             Lane::People => &mut self.people,
             Lane::Jobs => &mut self.jobs,
@@ -397,19 +407,6 @@ impl Drop for Permit {
         state.give_back(self.lane);
         if state.anybody_waits() {
             shared.let_through(&mut state, now);
-        }
-    }
-}
-
-trait PopGone {
-    /// Drops waiters at the front whose callers have given up.
-    fn pop_gone(&mut self);
-}
-
-impl PopGone for VecDeque<Waiter> {
-    fn pop_gone(&mut self) {
-        while self.front().is_some_and(oneshot::Sender::is_closed) {
-            self.pop_front();
         }
     }
 }

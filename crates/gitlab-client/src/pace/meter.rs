@@ -1,3 +1,5 @@
+use std::str::FromStr;
+
 /// How much later than its regular moment a request may still catch up: timers fire a millisecond or two
 /// late, and what they lose must not be lost for the rate.
 const CATCH_UP: u64 = 50_000_000;
@@ -22,6 +24,26 @@ pub enum Rate {
 impl Rate {
     /// What [`Rate::Auto`] uses while the instance has said nothing.
     pub const CAREFUL: f64 = 10.0;
+}
+
+/// The text is no rate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a rate; allowed: a number of requests per second above 0, `auto` or `unlimited`")]
+pub struct InvalidRate(pub String);
+
+impl FromStr for Rate {
+    type Err = InvalidRate;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.trim() {
+            "auto" => Ok(Self::Auto),
+            "unlimited" => Ok(Self::Unlimited),
+            number => match number.parse::<f64>() {
+                Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(Self::PerSecond(rate)),
+                _ => Err(InvalidRate(text.to_owned())),
+            },
+        }
+    }
 }
 
 /// GCRA: the virtual-scheduling form of the leaky bucket. All times are nanoseconds of the monotonic clock.
@@ -70,7 +92,11 @@ impl Meter {
     reason = "clamped to between a nanosecond and a day"
 )]
 fn interval(per_second: f64) -> u64 {
-    (1e9 / per_second).clamp(1.0, DAY) as u64
+    if per_second > 0.0 {
+        (1e9 / per_second).clamp(1.0, DAY) as u64
+    } else {
+        DAY as u64
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +142,26 @@ mod tests {
         }
         let seconds = now as f64 / 1e9;
         assert!((59.9..60.1).contains(&seconds), "{seconds}");
+    }
+
+    #[test]
+    fn rates_are_read_as_they_are_written_in_the_configuration() {
+        assert_eq!("100".parse(), Ok(Rate::PerSecond(100.0)));
+        assert_eq!(" 0.5 ".parse(), Ok(Rate::PerSecond(0.5)));
+        assert_eq!("auto".parse(), Ok(Rate::Auto));
+        assert_eq!("unlimited".parse(), Ok(Rate::Unlimited));
+        for text in ["", "0", "-1", "NaN", "inf", "10/s", "none"] {
+            assert_eq!(text.parse::<Rate>(), Err(InvalidRate(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_rate_that_is_none_is_the_slowest_and_not_the_fastest() {
+        for nonsense in [0.0, -1.0, f64::NAN] {
+            let mut meter = Meter::new(Some(nonsense));
+            meter.take(0);
+            assert!(meter.opens(false) > 80_000 * 1_000_000_000, "{nonsense}");
+        }
     }
 
     #[test]

@@ -1,17 +1,21 @@
 //! When a request may leave: the budget of an instance and user.
 //!
-//! A request passes three places, each of which may make it wait: the [endpoint's own
+//! A request passes up to four places, each of which may make it wait: the job's own limits, the [endpoint's own
 //! limit](endpoint_limits), the [gate](gate::Gate) of the user (rate, requests in flight, what GitLab says is
-//! left), and the gate of the instance, which all users share. People go before jobs at every one of them.
+//! left), and the gate of the instance, which all users share. People go before jobs at every one of them, and
+//! jobs take turns.
 
 mod answer_headers;
 mod endpoint_class;
 mod endpoint_limits;
 mod gate;
+mod job_limits;
 mod meter;
 mod quota;
+mod turns;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +23,8 @@ use domain::{Clock, Timestamp};
 use http::{HeaderMap, Method, StatusCode};
 
 pub use endpoint_class::EndpointClass;
-pub use meter::Rate;
+pub use job_limits::JobLimits;
+pub use meter::{InvalidRate, Rate};
 
 pub(crate) use answer_headers::retry_after;
 pub(crate) use gate::{Gate, Patience, Places};
@@ -28,6 +33,7 @@ use answer_headers::{QuotaReport, Refusal};
 use endpoint_class::EndpointKey;
 use endpoint_limits::EndpointLimits;
 use gate::{Permit, Shut};
+pub(crate) use job_limits::Job;
 
 /// Who asks. People go first and have places and quota of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,12 +88,15 @@ pub(crate) struct Budget {
     endpoints: Mutex<EndpointLimits>,
     patience: Patience,
     follows: bool,
+    /// Takes turns with the other users of the instance.
+    party: u64,
 }
 
 /// Leave to send one request. Held until its answer has been read.
 #[derive(Debug)]
 pub(crate) struct Pass {
     key: EndpointKey,
+    _job: Option<Permit>,
     _user: Permit,
     _instance: Permit,
 }
@@ -112,6 +121,7 @@ impl Budget {
             endpoints: Mutex::default(),
             patience,
             follows: rate == Rate::Auto,
+            party: new_party(),
         }
     }
 
@@ -119,18 +129,32 @@ impl Budget {
     ///
     /// # Errors
     /// It would have to wait longer than this lane is ready to.
-    pub(crate) async fn pass(&self, lane: Lane, method: &Method, path: &str) -> Result<Pass, Waiting> {
+    pub(crate) async fn pass(
+        &self,
+        lane: Lane,
+        job: &Job,
+        method: &Method,
+        path: &str,
+    ) -> Result<Pass, Waiting> {
         let key = EndpointKey::of(method, path);
+        let own = match &job.gate {
+            Some(gate) => Some(gate.pass(lane, 0).await.map_err(|shut| self.tell(shut))?),
+            None => None,
+        };
         self.pass_endpoint(key, lane).await?;
-        let user = self.user.pass(lane).await.map_err(|shut| self.tell(shut))?;
-        let instance = self.instance.pass(lane).await.map_err(|shut| {
-            self.tell(Shut {
-                reason: WaitReason::Instance,
-                ..shut
-            })
-        })?;
+        let user = self
+            .user
+            .pass(lane, job.party)
+            .await
+            .map_err(|shut| self.tell(shut))?;
+        let instance = self
+            .instance
+            .pass(lane, self.party)
+            .await
+            .map_err(|shut| self.tell(of_the_instance(shut)))?;
         Ok(Pass {
             key,
+            _job: own,
             _user: user,
             _instance: instance,
         })
@@ -181,17 +205,20 @@ impl Budget {
         Some(self.tell(shut))
     }
 
+    /// A job of this user, which takes turns with the others and has limits of its own.
+    pub(crate) fn job(&self, limits: JobLimits) -> Job {
+        Job::new(Arc::clone(&self.clock), limits, self.patience)
+    }
+
     /// What the lane is held back by at this moment beyond its ordinary rate; `None` when it flows.
     pub(crate) fn waiting(&self, lane: Lane) -> Option<Waiting> {
-        let whole = self.user.waiting(lane).or_else(|| {
-            self.instance.waiting(lane).map(|shut| Shut {
-                reason: WaitReason::Instance,
-                ..shut
-            })
-        });
+        let whole = self
+            .user
+            .waiting(lane)
+            .or_else(|| self.instance.waiting(lane).map(of_the_instance));
         let shut = whole.or_else(|| {
             let endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
-            let (key, until) = endpoints.waiting(nanos(self.clock.monotonic()))?;
+            let (key, until) = endpoints.waiting(lane, nanos(self.clock.monotonic()))?;
             Some(Shut {
                 until: Duration::from_nanos(until),
                 reason: WaitReason::Endpoint(key.class),
@@ -225,6 +252,7 @@ impl Budget {
                     reason: WaitReason::Endpoint(key.class),
                 }));
             }
+            let _seen = WaitsAtEndpoint::begin(self, key, lane);
             self.clock.sleep(wait).await;
         }
     }
@@ -238,6 +266,43 @@ impl Budget {
     }
 }
 
+fn of_the_instance(shut: Shut) -> Shut {
+    Shut {
+        reason: WaitReason::Instance,
+        ..shut
+    }
+}
+
+/// Makes it visible that somebody waits at an endpoint, for as long as it lives.
+struct WaitsAtEndpoint<'a> {
+    budget: &'a Budget,
+    key: EndpointKey,
+    lane: Lane,
+}
+
+impl<'a> WaitsAtEndpoint<'a> {
+    fn begin(budget: &'a Budget, key: EndpointKey, lane: Lane) -> Self {
+        let this = Self { budget, key, lane };
+        this.tell(true);
+        this
+    }
+
+    fn tell(&self, begins: bool) {
+        let mut endpoints = self
+            .budget
+            .endpoints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        endpoints.waits(self.key, self.lane, begins);
+    }
+}
+
+impl Drop for WaitsAtEndpoint<'_> {
+    fn drop(&mut self) {
+        self.tell(false);
+    }
+}
+
 impl fmt::Debug for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Budget")
@@ -245,6 +310,12 @@ impl fmt::Debug for Budget {
             .field("instance", &self.instance)
             .finish_non_exhaustive()
     }
+}
+
+/// A number that no other party has.
+fn new_party() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 fn nanos(duration: Duration) -> u64 {

@@ -116,7 +116,7 @@ where
 
         let pass = inner
             .budget
-            .pass(Lane::People, request.method(), endpoint)
+            .pass(Lane::People, &inner.job, request.method(), endpoint)
             .await
             .map_err(GitlabError::RateLimited)?;
         let timeout = inner.shared.settings.timeout;

@@ -1,5 +1,6 @@
 //! A GitLab that does exactly what a test tells it to, down to the bytes, on a port of its own.
 
+use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -76,7 +77,7 @@ pub(crate) fn hang_in_the_body() -> Reaction {
 fn bytes(status: &str, headers: &[(&str, &str)], body: &str, length: usize) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n");
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     format!("{head}\r\n{body}").into_bytes()
 }

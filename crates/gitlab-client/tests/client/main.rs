@@ -1,5 +1,7 @@
 //! The client against servers that behave, and servers that do not. Time stands still unless a test moves it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
 mod accounts;
 mod hosts;
 mod loopback;
@@ -64,7 +66,7 @@ impl World {
         let mut work = pin!(work);
         loop {
             if let Poll::Ready(outcome) = futures::poll!(&mut work) {
-                return (outcome, self.clock.monotonic() - from);
+                return (outcome, self.clock.monotonic().saturating_sub(from));
             }
             if let Some(wake) = self
                 .clock

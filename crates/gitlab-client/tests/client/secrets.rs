@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::fmt::Write;
 
 use gitlab_client::{GitlabError, Lane, NO_QUERY, Token, WriteRequest};
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ fn shown(error: &GitlabError) -> String {
     let mut text = format!("{error} {error:?}");
     let mut cause = error.source();
     while let Some(next) = cause {
-        text.push_str(&format!(" {next} {next:?}"));
+        let _ = write!(text, " {next} {next:?}");
         cause = next.source();
     }
     text

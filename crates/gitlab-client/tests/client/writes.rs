@@ -224,7 +224,7 @@ async fn the_request_throttle_holds_back_everything_of_this_user() {
     let server = Loopback::always(refusal).await;
     let world = World::new();
     let gitlab = world.session(&server);
-    let wait = (Duration::from_secs(300), WaitReason::Throttled);
+    let wait = (Duration::from_mins(5), WaitReason::Throttled);
     assert_eq!(throttled(gitlab.send(&create(), Lane::Jobs).await), wait);
     assert_eq!(
         throttled(gitlab.send(&WriteRequest::delete("groups/7"), Lane::Jobs).await),

@@ -44,8 +44,17 @@ impl Place {
 
     /// Somebody who asks; answers with the moment of being let through, and keeps the place.
     fn asks(&self, lane: Lane) -> JoinHandle<Result<(Permit, Duration), Shut>> {
+        self.asks_for(0, lane)
+    }
+
+    /// Somebody of this party who asks.
+    fn asks_for(&self, party: u64, lane: Lane) -> JoinHandle<Result<(Permit, Duration), Shut>> {
         let (gate, clock) = (Arc::clone(&self.gate), Arc::clone(&self.clock));
-        tokio::spawn(async move { gate.pass(lane).await.map(|permit| (permit, clock.monotonic())) })
+        tokio::spawn(async move {
+            gate.pass(lane, party)
+                .await
+                .map(|permit| (permit, clock.monotonic()))
+        })
     }
 
     async fn after(&self, pause: Duration) {
@@ -89,7 +98,7 @@ async fn jobs_follow_each_other_at_the_rate() {
     place.after(seconds(2)).await;
     let mut moments = Vec::new();
     for job in asked {
-        moments.push(job.await.unwrap().unwrap().1 - seconds(1000));
+        moments.push(job.await.unwrap().unwrap().1.checked_sub(seconds(1000)).unwrap());
     }
     // The first two share the allowance for late timers.
     assert_eq!(moments, [0, 50, 150, 250, 350, 450].map(millis));
@@ -157,6 +166,17 @@ async fn a_place_given_back_goes_to_the_first_in_the_queue_people_before_jobs() 
 }
 
 #[tokio::test]
+async fn a_small_job_does_not_wait_for_the_whole_queue_of_a_large_one() {
+    let place = Place::with(Some(1.0), 100);
+    let large: Vec<_> = (0..50).map(|_| place.asks_for(1, Lane::Jobs)).collect();
+    place.after(millis(100)).await;
+    let small = place.asks_for(2, Lane::Jobs);
+    place.after(millis(1_900)).await;
+    assert_eq!(small.await.unwrap().unwrap().1, seconds(1000) + millis(1_950));
+    assert_eq!(large.iter().filter(|one| one.is_finished()).count(), 2);
+}
+
+#[tokio::test]
 async fn whoever_gives_up_waiting_takes_nothing_along() {
     let place = Place::with(Some(1.0), 2);
     let (held, _) = place.asks(Lane::Jobs).await.unwrap().unwrap();
@@ -177,7 +197,7 @@ async fn whoever_gives_up_waiting_takes_nothing_along() {
 async fn a_permit_handed_to_somebody_who_has_just_gone_is_not_lost() {
     let place = Place::with(None, 2);
     let (held, _) = place.asks(Lane::Jobs).await.unwrap().unwrap();
-    let mut waits = Box::pin(place.gate.pass(Lane::Jobs));
+    let mut waits = Box::pin(place.gate.pass(Lane::Jobs, 0));
     assert!(futures::poll!(&mut waits).is_pending());
     drop(held);
     // The permit is in the channel now, and nobody will take it out.
@@ -270,7 +290,7 @@ async fn over_minutes_the_rate_is_used_well_and_no_minute_sees_more_than_it_shou
             let (sent, late) = (Arc::clone(&sent), Arc::clone(&late));
             tokio::spawn(async move {
                 loop {
-                    let permit = gate.pass(Lane::Jobs).await.unwrap();
+                    let permit = gate.pass(Lane::Jobs, 0).await.unwrap();
                     sent.lock().unwrap().push(clock.monotonic());
                     let latency = 50 + u64::from(late.fetch_add(7, Ordering::Relaxed) % 5);
                     clock.sleep(millis(latency)).await;
