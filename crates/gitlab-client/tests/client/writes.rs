@@ -1,5 +1,7 @@
+use std::sync::Arc;
 use std::time::Duration;
 
+use domain::Clock;
 use gitlab_client::{Answer, Doubt, Gitlab, GitlabError, Lane, WaitReason, WriteRequest};
 use serde_json::json;
 
@@ -176,12 +178,33 @@ async fn what_was_done_brings_body_request_id_and_gitlabs_time() {
 async fn a_write_that_is_no_longer_wanted_is_withheld() {
     let server = Loopback::always(hang()).await;
     let gitlab = World::new().session(&server);
-    let answer = gitlab.send_if(&create(), Lane::Jobs, &|| false).await;
+    let answer = gitlab
+        .send_after(&create(), Lane::Jobs, std::future::ready(false))
+        .await;
     assert!(
         matches!(answer, Answer::NotSent(GitlabError::Withheld)),
         "{answer:?}"
     );
     assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn the_last_check_comes_after_all_waiting() {
+    let server = Loopback::always(crate::loopback::json("{}")).await;
+    let world = World::with(gitlab_client::Settings {
+        rate: gitlab_client::Rate::PerSecond(1.0),
+        ..crate::settings()
+    });
+    let gitlab = world.session(&server);
+    gitlab.send(&create(), Lane::Jobs).await;
+    let clock = Arc::clone(&world.clock);
+    let checked_at = async { clock.monotonic() >= Duration::from_millis(950) };
+    let request = create();
+    let mut sending = Box::pin(gitlab.send_after(&request, Lane::Jobs, checked_at));
+    assert!(futures::poll!(&mut sending).is_pending());
+    let (answer, waited) = world.pausing(sending).await;
+    assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
+    assert_eq!(waited, Duration::from_millis(950));
 }
 
 #[tokio::test]
