@@ -14,6 +14,7 @@ pub(crate) struct Workspace {
 /// How the program was built.
 #[derive(Clone, Copy)]
 pub(crate) enum Profile {
+    Debug,
     Release,
 }
 
@@ -42,6 +43,7 @@ impl Workspace {
     /// The program itself.
     pub(crate) fn program(&self, profile: Profile) -> PathBuf {
         let folder = match profile {
+            Profile::Debug => "debug",
             Profile::Release => "release",
         };
         self.target

@@ -10,11 +10,11 @@ use anyhow::{Result, bail};
 
 use self::report::Report;
 use self::step::{Outcome, Step};
-use crate::tools::deny;
-use crate::workspace::Workspace;
+use crate::tools::{deny, node, python};
+use crate::workspace::{Profile, Workspace};
 
 /// Every step, by the name that `cargo xtask test NAME` takes.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 10] = [
     Step {
         name: "format",
         run: |at| Outcome::of(&mut at.cargo(&["fmt", "--all", "--check"])),
@@ -61,7 +61,44 @@ const STEPS: [Step; 7] = [
         name: "examples",
         run: |at| Outcome::counted(&mut at.cargo(&["test", "--workspace", "--doc"])),
     },
+    Step {
+        name: "python-gitlab",
+        run: |at| python_referee(at, "python_gitlab"),
+    },
+    Step {
+        name: "socketio-python",
+        run: |at| python_referee(at, "socketio_python"),
+    },
+    Step {
+        name: "socketio-js",
+        run: |at| {
+            let folder = at.root.join("referees/socketio_js");
+            match node::install(&folder) {
+                Ok(mut node) => Outcome::counted(
+                    node.args(["--test", "--test-reporter=tap"])
+                        .env("GITLAB_BULK", at.program(Profile::Debug)),
+                ),
+                Err(missing) => missing.into(),
+            }
+        },
+    },
 ];
+
+/// A program of somebody else's that knows nothing of ours, run by pytest.
+fn python_referee(at: &Workspace, name: &str) -> Outcome {
+    let folder = at.root.join("referees").join(name);
+    match python::environment(at, name, &folder.join("requirements.txt")) {
+        Ok(python) => Outcome::counted(
+            python
+                .command()
+                .args(["-m", "pytest", "-p", "no:cacheprovider", "-q", "-rA"])
+                .current_dir(&folder)
+                .env("PYTHONDONTWRITEBYTECODE", "1")
+                .env("GITLAB_BULK", at.program(Profile::Debug)),
+        ),
+        Err(missing) => missing.into(),
+    }
+}
 
 /// Runs every step, or those that are named, and closes with `N passed, N failed`.
 pub(crate) fn run(names: &[String]) -> Result<ExitCode> {

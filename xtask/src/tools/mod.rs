@@ -1,6 +1,7 @@
 //! Programs that are not ours and that some steps need.
 
 pub(crate) mod deny;
+pub(crate) mod node;
 pub(crate) mod python;
 
 /// A tool that is not there, and how to get it.
