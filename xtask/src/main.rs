@@ -1,10 +1,13 @@
-//! `cargo xtask demo | test`: whatever is done to the whole project, by one name each.
+//! `cargo xtask demo | test | bench`: whatever is done to the whole project, by one name each.
 //!
 //! Every cargo command here names the whole workspace, so that all of them resolve the same features
 //! and none rebuilds what another has built.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for a terminal")]
 
+mod bench;
 mod demo;
+mod http;
+mod programs;
 mod stopwatch;
 mod test;
 mod tools;
@@ -17,6 +20,7 @@ Usage: cargo xtask COMMAND
 
   demo [ARGUMENTS…]  build the program and run `gitlab-bulk demo` with these arguments
   test [STEP…]       format, lint, document and run every test; with names, only those steps
+  bench import …     measure the main job against its floors and its rivals
 ";
 
 fn main() -> ExitCode {
@@ -26,6 +30,7 @@ fn main() -> ExitCode {
     let done = match command.as_deref() {
         Some("demo") => demo::run(&rest),
         Some("test") => test::run(&rest),
+        Some("bench") => bench::run(&rest),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -16,3 +16,9 @@ impl Stopwatch {
         self.0.elapsed()
     }
 }
+
+/// Waits, between two looks at something that cannot tell when it changes.
+#[expect(clippy::disallowed_methods, reason = "what is watched is another process")]
+pub(crate) fn pause(time: Duration) {
+    std::thread::sleep(time);
+}

@@ -1,0 +1,146 @@
+//! The program under measurement, as processes of its own.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::http::Connection;
+use crate::stopwatch::{Stopwatch, pause};
+
+/// The administrator's token in every simulator.
+pub(crate) const ROOT_TOKEN: &str = "glpat-sim-root";
+
+/// A running `gitlab-bulk simulate`; ends with this value.
+pub(crate) struct Simulator {
+    process: Child,
+    pub(crate) url: String,
+}
+
+impl Simulator {
+    /// Starts one on a port that the system picks. The address comes from the process's own mouth, so
+    /// that what answers there is that process and no other.
+    pub(crate) fn start(program: &Path, arguments: &[&str]) -> Result<Self> {
+        let mut process = Command::new(program)
+            .args(["simulate", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot run {}", program.display()))?;
+        let stdout = process.stdout.take().context("no stdout")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        let said: Value = serde_json::from_str(&line).context("the simulator's first line is not JSON")?;
+        let url = said["url"]
+            .as_str()
+            .context("the simulator names no url")?
+            .to_owned();
+        Ok(Self { process, url })
+    }
+
+    /// `GET /_sim/…`.
+    pub(crate) fn ask(&self, path: &str) -> Result<Value> {
+        Connection::open(&self.url)?
+            .request("GET", path, None, None)?
+            .json()
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        // It keeps nothing, so there is nothing to end in order.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// One run of the program from its start to its end.
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) took: Duration,
+    /// The most memory it held at any moment, in bytes (`VmHWM`); 0 where the system does not tell.
+    pub(crate) peak_memory: u64,
+    pub(crate) said: String,
+}
+
+/// A command line of the program against one instance, with a database of its own.
+pub(crate) struct Client<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) gitlab_url: &'a str,
+    pub(crate) data: PathBuf,
+    pub(crate) settings: Vec<(&'static str, String)>,
+}
+
+impl Client<'_> {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.program);
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "HOME"))
+            .env("GITLAB_URL", self.gitlab_url)
+            .env("GITLAB_TOKEN", ROOT_TOKEN)
+            .env("DATA_DIR", &self.data)
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .current_dir(&self.data)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs it to its end and watches its memory. What it says goes to a file, so that no pipe can
+    /// hold it up.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<Ended> {
+        std::fs::create_dir_all(&self.data)?;
+        let said = self.data.join("said.txt");
+        let file = std::fs::File::create(&said)?;
+        let stopwatch = Stopwatch::start();
+        let mut process = self
+            .command(arguments)
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .spawn()
+            .with_context(|| format!("cannot run {}", self.program.display()))?;
+        let mut peak_memory = 0;
+        let status = loop {
+            peak_memory = peak_memory.max(peak_memory_of(process.id()));
+            if let Some(status) = process.try_wait()? {
+                break status;
+            }
+            pause(Duration::from_millis(10));
+        };
+        let took = stopwatch.elapsed();
+        Ok(Ended {
+            code: status.code(),
+            took,
+            peak_memory,
+            said: std::fs::read_to_string(&said)?,
+        })
+    }
+
+    /// Runs a command that prints JSON.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Result<Value> {
+        let output = self.command(arguments).args(["--output", "json"]).output()?;
+        ensure!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+}
+
+/// `VmHWM` of a process that is still running.
+fn peak_memory_of(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|rest| rest.trim().strip_suffix("kB"))
+        .and_then(|kilobytes| kilobytes.trim().parse::<u64>().ok())
+        .unwrap_or(0)
+        * 1024
+}
