@@ -9,7 +9,8 @@ use crate::{Lease, Result};
 pub struct Intent {
     /// The item it serves.
     pub item: u32,
-    /// The item's attempt, from 1.
+    /// The number of the sending, from 1, never used twice for an item. Higher than the item's `attempts`
+    /// where a sending did not count as one (throttled, never left).
     pub attempt: u32,
     /// The call within the attempt, from 0.
     pub call: u32,
@@ -162,4 +163,8 @@ pub trait Ledger: Send + Sync {
 
     /// Every intent of the job without evidence, by item, attempt and call.
     async fn open_intents(&self, job: JobId) -> Result<Vec<OpenIntent>>;
+
+    /// For each item that has not ended and that something was ever intended for: the highest number of
+    /// an attempt, by item. A new intent takes a higher one, so that none is ever mistaken for another.
+    async fn last_attempts(&self, job: JobId) -> Result<Vec<(u32, u32)>>;
 }

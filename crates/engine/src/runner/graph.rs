@@ -43,13 +43,34 @@ struct Node {
     params: Arc<RawValue>,
     action: Action,
     status: ItemStatus,
+    /// Attempts that counted.
     attempts: u32,
+    /// Number of the last intent; never goes back, so that no intent is mistaken for another.
+    sendings: u32,
     needs: Vec<Met>,
     changes: Vec<Change>,
     result: Option<ItemResult>,
     dependents: Vec<u32>,
     /// Items it still waits for.
     waits_for: u32,
+}
+
+/// An attempt that begins.
+#[derive(Clone, Copy)]
+pub(super) struct Begun {
+    /// The number of its intent.
+    pub(super) sending: u32,
+    /// How many attempts count, this one included.
+    pub(super) attempts: u32,
+}
+
+/// Whether an attempt without effect counts as one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counts {
+    /// It was sent and GitLab did nothing.
+    Yes,
+    /// It was throttled, or never left.
+    No,
 }
 
 /// All items of a job.
@@ -68,6 +89,7 @@ impl Graph {
         registry: &Registry,
         job: JobId,
         open: &HashSet<u32>,
+        last_attempts: &[(u32, u32)],
     ) -> Result<Self, GraphError> {
         let mut nodes = Vec::new();
         let mut depends_on = Vec::new();
@@ -91,6 +113,11 @@ impl Graph {
             depends_on,
             hopeless: Vec::new(),
         };
+        for &(item, attempt) in last_attempts {
+            if let Some(node) = graph.nodes.get_mut(item as usize) {
+                node.sendings = node.sendings.max(attempt);
+            }
+        }
         graph.link();
         Ok(graph)
     }
@@ -164,25 +191,31 @@ impl Graph {
         self.nodes[item as usize].status
     }
 
-    /// Begins an attempt; returns its number, from 1.
-    pub(super) fn begin(&mut self, item: u32) -> u32 {
+    /// Begins an attempt.
+    pub(super) fn begin(&mut self, item: u32) -> Begun {
         let node = &mut self.nodes[item as usize];
         node.status = ItemStatus::Running;
         node.attempts += 1;
-        node.attempts
+        node.sendings += 1;
+        Begun {
+            sending: node.sendings,
+            attempts: node.attempts,
+        }
     }
 
-    /// The attempt did not even begin.
-    pub(super) fn put_back(&mut self, item: u32) {
-        let attempts = self.nodes[item as usize].attempts.saturating_sub(1);
-        self.put_back_with(item, attempts);
+    /// How many times a write was sent for it that counted.
+    pub(super) fn attempts(&self, item: u32) -> u32 {
+        self.nodes[item as usize].attempts
     }
 
-    /// The attempt had no effect.
-    pub(super) fn put_back_with(&mut self, item: u32, attempts: u32) {
+    /// The attempt had no effect; returns how many have counted.
+    pub(super) fn put_back(&mut self, item: u32, counts: Counts) -> u32 {
         let node = &mut self.nodes[item as usize];
         node.status = ItemStatus::Pending;
-        node.attempts = attempts;
+        if counts == Counts::No {
+            node.attempts = node.attempts.saturating_sub(1);
+        }
+        node.attempts
     }
 
     /// Ends an item; returns what can be started now. What can never be started is taken with
@@ -324,6 +357,7 @@ impl Node {
             action,
             status: item.status,
             attempts: item.attempts,
+            sendings: item.attempts,
             needs: found.needs,
             changes: item.changes,
             result: item.result,

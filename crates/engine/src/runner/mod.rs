@@ -28,7 +28,7 @@ use storage::{
 use tokio_util::sync::CancellationToken;
 
 use self::answer::{Verdict, judge};
-use self::graph::{Graph, GraphError};
+use self::graph::{Begun, Counts, Graph, GraphError};
 use self::ledger_writer::{LedgerWriter, Stop, running};
 use self::rate::{OwnRate, RateMeter, Wait};
 use self::schedule::Schedule;
@@ -178,8 +178,16 @@ pub(crate) async fn run(run: Run) -> Result<Job, RunError> {
     let run = Arc::new(run);
     run.events.tell_job(&run.job, What::Started);
     let open_intents = run.storage.open_intents(run.job.id).await?;
+    let last_attempts = run.storage.last_attempts(run.job.id).await?;
     let under_way = open_intents.iter().map(|intent| intent.item).collect();
-    let graph = Graph::load(&*run.storage, &run.registry, run.job.id, &under_way).await?;
+    let graph = Graph::load(
+        &*run.storage,
+        &run.registry,
+        run.job.id,
+        &under_way,
+        &last_attempts,
+    )
+    .await?;
 
     let (writer, written) = {
         let teller = Teller::new(&run, &graph);
@@ -344,9 +352,9 @@ impl Runner {
                 own_rate.started(self.run.clock.monotonic());
             }
             self.in_flight += 1;
-            let attempt = self.graph.begin(item);
+            let begun = self.graph.begin(item);
             match self.graph.call(item) {
-                Ok(call) => self.attempt(item, attempt, call),
+                Ok(call) => self.attempt(item, begun, call),
                 Err(error) => {
                     // Stored by another version; caught when loading, so this is a defect.
                     tracing::error!(job = %self.run.job.id, item, %error, "an item's call could not be made");
@@ -365,7 +373,11 @@ impl Runner {
     }
 
     /// One attempt: budget, intent, lease, GitLab.
-    fn attempt(&mut self, item: u32, attempt: u32, call: Call) {
+    fn attempt(&mut self, item: u32, begun: Begun, call: Call) {
+        let Begun {
+            sending: attempt,
+            attempts,
+        } = begun;
         let run = Arc::clone(&self.run);
         let writer = self.writer.clone();
         let lease_deadline = Arc::clone(&self.lease_deadline);
@@ -384,7 +396,7 @@ impl Runner {
                     path: path.to_string(),
                     at: intent_at,
                 };
-                let intended = writer.intend(intent, running(item, attempt, intent_at)).await;
+                let intended = writer.intend(intent, running(item, attempts, intent_at)).await;
                 let _ = begun.set((intent_at, intended));
                 if intended.is_err() {
                     return false;
@@ -420,7 +432,7 @@ impl Runner {
             } => {
                 // Nothing is on disk and nothing was sent.
                 self.in_flight -= 1;
-                self.graph.put_back(item);
+                self.graph.put_back(item, Counts::No);
                 self.schedule.landed(item, false);
                 self.end.get_or_insert(End::from(stop));
             }
@@ -430,7 +442,7 @@ impl Runner {
                 ..
             } => {
                 self.in_flight -= 1;
-                self.graph.put_back(item);
+                self.graph.put_back(item, Counts::No);
                 self.schedule.landed(item, false);
                 self.rest(item, &answer).await;
             }
@@ -563,7 +575,7 @@ impl Runner {
                     reply.request_id.clone(),
                 );
                 let result = self.graph.result(item, &reply.body);
-                self.end_item(item, attempt, ItemEvent::Succeeded, Some(evidence), |change| {
+                self.end_item(item, ItemEvent::Succeeded, Some(evidence), |change| {
                     change.result = result;
                 })
                 .await;
@@ -574,45 +586,44 @@ impl Runner {
                     && let Some(present) = self.graph.look(item, &self.run, intent_at).await
                 {
                     // Somebody else made it since the plan looked; that is as wanted (`skipExisting`).
-                    self.end_item(item, attempt, ItemEvent::Refused, Some(evidence), |change| {
+                    self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
                         change.result = Some(present);
                         change.status = ItemStatus::Skipped;
                     })
                     .await;
                     return;
                 }
-                self.end_item(item, attempt, ItemEvent::Refused, Some(evidence), |change| {
+                self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
                     change.error = Some(error);
                 })
                 .await;
             }
             Verdict::Unauthorized(refusal) => {
                 let evidence = answered(&refusal);
-                self.put_back(item, attempt.saturating_sub(1), Some(evidence), None)
-                    .await;
+                self.put_back(item, Counts::No, Some(evidence), None).await;
                 self.end.get_or_insert(End::Pause(TOKEN_REFUSED.into()));
             }
             Verdict::Throttled => {
                 // Not an attempt; the budget has learned how long to wait.
                 let evidence = evidence(EvidenceKind::Answered, Some(StatusCode::TOO_MANY_REQUESTS), None);
-                self.put_back(
-                    item,
-                    attempt.saturating_sub(1),
-                    Some(evidence),
-                    Some(Duration::ZERO),
-                )
-                .await;
+                self.put_back(item, Counts::No, Some(evidence), Some(Duration::ZERO))
+                    .await;
             }
             Verdict::Busy { refusal, error } => {
                 let evidence = answered(&refusal);
-                if attempt >= MAX_ATTEMPTS {
-                    self.end_item(item, attempt, ItemEvent::Refused, Some(evidence), |change| {
+                if self.graph.attempts(item) >= MAX_ATTEMPTS {
+                    self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
                         change.error = Some(error);
                     })
                     .await;
                 } else {
-                    self.put_back(item, attempt, Some(evidence), Some(pause_before(attempt)))
-                        .await;
+                    self.put_back(
+                        item,
+                        Counts::Yes,
+                        Some(evidence),
+                        Some(pause_before(self.graph.attempts(item))),
+                    )
+                    .await;
                 }
             }
             Verdict::NotSent(error) => {
@@ -620,13 +631,8 @@ impl Runner {
                 let since = *self.unreachable_since.get_or_insert(now);
                 let evidence = evidence(EvidenceKind::NotSent, None, None);
                 let gone = u32::try_from((now.saturating_sub(since)).as_secs()).unwrap_or(u32::MAX);
-                self.put_back(
-                    item,
-                    attempt.saturating_sub(1),
-                    Some(evidence),
-                    Some(pause_before(gone.max(1))),
-                )
-                .await;
+                self.put_back(item, Counts::No, Some(evidence), Some(pause_before(gone.max(1))))
+                    .await;
                 if now.saturating_sub(since) > GONE_FOR_TOO_LONG {
                     self.end.get_or_insert(End::Broke(unreachable(&format!(
                         "GitLab was out of reach for too long ({error})"
@@ -636,13 +642,8 @@ impl Runner {
             Verdict::Withheld => {
                 // Lease or freshness ran out between the commit of the intent and the sending.
                 let evidence = evidence(EvidenceKind::NotSent, None, None);
-                self.put_back(
-                    item,
-                    attempt.saturating_sub(1),
-                    Some(evidence),
-                    Some(Duration::ZERO),
-                )
-                .await;
+                self.put_back(item, Counts::No, Some(evidence), Some(Duration::ZERO))
+                    .await;
             }
             Verdict::Unknown { why } => {
                 tracing::warn!(job = %self.run.job.id, item, path = %path, %why, "an answer was lost; looking what became of it");
@@ -656,7 +657,6 @@ impl Runner {
     async fn end_item(
         &mut self,
         item: u32,
-        attempt: u32,
         event: ItemEvent,
         evidence: Option<Evidence>,
         fill: impl FnOnce(&mut ItemChange),
@@ -671,7 +671,7 @@ impl Runner {
         let mut change = ItemChange {
             item,
             status,
-            attempts: attempt,
+            attempts: self.graph.attempts(item),
             error: None,
             look_at: None,
             result: None,
@@ -744,10 +744,11 @@ impl Runner {
     async fn put_back(
         &mut self,
         item: u32,
-        attempts: u32,
+        counts: Counts,
         evidence: Option<Evidence>,
         pause: Option<Duration>,
     ) {
+        let attempts = self.graph.put_back(item, counts);
         let change = ItemChange {
             item,
             status: ItemStatus::Pending,
@@ -757,7 +758,6 @@ impl Runner {
             result: None,
             at: self.run.clock.now(),
         };
-        self.graph.put_back_with(item, attempts);
         self.schedule.landed(item, false);
         self.writer.record(evidence, Some(change)).await;
         match pause {
@@ -814,19 +814,19 @@ impl Runner {
         match settled {
             Settled::Present { call, result } => {
                 let evidence = evidence(EvidenceKind::FoundPresent, call);
-                self.end_item(item, attempt, ItemEvent::Succeeded, Some(evidence), |change| {
+                self.end_item(item, ItemEvent::Succeeded, Some(evidence), |change| {
                     change.result = Some(result);
                 })
                 .await;
             }
             Settled::Absent { call } => {
                 let evidence = evidence(EvidenceKind::FoundAbsent, call);
-                if attempt >= MAX_ATTEMPTS {
-                    self.end_item(item, attempt, ItemEvent::Refused, Some(evidence), |change| {
+                if self.graph.attempts(item) >= MAX_ATTEMPTS {
+                    self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
                         change.error = Some(domain::ItemError {
                             code: "GITLAB_NO_ANSWER".into(),
                             message: format!(
-                                "GitLab gave no answer {attempt} times and did not do it; retry when it is well again"
+                                "GitLab gave no answer {MAX_ATTEMPTS} times and did not do it; retry when it is well again"
                             ),
                             gitlab_status: None,
                             details: None,
@@ -834,13 +834,13 @@ impl Runner {
                     })
                     .await;
                 } else {
-                    self.put_back(item, attempt, Some(evidence), Some(Duration::ZERO))
+                    self.put_back(item, Counts::Yes, Some(evidence), Some(Duration::ZERO))
                         .await;
                 }
             }
             Settled::Undecided { call, look_at } => {
                 let evidence = evidence(EvidenceKind::Undecided, call);
-                self.end_item(item, attempt, ItemEvent::Lost, Some(evidence), |change| {
+                self.end_item(item, ItemEvent::Lost, Some(evidence), |change| {
                     change.look_at = Some(look_at);
                 })
                 .await;

@@ -1,4 +1,5 @@
 mod commit;
+mod last_attempts;
 mod open_intents;
 
 use async_trait::async_trait;
@@ -16,10 +17,18 @@ impl Ledger for Database {
     async fn open_intents(&self, job: JobId) -> Result<Vec<OpenIntent>> {
         open_intents::open_intents(self, job).await
     }
+
+    async fn last_attempts(&self, job: JobId) -> Result<Vec<(u32, u32)>> {
+        last_attempts::last_attempts(self, job).await
+    }
 }
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&[&str]] = &[commit::STATEMENTS, open_intents::STATEMENTS];
+pub(super) const STATEMENTS: &[&[&str]] = &[
+    commit::STATEMENTS,
+    last_attempts::STATEMENTS,
+    open_intents::STATEMENTS,
+];
 
 #[cfg(test)]
 pub(super) use open_intents::OPEN_INTENTS;
