@@ -65,20 +65,15 @@ impl Problem {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let row = self.row.map(|row| format!("row {row}"));
+        // The path of a field says more than row and column do.
+        let (row, column) = match &self.field {
+            Some(field) => (None, Some(field)),
+            None => (row, self.column.as_ref()),
+        };
         let mut place = false;
-        if let Some(file) = &self.file {
-            write!(f, "{file}")?;
-            place = true;
-        }
-        if let Some(row) = self.row {
-            write!(f, "{}row {row}", if place { ", " } else { "" })?;
-            place = true;
-        }
-        if let Some(column) = &self.column {
-            write!(f, "{}{column}", if place { ", " } else { "" })?;
-            place = true;
-        } else if let Some(field) = &self.field {
-            write!(f, "{}{field}", if place { ", " } else { "" })?;
+        for part in [self.file.as_ref(), row.as_ref(), column].into_iter().flatten() {
+            write!(f, "{}{part}", if place { ", " } else { "" })?;
             place = true;
         }
         if place {
