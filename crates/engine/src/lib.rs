@@ -8,6 +8,7 @@ mod engine;
 pub mod estate;
 pub mod events;
 mod failpoint;
+pub mod field;
 pub mod import;
 pub mod operation;
 pub mod operations;

@@ -10,17 +10,20 @@
 //! - `x-example`: the value shown in a template.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{AccessLevel, Action, Change, ItemError, ItemResult, JobOptions, LookAt, Problem, Timestamp};
 use gitlab_client::{Gitlab, GitlabError, WriteMethod};
-use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::estate::{Estate, Known};
+use crate::field::{self, Field};
 
 /// A group or project, as a person names it: GitLab's number or a full path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -327,7 +330,9 @@ pub trait AnyOperation: Send + Sync {
     /// The level one has to have.
     fn permission(&self) -> AccessLevel;
     /// JSON Schema of one item, with the extensions of this module.
-    fn schema(&self) -> schemars::Schema;
+    fn schema(&self) -> Schema;
+    /// Its parameters as people meet them, in the order of their declaration.
+    fn fields(&self) -> &[Field];
     /// Reads parameters that have GitLab's names and JSON types, and checks them.
     ///
     /// # Errors
@@ -376,7 +381,26 @@ pub trait AnyOperation: Send + Sync {
     async fn settle(&self, params: &RawValue, context: SettleContext<'_>) -> Result<Settlement, GitlabError>;
 }
 
-struct Erased<O>(std::marker::PhantomData<fn() -> O>);
+struct Erased<O> {
+    fields: Vec<Field>,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<O: Operation> Erased<O> {
+    fn new() -> Self {
+        Self {
+            fields: field::derive::<O::Params>(&schema::<O::Params>()),
+            operation: PhantomData,
+        }
+    }
+}
+
+fn schema<P: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12()
+        .with(|settings| settings.inline_subschemas = true)
+        .into_generator()
+        .into_root_schema_for::<P>()
+}
 
 #[async_trait]
 impl<O: Operation> AnyOperation for Erased<O> {
@@ -398,11 +422,11 @@ impl<O: Operation> AnyOperation for Erased<O> {
     fn permission(&self) -> AccessLevel {
         O::PERMISSION
     }
-    fn schema(&self) -> schemars::Schema {
-        schemars::generate::SchemaSettings::draft2020_12()
-            .with(|settings| settings.inline_subschemas = true)
-            .into_generator()
-            .into_root_schema_for::<O::Params>()
+    fn schema(&self) -> Schema {
+        schema::<O::Params>()
+    }
+    fn fields(&self) -> &[Field] {
+        &self.fields
     }
 
     fn validate(
@@ -490,8 +514,7 @@ impl Registry {
     /// The registry with one operation more.
     #[must_use]
     pub fn with<O: Operation>(mut self) -> Self {
-        self.operations
-            .insert(O::NAME, Arc::new(Erased::<O>(std::marker::PhantomData)));
+        self.operations.insert(O::NAME, Arc::new(Erased::<O>::new()));
         self
     }
 
