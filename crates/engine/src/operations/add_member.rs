@@ -99,30 +99,58 @@ impl Operation for AddMember {
     fn check(params: &Params, today: Timestamp, problems: &mut Vec<Problem>) {
         match (&params.username, params.user_id) {
             (None, None) => {
-                problems.push(Problem::new("a member needs a username or a user_id").column("username"));
+                problems.push(
+                    Problem::new("a member needs a username or a user_id")
+                        .column("username")
+                        .allowed("one user name, like dev-0001"),
+                );
             }
-            (Some(_), Some(_)) => {
-                problems.push(Problem::new("give either username or user_id, not both").column("user_id"));
+            (Some(_), Some(id)) => {
+                problems.push(
+                    Problem::new("give either username or user_id, not both")
+                        .column("user_id")
+                        .value(&id.to_string())
+                        .allowed("nothing where there is a username"),
+                );
+            }
+            (Some(name), None) if name.contains('@') => {
+                problems.push(
+                    Problem::new("inviting by e-mail is not possible yet")
+                        .column("username")
+                        .value(name)
+                        .allowed("a user name, or a number as user_id"),
+                );
             }
             (Some(name), None) if name.contains([',', '/', ' ']) => {
-                problems.push(Problem::new("not a user name").column("username").value(name));
+                problems.push(
+                    Problem::new("not a user name")
+                        .column("username")
+                        .value(name)
+                        .allowed("one user name, like dev-0001"),
+                );
             }
             _ => {}
         }
         match (&params.group, &params.project) {
-            (None, None) => {
-                problems.push(Problem::new("a member needs a group or a project").column("group"));
-            }
-            (Some(_), Some(_)) => {
-                problems.push(Problem::new("give either group or project, not both").column("project"));
-            }
+            (None, None) => problems.push(
+                Problem::new("a member needs a group or a project")
+                    .column("group")
+                    .allowed("GitLab's number or a full path like acme/platform"),
+            ),
+            (Some(_), Some(project)) => problems.push(
+                Problem::new("give either group or project, not both")
+                    .column("project")
+                    .value(&project.to_string())
+                    .allowed("nothing where there is a group"),
+            ),
             _ => {}
         }
         if params.access_level == AccessLevel::MinimalAccess && params.project.is_some() {
             problems.push(
                 Problem::new("minimal access is possible in groups only")
                     .column("access_level")
-                    .value(params.access_level.name()),
+                    .value(params.access_level.name())
+                    .allowed(AccessLevel::ALLOWED),
             );
         }
         if let Some(day) = &params.expires_at

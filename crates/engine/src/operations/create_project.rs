@@ -157,15 +157,27 @@ impl Operation for CreateProject {
 
     fn check(params: &Params, _today: Timestamp, problems: &mut Vec<Problem>) {
         if params.name.is_none() && params.path.is_none() {
-            problems.push(Problem::new("a project needs a name or a path").column("name"));
+            problems.push(
+                Problem::new("a project needs a name or a path")
+                    .column("name")
+                    .allowed("1 to 255 characters"),
+            );
             return;
         }
         if let Some(name) = &params.name {
             problems.extend(super::broken("name", name, &names::project_name(name)));
         }
         let path = params.path();
-        let column = if params.path.is_some() { "path" } else { "name" };
-        problems.extend(super::broken(column, &path, &names::project_path(&path)));
+        if let (None, Some(name), true) = (&params.path, &params.name, path.is_empty()) {
+            problems.push(
+                Problem::new(format!("no path can be made from the name `{name}`"))
+                    .column("path")
+                    .allowed("a path of letters, digits, and single `.`, `_` or `-` between them"),
+            );
+        } else {
+            let column = if params.path.is_some() { "path" } else { "name" };
+            problems.extend(super::broken(column, &path, &names::project_path(&path)));
+        }
         if let Some(text) = &params.description {
             problems.extend(super::broken(
                 "description",

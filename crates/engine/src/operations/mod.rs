@@ -38,7 +38,7 @@ use crate::operation::{Call, CallContext, ObjectKind, Planned};
 fn broken(column: &str, value: &str, rules: &[Broken]) -> Option<Problem> {
     let rule = rules.first()?;
     Some(
-        Problem::new(format!("{column} {rule}"))
+        Problem::new(rule.to_string())
             .column(column)
             .value(value)
             .allowed(allowed(rule)),
