@@ -1,1 +1,337 @@
 //! From files and bodies to validated items.
+//!
+//! A file is text ([`InputFile`]), of a format told by its name or its beginning, of a kind told by the
+//! caller or by its columns. Each row becomes typed parameters by the [fields](crate::field) of its
+//! operation, is checked by the operation's own rules, and at last all rows are checked together.
+//! Nothing stops at the first mistake: all mistakes of all files come in one answer, in the order of the
+//! input, each with file, row, column, value and what is allowed.
+
+#![expect(
+    clippy::result_large_err,
+    reason = "a problem is made once per mistake, and then kept as it is"
+)]
+
+mod check;
+mod columns;
+mod convert;
+mod csv;
+mod detect;
+mod document;
+mod format;
+pub mod formula;
+mod input;
+mod intake;
+mod json;
+mod mapping;
+mod ndjson;
+mod place;
+mod row;
+pub mod template;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::{Problem, Problems, Timestamp};
+use serde::Deserialize;
+use serde_json::Value;
+
+pub use self::input::{InputFile, MAX_ROWS};
+
+use self::columns::Columns;
+use self::convert::Cell;
+use self::csv::Sheet;
+use self::document::{Document, Node, Row, Rows};
+use self::format::Format;
+use self::intake::Intake;
+use self::mapping::Mapping;
+use self::place::Place;
+use crate::operation::{AnyOperation, Registry, ValidItem};
+
+/// How files are to be read.
+#[derive(Clone, Debug)]
+pub struct ImportOptions {
+    /// What they hold: `groups`, `create_group` or `bulk_create_groups`; told by the columns when not given.
+    pub kind: Option<String>,
+    /// Column to field, stronger than names and aliases. An empty field leaves the column out.
+    pub mapping: BTreeMap<String, String>,
+    /// Go on without the rows that are wrong. What is wrong with a whole file still is an error.
+    pub skip_invalid: bool,
+    /// Now, for rules about the past.
+    pub today: Timestamp,
+}
+
+/// What an input gave.
+#[derive(Debug)]
+pub struct Imported {
+    /// Valid items, in the order of the input. Never empty.
+    pub items: Vec<ValidItem>,
+    /// What was not read, though nothing is wrong with it.
+    pub warnings: Vec<Problem>,
+    /// What is wrong with the rows that were set aside.
+    pub skipped: Vec<Problem>,
+    /// Type of the job: that of the one operation, or `mixed`.
+    pub job_type: String,
+}
+
+/// Reads files, of several kinds if need be, as one input.
+///
+/// # Errors
+/// Every problem of every file, in the order of the input. Never an empty list.
+pub fn read_files(
+    registry: &Registry,
+    files: &[InputFile],
+    options: &ImportOptions,
+) -> Result<Imported, Problems> {
+    let mut intake = Intake::new(options.today);
+    let kind = match &options.kind {
+        None => None,
+        Some(kind) => Some(detect::named(registry, kind).ok_or_else(|| unknown_kind(registry, kind))?),
+    };
+    let mapping = Mapping::read(&options.mapping, registry).map_err(Problems)?;
+    let reader = Reader {
+        registry,
+        kind: kind.map(AsRef::as_ref),
+        mapping: &mapping,
+    };
+    for file in files {
+        reader.read_file(file, &mut intake);
+    }
+    for column in mapping.unmet() {
+        intake.warn_of_all(Problem::new("the mapping names a column that no file has").column(column));
+    }
+    intake.finish(options.skip_invalid)
+}
+
+/// Reads the `data` of a job of this type from a request: `{"items":[…]}`, or the list under the
+/// operation's own name (`groups` …). The type `mixed` takes several such lists.
+///
+/// Differs from a file in that an unknown field is a problem, and that places are paths such as
+/// `items[3].visibility`, counted from 0.
+///
+/// # Errors
+/// Every problem, in the order of the input. Never an empty list.
+pub fn read_body(
+    registry: &Registry,
+    kind: &str,
+    data: &Value,
+    today: Timestamp,
+) -> Result<Imported, Problems> {
+    let mut intake = Intake::new(today);
+    let kind = match kind {
+        "mixed" => None,
+        kind => Some(detect::named(registry, kind).ok_or_else(|| unknown_kind(registry, kind))?),
+    };
+    let mapping = Mapping::empty();
+    let reader = Reader {
+        registry,
+        kind: kind.map(AsRef::as_ref),
+        mapping: &mapping,
+    };
+    match Document::deserialize(data) {
+        Ok(Document::Object(nodes)) => reader.read_lists(&Place::default(), nodes, &mut intake),
+        Ok(Document::Rows(_)) => intake.refuse(Place::default(), reader.not_lists("a list")),
+        Ok(Document::Other(what)) => intake.refuse(Place::default(), reader.not_lists(what)),
+        Err(error) => intake.refuse(Place::default(), Problem::new(error.to_string())),
+    }
+    intake.finish(false)
+}
+
+fn unknown_kind(registry: &Registry, kind: &str) -> Problem {
+    let mut problem = Problem::new("unknown type")
+        .value(kind)
+        .allowed(detect::kinds(registry));
+    problem.field = Some("type".into());
+    problem
+}
+
+/// Reads files and bodies of what is known beforehand.
+struct Reader<'r, 'm> {
+    registry: &'r Registry,
+    kind: Option<&'r dyn AnyOperation>,
+    mapping: &'m Mapping<'m>,
+}
+
+impl<'r> Reader<'r, '_> {
+    fn read_file(&self, file: &InputFile, intake: &mut Intake<'r>) {
+        let place = Place {
+            file: Some(Arc::clone(&file.name)),
+            list: None,
+        };
+        let read = file.text().and_then(|text| match Format::of(&file.name, text) {
+            Format::Csv => self.read_table(&place, text, intake),
+            Format::Json => json::read(text).map(|document| self.read_document(&place, document, intake)),
+            Format::Yaml => yaml::read(text).map(|document| self.read_document(&place, document, intake)),
+            Format::Ndjson => self.read_rows(&place, self.kind, ndjson::read(text), intake),
+        });
+        if let Err(problem) = read {
+            intake.refuse(place, problem);
+        }
+    }
+
+    fn read_table(&self, place: &Place, text: &str, intake: &mut Intake<'r>) -> Result<(), Problem> {
+        let is_known = |name: &str| detect::is_known(self.registry, name, self.mapping);
+        let mut sheet = Sheet::open(text, is_known)?;
+        let (operation, names) = self.read_header(&mut sheet)?;
+        let columns = Columns::read(names.iter().map(String::as_str), operation.fields(), self.mapping);
+        let width = columns.len();
+        intake.begin(place.clone(), operation, columns, true);
+        while let Some(row) = sheet.next_row() {
+            if !intake.next_row() {
+                break;
+            }
+            let record = match row {
+                Ok(record) => record,
+                Err(problem) => {
+                    intake.refuse_row(problem);
+                    break;
+                }
+            };
+            if record.iter().all(|cell| cell.trim().is_empty()) {
+                continue;
+            }
+            if let Some(surplus) = record.iter().skip(width).find(|cell| !cell.trim().is_empty()) {
+                intake.refuse_row(
+                    Problem::new(format!(
+                        "the row has {} cells and the header {width}",
+                        record.len()
+                    ))
+                    .value(surplus)
+                    .allowed(
+                        "a cell per column; text that holds the delimiter or a line break goes in quotes",
+                    ),
+                );
+                continue;
+            }
+            let cells = record.iter().enumerate();
+            intake.take(cells.map(|(column, cell)| (column, Cell::Text(formula::unescape(cell.trim())))));
+        }
+        Ok(())
+    }
+
+    /// The operation and the columns of a table. A table of pipes may do without a header when it is
+    /// said what it holds.
+    fn read_header(&self, sheet: &mut Sheet<'_>) -> Result<(&'r dyn AnyOperation, Vec<String>), Problem> {
+        let names = sheet.header().to_vec();
+        if names
+            .iter()
+            .any(|name| detect::is_known(self.registry, name, self.mapping))
+        {
+            let operation = match self.kind {
+                Some(operation) => operation,
+                None => detect::by_columns(self.registry, names.iter().map(String::as_str), self.mapping)?
+                    .as_ref(),
+            };
+            return Ok((operation, names));
+        }
+        let order = self
+            .kind
+            .and_then(|operation| columns::without_header(operation.name()));
+        if let (Some(operation), Some(order), true) = (self.kind, order, sheet.is_piped()) {
+            sheet.has_no_header();
+            return Ok((operation, order.iter().map(|name| (*name).to_owned()).collect()));
+        }
+        Err(
+            Problem::new("the first row is no header: it names no known column")
+                .value(&names.join(", "))
+                .allowed("a header row, such as that of a template"),
+        )
+    }
+
+    fn read_document(&self, place: &Place, document: Document, intake: &mut Intake<'r>) {
+        let read = match document {
+            Document::Rows(rows) => self.read_rows(place, self.kind, rows, intake),
+            Document::Object(nodes) => {
+                self.read_lists(place, nodes, intake);
+                Ok(())
+            }
+            Document::Other(what) => Err(self.not_lists(what)),
+        };
+        if let Err(problem) = read {
+            intake.refuse(place.clone(), problem);
+        }
+    }
+
+    /// Reads an object of lists.
+    fn read_lists(&self, place: &Place, nodes: Vec<(String, Node)>, intake: &mut Intake<'r>) {
+        if nodes.is_empty() {
+            intake.refuse(place.clone(), self.not_lists("an empty object"));
+        }
+        for (name, node) in nodes {
+            let place = Place {
+                list: Some(name.as_str().into()),
+                ..place.clone()
+            };
+            let read = self.kind_of_list(&name).and_then(|kind| match node {
+                Node::Rows(rows) => self.read_rows(&place, kind, rows, intake),
+                Node::Other(what) => Err(Problem::new(format!("this is {what}, not a list of items"))),
+            });
+            if let Err(problem) = read {
+                intake.refuse(place, problem);
+            }
+        }
+    }
+
+    /// What a list of this name holds; `None` when only its columns can tell.
+    fn kind_of_list(&self, name: &str) -> Result<Option<&'r dyn AnyOperation>, Problem> {
+        let folded = crate::field::fold(name);
+        if folded == "items" {
+            return Ok(self.kind);
+        }
+        match self.kind {
+            Some(operation) if operation.items() == folded => return Ok(Some(operation)),
+            Some(_) => {}
+            None => {
+                if let Some(operation) = detect::of_list(self.registry, name) {
+                    return Ok(Some(operation.as_ref()));
+                }
+            }
+        }
+        Err(Problem::new("this is not read here").allowed(self.lists()))
+    }
+
+    fn lists(&self) -> String {
+        match self.kind {
+            Some(operation) => format!("an object with a list `items` or `{}`", operation.items()),
+            None => format!("an object with lists: items, {}", detect::kinds(self.registry)),
+        }
+    }
+
+    fn not_lists(&self, what: &str) -> Problem {
+        Problem::new(format!("{what} is not expected here")).allowed(self.lists())
+    }
+
+    fn read_rows(
+        &self,
+        place: &Place,
+        kind: Option<&'r dyn AnyOperation>,
+        rows: Rows,
+        intake: &mut Intake<'r>,
+    ) -> Result<(), Problem> {
+        let names = || rows.keys.names.iter().map(String::as_str);
+        if rows.rows.is_empty() {
+            return Err(Problem::new("the list is empty").allowed("at least one item"));
+        }
+        let operation = match kind {
+            Some(operation) => operation,
+            None => detect::by_columns(self.registry, names(), self.mapping)?.as_ref(),
+        };
+        let columns = Columns::read(names(), operation.fields(), self.mapping);
+        intake.begin(place.clone(), operation, columns, false);
+        for row in rows.rows {
+            if !intake.next_row() {
+                break;
+            }
+            match row {
+                Row::Fields(fields) => {
+                    intake.take(fields.iter().map(|(column, value)| (*column, Cell::Value(value))));
+                }
+                Row::Other(what) => {
+                    intake.refuse_row(Problem::new(format!("this is {what}, not an object")));
+                }
+                Row::Broken(why) => intake.refuse_row(Problem::new(why)),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,181 @@
+//! The columns of a table (or keys of a list) and the fields they stand for.
+
+use domain::Problem;
+
+use super::mapping::{Mapped, Mapping};
+use crate::field::{Field, fold};
+
+/// What a column stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// The field with this number.
+    Field(usize),
+    /// An e-mail address in place of a user. It is understood, so that it can be refused with a reason.
+    Email,
+    /// Nothing we know.
+    Unknown,
+    /// Left out on purpose, or without a name.
+    LeftOut,
+}
+
+#[derive(Debug)]
+struct Column {
+    spelled: String,
+    meaning: Meaning,
+}
+
+/// The columns of one table, in its order.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    columns: Vec<Column>,
+    /// Per field, the first column that stands for it.
+    by_field: Vec<Option<usize>>,
+}
+
+impl Columns {
+    pub(super) fn read<'n>(
+        names: impl IntoIterator<Item = &'n str>,
+        fields: &[Field],
+        mapping: &Mapping<'_>,
+    ) -> Self {
+        let takes_users = fields.iter().any(|field| field.name == USERNAME);
+        let mut by_field = vec![None; fields.len()];
+        let mut columns = Vec::new();
+        for name in names {
+            let meaning = match mapping.of(name) {
+                Some(Mapped::LeftOut) => Meaning::LeftOut,
+                Some(Mapped::To(field)) => meaning_of(field, fields, takes_users),
+                None => meaning_of(name, fields, takes_users),
+            };
+            if let Meaning::Field(number) = meaning {
+                by_field[number].get_or_insert(columns.len());
+            }
+            columns.push(Column {
+                spelled: name.to_owned(),
+                meaning,
+            });
+        }
+        Self { columns, by_field }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The column as the file spells it.
+    pub(super) fn spelled(&self, column: usize) -> Option<&str> {
+        self.columns.get(column).map(|column| column.spelled.as_str())
+    }
+
+    pub(super) fn meaning(&self, column: usize) -> Meaning {
+        self.columns
+            .get(column)
+            .map_or(Meaning::Unknown, |column| column.meaning)
+    }
+
+    /// The first column that stands for this field.
+    pub(super) fn of_field(&self, field: usize) -> Option<usize> {
+        self.by_field.get(field).copied().flatten()
+    }
+
+    /// Columns that nothing is known of.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| column.meaning == Meaning::Unknown)
+            .map(|(number, column)| (number, column.spelled.as_str()))
+    }
+
+    /// A problem for each column that stands for the field of an earlier one; such a column is left
+    /// out from here on.
+    pub(super) fn refuse_repeated(&mut self, fields: &[Field]) -> Vec<(usize, Problem)> {
+        let mut problems = Vec::new();
+        for number in 0..self.columns.len() {
+            let Meaning::Field(field) = self.columns[number].meaning else {
+                continue;
+            };
+            let first = self.by_field[field].unwrap_or(number);
+            if first != number {
+                problems.push((number, same_field(&self.columns[first].spelled, &fields[field])));
+                self.columns[number].meaning = Meaning::LeftOut;
+            }
+        }
+        problems
+    }
+
+    /// A problem for each field that every row has to have and no column stands for.
+    pub(super) fn missing(&self, fields: &[Field]) -> Vec<Problem> {
+        fields
+            .iter()
+            .zip(&self.by_field)
+            .filter(|(field, column)| field.required && column.is_none())
+            .map(|(field, _)| {
+                Problem::new("this column is missing")
+                    .column(&field.name)
+                    .allowed(format!("a column {}", names(field)))
+            })
+            .collect()
+    }
+}
+
+/// The problem of a value for a field that has one already.
+pub(super) fn same_field(first: &str, field: &Field) -> Problem {
+    Problem::new(format!("`{first}` gives the field `{}` already", field.name))
+        .allowed(format!("one column {}", names(field)))
+}
+
+pub(super) const USERNAME: &str = "username";
+pub(super) const USER_ID: &str = "user_id";
+
+/// Whether a column of this name holds e-mail addresses.
+pub(super) fn is_email(folded: &str) -> bool {
+    matches!(folded, "email" | "useremail" | "emailaddress" | "mail")
+}
+
+fn meaning_of(name: &str, fields: &[Field], takes_users: bool) -> Meaning {
+    let folded = fold(name);
+    if folded.is_empty() {
+        return Meaning::LeftOut;
+    }
+    match fields.iter().position(|field| field.answers_to(&folded)) {
+        Some(field) => Meaning::Field(field),
+        None if takes_users && is_email(&folded) => Meaning::Email,
+        None => Meaning::Unknown,
+    }
+}
+
+fn names(field: &Field) -> String {
+    std::iter::once(&field.name)
+        .chain(&field.aliases)
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(" or ")
+}
+
+/// The order of columns in the files without a header that scripts around GitLab have long used, fields
+/// separated by `|`.
+pub(super) fn without_header(operation: &str) -> Option<&'static [&'static str]> {
+    Some(match operation {
+        "create_group" => &[
+            "name",
+            "path",
+            "parent",
+            "description",
+            "visibility",
+            "lfs_enabled",
+            "request_access_enabled",
+        ],
+        "create_project" => &[
+            "name",
+            "group",
+            "description",
+            "visibility",
+            "issues_access_level",
+            "wiki_access_level",
+            "default_branch",
+        ],
+        "add_member" => &["username", "group", "access_level", "expires_at"],
+        _ => return None,
+    })
+}

@@ -1,0 +1,383 @@
+//! Gathering: what all lists of an input give, and what is wrong with them, in the order of the input.
+
+use std::collections::HashMap;
+
+use domain::{Problem, Problems, Timestamp};
+
+use super::Imported;
+use super::check::clashes;
+use super::columns::Columns;
+use super::convert::Cell;
+use super::input::MAX_ROWS;
+use super::place::Place;
+use super::row::{NO_COLUMN, Outcome, RowReader};
+use crate::operation::{AnyOperation, ValidItem, job_type};
+
+/// A list of rows of one kind, or a file of which nothing could be read.
+struct Table<'r> {
+    place: Place,
+    operation: Option<&'r dyn AnyOperation>,
+    columns: Columns,
+    missing_reported: bool,
+    is_tabular: bool,
+    rows: u32,
+}
+
+/// Where something was found. Compares by its place in the input; row 0 is the table itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Spot {
+    table: usize,
+    row: u32,
+    column: usize,
+}
+
+pub(super) struct Intake<'r> {
+    today: Timestamp,
+    tables: Vec<Table<'r>>,
+    items: Vec<ValidItem>,
+    /// Table and row of each item.
+    origins: Vec<(usize, u32)>,
+    problems: Vec<(Spot, Problem)>,
+    warnings: Vec<(Spot, Problem)>,
+    rows: u32,
+}
+
+impl<'r> Intake<'r> {
+    pub(super) fn new(today: Timestamp) -> Self {
+        Self {
+            today,
+            tables: Vec::new(),
+            items: Vec::new(),
+            origins: Vec::new(),
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    /// Reports a problem of a file, or of a body, as a whole.
+    pub(super) fn refuse(&mut self, place: Place, problem: Problem) {
+        let table = self.tables.len();
+        self.tables.push(Table {
+            place,
+            operation: None,
+            columns: Columns::default(),
+            missing_reported: false,
+            is_tabular: false,
+            rows: 0,
+        });
+        self.find(
+            Spot {
+                table,
+                row: 0,
+                column: 0,
+            },
+            problem,
+        );
+    }
+
+    /// Begins a list of rows for `operation`. What is wrong with its columns is reported.
+    ///
+    /// The columns of a table of text are its header: each field has one column at most, and one that
+    /// is missing is missing from every row. The keys of a JSON list are those that occur in it.
+    /// What is unknown in a file is a warning; in a body, which a program wrote, it is a mistake.
+    pub(super) fn begin(
+        &mut self,
+        place: Place,
+        operation: &'r dyn AnyOperation,
+        mut columns: Columns,
+        is_tabular: bool,
+    ) {
+        let table = self.tables.len();
+        let fields = operation.fields();
+        let is_file = place.file.is_some();
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        let unknown: Vec<(usize, Problem)> = columns
+            .unknown()
+            .map(|(column, _)| {
+                let message = if is_file {
+                    "unknown column, not read"
+                } else {
+                    "unknown field"
+                };
+                (column, Problem::new(message).allowed(names.join(", ")))
+            })
+            .collect();
+        let repeated = if is_tabular {
+            columns.refuse_repeated(fields)
+        } else {
+            Vec::new()
+        };
+        let missing = if is_file {
+            columns.missing(fields)
+        } else {
+            Vec::new()
+        };
+        self.tables.push(Table {
+            place,
+            operation: Some(operation),
+            missing_reported: is_file,
+            is_tabular,
+            columns,
+            rows: 0,
+        });
+        for (column, problem) in unknown {
+            let spot = Spot {
+                table,
+                row: 0,
+                column,
+            };
+            if is_file {
+                self.warn(spot, problem);
+            } else {
+                self.find(spot, problem);
+            }
+        }
+        for (column, problem) in repeated {
+            self.find(
+                Spot {
+                    table,
+                    row: 0,
+                    column,
+                },
+                problem,
+            );
+        }
+        for problem in missing {
+            self.find(
+                Spot {
+                    table,
+                    row: 0,
+                    column: NO_COLUMN,
+                },
+                problem,
+            );
+        }
+    }
+
+    /// Counts a row of the list begun last, whatever it holds. `false` when there are too many.
+    pub(super) fn next_row(&mut self) -> bool {
+        let Some(table) = self.tables.last_mut() else {
+            return false;
+        };
+        if self.rows == MAX_ROWS {
+            let table = self.tables.len() - 1;
+            let problem = Problem::new(format!("more than {MAX_ROWS} rows")).allowed("several jobs");
+            self.find(
+                Spot {
+                    table,
+                    row: 0,
+                    column: 0,
+                },
+                problem,
+            );
+            return false;
+        }
+        self.rows += 1;
+        table.rows += 1;
+        true
+    }
+
+    /// Takes the current row.
+    pub(super) fn take<'c>(&mut self, cells: impl IntoIterator<Item = (usize, Cell<'c>)>) {
+        let number = self.tables.len() - 1;
+        let table = &self.tables[number];
+        let Some(operation) = table.operation else {
+            return;
+        };
+        let reader = RowReader {
+            operation,
+            columns: &table.columns,
+            missing_reported: table.missing_reported,
+            is_tabular: table.is_tabular,
+            today: self.today,
+        };
+        let row = table.rows;
+        match reader.read(cells, table.place.source(row)) {
+            Outcome::Valid(item) => {
+                self.items.push(item);
+                self.origins.push((number, row));
+            }
+            Outcome::Invalid(problems) => {
+                for (column, problem) in problems {
+                    self.find(
+                        Spot {
+                            table: number,
+                            row,
+                            column,
+                        },
+                        problem,
+                    );
+                }
+            }
+        }
+    }
+
+    /// Refuses the current row as a whole.
+    pub(super) fn refuse_row(&mut self, problem: Problem) {
+        let table = self.tables.len() - 1;
+        let row = self.tables[table].rows;
+        self.find(
+            Spot {
+                table,
+                row,
+                column: 0,
+            },
+            problem.column(""),
+        );
+    }
+
+    /// Warns of the input as a whole.
+    pub(super) fn warn_of_all(&mut self, problem: Problem) {
+        self.warnings.push((
+            Spot {
+                table: usize::MAX,
+                row: 0,
+                column: 0,
+            },
+            problem,
+        ));
+    }
+
+    fn find(&mut self, spot: Spot, problem: Problem) {
+        self.problems.push((spot, problem));
+    }
+
+    fn warn(&mut self, spot: Spot, problem: Problem) {
+        self.warnings.push((spot, problem));
+    }
+
+    /// Checks all rows together and comes to a result.
+    ///
+    /// With `skip_invalid`, rows that are wrong are set aside; what is wrong with a whole file never is.
+    ///
+    /// # Errors
+    /// Everything that is wrong, by file, row and column; or there is nothing to do.
+    pub(super) fn finish(mut self, skip_invalid: bool) -> Result<Imported, Problems> {
+        self.say_once_what_every_row_lacks();
+        let clashing = self.add_clashes();
+        if self.problems.is_empty() && self.items.is_empty() {
+            return Err(Problem::new("there are no rows").into());
+        }
+        let (of_tables, of_rows): (Vec<_>, Vec<_>) = std::mem::take(&mut self.problems)
+            .into_iter()
+            .partition(|(spot, _)| spot.row == 0);
+        let nothing_is_left = self.items.len() == clashing.len();
+        if !of_tables.is_empty() || !of_rows.is_empty() && (!skip_invalid || nothing_is_left) {
+            let all = of_tables.into_iter().chain(of_rows).collect();
+            return Err(Problems(self.in_order(all)));
+        }
+        let warnings = std::mem::take(&mut self.warnings);
+        let warnings = self.in_order(warnings);
+        let skipped = self.in_order(of_rows);
+        let mut number = 0;
+        self.items.retain(|_| {
+            number += 1;
+            clashing.binary_search(&(number - 1)).is_err()
+        });
+        Ok(Imported {
+            job_type: job_type_of(&self.items),
+            items: self.items,
+            warnings,
+            skipped,
+        })
+    }
+
+    /// A field that no column gives and that every row of a file is refused for is a mistake of the
+    /// file, not one of each row.
+    fn say_once_what_every_row_lacks(&mut self) {
+        let mut counts: HashMap<(usize, String), u32> = HashMap::new();
+        for (spot, problem) in &self.problems {
+            if spot.row > 0 && spot.column == NO_COLUMN {
+                *counts.entry((spot.table, problem.message.clone())).or_default() += 1;
+            }
+        }
+        let tables = &self.tables;
+        counts.retain(|(table, _), count| {
+            let table = &tables[*table];
+            table.place.file.is_some() && table.rows > 1 && *count == table.rows
+        });
+        if counts.is_empty() {
+            return;
+        }
+        self.problems.retain_mut(|(spot, problem)| {
+            if spot.row == 0 || spot.column != NO_COLUMN {
+                return true;
+            }
+            match counts.get_mut(&(spot.table, problem.message.clone())) {
+                None => true,
+                Some(0) => false,
+                Some(count) => {
+                    *count = 0;
+                    spot.row = 0;
+                    true
+                }
+            }
+        });
+    }
+
+    /// Adds what is wrong between rows, and says which items are concerned, in rising order.
+    fn add_clashes(&mut self) -> Vec<usize> {
+        let (tables, origins) = (&self.tables, &self.origins);
+        let found = clashes(&self.items, |first, second| {
+            let (first_table, first_row) = origins[first];
+            let (second_table, _) = origins[second];
+            tables[first_table]
+                .place
+                .name_row(first_row, &tables[second_table].place)
+        });
+        let mut items = Vec::with_capacity(found.len());
+        for clash in found {
+            let (table, row) = self.origins[clash.item];
+            let column = self.column_of(table, clash.field);
+            self.problems
+                .push((Spot { table, row, column }, clash.problem.column(clash.field)));
+            items.push(clash.item);
+        }
+        items.sort_unstable();
+        items.dedup();
+        items
+    }
+
+    fn column_of(&self, table: usize, field: &str) -> usize {
+        let table = &self.tables[table];
+        let fields = table.operation.map(AnyOperation::fields).unwrap_or_default();
+        fields
+            .iter()
+            .position(|known| known.name == field)
+            .and_then(|number| table.columns.of_field(number))
+            .unwrap_or(NO_COLUMN)
+    }
+
+    /// Puts problems into the order of the input and gives each its place, with the column as the file
+    /// spells it.
+    fn in_order(&self, mut problems: Vec<(Spot, Problem)>) -> Vec<Problem> {
+        problems.sort_by_key(|(spot, _)| *spot);
+        let located = problems.into_iter().map(|(spot, problem)| {
+            let Some(table) = self.tables.get(spot.table) else {
+                return problem;
+            };
+            let row = (spot.row > 0).then_some(spot.row);
+            let spelled = match &problem.column {
+                Some(column) if column.is_empty() => None,
+                column => table
+                    .columns
+                    .spelled(spot.column)
+                    .map(str::to_owned)
+                    .or(column.clone()),
+            };
+            table.place.of(row, spelled.as_deref(), problem)
+        });
+        located.collect()
+    }
+}
+
+/// The type of a job of these items: that of their one operation, or `mixed`.
+fn job_type_of(items: &[ValidItem]) -> String {
+    let first = items.first().map_or("", |item| item.operation);
+    if items.iter().all(|item| item.operation == first) {
+        job_type(first)
+    } else {
+        "mixed".to_owned()
+    }
+}

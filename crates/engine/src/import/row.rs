@@ -1,0 +1,202 @@
+//! One row to one validated item, or to everything that is wrong with it.
+
+use domain::{Problem, Source, Timestamp};
+use serde_json::{Map, Value};
+
+use super::columns::{Columns, Meaning, USER_ID, USERNAME, same_field};
+use super::convert::{Cell, allowed, convert, stand_in};
+use crate::field::Field;
+use crate::operation::{AnyOperation, ValidItem};
+
+/// Stands for the column of a problem that concerns a field no column of the table gives. Sorts last.
+pub(super) const NO_COLUMN: usize = usize::MAX;
+
+/// What a row became.
+pub(super) enum Outcome {
+    Valid(ValidItem),
+    /// Problems with the numbers of their columns. Empty when the row lacks only what has been reported
+    /// of the whole table.
+    Invalid(Vec<(usize, Problem)>),
+}
+
+/// Reads the rows of one table.
+#[derive(Clone, Copy)]
+pub(super) struct RowReader<'a> {
+    pub(super) operation: &'a dyn AnyOperation,
+    pub(super) columns: &'a Columns,
+    /// Whether a required field that no column gives has been reported of the table as a whole.
+    pub(super) missing_reported: bool,
+    /// Whether a row has a cell for every column, up to where it ends.
+    pub(super) is_tabular: bool,
+    pub(super) today: Timestamp,
+}
+
+impl RowReader<'_> {
+    /// Reads the cells of a row: numbers of their columns with what they hold, in the order of the row.
+    ///
+    /// A field whose value could not be read is checked on with a value that breaks no rule, and what
+    /// the operation then says about that field is dropped: so one mistake gives one problem, and all
+    /// mistakes of a row are found at once.
+    pub(super) fn read<'c>(
+        self,
+        cells: impl IntoIterator<Item = (usize, Cell<'c>)>,
+        source: Source,
+    ) -> Outcome {
+        let mut row = Row::new(self.operation.fields(), self.columns);
+        let mut end = 0;
+        for (column, cell) in cells {
+            end = column + 1;
+            if !cell.is_absent() {
+                row.add(column, cell);
+            }
+        }
+        row.refuse_email();
+        row.add_missing(self.missing_reported, self.is_tabular.then_some(end));
+        let params = std::mem::take(&mut row.params);
+        match self.operation.validate(params, source, self.today) {
+            Ok(item) if row.refused.is_empty() && row.problems.is_empty() => Outcome::Valid(item),
+            Ok(_) => Outcome::Invalid(row.problems),
+            Err(problems) => {
+                row.add_checked(problems);
+                Outcome::Invalid(row.problems)
+            }
+        }
+    }
+}
+
+/// A row while it is read.
+struct Row<'a> {
+    fields: &'a [Field],
+    columns: &'a Columns,
+    params: Map<String, Value>,
+    /// Per field, the column that gave it.
+    given: Vec<Option<usize>>,
+    /// Fields whose value is a stand-in.
+    refused: Vec<usize>,
+    email: Option<(usize, String)>,
+    problems: Vec<(usize, Problem)>,
+}
+
+impl<'a> Row<'a> {
+    fn new(fields: &'a [Field], columns: &'a Columns) -> Self {
+        Self {
+            fields,
+            columns,
+            params: Map::new(),
+            given: vec![None; fields.len()],
+            refused: Vec::new(),
+            email: None,
+            problems: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, column: usize, cell: Cell<'_>) {
+        match self.columns.meaning(column) {
+            Meaning::LeftOut => {}
+            Meaning::Email => {
+                let text = match cell {
+                    Cell::Text(text) => text.trim().to_owned(),
+                    Cell::Value(Value::String(text)) => text.clone(),
+                    Cell::Value(value) => value.to_string(),
+                };
+                self.email = Some((column, text));
+            }
+            Meaning::Field(number) => self.add_field(number, column, cell),
+            // A text that nobody reads is worth a warning; a list of subgroups that nobody reads is a loss.
+            Meaning::Unknown => {
+                if let Cell::Value(value @ (Value::Array(_) | Value::Object(_))) = cell {
+                    let problem = Problem::new("an unknown field with a list or an object would be lost");
+                    self.problems.push((column, problem.value(&value.to_string())));
+                }
+            }
+        }
+    }
+
+    fn add_field(&mut self, number: usize, column: usize, cell: Cell<'_>) {
+        let field = &self.fields[number];
+        if let Some(first) = self.given[number] {
+            let first = self.columns.spelled(first).unwrap_or_default();
+            self.problems.push((column, same_field(first, field)));
+            return;
+        }
+        self.given[number] = Some(column);
+        match convert(field, cell) {
+            Ok(None) => self.given[number] = None,
+            Ok(Some(value)) => {
+                self.params.insert(field.name.clone(), value);
+            }
+            Err(problem) => {
+                self.problems.push((column, problem));
+                self.stand_in_for(number);
+            }
+        }
+    }
+
+    fn stand_in_for(&mut self, number: usize) {
+        let field = &self.fields[number];
+        self.params.insert(field.name.clone(), stand_in(field));
+        self.refused.push(number);
+    }
+
+    /// A user that is named by an e-mail address only cannot be added.
+    fn refuse_email(&mut self) {
+        let Some((column, email)) = self.email.take() else {
+            return;
+        };
+        let is_given = |field: &&str| self.params.contains_key(*field);
+        if [USERNAME, USER_ID].iter().any(is_given) {
+            return;
+        }
+        let problem = Problem::new("inviting by e-mail is not possible yet; name the user")
+            .value(&email)
+            .allowed("a column `username` or `user_id`");
+        self.problems.push((column, problem));
+        if let Some(username) = self.fields.iter().position(|field| field.name == USERNAME) {
+            self.stand_in_for(username);
+        }
+    }
+
+    /// Adds what the row has to have and has not. A row that ends too early is one mistake, however
+    /// many fields it lacks.
+    fn add_missing(&mut self, missing_reported: bool, end: Option<usize>) {
+        let mut ended_early = false;
+        for number in 0..self.fields.len() {
+            let field = &self.fields[number];
+            if !field.required || self.params.contains_key(&field.name) {
+                continue;
+            }
+            let column = self.columns.of_field(number);
+            let is_cut = column.zip(end).is_some_and(|(column, end)| column >= end);
+            if (column.is_some() || !missing_reported) && !(is_cut && ended_early) {
+                let message = if is_cut {
+                    "the row ends before this column"
+                } else {
+                    "a value is missing"
+                };
+                let problem = Problem::new(message).column(&field.name).allowed(allowed(field));
+                self.problems.push((column.unwrap_or(NO_COLUMN), problem));
+            }
+            ended_early |= is_cut;
+            self.stand_in_for(number);
+        }
+    }
+
+    /// Adds what the operation said of the row.
+    fn add_checked(&mut self, problems: Vec<Problem>) {
+        for problem in problems {
+            let Some(name) = problem.column.as_deref() else {
+                // The row as a whole was refused; worth telling only when nothing better is known.
+                if self.problems.is_empty() && self.refused.is_empty() {
+                    self.problems.push((NO_COLUMN, problem));
+                }
+                continue;
+            };
+            let number = self.fields.iter().position(|field| field.name == name);
+            if number.is_some_and(|number| self.refused.contains(&number)) {
+                continue;
+            }
+            let column = number.and_then(|number| self.given[number].or(self.columns.of_field(number)));
+            self.problems.push((column.unwrap_or(NO_COLUMN), problem));
+        }
+    }
+}

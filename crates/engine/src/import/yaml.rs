@@ -1,0 +1,44 @@
+use domain::Problem;
+use serde_saphyr::UserMessageFormatter;
+use serde_saphyr::options::{AliasLimits, NonFiniteFloatPolicy};
+
+use super::document::Document;
+use super::input::MAX_ROWS;
+
+/// Values per row that the budget allows for, on average.
+const NODES_PER_ROW: usize = 16;
+/// What all aliases of a file together may repeat. Aliases save typing; a file that needs more than this
+/// of them is an attack on our memory.
+const MAX_REPEATED: usize = 100_000;
+
+/// # Errors
+/// The text is not one YAML document, or repeats so much by aliases that reading it would take unfair
+/// time and memory: the problem says where.
+pub(super) fn read(text: &str) -> Result<Document, Problem> {
+    let nodes = MAX_ROWS as usize * NODES_PER_ROW;
+    let mut aliases = AliasLimits::default();
+    aliases.max_total_replayed_events = MAX_REPEATED;
+    aliases.max_replay_stack_depth = 16;
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_nodes: nodes,
+            max_events: nodes * 2,
+            max_depth: 32,
+            max_aliases: 10_000,
+            max_anchors: 1_000,
+            max_documents: 1,
+            max_merge_keys: 10_000,
+        },
+        alias_limits: aliases,
+        // What looks like a name stays the text it is: `007`, `1_000`, `yes`, `.inf`.
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+        strict_booleans: true,
+        non_finite_float_policy: NonFiniteFloatPolicy::AsString,
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let why = error.render_with_formatter(&UserMessageFormatter);
+        Problem::new(format!("the file is not YAML that can be read: {why}"))
+    })
+}

@@ -1,0 +1,93 @@
+//! Everything that is wrong comes at once, and nothing else does.
+
+use crate::{import, options, refused};
+
+const GROUPS: &str = "\
+Name,path,Parent,description,visibility,project_creation_level,request_access_enabled
+Fine,fine,,,private,developer,yes
+Bad/name,bad-name,,,,,
+Platform,-platform,,,,,
+Admin,admin,,,,,
+One,x,,,,,
+{long},long,,,,,
+,nameless,,,,,
+Pathless,,,,,,
+Open,open,,,world,,
+Creator,creator,,,,everyone,
+Asked,asked,,,,,maybe
+Lost,lost,no//path,,,,
+Again,FINE,,,,,
+Wordy,wordy,,{wordy},,,
+Below,tree,fine,,,,
+Bright,bright,fine,,public,,
+Deep,deep,a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u,,,,
+Fine,fine2,fine,,,,
+Fine,fine3,Fine,,,,
+Wide,wide,,,,,,surplus
+Half
+";
+
+const PROJECTS: &str = "\
+name;path;namespace;visibility;topics;wiki_enabled;merge_method;lfs_enabled
+Site;site;fine;private;rust,web;1;ff;no
+;;fine;;;;;
+Shop;shop;;;;;;
+(Old);old;fine;;;;;
+漢字;;fine;;;;;
+Repo;repo.git;fine;;;;;
+Wiki;wiki;fine;;;perhaps;;
+Merge;merge;fine;;;;squash;
+Flag;flag;fine;;;;;2
+Site too;SITE;fine;;;;;
+Fine;fine2;fine;;;;;
+Inside;inside;fine/site;;;;;
+Secret;secret;fine;hidden;;;;
+";
+
+const MEMBERS: &str = "\
+username\tuser_id\tgroup\tproject\tlevel\texpiry date
+dev-0001\t\tfine\t\tdeveloper\t2031-12-31
+dev-0002\t17\tfine\t\tdeveloper\t
+\t\tfine\t\tdeveloper\t
+dev-0003\t\tfine\tfine/site\tdeveloper\t
+dev-0004\t\t\t\tdeveloper\t
+dev-0005\t\tfine\t\tboss\t
+dev-0006\t\tfine\t\t\t
+dev-0007\t\tfine\t\t30\t2026-11-21
+dev-0008\t\tfine\t\t30\t2027-02-30
+dev-0009\t\tfine\t\t30\t31.12.2031
+\tseven\tfine\t\t30\t
+DEV-0001\t\tFine\t\tguest\t
+dev-0010\t\tfine/site\t\tguest\t
+a@example.org\t\tfine\t\tguest\t
+";
+
+const MORE: &str = "\
+- {name: Numbered, path: numbered, parent: [1, 2]}
+- just a text
+";
+
+#[test]
+fn forty_six_different_mistakes_are_forty_six_problems_with_their_places() {
+    let groups = GROUPS
+        .replace("{long}", &"x".repeat(256))
+        .replace("{wordy}", &"y".repeat(501));
+    let files = [
+        ("groups.csv", groups.as_str()),
+        ("projects.csv", PROJECTS),
+        ("members.tsv", MEMBERS),
+        ("more.yaml", MORE),
+    ];
+
+    let problems = import(&files, &options()).unwrap_err();
+
+    assert_eq!(problems.0.len(), 46);
+    insta::assert_snapshot!(refused(&problems).join("\n"));
+    for problem in &problems.0 {
+        assert!(problem.file.is_some() && problem.row.is_some(), "{problem:?}");
+        assert!(
+            problem.allowed.is_some() || problem.column.is_none(),
+            "{problem:?}"
+        );
+    }
+}
