@@ -13,6 +13,9 @@ pub(super) struct Pools {
 
 const READERS: u32 = 4;
 
+/// In KiB, negative as SQLite wants it: readers read once, and through the system's cache.
+const READER_CACHE: &str = "-2048";
+
 impl Pools {
     /// Connects the writer first: it makes the file.
     pub(super) async fn connect(options: SqliteConnectOptions) -> Result<Self> {
@@ -23,6 +26,7 @@ impl Pools {
             options
                 .create_if_missing(false)
                 .pragma("query_only", "ON")
+                .pragma("cache_size", READER_CACHE)
                 .thread_name(|n| format!("sqlite-reader-{n}")),
         );
         Ok(Self { writer, readers })

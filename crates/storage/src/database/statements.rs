@@ -80,7 +80,7 @@ async fn rows_are_found_by_their_keys() {
         ),
         (
             items::page(job, &failed, 10).into_string(),
-            "SEARCH f USING COVERING INDEX item_states_by_status (job=? AND status=? AND idx>?)",
+            "SEARCH f USING COVERING INDEX item_states_to_look_at (job=? AND status=? AND idx>?)",
         ),
         (
             items::page(job, &forbidden, 10).into_string(),
