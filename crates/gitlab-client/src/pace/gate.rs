@@ -1,9 +1,10 @@
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use domain::Clock;
 use futures::future::{self, Either};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
 use super::answer_headers::QuotaReport;
@@ -62,6 +63,8 @@ struct Shared {
     state: Mutex<State>,
     /// Told when the next opening has moved nearer than the task sleeps.
     sooner: Notify,
+    /// Where the task runs: where the first one waited. A permit may be dropped anywhere.
+    runtime: OnceLock<Handle>,
 }
 
 struct State {
@@ -140,6 +143,7 @@ impl Gate {
                     task: None,
                 }),
                 sooner: Notify::new(),
+                runtime: OnceLock::new(),
             }),
         }
     }
@@ -164,6 +168,7 @@ impl Gate {
                 }
                 _ => {}
             }
+            self.shared.runtime.get_or_init(Handle::current);
             let (grant, granted) = oneshot::channel();
             state.queue(lane).push(party, grant);
             self.shared.let_through(&mut state, now);
@@ -254,8 +259,10 @@ impl Shared {
         };
         match state.task {
             None => {
-                state.task = Some(at);
-                tokio::spawn(Arc::clone(self).look_again());
+                if let Some(runtime) = self.runtime.get() {
+                    state.task = Some(at);
+                    runtime.spawn(Arc::clone(self).look_again());
+                }
             }
             Some(sleeps_until) if at < sleeps_until => {
                 state.task = Some(at);

@@ -9,6 +9,7 @@ mod pages;
 mod passthrough;
 mod reads;
 mod secrets;
+mod tls;
 mod writes;
 
 use std::future::Future;

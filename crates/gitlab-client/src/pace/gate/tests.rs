@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use domain::{Clock, ManualClock, Timestamp};
+use proptest::prelude::*;
 use tokio::task::JoinHandle;
 
 use super::super::answer_headers::QuotaReport;
@@ -320,5 +321,74 @@ async fn over_minutes_the_rate_is_used_well_and_no_minute_sees_more_than_it_shou
                 "{within} requests in the minute from {from:?}"
             );
         }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Event {
+    Asks { party: u64, lane: Lane },
+    GivesUp(usize),
+    GivesBack(usize),
+    Passes(u64),
+    Shuts(u64),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let lane = prop_oneof![Just(Lane::People), Just(Lane::Jobs)];
+    prop_oneof![
+        4 => (0_u64..3, lane).prop_map(|(party, lane)| Event::Asks { party, lane }),
+        1 => (0_usize..10).prop_map(Event::GivesUp),
+        2 => (0_usize..10).prop_map(Event::GivesBack),
+        2 => (0_u64..400).prop_map(Event::Passes),
+        1 => (0_u64..3_000).prop_map(Event::Shuts),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whoever asks, gives up, gives back, in whatever order: the places are kept, and in the end everybody who
+    /// still waits is let through.
+    #[test]
+    fn places_are_kept_and_nobody_is_forgotten(
+        events in proptest::collection::vec(event(), 1..60),
+        per_second in proptest::option::of(1_u32..50),
+        concurrency in 1_u32..5,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let place = Place::with(per_second.map(f64::from), concurrency);
+            let mut asked = Vec::new();
+            for event in events {
+                match event {
+                    Event::Asks { party, lane } => asked.push(place.asks_for(party, lane)),
+                    Event::GivesUp(which) if which < asked.len() => asked.swap_remove(which).abort(),
+                    Event::GivesBack(which) => {
+                        let through = asked.iter().position(JoinHandle::is_finished);
+                        if let Some(at) = through.filter(|_| which < asked.len()) {
+                            drop(asked.swap_remove(at).await);
+                        }
+                    }
+                    Event::Passes(pause) => place.after(millis(pause)).await,
+                    Event::Shuts(pause) => place.gate.shut(place.clock.monotonic() + millis(pause), WaitReason::Throttled),
+                    Event::GivesUp(_) => {}
+                }
+                settle().await;
+                let most = Places::of(concurrency).all as usize;
+                let through = asked.iter().filter(|one| one.is_finished()).count();
+                assert!(through <= most, "{through} of {most} places");
+            }
+            while !asked.is_empty() {
+                place.after(seconds(1)).await;
+                let before = asked.len();
+                let (through, waiting): (Vec<_>, _) = asked.into_iter().partition(JoinHandle::is_finished);
+                drop(future::join_all(through).await);
+                asked = waiting;
+                let held_back = place.gate.waiting(Lane::People).is_some();
+                assert!(asked.len() < before || held_back, "{before} wait for ever");
+            }
+            place.after(seconds(60)).await;
+            assert!(place.gate.is_idle());
+        });
     }
 }
