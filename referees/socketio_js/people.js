@@ -1,6 +1,7 @@
 // Somebody who is signed in at the server, and what a socket of theirs hears.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { io } from "socket.io-client";
 
 const COOKIE = "gitlab_bulk_session";
@@ -42,7 +43,11 @@ export async function signIn(serverUrl, gitlabUrl, token) {
         start: false,
       });
       assert.equal(made.status, 201);
-      return (await made.json()).id;
+      const { id } = await made.json();
+      while ((await (await this.request("GET", `/api/jobs/${id}`)).json()).status === "planning") {
+        await setTimeout(20);
+      }
+      return id;
     },
     async start(job) {
       const started = await this.request("POST", `/api/jobs/${job}/start`, {});

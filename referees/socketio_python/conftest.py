@@ -1,6 +1,7 @@
 import pathlib
 import queue
 import sys
+import time
 
 import pytest
 import requests
@@ -56,7 +57,12 @@ class Person:
         body = {"type": "bulk_create_groups", "data": {"items": items}, "start": False}
         made = self.http.post(f"{self.server_url}/api/jobs", json=body)
         assert made.status_code == 201, made.text
-        return made.json()["id"]
+        job = made.json()["id"]
+        give_up = time.monotonic() + SECONDS
+        while self.job(job)["status"] == "planning":
+            assert time.monotonic() < give_up, "it is not planned"
+            time.sleep(0.02)
+        return job
 
     def job(self, job):
         return self.http.get(f"{self.server_url}/api/jobs/{job}").json()
