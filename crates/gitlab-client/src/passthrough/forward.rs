@@ -18,6 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::headers::{clean_request, clean_response};
 use super::raw_path::{self, InvalidPath};
+use super::upload::{Progress, Upload};
 use crate::attempt::host_refused;
 use crate::client::{self, GitlabClient, IDLE_TIMEOUT};
 use crate::egress::resolver::GuardedResolver;
@@ -30,7 +31,7 @@ use crate::session::Gitlab;
 /// Has a connection pool of its own, apart from the typed calls: make one and keep it.
 #[derive(Clone)]
 pub struct Passthrough<B> {
-    client: Client<HttpsConnector<HttpConnector<GuardedResolver>>, B>,
+    client: Client<HttpsConnector<HttpConnector<GuardedResolver>>, Upload<B>>,
 }
 
 /// Where a request goes.
@@ -92,7 +93,7 @@ where
     ///
     /// The request's own address is ignored, its headers are cleaned ([`clean_request`]) and given the
     /// session's credential; the answer's are cleaned ([`clean_response`]). Any status is an answer. Sent once,
-    /// whatever the method.
+    /// whatever the method. The time of one attempt counts from the last part of the body that was sent.
     ///
     /// # Errors
     /// The path is refused; the budget would make it wait too long; no connection, no answer in time.
@@ -121,10 +122,19 @@ where
             .map_err(GitlabError::RateLimited)?;
         let timeout = inner.shared.settings.timeout;
         let sent = inner.shared.clock.now();
-        let answer = self.client.request(request);
-        let mut answer = match future::select(answer, inner.shared.clock.sleep(timeout)).await {
-            Either::Left((answer, _)) => answer.map_err(no_answer)?,
-            Either::Right(_) => return Err(GitlabError::Timeout(timeout)),
+        let progress = Progress::new(Arc::clone(&inner.shared.clock));
+        let request = request.map(|body| Upload::new(body, progress.clone()));
+        let mut asking = self.client.request(request);
+        let mut answer = loop {
+            // A large upload may take as long as it likes while it moves.
+            let left = timeout.saturating_sub(progress.silence());
+            if left.is_zero() {
+                return Err(GitlabError::Timeout(timeout));
+            }
+            match future::select(asking, inner.shared.clock.sleep(left)).await {
+                Either::Left((answer, _)) => break answer.map_err(no_answer)?,
+                Either::Right(((), unanswered)) => asking = unanswered,
+            }
         };
         inner.take_in(&pass, answer.status(), answer.headers(), sent);
         clean_response(answer.headers_mut());

@@ -4,6 +4,7 @@
 mod forward;
 mod headers;
 pub(crate) mod raw_path;
+mod upload;
 
 pub use forward::{Forwarded, Passthrough, Target};
 pub use headers::{clean_request, clean_response, rewrite_links};

@@ -5,7 +5,9 @@ use futures::StreamExt;
 use gitlab_client::passthrough::{Passthrough, Target};
 use gitlab_client::{GitlabError, Lane, WaitReason};
 use http::{Request, StatusCode};
+use http_body::{Body, Frame};
 use http_body_util::{BodyExt, BodyStream, Full, StreamBody};
+use tokio::sync::mpsc;
 
 use crate::loopback::{Loopback, Reaction, answer, drop_after_reading, hang, json};
 use crate::{TOKEN, World};
@@ -163,34 +165,69 @@ async fn the_first_bytes_come_through_while_the_rest_is_still_awaited() {
     assert!(matches!(error, GitlabError::Timeout(_)), "{error}");
 }
 
+type Part = Result<Frame<Bytes>, std::io::Error>;
+
+/// A body that is sent as a test sends its parts.
+fn upload() -> (
+    mpsc::Sender<Part>,
+    impl Body<Data = Bytes, Error = std::io::Error> + Unpin,
+) {
+    let (sender, receiver) = mpsc::channel::<Part>(1);
+    let parts = futures::stream::unfold(receiver, |mut receiver| async {
+        receiver.recv().await.map(|part| (part, receiver))
+    });
+    (sender, StreamBody::new(Box::pin(parts)))
+}
+
+fn part(text: &'static str) -> Frame<Bytes> {
+    Frame::data(Bytes::from(text))
+}
+
 #[tokio::test]
-async fn a_request_body_is_streamed_and_not_collected_first() {
+async fn a_request_body_is_streamed_and_takes_its_time_while_it_moves() {
     let server = Loopback::serve(|seen, _| json(&format!("\"{}\"", seen.body))).await;
     let world = World::new();
-    let out: Passthrough<_> = world.client.passthrough();
-    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<http_body::Frame<Bytes>, std::io::Error>>(1);
-    let body = StreamBody::new(Box::pin(futures::stream::unfold(
-        receiver,
-        |mut receiver| async { receiver.recv().await.map(|frame| (frame, receiver)) },
-    )));
+    let (sender, body) = upload();
     let request = Request::post("/")
-        .header("content-length", "10")
+        .header("content-length", "15")
         .body(body)
         .unwrap();
-    let gitlab = world.session(&server);
+    let (gitlab, out) = (world.session(&server), world.client.passthrough());
     let forwarding = tokio::spawn(async move { out.forward(&gitlab, Target::Rest("x"), request).await });
-    for part in ["hello", "world"] {
-        sender
-            .send(Ok(http_body::Frame::data(Bytes::from(part))))
-            .await
-            .unwrap();
+    for text in ["hello", "large", "world"] {
+        sender.send(Ok(part(text))).await.unwrap();
+        while sender.capacity() == 0 {
+            tokio::task::yield_now().await;
+        }
+        world.clock.advance(Duration::from_secs(20));
     }
     drop(sender);
     let answer = forwarding.await.unwrap().unwrap();
-    assert_eq!(
-        answer.into_body().collect().await.unwrap().to_bytes(),
-        "\"helloworld\""
-    );
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body, "\"hellolargeworld\"");
+}
+
+#[tokio::test]
+async fn a_request_body_that_stops_moving_is_given_up() {
+    let server = Loopback::always(json("{}")).await;
+    let world = World::new();
+    let (sender, body) = upload();
+    let request = Request::post("/")
+        .header("content-length", "15")
+        .body(body)
+        .unwrap();
+    let (gitlab, out) = (world.session(&server), world.client.passthrough());
+    let forwarding = tokio::spawn(async move { out.forward(&gitlab, Target::Rest("x"), request).await });
+    sender.send(Ok(part("hello"))).await.unwrap();
+    while sender.capacity() == 0 || server.connections() == 0 {
+        tokio::task::yield_now().await;
+    }
+    while !forwarding.is_finished() {
+        world.clock.advance(Duration::from_secs(1));
+        tokio::task::yield_now().await;
+    }
+    assert!(matches!(forwarding.await.unwrap(), Err(GitlabError::Timeout(_))));
+    assert!(server.seen().is_empty());
 }
 
 #[tokio::test]
