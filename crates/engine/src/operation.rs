@@ -4,8 +4,9 @@
 //! [`Operation::Params`]: a struct whose serde names are GitLab's parameter names, whose doc comments
 //! are the help texts, and whose JSON Schema carries, as extensions, what a schema has no word for:
 //!
-//! - `x-kind`: how text in a file is read (`text`, `flag`, `number`, `list`, `date`, `visibility`,
-//!   `access_level`, `object`, `choice`); without it the JSON type decides;
+//! - `x-kind`: how text in a file is read (see [`FieldKind`](crate::field::FieldKind)); without it the
+//!   JSON type decides;
+//! - `x-choices`: the values of a `choice` or `feature`;
 //! - `x-aliases`: other column names for the same field;
 //! - `x-example`: the value shown in a template.
 

@@ -79,12 +79,11 @@ impl Columns {
     }
 
     /// Columns that nothing is known of.
-    pub(super) fn unknown(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.columns
-            .iter()
-            .enumerate()
+    pub(super) fn unknown(&self) -> impl Iterator<Item = usize> {
+        let columns = self.columns.iter().enumerate();
+        columns
             .filter(|(_, column)| column.meaning == Meaning::Unknown)
-            .map(|(number, column)| (number, column.spelled.as_str()))
+            .map(|(number, _)| number)
     }
 
     /// A problem for each column that stands for the field of an earlier one; such a column is left
@@ -113,7 +112,7 @@ impl Columns {
             .map(|(field, _)| {
                 Problem::new("this column is missing")
                     .column(&field.name)
-                    .allowed(format!("a column {}", names(field)))
+                    .allowed(format!("a column {}", names_of(field)))
             })
             .collect()
     }
@@ -122,7 +121,7 @@ impl Columns {
 /// The problem of a value for a field that has one already.
 pub(super) fn same_field(first: &str, field: &Field) -> Problem {
     Problem::new(format!("`{first}` gives the field `{}` already", field.name))
-        .allowed(format!("one column {}", names(field)))
+        .allowed(format!("one column {}", names_of(field)))
 }
 
 pub(super) const USERNAME: &str = "username";
@@ -145,7 +144,13 @@ fn meaning_of(name: &str, fields: &[Field], takes_users: bool) -> Meaning {
     }
 }
 
-fn names(field: &Field) -> String {
+/// The names of all fields, for messages.
+pub(super) fn names(fields: &[Field]) -> String {
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    names.join(", ")
+}
+
+fn names_of(field: &Field) -> String {
     std::iter::once(&field.name)
         .chain(&field.aliases)
         .map(|name| format!("`{name}`"))

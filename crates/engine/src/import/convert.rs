@@ -75,7 +75,10 @@ fn convert_value(field: &Field, value: &Value) -> Result<Option<Value>, Problem>
                 .value(&value.to_string())
                 .allowed("a text in quotes"))
         }
-        (Value::Number(number), _) => convert_text(field, &number.to_string()).map(Some),
+        // `-5` and `1.5` would do as paths.
+        (Value::Number(number), kind) if kind != FieldKind::Object || number.is_u64() => {
+            convert_text(field, &number.to_string()).map(Some)
+        }
         (Value::Array(entries), FieldKind::List) => {
             let entries: Result<Vec<Value>, Problem> =
                 entries.iter().map(|entry| list_entry(field, entry)).collect();
@@ -306,10 +309,13 @@ mod tests {
         }
         assert_eq!(json("create_project", "group", &json!(12)), Ok(Some(json!(12))));
         assert_eq!(json("create_project", "group", &json!("12")), Ok(Some(json!(12))));
-        assert_eq!(
-            json("create_project", "group", &json!({"id": 12})),
-            Err("a number or a full path is expected".into())
-        );
+        for wrong in [json!({"id": 12}), json!(-5), json!(1.5), json!(true)] {
+            assert_eq!(
+                json("create_project", "group", &wrong),
+                Err("a number or a full path is expected".into()),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use domain::{Problem, Problems, Timestamp};
 
 use super::Imported;
 use super::check::clashes;
-use super::columns::Columns;
+use super::columns::{Columns, names};
 use super::convert::Cell;
 use super::input::MAX_ROWS;
 use super::place::Place;
@@ -18,7 +18,6 @@ struct Table<'r> {
     place: Place,
     operation: Option<&'r dyn AnyOperation>,
     columns: Columns,
-    missing_reported: bool,
     is_tabular: bool,
     rows: u32,
 }
@@ -62,7 +61,6 @@ impl<'r> Intake<'r> {
             place,
             operation: None,
             columns: Columns::default(),
-            missing_reported: false,
             is_tabular: false,
             rows: 0,
         });
@@ -76,11 +74,10 @@ impl<'r> Intake<'r> {
         );
     }
 
-    /// Begins a list of rows for `operation`. What is wrong with its columns is reported.
+    /// Begins a list of rows for `operation`. What is wrong with the columns of a file is reported.
     ///
-    /// The columns of a table of text are its header: each field has one column at most, and one that
-    /// is missing is missing from every row. The keys of a JSON list are those that occur in it.
-    /// What is unknown in a file is a warning; in a body, which a program wrote, it is a mistake.
+    /// The columns of a table of text are its header, where each field has one column at most. The keys
+    /// of a list of objects are those that occur in it.
     pub(super) fn begin(
         &mut self,
         place: Place,
@@ -91,18 +88,7 @@ impl<'r> Intake<'r> {
         let table = self.tables.len();
         let fields = operation.fields();
         let is_file = place.file.is_some();
-        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        let unknown: Vec<(usize, Problem)> = columns
-            .unknown()
-            .map(|(column, _)| {
-                let message = if is_file {
-                    "unknown column, not read"
-                } else {
-                    "unknown field"
-                };
-                (column, Problem::new(message).allowed(names.join(", ")))
-            })
-            .collect();
+        let unknown: Vec<usize> = columns.unknown().collect();
         let repeated = if is_tabular {
             columns.refuse_repeated(fields)
         } else {
@@ -116,22 +102,20 @@ impl<'r> Intake<'r> {
         self.tables.push(Table {
             place,
             operation: Some(operation),
-            missing_reported: is_file,
             is_tabular,
             columns,
             rows: 0,
         });
-        for (column, problem) in unknown {
-            let spot = Spot {
-                table,
-                row: 0,
-                column,
-            };
-            if is_file {
-                self.warn(spot, problem);
-            } else {
-                self.find(spot, problem);
-            }
+        for column in unknown.into_iter().filter(|_| is_file) {
+            let problem = Problem::new("unknown column, not read").allowed(names(fields));
+            self.warnings.push((
+                Spot {
+                    table,
+                    row: 0,
+                    column,
+                },
+                problem,
+            ));
         }
         for (column, problem) in repeated {
             self.find(
@@ -161,16 +145,8 @@ impl<'r> Intake<'r> {
             return false;
         };
         if self.rows == MAX_ROWS {
-            let table = self.tables.len() - 1;
             let problem = Problem::new(format!("more than {MAX_ROWS} rows")).allowed("several jobs");
-            self.find(
-                Spot {
-                    table,
-                    row: 0,
-                    column: 0,
-                },
-                problem,
-            );
+            self.refuse_rest(problem);
             return false;
         }
         self.rows += 1;
@@ -188,7 +164,7 @@ impl<'r> Intake<'r> {
         let reader = RowReader {
             operation,
             columns: &table.columns,
-            missing_reported: table.missing_reported,
+            in_file: table.place.file.is_some(),
             is_tabular: table.is_tabular,
             today: self.today,
         };
@@ -227,6 +203,17 @@ impl<'r> Intake<'r> {
         );
     }
 
+    /// Refuses the current list as a whole, because what comes after here cannot be read.
+    pub(super) fn refuse_rest(&mut self, problem: Problem) {
+        let table = self.tables.len() - 1;
+        let spot = Spot {
+            table,
+            row: 0,
+            column: 0,
+        };
+        self.find(spot, problem.column(""));
+    }
+
     /// Warns of the input as a whole.
     pub(super) fn warn_of_all(&mut self, problem: Problem) {
         self.warnings.push((
@@ -241,10 +228,6 @@ impl<'r> Intake<'r> {
 
     fn find(&mut self, spot: Spot, problem: Problem) {
         self.problems.push((spot, problem));
-    }
-
-    fn warn(&mut self, spot: Spot, problem: Problem) {
-        self.warnings.push((spot, problem));
     }
 
     /// Checks all rows together and comes to a result.

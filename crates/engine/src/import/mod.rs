@@ -46,6 +46,7 @@ use self::format::Format;
 use self::intake::Intake;
 use self::mapping::Mapping;
 use self::place::Place;
+use crate::field::fold;
 use crate::operation::{AnyOperation, Registry, ValidItem};
 
 /// How files are to be read.
@@ -183,7 +184,7 @@ impl<'r> Reader<'r, '_> {
             let record = match row {
                 Ok(record) => record,
                 Err(problem) => {
-                    intake.refuse_row(problem);
+                    intake.refuse_rest(problem);
                     break;
                 }
             };
@@ -213,14 +214,12 @@ impl<'r> Reader<'r, '_> {
     /// said what it holds.
     fn read_header(&self, sheet: &mut Sheet<'_>) -> Result<(&'r dyn AnyOperation, Vec<String>), Problem> {
         let names = sheet.header().to_vec();
-        if names
-            .iter()
-            .any(|name| detect::is_known(self.registry, name, self.mapping))
-        {
-            let operation = match self.kind {
-                Some(operation) => operation,
-                None => detect::by_columns(self.registry, names.iter().map(String::as_str), self.mapping)?
-                    .as_ref(),
+        if self.is_header(&names) {
+            let operation = if let Some(operation) = self.kind {
+                operation
+            } else {
+                let names = names.iter().map(String::as_str);
+                detect::by_columns(self.registry, names, self.mapping)?.as_ref()
             };
             return Ok((operation, names));
         }
@@ -236,6 +235,19 @@ impl<'r> Reader<'r, '_> {
                 .value(&names.join(", "))
                 .allowed("a header row, such as that of a template"),
         )
+    }
+
+    /// Whether these cells name columns: one of what the file is said to hold, or, lest the header of
+    /// something else be taken for data, two of anything. (A group may well be called `Wiki`.)
+    fn is_header(&self, names: &[String]) -> bool {
+        let is_own = |name: &String| {
+            let folded = fold(name);
+            let mut fields = self.kind.into_iter().flat_map(AnyOperation::fields);
+            self.mapping.of(name).is_some() || fields.any(|field| field.answers_to(&folded))
+        };
+        let is_known = |name: &&String| detect::is_known(self.registry, name, self.mapping);
+        let enough = if self.kind.is_some() { 2 } else { 1 };
+        names.iter().any(is_own) || names.iter().filter(is_known).count() >= enough
     }
 
     fn read_document(&self, place: &Place, document: Document, intake: &mut Intake<'r>) {
@@ -274,7 +286,7 @@ impl<'r> Reader<'r, '_> {
 
     /// What a list of this name holds; `None` when only its columns can tell.
     fn kind_of_list(&self, name: &str) -> Result<Option<&'r dyn AnyOperation>, Problem> {
-        let folded = crate::field::fold(name);
+        let folded = fold(name);
         if folded == "items" {
             return Ok(self.kind);
         }

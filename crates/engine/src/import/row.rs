@@ -3,7 +3,7 @@
 use domain::{Problem, Source, Timestamp};
 use serde_json::{Map, Value};
 
-use super::columns::{Columns, Meaning, USER_ID, USERNAME, same_field};
+use super::columns::{Columns, Meaning, USER_ID, USERNAME, names, same_field};
 use super::convert::{Cell, allowed, convert, stand_in};
 use crate::field::Field;
 use crate::operation::{AnyOperation, ValidItem};
@@ -24,8 +24,9 @@ pub(super) enum Outcome {
 pub(super) struct RowReader<'a> {
     pub(super) operation: &'a dyn AnyOperation,
     pub(super) columns: &'a Columns,
-    /// Whether a required field that no column gives has been reported of the table as a whole.
-    pub(super) missing_reported: bool,
+    /// Whether the rows are those of a file: then unknown columns and missing ones have been reported
+    /// of the file as a whole.
+    pub(super) in_file: bool,
     /// Whether a row has a cell for every column, up to where it ends.
     pub(super) is_tabular: bool,
     pub(super) today: Timestamp,
@@ -42,7 +43,7 @@ impl RowReader<'_> {
         cells: impl IntoIterator<Item = (usize, Cell<'c>)>,
         source: Source,
     ) -> Outcome {
-        let mut row = Row::new(self.operation.fields(), self.columns);
+        let mut row = Row::new(self.operation.fields(), self.columns, self.in_file);
         let mut end = 0;
         for (column, cell) in cells {
             end = column + 1;
@@ -51,7 +52,7 @@ impl RowReader<'_> {
             }
         }
         row.refuse_email();
-        row.add_missing(self.missing_reported, self.is_tabular.then_some(end));
+        row.add_missing(self.is_tabular.then_some(end));
         let params = std::mem::take(&mut row.params);
         match self.operation.validate(params, source, self.today) {
             Ok(item) if row.refused.is_empty() && row.problems.is_empty() => Outcome::Valid(item),
@@ -68,6 +69,7 @@ impl RowReader<'_> {
 struct Row<'a> {
     fields: &'a [Field],
     columns: &'a Columns,
+    in_file: bool,
     params: Map<String, Value>,
     /// Per field, the column that gave it.
     given: Vec<Option<usize>>,
@@ -78,10 +80,11 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(fields: &'a [Field], columns: &'a Columns) -> Self {
+    fn new(fields: &'a [Field], columns: &'a Columns, in_file: bool) -> Self {
         Self {
             fields,
             columns,
+            in_file,
             params: Map::new(),
             given: vec![None; fields.len()],
             refused: Vec::new(),
@@ -102,14 +105,22 @@ impl<'a> Row<'a> {
                 self.email = Some((column, text));
             }
             Meaning::Field(number) => self.add_field(number, column, cell),
-            // A text that nobody reads is worth a warning; a list of subgroups that nobody reads is a loss.
-            Meaning::Unknown => {
-                if let Cell::Value(value @ (Value::Array(_) | Value::Object(_))) = cell {
-                    let problem = Problem::new("an unknown field with a list or an object would be lost");
-                    self.problems.push((column, problem.value(&value.to_string())));
-                }
-            }
+            Meaning::Unknown => self.refuse_unknown(column, cell),
         }
+    }
+
+    /// In a file, a text that nobody reads was worth a warning; a list of subgroups that nobody reads is
+    /// a loss. A program that writes a body knows its fields. The value may be anything, also a secret,
+    /// so it is not shown.
+    fn refuse_unknown(&mut self, column: usize, cell: Cell<'_>) {
+        let is_nested = matches!(cell, Cell::Value(Value::Array(_) | Value::Object(_)));
+        let message = match (self.in_file, is_nested) {
+            (true, false) => return,
+            (true, true) => "an unknown field with a list or an object, which would be lost",
+            (false, _) => "unknown field",
+        };
+        let problem = Problem::new(message).allowed(names(self.fields));
+        self.problems.push((column, problem));
     }
 
     fn add_field(&mut self, number: usize, column: usize, cell: Cell<'_>) {
@@ -158,7 +169,7 @@ impl<'a> Row<'a> {
 
     /// Adds what the row has to have and has not. A row that ends too early is one mistake, however
     /// many fields it lacks.
-    fn add_missing(&mut self, missing_reported: bool, end: Option<usize>) {
+    fn add_missing(&mut self, end: Option<usize>) {
         let mut ended_early = false;
         for number in 0..self.fields.len() {
             let field = &self.fields[number];
@@ -167,7 +178,7 @@ impl<'a> Row<'a> {
             }
             let column = self.columns.of_field(number);
             let is_cut = column.zip(end).is_some_and(|(column, end)| column >= end);
-            if (column.is_some() || !missing_reported) && !(is_cut && ended_early) {
+            if (column.is_some() || !self.in_file) && !(is_cut && ended_early) {
                 let message = if is_cut {
                     "the row ends before this column"
                 } else {

@@ -33,20 +33,20 @@ fn problems_carry_the_path_of_their_field() {
     assert_eq!(
         read("bulk_create_groups", &data),
         [
-            "items.colour: unknown field (allowed: name, path, parent, description, visibility, \
-             request_access_enabled, lfs_enabled, project_creation_level, subgroup_creation_level, \
-             default_branch)",
             "items[1].parent_id: a number or a full path is expected (found `{}`; allowed: GitLab's number or \
              a full path like acme/platform)",
             "items[1].visibility: not a visibility (found `open`; allowed: private, internal, public)",
             "items[2]: this is a text, not an object",
             "items[3].name: a value is missing (allowed: 1 to 255 characters)",
+            "items[3].colour: unknown field (allowed: name, path, parent, description, visibility, \
+             request_access_enabled, lfs_enabled, project_creation_level, subgroup_creation_level, \
+             default_branch)",
             "items[4].path: the same group is in items[0] (found `WEB`; allowed: a path of its own)",
         ]
     );
     let problems = read_body(&registry(), "bulk_create_groups", &data, today()).unwrap_err();
     assert_eq!(
-        serde_json::to_value(&problems.0[2]).unwrap(),
+        serde_json::to_value(&problems.0[1]).unwrap(),
         json!({
             "field": "items[1].visibility",
             "value": "open",
@@ -158,7 +158,7 @@ fn anything_else_says_what_is_expected() {
         ),
         (
             json!({"items": [{"name": "Web", "path": "web", "subgroups": [{"name": "x"}]}]}),
-            "items.subgroups: unknown field (allowed: name, path, parent, description, visibility, \
+            "items[0].subgroups: unknown field (allowed: name, path, parent, description, visibility, \
              request_access_enabled, lfs_enabled, project_creation_level, subgroup_creation_level, \
              default_branch)",
         ),

@@ -243,6 +243,10 @@ fn files_of_pipes_without_a_header_are_read_when_their_type_is_given() {
              allowed: a user name, or a number as user_id)"
         ]
     );
+    // `Wiki` is a column of projects and here the name of a group.
+    assert_eq!(read("groups", "Wiki|web|acme\n"), [GROUP.replace("Web", "Wiki")]);
+    // The header of members is no group.
+    assert!(read("groups", "username|group|access_level\ndev-0001|acme|guest\n")[0].contains("missing"));
     assert_eq!(
         understood(&[("list.txt", "Web|web|acme\n")], &options()),
         [

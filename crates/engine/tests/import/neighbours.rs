@@ -103,6 +103,15 @@ fn what_is_wrong_with_a_whole_file_is_never_set_aside() {
         refused(&import(&[("a.csv", "name,path,parent\nShop,s,acme\n")], &skipping).unwrap_err()),
         ["a.csv, row 1, path: too short: 1 characters (found `s`; allowed: 2 to 255 characters)"]
     );
+    // What comes after the open quote is lost, so the rows before it are not enough.
+    let open = "name,path,parent\nWeb,web,acme\nShop,\"shop,acme\nDocs,docs,acme\n";
+    assert_eq!(
+        refused(&import(&[("a.csv", open)], &skipping).unwrap_err()),
+        [
+            "a.csv: the row from line 3 on opens a quote and never closes it (allowed: a closing quote; a \
+             quote inside quotes is written twice)"
+        ]
+    );
     assert_eq!(
         refused(&import(&[("a.csv", "name,path,parent\n,,\n")], &skipping).unwrap_err()),
         ["there are no rows"]
