@@ -379,13 +379,13 @@ proptest! {
                 assert!(through <= most, "{through} of {most} places");
             }
             while !asked.is_empty() {
-                place.after(seconds(1)).await;
+                // Longer than the gate is ever shut, and than people can be ahead of the slowest rate.
+                place.after(seconds(5)).await;
                 let before = asked.len();
                 let (through, waiting): (Vec<_>, _) = asked.into_iter().partition(JoinHandle::is_finished);
                 drop(future::join_all(through).await);
                 asked = waiting;
-                let held_back = place.gate.waiting(Lane::People).is_some();
-                assert!(asked.len() < before || held_back, "{before} wait for ever");
+                assert!(asked.len() < before, "{before} wait for ever");
             }
             place.after(seconds(60)).await;
             assert!(place.gate.is_idle());
