@@ -1,0 +1,416 @@
+//! Latency, and GitLab's two kinds of limits (GitLab API facts §4.1).
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::http::router::{self, Endpoint};
+use crate::ids::UserId;
+use crate::options::RateLimit;
+use crate::time_text::Moment;
+
+/// Changes to the limits. What is left out stays; an outer `Some(None)` (null or 0 in JSON) turns it off.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct LimitChanges {
+    /// Waiting time of every answer.
+    #[serde(default, deserialize_with = "given")]
+    pub latency_ms: Option<Option<u64>>,
+    /// Requests of one user in each second.
+    #[serde(default, deserialize_with = "given")]
+    pub per_second: Option<Option<u32>>,
+    /// Requests of one user in each minute.
+    #[serde(default, deserialize_with = "given")]
+    pub per_minute: Option<Option<u32>>,
+    /// Calls of one endpoint by one user: `POST /projects`. Replaces all there were.
+    #[serde(default, deserialize_with = "given")]
+    pub endpoints: Option<Option<BTreeMap<String, EndpointLimit>>>,
+}
+
+impl LimitChanges {
+    /// True for `{}`, which turns everything off.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Keeps apart what is null and what is left out.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// At most `limit` calls in a window of `seconds` that begins with the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointLimit {
+    pub limit: u64,
+    pub seconds: u64,
+}
+
+/// Limits that make no sense. Says what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidLimits {
+    #[error("{name:?} is no endpoint of the simulator; with that verb there are: {known}")]
+    Endpoint { name: String, known: String },
+    #[error("endpoints.{0}: seconds is a whole number from 1")]
+    Window(String),
+}
+
+/// Whose requests are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Who {
+    User(UserId),
+    Address(IpAddr),
+}
+
+/// The state of the most restrictive request throttle after a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Throttled {
+    pub(crate) limit: u64,
+    pub(crate) period: u64,
+    pub(crate) observed: u64,
+    /// When the window ends, in seconds since 1970.
+    pub(crate) reset: i64,
+}
+
+impl Throttled {
+    pub(crate) fn is_over(self) -> bool {
+        self.observed > self.limit
+    }
+
+    pub(crate) fn remaining(self) -> u64 {
+        self.limit.saturating_sub(self.observed)
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    latency_micros: AtomicU64,
+    throttled: AtomicBool,
+    limited: AtomicBool,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    rate: Option<RateLimit>,
+    per_second: Option<u32>,
+    per_minute: Option<u32>,
+    endpoints: BTreeMap<String, EndpointLimit>,
+    by_index: HashMap<usize, EndpointLimit>,
+    windows: HashMap<(Who, u64), Window>,
+    calls: HashMap<(usize, Option<UserId>), Window>,
+}
+
+/// A count that belongs to a span of time.
+#[derive(Debug, Clone, Copy, Default)]
+struct Window {
+    start: i64,
+    count: u64,
+}
+
+/// What is in force, as the control call shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LimitsInForce {
+    latency_ms: u64,
+    per_second: Option<u32>,
+    per_minute: Option<u32>,
+    rate_limit: Option<String>,
+    endpoints: BTreeMap<String, EndpointLimit>,
+}
+
+impl Limits {
+    /// What the simulator was started with.
+    pub(crate) fn start(&self, latency: Duration, rate: Option<RateLimit>) {
+        self.set_latency(latency);
+        let mut inner = self.inner();
+        inner.rate = rate;
+        self.throttled.store(inner.is_throttled(), Ordering::Release);
+    }
+
+    /// Turns everything off.
+    pub(crate) fn reset(&self) {
+        self.set_latency(Duration::ZERO);
+        *self.inner() = Inner::default();
+        self.throttled.store(false, Ordering::Release);
+        self.limited.store(false, Ordering::Release);
+    }
+
+    /// Changes what is named, all of it or nothing.
+    pub(crate) fn change(&self, changes: LimitChanges) -> Result<(), InvalidLimits> {
+        if changes.is_empty() {
+            self.reset();
+            return Ok(());
+        }
+        let endpoints = changes.endpoints.map(Option::unwrap_or_default);
+        let by_index = endpoints.as_ref().map(index_endpoints).transpose()?;
+        if let Some(latency) = changes.latency_ms {
+            self.set_latency(Duration::from_millis(latency.unwrap_or(0)));
+        }
+        let on = |limit: Option<u32>| limit.filter(|limit| *limit > 0);
+        let mut inner = self.inner();
+        if let Some(limit) = changes.per_second {
+            inner.per_second = on(limit);
+            inner.rate = None;
+        }
+        if let Some(limit) = changes.per_minute {
+            inner.per_minute = on(limit);
+            inner.rate = None;
+        }
+        if let (Some(endpoints), Some(by_index)) = (endpoints, by_index) {
+            inner.endpoints = endpoints;
+            inner.by_index = by_index;
+            inner.calls.clear();
+        }
+        self.throttled.store(inner.is_throttled(), Ordering::Release);
+        self.limited.store(!inner.by_index.is_empty(), Ordering::Release);
+        Ok(())
+    }
+
+    pub(crate) fn in_force(&self) -> LimitsInForce {
+        let inner = self.inner();
+        LimitsInForce {
+            latency_ms: self.latency_micros.load(Ordering::Relaxed) / 1_000,
+            per_second: inner.per_second,
+            per_minute: inner.per_minute,
+            rate_limit: inner
+                .rate
+                .map(|rate| format!("{}/{}", rate.requests, rate.seconds)),
+            endpoints: inner.endpoints.clone(),
+        }
+    }
+
+    pub(crate) fn latency(&self) -> Duration {
+        Duration::from_micros(self.latency_micros.load(Ordering::Relaxed))
+    }
+
+    fn set_latency(&self, latency: Duration) {
+        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+        self.latency_micros.store(micros, Ordering::Relaxed);
+    }
+
+    /// Counts a request against the throttles. None while there is none.
+    pub(crate) fn count_request(&self, who: Who, now: Moment) -> Option<Throttled> {
+        if !self.throttled.load(Ordering::Acquire) {
+            return None;
+        }
+        let seconds = now.0.div_euclid(1_000);
+        let mut inner = self.inner();
+        let throttles = inner.throttles();
+        throttles
+            .into_iter()
+            .flatten()
+            .map(|rate| {
+                let period = i64::from(rate.seconds);
+                let start = seconds.div_euclid(period) * period;
+                let window = inner.windows.entry((who, rate.seconds.into())).or_default();
+                if window.start != start {
+                    *window = Window { start, count: 0 };
+                }
+                window.count += 1;
+                Throttled {
+                    limit: rate.requests.into(),
+                    period: rate.seconds.into(),
+                    observed: window.count,
+                    reset: start + period,
+                }
+            })
+            // The tightest one is shown, and of two that refuse the one that refuses longer.
+            .min_by_key(|throttled| (!throttled.is_over(), throttled.remaining(), -throttled.reset))
+    }
+
+    /// Counts a call of an endpoint. An error is the whole window in seconds; refused calls count, too.
+    pub(crate) fn count_call(&self, endpoint: usize, user: Option<UserId>, now: Moment) -> Result<(), u64> {
+        if !self.limited.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let mut inner = self.inner();
+        let Some(limit) = inner.by_index.get(&endpoint).copied() else {
+            return Ok(());
+        };
+        let window = inner.calls.entry((endpoint, user)).or_insert(Window {
+            start: now.0,
+            count: 0,
+        });
+        let length = i64::try_from(limit.seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
+        if now.0.saturating_sub(window.start) >= length {
+            *window = Window {
+                start: now.0,
+                count: 0,
+            };
+        }
+        window.count += 1;
+        if window.count > limit.limit {
+            Err(limit.seconds)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn throttles(&self) -> [Option<RateLimit>; 3] {
+        let every = |limit: Option<u32>, seconds| limit.map(|requests| RateLimit { requests, seconds });
+        [self.rate, every(self.per_second, 1), every(self.per_minute, 60)]
+    }
+
+    fn is_throttled(&self) -> bool {
+        self.throttles().iter().any(Option::is_some)
+    }
+}
+
+fn index_endpoints(
+    limits: &BTreeMap<String, EndpointLimit>,
+) -> Result<HashMap<usize, EndpointLimit>, InvalidLimits> {
+    let mut by_index = HashMap::new();
+    for (name, limit) in limits {
+        if limit.seconds == 0 {
+            return Err(InvalidLimits::Window(name.clone()));
+        }
+        let index = router::endpoints()
+            .iter()
+            .position(|endpoint| is_named(endpoint, name));
+        by_index.insert(index.ok_or_else(|| unknown_endpoint(name))?, *limit);
+    }
+    Ok(by_index)
+}
+
+fn is_named(endpoint: &Endpoint, name: &str) -> bool {
+    let Some((verb, path)) = name.split_once(' ') else {
+        return false;
+    };
+    let path = path.trim().strip_prefix("/api/v4").unwrap_or(path.trim());
+    let is_parameter = |segment: &str| segment.starts_with([':', '*', '{']);
+    let (mut wanted, mut known) = (path.split('/'), endpoint.pattern.split('/'));
+    verb.eq_ignore_ascii_case(endpoint.verb.as_str())
+        && loop {
+            match (wanted.next(), known.next()) {
+                (None, None) => break true,
+                (Some(one), Some(other)) if one == other || is_parameter(one) && is_parameter(other) => {}
+                _ => break false,
+            }
+        }
+}
+
+fn unknown_endpoint(name: &str) -> InvalidLimits {
+    let verb = name.split(' ').next().unwrap_or_default().to_ascii_uppercase();
+    let names: Vec<String> = router::endpoints().iter().map(Endpoint::name).collect();
+    let same_verb = |wanted: &str| {
+        let names: Vec<&str> = names
+            .iter()
+            .filter(|known| known.starts_with(wanted))
+            .map(String::as_str)
+            .collect();
+        names.join(", ")
+    };
+    let mut known = same_verb(&format!("{verb} "));
+    if known.is_empty() {
+        known = same_verb("");
+    }
+    InvalidLimits::Endpoint {
+        name: name.to_owned(),
+        known,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADA: Who = Who::User(UserId(7));
+
+    fn limits(json: &str) -> Limits {
+        let limits = Limits::default();
+        limits.change(serde_json::from_str(json).unwrap()).unwrap();
+        limits
+    }
+
+    #[test]
+    fn the_throttle_counts_in_windows_of_the_clock() {
+        let limits = limits(r#"{"perMinute":2}"#);
+        let at = |seconds: i64| limits.count_request(ADA, Moment(seconds * 1_000)).unwrap();
+        assert_eq!(
+            at(59),
+            Throttled {
+                limit: 2,
+                period: 60,
+                observed: 1,
+                reset: 60
+            }
+        );
+        assert_eq!(at(60).observed, 1);
+        assert_eq!(at(61).remaining(), 0);
+        assert!(at(62).is_over());
+        assert!(!at(120).is_over());
+        assert_eq!(
+            limits
+                .count_request(Who::User(UserId(8)), Moment(62_000))
+                .unwrap()
+                .observed,
+            1
+        );
+    }
+
+    #[test]
+    fn the_tightest_of_two_throttles_is_shown() {
+        let limits = limits(r#"{"perSecond":2,"perMinute":3}"#);
+        let at = |millis: i64| limits.count_request(ADA, Moment(millis)).unwrap();
+        assert_eq!(at(0).period, 1);
+        at(100);
+        assert_eq!(at(1_000).period, 60);
+        let refused = at(2_000);
+        assert_eq!((refused.period, refused.is_over()), (60, true));
+    }
+
+    #[test]
+    fn an_endpoint_limit_has_a_window_from_its_first_call_and_counts_refused_calls() {
+        let limits = limits(r#"{"endpoints":{"POST /projects":{"limit":1,"seconds":60}}}"#);
+        let endpoint = router::endpoints()
+            .iter()
+            .position(|e| e.name() == "POST /projects")
+            .unwrap();
+        let call =
+            |user, seconds: i64| limits.count_call(endpoint, Some(UserId(user)), Moment(seconds * 1_000));
+        assert_eq!(call(7, 30), Ok(()));
+        assert_eq!(call(7, 40), Err(60));
+        assert_eq!(call(8, 40), Ok(()));
+        assert_eq!(call(7, 89), Err(60));
+        assert_eq!(call(7, 90), Ok(()));
+    }
+
+    #[test]
+    fn what_is_left_out_stays_and_null_or_zero_turns_off() {
+        let limits = limits(r#"{"latencyMs":50,"perSecond":5}"#);
+        limits
+            .change(serde_json::from_str(r#"{"perMinute":100,"perSecond":0}"#).unwrap())
+            .unwrap();
+        let shown = serde_json::to_value(limits.in_force()).unwrap();
+        assert_eq!(
+            shown,
+            serde_json::json!({"latencyMs":50,"perSecond":null,"perMinute":100,"rateLimit":null,"endpoints":{}})
+        );
+        limits.change(LimitChanges::default()).unwrap();
+        assert_eq!(limits.latency(), Duration::ZERO);
+        assert_eq!(limits.count_request(ADA, Moment(0)), None);
+    }
+
+    #[test]
+    fn an_unknown_endpoint_is_told_which_there_are() {
+        let changes =
+            serde_json::from_str(r#"{"endpoints":{"POST /project":{"limit":1,"seconds":1}}}"#).unwrap();
+        let error = Limits::default().change(changes).unwrap_err().to_string();
+        assert!(
+            error.contains("POST /projects") && !error.contains("GET /"),
+            "{error}"
+        );
+    }
+}

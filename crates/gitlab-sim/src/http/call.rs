@@ -1,0 +1,123 @@
+//! One request on its way through a handler.
+
+use std::borrow::Cow;
+use std::sync::{Arc, RwLockReadGuard};
+
+use form_urlencoded::Serializer;
+
+use super::refuse;
+use super::reply::Refusal;
+use crate::access::Viewer;
+use crate::instance::{Changes, Instance};
+use crate::params::{Ask, Params};
+use crate::state::{State, Token, User};
+use crate::time_text::Moment;
+
+/// A request that found its endpoint: who asks, for what, and what the instance knows.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) instance: &'a Instance,
+    pub(crate) viewer: Viewer,
+    pub(crate) token: Option<Arc<Token>>,
+    /// What stood in the place of the route's parameters, decoded.
+    pub(crate) args: Vec<Cow<'a, str>>,
+    pub(crate) params: Params,
+    /// As it was sent, without the query.
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a str,
+    pub(crate) reads: bool,
+    pub(crate) endpoint: usize,
+    pub(crate) now: Moment,
+}
+
+impl Call<'_> {
+    /// The route's `n`th parameter, counted from 0.
+    pub(crate) fn arg(&self, n: usize) -> &str {
+        self.args.get(n).map_or("", AsRef::as_ref)
+    }
+
+    /// The user behind the token.
+    ///
+    /// # Errors
+    /// 401 for anyone unknown.
+    pub(crate) fn user(&self) -> Result<&Arc<User>, Refusal> {
+        self.viewer.user().ok_or_else(refuse::unauthorized)
+    }
+
+    /// The user behind the token, who must be an administrator.
+    pub(crate) fn administrator(&self) -> Result<&Arc<User>, Refusal> {
+        let user = self.user()?;
+        if user.admin {
+            Ok(user)
+        } else {
+            Err(refuse::forbidden())
+        }
+    }
+
+    /// Begins to ask for parameters. End with [`Call::admit`].
+    pub(crate) fn ask(&self) -> Ask<'_> {
+        Ask::new(&self.params)
+    }
+
+    /// Ends the questions: refuses malformed parameters, then counts the call against the endpoint's limit.
+    /// In this order, because GitLab does not count what its API layer refuses, but counts duplicates.
+    pub(crate) fn admit(&self, ask: Ask<'_>) -> Result<(), Refusal> {
+        if let Some(complaint) = ask.complaint() {
+            return Err(refuse::invalid(&complaint));
+        }
+        match self
+            .instance
+            .limits
+            .count_call(self.endpoint, self.viewer.id(), self.now)
+        {
+            Ok(()) => Ok(()),
+            Err(window_seconds) => Err(refuse::too_many_of_this(window_seconds)),
+        }
+    }
+
+    /// As [`Call::admit`], for an endpoint without parameters.
+    pub(crate) fn admit_any(&self) -> Result<(), Refusal> {
+        self.admit(self.ask())
+    }
+
+    /// The state, to look at. Copy out what is needed and let go before writing JSON.
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.instance.state()
+    }
+
+    /// The state, to change.
+    pub(crate) fn change(&self) -> Changes<'_> {
+        self.instance.change()
+    }
+
+    /// This address with some parameters set and others left out. Tokens never go into it.
+    pub(crate) fn link(&self, set: &[(&str, &str)], leave_out: &[&str]) -> String {
+        const SECRET: [&str; 3] = ["private_token", "access_token", "job_token"];
+        let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(self.query.as_bytes())
+            .filter(|(name, _)| {
+                let name = name.as_ref();
+                !SECRET.contains(&name)
+                    && !leave_out.contains(&name)
+                    && set.iter().all(|(replaced, _)| *replaced != name)
+            })
+            .collect();
+        pairs.extend(
+            set.iter()
+                .map(|(name, value)| (Cow::Borrowed(*name), Cow::Borrowed(*value))),
+        );
+        pairs.sort();
+        let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
+        format!("{}{}?{query}", self.instance.site.url, self.path)
+    }
+
+    /// What names a list for the cache of sorted lists: who asks, where, and for what, whichever page.
+    pub(crate) fn list_key(&self) -> String {
+        let viewer = self.viewer.id().map_or(0, |user| user.0);
+        let mut key = format!(
+            "{viewer} {}",
+            self.link(&[], &["page", "per_page", "id_after", "id_before"])
+        );
+        key.shrink_to_fit();
+        key
+    }
+}

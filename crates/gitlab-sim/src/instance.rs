@@ -1,0 +1,162 @@
+//! The instance: its state, its clock, and what the control calls steer.
+
+use std::fmt::Write;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::control::{Faults, Journal, Limits, Stats};
+use crate::options::{EstateOptions, Tier};
+use crate::seed;
+use crate::state::{SortedLists, State};
+use crate::time_text::Moment;
+
+/// What bodies say about the instance itself.
+#[derive(Debug)]
+pub(crate) struct Site {
+    /// `http://127.0.0.1:8929`, without a trailing slash.
+    pub(crate) url: String,
+    /// The part after the scheme, for clone addresses.
+    pub(crate) host: String,
+    pub(crate) tier: Tier,
+}
+
+impl Site {
+    pub(crate) fn new(url: &str, tier: Tier) -> Self {
+        let url = url.trim_end_matches('/').to_owned();
+        let host = url
+            .split_once("://")
+            .map_or(url.as_str(), |(_, host)| host)
+            .to_owned();
+        Self { url, host, tier }
+    }
+}
+
+/// GitLab's version that is pretended.
+pub(crate) const VERSION: &str = "18.9.1";
+
+/// Everything behind the listening address.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    pub(crate) site: Site,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) lists: SortedLists,
+    pub(crate) limits: Limits,
+    pub(crate) faults: Faults,
+    pub(crate) stats: Stats,
+    pub(crate) journal: Journal,
+    pub(crate) control_token: Option<String>,
+    pub(crate) request_ids: RequestIds,
+    /// Cancelled when the simulator stops.
+    pub(crate) stopping: CancellationToken,
+    /// Cancelled when the last connection has ended after that.
+    pub(crate) drained: CancellationToken,
+    state: RwLock<State>,
+    estate: RwLock<EstateOptions>,
+}
+
+impl Instance {
+    pub(crate) fn new(
+        site: Site,
+        clock: Arc<dyn Clock>,
+        state: State,
+        estate: EstateOptions,
+        control_token: Option<String>,
+    ) -> Self {
+        Self {
+            site,
+            clock,
+            lists: SortedLists::default(),
+            limits: Limits::default(),
+            faults: Faults::new(estate.seed),
+            stats: Stats::default(),
+            journal: Journal::default(),
+            control_token,
+            request_ids: RequestIds::default(),
+            stopping: CancellationToken::new(),
+            drained: CancellationToken::new(),
+            state: RwLock::new(state),
+            estate: RwLock::new(estate),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        Moment(self.clock.now_millis())
+    }
+
+    /// The state, to look at.
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state, to change.
+    pub(crate) fn change(&self) -> Changes<'_> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.epoch += 1;
+        Changes(state)
+    }
+
+    /// What the estate was last made from.
+    pub(crate) fn estate(&self) -> EstateOptions {
+        *self.estate.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A fresh estate, and everything the control calls set or count forgotten.
+    pub(crate) fn reset(&self, estate: EstateOptions) {
+        let fresh = seed::estate(estate);
+        {
+            let mut state = self.change();
+            let epoch = state.epoch;
+            *state = State { epoch, ..fresh };
+        }
+        *self.estate.write().unwrap_or_else(PoisonError::into_inner) = estate;
+        self.faults.reset(estate.seed);
+        self.limits.reset();
+        self.stats.reset();
+        self.journal.reset();
+    }
+}
+
+/// The state while one request changes it.
+#[derive(Debug)]
+pub(crate) struct Changes<'a>(RwLockWriteGuard<'a, State>);
+
+impl Deref for Changes<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl DerefMut for Changes<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.0
+    }
+}
+
+/// Ids of 26 characters that sort by time, as GitLab's do.
+#[derive(Debug, Default)]
+pub(crate) struct RequestIds(AtomicU64);
+
+impl RequestIds {
+    pub(crate) fn next(&self, now: Moment) -> String {
+        const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        let count = self.0.fetch_add(1, Ordering::Relaxed);
+        let time = now.0.unsigned_abs();
+        let mut id = String::with_capacity(26);
+        let digits = |number: u64, width: u32| {
+            (0..width).rev().map(move |at| {
+                let shifted = number.checked_shr(at * 5).unwrap_or(0);
+                char::from(DIGITS[usize::try_from(shifted & 31).unwrap_or(0)])
+            })
+        };
+        id.extend(digits(time, 10));
+        let _ = id.write_str("SM");
+        id.extend(digits(count, 14));
+        id
+    }
+}

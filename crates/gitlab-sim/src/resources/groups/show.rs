@@ -1,0 +1,21 @@
+use super::present::GroupView;
+use crate::http::{Answer, Call, Reply};
+use crate::resources::find;
+
+/// `GET /groups/:id`
+pub(super) fn show(call: &Call<'_>) -> Answer {
+    let mut ask = call.ask();
+    let with_projects = ask.flag("with_projects").unwrap_or(true);
+    ask.ignored(&["with_custom_attributes"]);
+    call.admit(ask)?;
+    let view = {
+        let state = call.state();
+        let group = find::group(call, &state, call.arg(0))?;
+        if with_projects {
+            GroupView::detailed(call, &state, &group)
+        } else {
+            GroupView::without_projects(call, &state, &group)
+        }
+    };
+    Ok(Reply::ok(&view))
+}

@@ -1,0 +1,65 @@
+//! Which levels may be given, and by whom.
+
+use crate::access::{AccessLevel, inherited_level};
+use crate::http::refuse::Complaints;
+use crate::http::{Call, Refusal, refuse};
+use crate::ids::UserId;
+use crate::state::{Source, State};
+use crate::time_text::Day;
+
+/// The viewer may manage members there, and those of that level: nobody gives or takes more than one has.
+pub(super) fn may_manage(
+    call: &Call<'_>,
+    state: &State,
+    source: Source,
+    level: Option<AccessLevel>,
+) -> Result<(), Refusal> {
+    let own = call.viewer.level_on(state, source);
+    if call.viewer.can_admin_members(state, source) && level <= own {
+        Ok(())
+    } else {
+        Err(refuse::forbidden())
+    }
+}
+
+/// What the model of a member refuses, and the level when it is fine.
+pub(super) fn check(
+    call: &Call<'_>,
+    state: &State,
+    source: Source,
+    user: UserId,
+    level: i64,
+    expires_on: Option<Day>,
+) -> Result<AccessLevel, Complaints> {
+    let mut complaints = Complaints::default();
+    let known = AccessLevel::from_number(level)
+        .filter(|level| *level != AccessLevel::MinimalAccess || minimal_access_exists(call, source));
+    match known {
+        None => complaints.add("access_level", "is not included in the list"),
+        Some(level) => {
+            if let Some((inherited, group)) = inherited_level(state, user, source, call.now.day())
+                && level < inherited
+            {
+                let name = &group.name;
+                complaints.add(
+                    "access_level",
+                    format!(
+                        "should be greater than or equal to {inherited} inherited membership from group {name}"
+                    ),
+                );
+            }
+        }
+    }
+    if expires_on.is_some_and(|day| day < call.now.day()) {
+        complaints.add("expires_at", "cannot be a date in the past");
+    }
+    match known {
+        Some(level) if complaints.is_empty() => Ok(level),
+        _ => Err(complaints),
+    }
+}
+
+/// Minimal access is for groups of a paid licence.
+fn minimal_access_exists(call: &Call<'_>, source: Source) -> bool {
+    matches!(source, Source::Group(_)) && call.instance.site.tier > crate::Tier::Free
+}

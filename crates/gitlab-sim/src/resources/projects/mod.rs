@@ -1,0 +1,33 @@
+//! `/projects` (GitLab API facts §7.2).
+
+mod archive;
+mod create;
+mod delete;
+pub(super) mod list;
+mod of_user;
+pub(super) mod present;
+mod restore;
+mod settings;
+mod show;
+mod update;
+mod validate;
+
+use crate::http::router::{Endpoint, delete, get, post, put};
+
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    get("/projects", list::all),
+    post("/projects", create::create),
+    post("/projects/user/:user_id", create::create_for),
+    get("/projects/:id", show::show),
+    put("/projects/:id", update::update),
+    delete("/projects/:id", delete::delete),
+    post("/projects/:id/restore", restore::restore),
+    post("/projects/:id/archive", archive::archive),
+    post("/projects/:id/unarchive", archive::unarchive),
+    get("/users/:id/projects", of_user::of_user),
+];
+
+/// What a path or name gets while deletion is scheduled, so that the old one is free at once.
+pub(super) fn deletion_suffix(id: u64) -> String {
+    format!("-deletion_scheduled-{id}")
+}

@@ -1,0 +1,201 @@
+//! What the instance knows: plain data in maps, with an index for every way it is looked up.
+//!
+//! Entities are shared (`Arc`) and replaced as a whole, so that a list copies pointers under the lock and writes
+//! its JSON after it. Nothing here knows HTTP or rights.
+
+mod group;
+mod lists;
+mod member;
+mod project;
+pub(crate) mod settings;
+mod snapshot;
+mod token;
+mod tree;
+mod user;
+
+use std::sync::Arc;
+
+pub(crate) use group::Group;
+pub(crate) use lists::SortedLists;
+pub(crate) use member::{Member, Members, Source};
+pub(crate) use project::Project;
+pub(crate) use snapshot::Snapshot;
+pub(crate) use token::{Secret, Token, Tokens};
+pub(crate) use tree::{Child, Namespace, ProjectAt, Tree};
+pub(crate) use user::{User, UserState, Users};
+
+use crate::access::AccessLevel;
+use crate::ids::{NamespaceId, ProjectId, UserId};
+use crate::time_text::{Day, Moment};
+
+/// Everything that survives a restart.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) users: Users,
+    pub(crate) tokens: Tokens,
+    pub(crate) tree: Tree,
+    pub(crate) members: Members,
+    /// Raised by every change; what was computed at one epoch holds as long as it stays.
+    pub(crate) epoch: u64,
+}
+
+/// What a new user is made from.
+#[derive(Debug)]
+pub(crate) struct NewUser {
+    pub(crate) username: String,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) admin: bool,
+    pub(crate) external: bool,
+    pub(crate) can_create_group: bool,
+    pub(crate) projects_limit: u64,
+    pub(crate) private_profile: bool,
+    pub(crate) note: Option<String>,
+    pub(crate) created_by: Option<UserId>,
+}
+
+impl NewUser {
+    /// An ordinary account.
+    pub(crate) fn plain(username: String, name: String, email: String) -> Self {
+        Self {
+            username,
+            name,
+            email,
+            admin: false,
+            external: false,
+            can_create_group: true,
+            projects_limit: 100_000,
+            private_profile: false,
+            note: None,
+            created_by: None,
+        }
+    }
+}
+
+impl State {
+    /// Adds a user with a namespace. Name and address must be free.
+    pub(crate) fn add_user(&mut self, new: NewUser, now: Moment) -> Arc<User> {
+        let namespace = self.tree.next_namespace_id();
+        let user = Arc::new(User {
+            id: self.users.next_id(),
+            username: new.username,
+            name: new.name,
+            email: new.email,
+            admin: new.admin,
+            state: UserState::Active,
+            external: new.external,
+            can_create_group: new.can_create_group,
+            projects_limit: new.projects_limit,
+            note: new.note,
+            private_profile: new.private_profile,
+            namespace,
+            created_at: now,
+            created_by: new.created_by,
+        });
+        self.tree.add_personal(namespace, user.id, &user.username);
+        self.users.put(Arc::clone(&user));
+        user
+    }
+
+    /// Adds a token. The secret must be new.
+    pub(crate) fn add_token(&mut self, new: Token) -> Arc<Token> {
+        let token = Arc::new(Token {
+            id: self.tokens.next_id(),
+            ..new
+        });
+        self.tokens.put(Arc::clone(&token));
+        token
+    }
+
+    /// Makes someone a direct member, or changes the membership there is.
+    pub(crate) fn set_member(
+        &mut self,
+        source: Source,
+        user: UserId,
+        level: AccessLevel,
+        expires_on: Option<Day>,
+        by: Option<UserId>,
+        now: Moment,
+    ) -> Arc<Member> {
+        let member = match self.members.get(source, user) {
+            Some(member) => Member {
+                level,
+                expires_on,
+                ..Member::clone(member)
+            },
+            None => Member {
+                id: self.members.next_id(),
+                source,
+                user,
+                level,
+                expires_on,
+                created_at: now,
+                created_by: by,
+            },
+        };
+        let member = Arc::new(member);
+        self.members.put(Arc::clone(&member));
+        member
+    }
+
+    /// `acme/platform`.
+    pub(crate) fn full_path(&self, namespace: NamespaceId) -> String {
+        self.joined(namespace, "/", |group| &group.path, |user| &user.username)
+    }
+
+    /// `Acme / Platform`.
+    pub(crate) fn full_name(&self, namespace: NamespaceId) -> String {
+        self.joined(namespace, " / ", |group| &group.name, |user| &user.name)
+    }
+
+    fn joined(
+        &self,
+        namespace: NamespaceId,
+        separator: &str,
+        of_group: impl Fn(&Group) -> &str,
+        of_user: impl Fn(&User) -> &str,
+    ) -> String {
+        if let Some(Namespace::Personal(user)) = self.tree.namespace(namespace) {
+            return self
+                .users
+                .get(*user)
+                .map(|user| of_user(user).to_owned())
+                .unwrap_or_default();
+        }
+        let mut parts: Vec<&str> = self
+            .tree
+            .lineage(namespace)
+            .map(|group| of_group(group))
+            .collect();
+        parts.reverse();
+        parts.join(separator)
+    }
+
+    /// `acme/platform/ledger`.
+    pub(crate) fn project_full_path(&self, project: &Project) -> String {
+        let mut path = self.full_path(project.namespace);
+        path.push('/');
+        path.push_str(&project.path);
+        path
+    }
+
+    /// Removes a project with its memberships.
+    pub(crate) fn purge_project(&mut self, id: ProjectId) {
+        self.members.remove_source(Source::Project(id));
+        self.tree.remove_project(id);
+    }
+
+    /// Removes a group with all that is below it.
+    pub(crate) fn purge_group(&mut self, id: NamespaceId) {
+        let mut groups: Vec<NamespaceId> = self.tree.descendants(id).iter().map(|group| group.id).collect();
+        groups.insert(0, id);
+        for group in groups.into_iter().rev() {
+            let projects: Vec<ProjectId> = self.tree.projects_in(group).map(|project| project.id).collect();
+            for project in projects {
+                self.purge_project(project);
+            }
+            self.members.remove_source(Source::Group(group));
+            self.tree.remove_group(group);
+        }
+    }
+}

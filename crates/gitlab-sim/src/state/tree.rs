@@ -1,0 +1,343 @@
+//! Where groups, projects and users' own namespaces are, and what they are called there.
+//!
+//! Every namespace knows its children by lower-case path. A full path is walked segment by segment, so that a
+//! rename or move touches one entry however much hangs below, and look-ups cost the depth.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::group::Group;
+use super::project::Project;
+use crate::ids::{NamespaceId, ProjectId, UserId};
+
+/// What holds projects.
+#[derive(Debug, Clone)]
+pub(crate) enum Namespace {
+    Group(Arc<Group>),
+    /// The namespace of a user's own projects; its path is the user's name.
+    Personal(UserId),
+}
+
+/// What a path below a group leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Child {
+    Group(NamespaceId),
+    Project(ProjectId),
+}
+
+/// What a full path leads to, seen from someone looking for a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProjectAt {
+    Here(ProjectId),
+    /// It used to be there; the answer is a redirect.
+    Moved(ProjectId),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    last_namespace: u64,
+    last_project: u64,
+    namespaces: BTreeMap<NamespaceId, Namespace>,
+    projects: BTreeMap<ProjectId, Arc<Project>>,
+    top: HashMap<String, NamespaceId>,
+    below: HashMap<NamespaceId, Children>,
+    group_count: usize,
+    /// Old places of groups and projects: parent and lower-case path.
+    left: HashMap<(Option<NamespaceId>, String), Child>,
+}
+
+#[derive(Debug, Default)]
+struct Children {
+    by_path: HashMap<String, Child>,
+    groups: BTreeSet<NamespaceId>,
+    projects: BTreeSet<ProjectId>,
+    group_names: HashSet<String>,
+    project_names: HashSet<String>,
+}
+
+impl Tree {
+    // --- ids
+
+    pub(crate) fn next_namespace_id(&mut self) -> NamespaceId {
+        self.last_namespace += 1;
+        NamespaceId(self.last_namespace)
+    }
+
+    pub(crate) fn next_project_id(&mut self) -> ProjectId {
+        self.last_project += 1;
+        ProjectId(self.last_project)
+    }
+
+    pub(super) fn last_ids(&self) -> (u64, u64) {
+        (self.last_namespace, self.last_project)
+    }
+
+    pub(super) fn set_last_ids(&mut self, (namespace, project): (u64, u64)) {
+        self.last_namespace = self.last_namespace.max(namespace);
+        self.last_project = self.last_project.max(project);
+    }
+
+    // --- by id
+
+    pub(crate) fn namespace(&self, id: NamespaceId) -> Option<&Namespace> {
+        self.namespaces.get(&id)
+    }
+
+    pub(crate) fn group(&self, id: NamespaceId) -> Option<&Arc<Group>> {
+        match self.namespaces.get(&id)? {
+            Namespace::Group(group) => Some(group),
+            Namespace::Personal(_) => None,
+        }
+    }
+
+    pub(crate) fn project(&self, id: ProjectId) -> Option<&Arc<Project>> {
+        self.projects.get(&id)
+    }
+
+    /// All namespaces by ascending id.
+    pub(crate) fn namespaces(&self) -> impl DoubleEndedIterator<Item = (NamespaceId, &Namespace)> {
+        self.namespaces.iter().map(|(id, namespace)| (*id, namespace))
+    }
+
+    /// All groups by ascending id.
+    pub(crate) fn groups(&self) -> impl DoubleEndedIterator<Item = &Arc<Group>> {
+        self.namespaces.values().filter_map(|namespace| match namespace {
+            Namespace::Group(group) => Some(group),
+            Namespace::Personal(_) => None,
+        })
+    }
+
+    /// All projects by ascending id, within a range of ids.
+    pub(crate) fn projects(
+        &self,
+        range: impl std::ops::RangeBounds<ProjectId>,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Project>> {
+        self.projects.range(range).map(|(_, project)| project)
+    }
+
+    pub(crate) fn group_count(&self) -> usize {
+        self.group_count
+    }
+
+    pub(crate) fn project_count(&self) -> usize {
+        self.projects.len()
+    }
+
+    // --- neighbours
+
+    /// The group itself and its ancestors, upwards. Nothing for a personal namespace.
+    pub(crate) fn lineage(&self, id: NamespaceId) -> impl Iterator<Item = &Arc<Group>> {
+        std::iter::successors(self.group(id), |group| self.group(group.parent?))
+    }
+
+    /// Direct subgroups by ascending id.
+    pub(crate) fn subgroups(&self, id: NamespaceId) -> impl Iterator<Item = &Arc<Group>> {
+        let groups = self
+            .below
+            .get(&id)
+            .into_iter()
+            .flat_map(|children| &children.groups);
+        groups.filter_map(|id| self.group(*id))
+    }
+
+    /// Direct projects by ascending id.
+    pub(crate) fn projects_in(&self, id: NamespaceId) -> impl DoubleEndedIterator<Item = &Arc<Project>> {
+        let projects = self.below.get(&id).map(|children| &children.projects);
+        projects.into_iter().flatten().filter_map(|id| self.project(*id))
+    }
+
+    /// All groups below, at every depth, parents before children.
+    pub(crate) fn descendants(&self, id: NamespaceId) -> Vec<Arc<Group>> {
+        let mut found: Vec<Arc<Group>> = self.subgroups(id).cloned().collect();
+        let mut at = 0;
+        while let Some(group) = found.get(at) {
+            let more: Vec<_> = self.subgroups(group.id).cloned().collect();
+            found.extend(more);
+            at += 1;
+        }
+        found
+    }
+
+    /// The namespace or an ancestor satisfies the condition.
+    pub(crate) fn any_in_lineage(&self, id: NamespaceId, condition: impl Fn(&Group) -> bool) -> bool {
+        self.lineage(id).any(|group| condition(group))
+    }
+
+    // --- by path
+
+    /// What has this lower-case path directly below the parent. At top level only groups and users are.
+    pub(crate) fn child(&self, parent: Option<NamespaceId>, path: &str) -> Option<Child> {
+        let path = lower(path);
+        match parent {
+            Some(parent) => self.below.get(&parent)?.by_path.get(path.as_ref()).copied(),
+            None => self.top.get(path.as_ref()).copied().map(Child::Group),
+        }
+    }
+
+    /// The group or personal namespace of that full path.
+    pub(crate) fn namespace_at(&self, full_path: &str) -> Option<NamespaceId> {
+        let mut segments = full_path.split('/');
+        let mut id = *self.top.get(lower(segments.next()?).as_ref())?;
+        for segment in segments {
+            let Some(Child::Group(child)) = self.child(Some(id), segment) else {
+                return None;
+            };
+            id = child;
+        }
+        Some(id)
+    }
+
+    /// The group of that full path. Old paths of renamed groups lead nowhere.
+    pub(crate) fn group_at(&self, full_path: &str) -> Option<&Arc<Group>> {
+        self.group(self.namespace_at(full_path)?)
+    }
+
+    /// The project of that full path, also of one it had before.
+    pub(crate) fn project_at(&self, full_path: &str) -> Option<ProjectAt> {
+        let (holder, path) = full_path.rsplit_once('/')?;
+        if let Some(Child::Project(id)) = self
+            .namespace_at(holder)
+            .and_then(|id| self.child(Some(id), path))
+        {
+            return Some(ProjectAt::Here(id));
+        }
+        let mut at: Option<NamespaceId> = None;
+        for segment in holder.split('/') {
+            match self.child(at, segment).or_else(|| self.former(at, segment))? {
+                Child::Group(id) => at = Some(id),
+                Child::Project(_) => return None,
+            }
+        }
+        match self.child(at, path).or_else(|| self.former(at, path))? {
+            Child::Project(id) if self.projects.contains_key(&id) => Some(ProjectAt::Moved(id)),
+            _ => None,
+        }
+    }
+
+    fn former(&self, parent: Option<NamespaceId>, path: &str) -> Option<Child> {
+        self.left.get(&(parent, lower(path).into_owned())).copied()
+    }
+
+    /// A subgroup of the parent has this name. Top-level names may repeat.
+    pub(crate) fn has_group_name(&self, parent: Option<NamespaceId>, name: &str) -> bool {
+        parent
+            .and_then(|id| self.below.get(&id))
+            .is_some_and(|below| below.group_names.contains(name))
+    }
+
+    /// A project directly in the namespace has this name.
+    pub(crate) fn has_project_name(&self, namespace: NamespaceId, name: &str) -> bool {
+        self.below
+            .get(&namespace)
+            .is_some_and(|below| below.project_names.contains(name))
+    }
+
+    // --- changes
+
+    /// Gives a user a namespace.
+    pub(crate) fn add_personal(&mut self, id: NamespaceId, user: UserId, username: &str) {
+        self.last_namespace = self.last_namespace.max(id.0);
+        self.namespaces.insert(id, Namespace::Personal(user));
+        self.top.insert(lower(username).into_owned(), id);
+    }
+
+    /// Adds a group, or replaces the one with that id, wherever it was and whatever it was called.
+    pub(crate) fn put_group(&mut self, group: Arc<Group>) {
+        self.last_namespace = self.last_namespace.max(group.id.0);
+        let id = group.id;
+        let place = (group.parent, lower(&group.path).into_owned());
+        if let Some(old) = self.group(id).cloned() {
+            let old_place = (old.parent, lower(&old.path).into_owned());
+            self.unlink_group(&old);
+            if old_place != place {
+                self.left.insert(old_place, Child::Group(id));
+            }
+        } else {
+            self.group_count += 1;
+        }
+        self.left.remove(&place);
+        match group.parent {
+            Some(parent) => {
+                let below = self.below.entry(parent).or_default();
+                below.by_path.insert(place.1, Child::Group(id));
+                below.groups.insert(id);
+                below.group_names.insert(group.name.clone());
+            }
+            None => {
+                self.top.insert(place.1, id);
+            }
+        }
+        self.namespaces.insert(id, Namespace::Group(group));
+    }
+
+    /// Adds a project, or replaces the one with that id.
+    pub(crate) fn put_project(&mut self, project: Arc<Project>) {
+        self.last_project = self.last_project.max(project.id.0);
+        self.last_namespace = self.last_namespace.max(project.own_namespace.0);
+        let id = project.id;
+        let place = (Some(project.namespace), lower(&project.path).into_owned());
+        if let Some(old) = self.projects.get(&id).cloned() {
+            let old_place = (Some(old.namespace), lower(&old.path).into_owned());
+            self.unlink_project(&old);
+            if old_place != place {
+                self.left.insert(old_place, Child::Project(id));
+            }
+        }
+        self.left.remove(&place);
+        let below = self.below.entry(project.namespace).or_default();
+        below.by_path.insert(place.1, Child::Project(id));
+        below.projects.insert(id);
+        below.project_names.insert(project.name.clone());
+        self.projects.insert(id, project);
+    }
+
+    /// Takes a group out that has nothing below it any more.
+    pub(crate) fn remove_group(&mut self, id: NamespaceId) {
+        if let Some(group) = self.group(id).cloned() {
+            self.unlink_group(&group);
+            self.below.remove(&id);
+            self.namespaces.remove(&id);
+            self.group_count -= 1;
+        }
+    }
+
+    /// Takes a project out.
+    pub(crate) fn remove_project(&mut self, id: ProjectId) {
+        if let Some(project) = self.projects.remove(&id) {
+            self.unlink_project(&project);
+        }
+    }
+
+    fn unlink_group(&mut self, group: &Group) {
+        match group.parent {
+            Some(parent) => {
+                if let Some(below) = self.below.get_mut(&parent) {
+                    below.by_path.remove(lower(&group.path).as_ref());
+                    below.groups.remove(&group.id);
+                    below.group_names.remove(&group.name);
+                }
+            }
+            None => {
+                self.top.remove(lower(&group.path).as_ref());
+            }
+        }
+    }
+
+    fn unlink_project(&mut self, project: &Project) {
+        if let Some(below) = self.below.get_mut(&project.namespace) {
+            below.by_path.remove(lower(&project.path).as_ref());
+            below.projects.remove(&project.id);
+            below.project_names.remove(&project.name);
+        }
+    }
+}
+
+/// GitLab compares paths without regard to case; paths are ASCII.
+fn lower(path: &str) -> Cow<'_, str> {
+    if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(path.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(path)
+    }
+}

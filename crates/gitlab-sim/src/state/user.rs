@@ -1,0 +1,87 @@
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{NamespaceId, UserId};
+use crate::time_text::Moment;
+
+/// A person or bot with an account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct User {
+    pub(crate) id: UserId,
+    pub(crate) username: String,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) admin: bool,
+    pub(crate) state: UserState,
+    pub(crate) external: bool,
+    pub(crate) can_create_group: bool,
+    pub(crate) projects_limit: u64,
+    pub(crate) note: Option<String>,
+    pub(crate) private_profile: bool,
+    /// The namespace for the user's own projects.
+    pub(crate) namespace: NamespaceId,
+    pub(crate) created_at: Moment,
+    pub(crate) created_by: Option<UserId>,
+}
+
+/// Whether an account may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum UserState {
+    Active,
+    Blocked,
+    Deactivated,
+    Banned,
+}
+
+/// All users, by id, by name and by address.
+#[derive(Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "they are three ways to find the same")]
+pub(crate) struct Users {
+    by_id: BTreeMap<UserId, Arc<User>>,
+    by_username: HashMap<String, UserId>,
+    by_email: HashMap<String, UserId>,
+}
+
+impl Users {
+    pub(crate) fn get(&self, id: UserId) -> Option<&Arc<User>> {
+        self.by_id.get(&id)
+    }
+
+    /// Looks a name up without regard to case.
+    pub(crate) fn by_username(&self, username: &str) -> Option<&Arc<User>> {
+        self.get(*self.by_username.get(&username.to_lowercase())?)
+    }
+
+    /// Looks an address up without regard to case.
+    pub(crate) fn by_email(&self, email: &str) -> Option<&Arc<User>> {
+        self.get(*self.by_email.get(&email.to_lowercase())?)
+    }
+
+    /// All users by ascending id.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<User>> {
+        self.by_id.values()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// The id the next user gets.
+    pub(super) fn next_id(&self) -> UserId {
+        UserId(self.by_id.last_key_value().map_or(1, |(id, _)| id.0 + 1))
+    }
+
+    /// Adds a user or replaces the one with the same id.
+    pub(crate) fn put(&mut self, user: Arc<User>) {
+        if let Some(old) = self.by_id.get(&user.id) {
+            self.by_username.remove(&old.username.to_lowercase());
+            self.by_email.remove(&old.email.to_lowercase());
+        }
+        self.by_username.insert(user.username.to_lowercase(), user.id);
+        self.by_email.insert(user.email.to_lowercase(), user.id);
+        self.by_id.insert(user.id, user);
+    }
+}
