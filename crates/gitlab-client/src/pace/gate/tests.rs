@@ -131,6 +131,18 @@ async fn what_people_take_in_advance_jobs_pay_back() {
 }
 
 #[tokio::test]
+async fn a_person_whose_moment_is_nearer_than_the_jobs_is_not_kept_until_theirs() {
+    let place = Place::with(Some(1.0), 100);
+    let _first = place.asks(Lane::People).await.unwrap().unwrap();
+    let job = place.asks(Lane::Jobs);
+    let _second = place.asks(Lane::People).await.unwrap().unwrap();
+    let third = place.asks(Lane::People);
+    place.after(seconds(5)).await;
+    assert_eq!(third.await.unwrap().unwrap().1, seconds(1000) + millis(750));
+    assert_eq!(job.await.unwrap().unwrap().1, seconds(1000) + millis(2_950));
+}
+
+#[tokio::test]
 async fn people_find_a_place_while_jobs_hold_every_other() {
     for (concurrency, for_jobs, for_people) in [(1, 1, 1), (2, 1, 1), (4, 3, 1), (10, 8, 2)] {
         let place = Place::with(None, concurrency);
