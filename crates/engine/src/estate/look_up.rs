@@ -215,13 +215,12 @@ impl Looking<'_> {
     }
 
     async fn groups(&mut self) -> Result<(), GitlabError> {
-        // A project's path may be taken by a group and the other way round, and both need the groups above.
         let mut paths = self.paths(ObjectKind::Group);
-        paths.extend(
-            self.paths(ObjectKind::Project)
-                .iter()
-                .filter_map(|path| Some(path.rsplit_once('/')?.0.to_owned())),
-        );
+        // A project's path may be taken by a group, and everything needs the groups above it.
+        for path in self.paths(ObjectKind::Project) {
+            paths.extend(path.rsplit_once('/').map(|(parent, _)| parent.to_owned()));
+            paths.insert(path);
+        }
         paths.retain(|path| self.estate.at(path).is_none());
         if paths.is_empty() {
             return Ok(());

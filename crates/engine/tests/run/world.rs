@@ -1,0 +1,200 @@
+//! An engine with an embedded database, and the simulator as its GitLab.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Clock, Item, Job, JobId, JobOptions, JobStatus, Origin, SystemClock, UserKey};
+use engine::import::{ImportOptions, InputFile, read_files};
+use engine::{Actor, Engine, JobRequest, Parts, RunnerSettings};
+use gitlab_client::{Gitlab, GitlabClient, HostPolicy, Rate, SeededJitter, Settings, Token};
+use gitlab_sim::{Options, Simulator};
+use storage::{Database, ItemFilter, Storage};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) struct World {
+    pub(crate) sim: Simulator,
+    pub(crate) storage: Arc<Database>,
+    pub(crate) engine: Engine,
+    pub(crate) gitlab: Gitlab,
+    pub(crate) actor: Actor,
+}
+
+/// Times short enough that nobody waits, long enough that a loopback answer arrives in them.
+const SETTLE: Duration = Duration::from_millis(50);
+
+impl World {
+    /// The simulator with `root` and users `dev-0001` to `dev-0020`, no groups, no projects.
+    pub(crate) async fn new() -> Self {
+        Self::with_token("glpat-sim-root", true).await
+    }
+
+    pub(crate) async fn with_token(token: &str, administrator: bool) -> Self {
+        let sim = Simulator::start(Options::empty().users(20)).await.unwrap();
+        gitlab_client::install_crypto();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let storage = Database::open_temporary(Arc::clone(&clock)).await.unwrap();
+        let instance: domain::InstanceUrl = sim.url().parse().unwrap();
+        let policy = HostPolicy::listed([]).with_development();
+        let settings = Settings {
+            rate: Rate::Unlimited,
+            timeout: Duration::from_secs(2),
+            ..Settings::new(policy)
+        };
+        let client = GitlabClient::new(settings, Arc::clone(&clock), Arc::new(SeededJitter::new(1))).unwrap();
+        let gitlab = client
+            .session(&instance, None, Token::personal(token).unwrap())
+            .unwrap();
+        let user = gitlab.current_user().await.unwrap();
+        let engine = engine_over(Arc::clone(&storage) as Arc<dyn Storage>, clock, "test");
+        let actor = Actor {
+            user: UserKey {
+                instance,
+                user_id: user.id,
+            },
+            username: user.username,
+            administrator,
+        };
+        Self {
+            sim,
+            storage,
+            engine,
+            gitlab,
+            actor,
+        }
+    }
+
+    /// Another process over the same database.
+    pub(crate) fn another_engine(&self, name: &str) -> Engine {
+        engine_over(
+            Arc::clone(&self.storage) as Arc<dyn Storage>,
+            Arc::clone(self.engine.clock()),
+            name,
+        )
+    }
+
+    /// Remembers a job of these CSV files, to be started by itself.
+    pub(crate) async fn import(&self, files: &[(&str, &str)], options: JobOptions) -> Job {
+        let files: Vec<InputFile> = files
+            .iter()
+            .map(|(name, text)| InputFile::new(*name, text.as_bytes()))
+            .collect();
+        let how = ImportOptions {
+            kind: None,
+            mapping: std::collections::BTreeMap::new(),
+            skip_invalid: false,
+            today: self.engine.now(),
+        };
+        let imported = read_files(self.engine.registry(), &files, &how).unwrap();
+        let request = JobRequest {
+            kind: imported.job_type,
+            items: imported.items,
+            options,
+            origin: Origin::Cli,
+            start: true,
+            idempotency: None,
+            retry_of: None,
+        };
+        self.engine.create_job(request, &self.actor).await.unwrap()
+    }
+
+    /// Runs a job until it ends or waits for a person.
+    pub(crate) async fn work(&self, job: JobId) -> Job {
+        work(
+            &self.engine,
+            &self.gitlab,
+            &self.actor,
+            job,
+            CancellationToken::new(),
+        )
+        .await
+    }
+
+    /// Imports and runs.
+    pub(crate) async fn apply(&self, files: &[(&str, &str)], options: JobOptions) -> Job {
+        let job = self.import(files, options).await;
+        self.work(job.id).await
+    }
+
+    pub(crate) async fn items(&self, job: JobId) -> Vec<Item> {
+        let filter = ItemFilter {
+            limit: 10_000,
+            ..ItemFilter::default()
+        };
+        self.engine.items(job, &filter, &self.actor).await.unwrap().items
+    }
+
+    /// One line per item: what, where, how it ended, after how many attempts, why.
+    pub(crate) async fn ledger(&self, job: JobId) -> String {
+        let line = |item: Item| {
+            let action = item.action.map_or("-", domain::Action::name);
+            let error = item
+                .error
+                .map(|error| format!(" {}", error.code))
+                .unwrap_or_default();
+            format!(
+                "{} {} {action} {} attempts={}{error}",
+                item.operation, item.target, item.status, item.attempts
+            )
+        };
+        self.items(job)
+            .await
+            .into_iter()
+            .map(line)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
+fn engine_over(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, name: &str) -> Engine {
+    Engine::new(Parts {
+        storage,
+        clock,
+        registry: engine::operations::registry(),
+        runner: RunnerSettings {
+            concurrency: 10,
+            parent_concurrency: 2,
+            settle: SETTLE,
+            timeout: Duration::from_secs(2),
+        },
+        lease: Duration::from_secs(3),
+        name: name.to_owned(),
+    })
+}
+
+pub(crate) async fn work(
+    engine: &Engine,
+    gitlab: &Gitlab,
+    actor: &Actor,
+    id: JobId,
+    stopping: CancellationToken,
+) -> Job {
+    let status = engine.job(id, actor).await.unwrap().status;
+    if matches!(status, JobStatus::Paused | JobStatus::Failed) {
+        engine.resume(id, actor).await.unwrap();
+    }
+    let (lease, job) = engine.claim_job(id, actor).await.unwrap();
+    engine.work(lease, job, gitlab.clone(), stopping).await.unwrap()
+}
+
+/// Forty rows: three groups in two levels, thirty projects, seven memberships.
+pub(crate) fn forty_rows() -> [(&'static str, String); 3] {
+    let groups = "name,path,parent,visibility\nAcme,acme,,public\nPlatform,platform,acme,public\nTools,tools,acme,public\n";
+    let mut projects = "name,group,visibility,topics\n".to_owned();
+    for number in 0..30 {
+        let group = ["acme", "acme/platform", "acme/tools"][number % 3];
+        projects.push_str(&format!("project-{number:02},{group},public,\"rust,demo\"\n"));
+    }
+    let mut members = "username,group,access_level\n".to_owned();
+    for number in 1..=7 {
+        members.push_str(&format!("dev-{number:04},acme/platform,developer\n"));
+    }
+    [
+        ("groups.csv", groups.to_owned()),
+        ("projects.csv", projects),
+        ("members.csv", members),
+    ]
+}
+
+pub(crate) fn borrowed<'a>(files: &'a [(&'a str, String); 3]) -> Vec<(&'a str, &'a str)> {
+    files.iter().map(|(name, text)| (*name, text.as_str())).collect()
+}
