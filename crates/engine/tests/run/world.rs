@@ -1,5 +1,6 @@
 //! An engine with an embedded database, and the simulator as its GitLab.
 
+use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -182,11 +183,11 @@ pub(crate) fn forty_rows() -> [(&'static str, String); 3] {
     let mut projects = "name,group,visibility,topics\n".to_owned();
     for number in 0..30 {
         let group = ["acme", "acme/platform", "acme/tools"][number % 3];
-        projects.push_str(&format!("project-{number:02},{group},public,\"rust,demo\"\n"));
+        writeln!(projects, "project-{number:02},{group},public,\"rust,demo\"").unwrap();
     }
     let mut members = "username,group,access_level\n".to_owned();
     for number in 1..=7 {
-        members.push_str(&format!("dev-{number:04},acme/platform,developer\n"));
+        writeln!(members, "dev-{number:04},acme/platform,developer").unwrap();
     }
     [
         ("groups.csv", groups.to_owned()),
