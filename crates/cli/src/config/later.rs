@@ -1,0 +1,31 @@
+//! Variables of the product that this version does not read. A set one is said, not ignored.
+
+use super::environment::Environment;
+
+/// Names that mean something in a later version.
+const LATER: &[&str] = &[
+    "AUDIT_RETENTION_DAYS",
+    "GATEWAY_LISTEN",
+    "GITLAB_BULK_API_KEY",
+    "GITLAB_OAUTH_CLIENT_ID",
+    "GITLAB_OAUTH_CLIENT_SECRET",
+    "GITLAB_WEBHOOK_SECRET",
+    "METRICS_LISTEN",
+    "METRICS_TOKEN",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "PROTECTED_PATHS",
+    "REDIS_URL",
+];
+
+/// One sentence for each of them that is set.
+pub(super) fn warnings(environment: &Environment) -> impl Iterator<Item = String> {
+    LATER
+        .iter()
+        .filter(|name| environment.get(name).is_some())
+        .map(|name| format!("{name} is set, but is not available in this version: it has no effect"))
+}
+
+/// Whether a name is one of them.
+pub(super) fn knows(name: &str) -> bool {
+    LATER.contains(&name)
+}

@@ -1,0 +1,58 @@
+use tracing_subscriber::EnvFilter;
+
+use super::server::Stage;
+use crate::config::reader::Reader;
+use crate::config::variable::Variable;
+
+const LOG_LEVEL: Variable = Variable::new("LOG_LEVEL", "info")
+    .allowed("error, warn, info, debug, trace, or a filter like info,engine=debug")
+    .means("How much is logged to stderr. Commands that run in the foreground log only warnings unless this is set.");
+const LOG_FORMAT: Variable = Variable::new("LOG_FORMAT", "")
+    .without("text (`json` in production)")
+    .allowed("text or json")
+    .means("One line of text or one JSON object per event.");
+
+pub(crate) const VARIABLES: &[Variable] = &[LOG_LEVEL, LOG_FORMAT];
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Logs {
+    /// A filter of `tracing_subscriber`.
+    pub(crate) filter: String,
+    /// Whether somebody asked for it.
+    pub(crate) chosen: bool,
+    pub(crate) format: LogFormat,
+}
+
+impl Logs {
+    pub(crate) fn read(read: &mut Reader<'_>, stage: Stage) -> Self {
+        let chosen = read.is_given(&LOG_LEVEL);
+        let filter = read.value(&LOG_LEVEL, |text| {
+            EnvFilter::try_new(text)
+                .map(|_| text.to_owned())
+                .map_err(|_| "is not a level or a filter".to_owned())
+        });
+        let format = read.optional(&LOG_FORMAT, |text| match text.to_lowercase().as_str() {
+            "text" => Ok(LogFormat::Text),
+            "json" => Ok(LogFormat::Json),
+            _ => Err("is neither text nor json".to_owned()),
+        });
+        let usual = if stage == Stage::Production {
+            LogFormat::Json
+        } else {
+            LogFormat::Text
+        };
+        Self {
+            filter,
+            chosen,
+            format: format.unwrap_or(usual),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! One topic of the configuration per file: its variables, and the struct they become.
+
+pub(crate) mod cache;
+pub(crate) mod data;
+pub(crate) mod gitlab;
+pub(crate) mod jobs;
+pub(crate) mod limits;
+pub(crate) mod logs;
+pub(crate) mod server;
+pub(crate) mod session;
+
+use super::variable::Variable;
+
+/// A topic, as the documentation shows it.
+pub(crate) struct Topic {
+    /// Its heading.
+    pub(crate) title: &'static str,
+    /// Its variables, in the order they are shown.
+    pub(crate) variables: &'static [Variable],
+}
+
+/// Every topic there is.
+pub(crate) const TOPICS: &[Topic] = &[
+    Topic {
+        title: "GitLab",
+        variables: gitlab::VARIABLES,
+    },
+    Topic {
+        title: "Data",
+        variables: data::VARIABLES,
+    },
+    Topic {
+        title: "Server",
+        variables: server::VARIABLES,
+    },
+    Topic {
+        title: "Sessions",
+        variables: session::VARIABLES,
+    },
+    Topic {
+        title: "Limits",
+        variables: limits::VARIABLES,
+    },
+    Topic {
+        title: "Jobs",
+        variables: jobs::VARIABLES,
+    },
+    Topic {
+        title: "Cache",
+        variables: cache::VARIABLES,
+    },
+    Topic {
+        title: "Logs",
+        variables: logs::VARIABLES,
+    },
+];

@@ -1,0 +1,213 @@
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use url::Url;
+
+use crate::config::reader::Reader;
+use crate::config::variable::Variable;
+
+pub(crate) const APP_ENV: Variable = Variable::new("APP_ENV", "development")
+    .allowed("development, production or test")
+    .means(
+        "`production` turns on secure cookies and HSTS, hides internal error texts and demands `SESSION_SECRET`. \
+         `NODE_ENV` is read where `APP_ENV` is not set.",
+    );
+const NODE_ENV: Variable = Variable::new("NODE_ENV", "")
+    .without("the value of `APP_ENV`")
+    .allowed(APP_ENV.allowed)
+    .means("Read where `APP_ENV` is not set.");
+const HOST: Variable = Variable::new("HOST", "127.0.0.1")
+    .allowed("an IP address, or localhost")
+    .means("The address that `serve` listens on.");
+const PORT: Variable = Variable::new("PORT", "4000")
+    .allowed("0 to 65535; 0 picks a free port")
+    .means("The port that `serve` listens on.");
+const PUBLIC_URL: Variable = Variable::new("PUBLIC_URL", "")
+    .without("from `HOST` and `PORT`")
+    .allowed("an http or https address without query, fragment or password")
+    .means("How browsers reach the server: for origin checks and links. In production `https`, or there is a warning at every start.");
+const FRONTEND_URL: Variable = Variable::new("FRONTEND_URL", "")
+    .allowed("origins like https://console.example.com, separated by commas")
+    .means("Further origins for CORS and Socket.IO; the console itself is same-origin.");
+const ALLOWED_ORIGINS: Variable = Variable::new("ALLOWED_ORIGINS", "")
+    .allowed(FRONTEND_URL.allowed)
+    .means("As `FRONTEND_URL`; both together count.");
+const TRUST_PROXY: Variable = Variable::new("TRUST_PROXY", "false")
+    .allowed("false, true (one hop), a number of hops, or networks like 10.0.0.0/8, separated by commas")
+    .means("Which proxies in front of the server are believed when they send `X-Forwarded-*`.");
+
+pub(crate) const VARIABLES: &[Variable] = &[
+    APP_ENV,
+    NODE_ENV,
+    HOST,
+    PORT,
+    PUBLIC_URL,
+    FRONTEND_URL,
+    ALLOWED_ORIGINS,
+    TRUST_PROXY,
+];
+
+/// What kind of installation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Development,
+    Production,
+    Test,
+}
+
+/// Which proxies are believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TrustProxy {
+    /// None: the peer's address counts.
+    No,
+    /// The last so many hops.
+    Hops(u8),
+    /// Those in these networks: an address and the length of its prefix.
+    Networks(Vec<(IpAddr, u8)>),
+}
+
+/// How the server is reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    pub(crate) stage: Stage,
+    pub(crate) listen: SocketAddr,
+    /// `None`: from the address it listens on.
+    pub(crate) public_url: Option<Url>,
+    /// Origins besides our own, as browsers spell them.
+    pub(crate) origins: Vec<String>,
+    pub(crate) trust_proxy: TrustProxy,
+}
+
+impl Server {
+    pub(crate) fn read(read: &mut Reader<'_>) -> Self {
+        let stages = [
+            ("development", Stage::Development),
+            ("production", Stage::Production),
+            ("test", Stage::Test),
+        ];
+        let node = read.optional(&NODE_ENV, |text| {
+            stages
+                .iter()
+                .find(|(word, _)| word.eq_ignore_ascii_case(text))
+                .map(|(_, stage)| *stage)
+                .ok_or_else(|| "is not one of the words that are allowed".to_owned())
+        });
+        let given = read.is_given(&APP_ENV);
+        let stage = read.choice(&APP_ENV, &stages);
+        let stage = if given { stage } else { node.unwrap_or(stage) };
+
+        let host = read.value(&HOST, |text| match text {
+            "localhost" => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            _ => text
+                .trim_start_matches('[')
+                .trim_end_matches(']')
+                .parse()
+                .map_err(|_| "is not an IP address".to_owned()),
+        });
+        let port = read.number(&PORT, 0..=u16::MAX);
+        let public_url = read.optional(&PUBLIC_URL, public_url);
+        if stage == Stage::Production && public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
+            read.warn(
+                "PUBLIC_URL is not an https address, though APP_ENV is production: browsers keep the secure \
+                 session cookie only over https",
+            );
+        }
+        let mut origins = read.list(&FRONTEND_URL, origin);
+        origins.extend(read.list(&ALLOWED_ORIGINS, origin));
+        origins.dedup();
+        Self {
+            stage,
+            listen: SocketAddr::new(host, port),
+            public_url,
+            origins,
+            trust_proxy: read.value(&TRUST_PROXY, trust_proxy),
+        }
+    }
+}
+
+fn web_address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|_| "is not an address".to_owned())?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if plain {
+        Ok(url)
+    } else {
+        Err("is not a plain http or https address".to_owned())
+    }
+}
+
+fn public_url(text: &str) -> Result<Url, String> {
+    web_address(text)
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let url = web_address(text)?;
+    if url.path() == "/" {
+        Ok(url.origin().ascii_serialization())
+    } else {
+        Err("is not an origin: it has a path".to_owned())
+    }
+}
+
+fn trust_proxy(text: &str) -> Result<TrustProxy, String> {
+    match text.to_lowercase().as_str() {
+        "false" | "no" | "0" => return Ok(TrustProxy::No),
+        "true" | "yes" => return Ok(TrustProxy::Hops(1)),
+        _ => {}
+    }
+    if let Ok(hops) = text.parse() {
+        return Ok(TrustProxy::Hops(hops));
+    }
+    let networks = text
+        .split(',')
+        .map(str::trim)
+        .map(network)
+        .collect::<Option<Vec<_>>>();
+    networks
+        .map(TrustProxy::Networks)
+        .ok_or_else(|| "is neither a number of hops nor a list of networks".to_owned())
+}
+
+fn network(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, length) = text
+        .split_once('/')
+        .map_or((text, None), |(address, length)| (address, Some(length)));
+    let address = address.parse::<IpAddr>().ok()?;
+    let longest = if address.is_ipv4() { 32 } else { 128 };
+    let length = length.map_or(Some(longest), |length| length.parse().ok())?;
+    (length <= longest).then_some((address, length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proxies_are_hops_or_networks() {
+        assert_eq!(trust_proxy("2"), Ok(TrustProxy::Hops(2)));
+        assert_eq!(
+            trust_proxy("10.0.0.0/8, ::1"),
+            Ok(TrustProxy::Networks(vec![
+                ("10.0.0.0".parse().unwrap(), 8),
+                ("::1".parse().unwrap(), 128)
+            ]))
+        );
+        for text in ["maybe", "10.0.0.0/33", "-1", "10.0.0.0/8,x"] {
+            assert!(trust_proxy(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_origin_has_no_path() {
+        assert_eq!(
+            origin("https://Console.example.com:443/"),
+            Ok("https://console.example.com".to_owned())
+        );
+        for text in ["https://a/b", "a.example.com", "ftp://a", "https://u:p@a", "*"] {
+            assert!(origin(text).is_err(), "{text}");
+        }
+    }
+}
