@@ -1,1 +1,54 @@
-fn main() {}
+//! `gitlab-bulk`: bulk changes to GitLab, as durable jobs.
+//!
+//! The one `main` and the one place where everything is put together ([`composition`]). Commands read
+//! their arguments, ask the engine, and print: results on stdout, talk on stderr. They hold no rules.
+
+mod arguments;
+mod commands;
+mod composition;
+#[expect(
+    dead_code,
+    reason = "the server, which reads the rest, is put together in the next step"
+)]
+mod config;
+mod context;
+mod failure;
+mod foreground;
+mod interrupts;
+mod logging;
+mod output;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::arguments::Arguments;
+use crate::context::Context;
+
+/// Jobs make many small, short-lived objects; this allocator keeps them compact and is quick about it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    gitlab_client::install_crypto();
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = writeln!(
+                std::io::stderr(),
+                "error: the program cannot start its threads: {error}"
+            );
+            return ExitCode::FAILURE;
+        }
+    };
+    let exit = runtime.block_on(async {
+        let context = Context::new(&arguments.global);
+        let result = commands::run(arguments.command, &context).await;
+        context.output().finish(result)
+    });
+    // A thread may still wait for a line on stdin; nobody will read it.
+    runtime.shutdown_background();
+    exit.into()
+}

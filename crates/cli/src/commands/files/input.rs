@@ -1,0 +1,170 @@
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::Args;
+use domain::{Clock, Job, JobOptions, Origin, Problem, Problems, SystemClock};
+use engine::import::{ImportOptions, Imported, InputFile, read_files};
+use engine::{Engine, JobRequest, operations};
+
+use crate::composition::Connection;
+use crate::failure::Failure;
+use crate::output::talk;
+
+/// Warnings of one input that are said one by one.
+const WARNINGS_SHOWN: usize = 20;
+
+/// The files, and how they are to be read and run.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// CSV, JSON, NDJSON or YAML files that are one job together; `-` is stdin
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// What the files hold: groups, projects or members; told by their columns when not given
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Read a column as this field; an empty field leaves the column out. May be repeated
+    #[arg(long = "map", value_name = "COLUMN=FIELD", value_parser = mapping)]
+    mapping: Vec<(String, String)>,
+    /// Go on without the rows that are wrong
+    #[arg(long)]
+    skip_invalid: bool,
+    /// Bring what exists already to the values of the file
+    #[arg(long)]
+    update_existing: bool,
+    /// Take what exists already with other values for a conflict, instead of leaving it alone
+    #[arg(long, conflicts_with = "update_existing")]
+    no_skip_existing: bool,
+    /// Stop before the next item once one has failed
+    #[arg(long)]
+    stop_on_error: bool,
+    /// Pause after so many failed items
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_failures: Option<u32>,
+    /// Requests in flight at most, below `GITLAB_API_CONCURRENCY`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    concurrency: Option<u32>,
+    /// Requests per second at most, below `GITLAB_API_RATE_LIMIT`
+    #[arg(long, value_name = "N", value_parser = rate)]
+    rate: Option<f64>,
+}
+
+fn mapping(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((column, field)) if !column.trim().is_empty() => {
+            Ok((column.trim().to_owned(), field.trim().to_owned()))
+        }
+        _ => Err("give it as COLUMN=FIELD".to_owned()),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        _ => Err("give a number above 0".to_owned()),
+    }
+}
+
+impl Input {
+    /// Reads and validates the files; asks nobody for anything.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, at once.
+    pub(crate) fn read(&self) -> Result<Imported, Failure> {
+        let files = self.open()?;
+        let options = ImportOptions {
+            kind: self.kind.clone(),
+            mapping: self.mapping.iter().cloned().collect::<BTreeMap<_, _>>(),
+            skip_invalid: self.skip_invalid,
+            today: SystemClock::new().now(),
+        };
+        let imported = read_files(&operations::registry(), &files, &options).map_err(|problems| {
+            let count = problems.0.len();
+            let problem = if count == 1 {
+                "1 problem"
+            } else {
+                &format!("{count} problems")
+            };
+            Failure::invalid(format!("{problem} in the input; nothing was sent"), problems)
+        })?;
+        say_problems(&imported.warnings, "noticed");
+        say_problems(&imported.skipped, "left out");
+        Ok(imported)
+    }
+
+    fn open(&self) -> Result<Vec<InputFile>, Failure> {
+        let mut problems = Vec::new();
+        let mut files = Vec::new();
+        for path in &self.files {
+            let name = if path.as_os_str() == "-" {
+                "stdin".to_owned()
+            } else {
+                path.display().to_string()
+            };
+            let content = if path.as_os_str() == "-" {
+                let mut bytes = Vec::new();
+                std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+            } else {
+                std::fs::read(path)
+            };
+            match content {
+                Ok(bytes) => files.push(InputFile::new(name, bytes)),
+                Err(error) => {
+                    let mut problem = Problem::new(format!("the file cannot be read: {error}"));
+                    problem.file = Some(name);
+                    problems.push(problem);
+                }
+            }
+        }
+        Problems(problems)
+            .into_result()
+            .map_err(|problems| Failure::invalid("not every file can be read; nothing was sent", problems))?;
+        Ok(files)
+    }
+
+    /// Remembers the items as a job.
+    ///
+    /// # Errors
+    /// The options cannot be, or the database failed.
+    pub(crate) async fn create_job(
+        &self,
+        imported: Imported,
+        confirm: Option<String>,
+        engine: &Engine,
+        connection: &Connection,
+    ) -> Result<Job, Failure> {
+        let request = JobRequest {
+            kind: imported.job_type,
+            items: imported.items,
+            options: JobOptions {
+                skip_existing: !self.no_skip_existing,
+                update_existing: self.update_existing,
+                continue_on_error: !self.stop_on_error,
+                max_failures: self.max_failures,
+                concurrency: self.concurrency,
+                rate_per_second: self.rate,
+                confirm,
+                ..JobOptions::default()
+            },
+            origin: Origin::Cli,
+            start: false,
+            idempotency: None,
+            retry_of: None,
+        };
+        let job = engine.create_job(request, &connection.actor).await?;
+        talk::say(&format!(
+            "Job {} of {} items for {}",
+            job.id, job.total, job.user.username
+        ));
+        Ok(job)
+    }
+}
+
+fn say_problems(problems: &[Problem], what: &str) {
+    for problem in problems.iter().take(WARNINGS_SHOWN) {
+        talk::warn(&format!("{what}: {problem}"));
+    }
+    if problems.len() > WARNINGS_SHOWN {
+        talk::warn(&format!("{what}: and {} more", problems.len() - WARNINGS_SHOWN));
+    }
+}

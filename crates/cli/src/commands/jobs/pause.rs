@@ -1,0 +1,26 @@
+use clap::Args;
+
+use super::Which;
+use super::viewer::Viewer;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::output::job::write_job;
+
+/// `jobs pause ID`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gitlab-bulk jobs pause 0199d2a4-5c1e-7b60-9c3f-0d5a1f2e3b4c\n\n\
+    What is under way is finished; `gitlab-bulk jobs resume` goes on.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Pauses a job; its runner notices at its next commit.
+pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    let viewer = Viewer::open(context).await?;
+    let (job, actor) = viewer.job(arguments.which.id).await?;
+    let job = viewer.composition.engine.pause(job.id, &actor).await?;
+    write_job(*context.output(), &job)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,61 @@
+use clap::Args;
+use domain::JobStatus;
+
+use super::Which;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::foreground::{Consent, Desk};
+use crate::output::talk;
+
+/// `jobs resume ID`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gitlab-bulk jobs resume 0199d2a4-5c1e-7b60-9c3f-0d5a1f2e3b4c\n\n\
+    A job whose process died is taken over at once: requests whose answer was lost are looked up in\n\
+    GitLab first, so that nothing is done twice. A job whose process lives is refused.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    which: Which,
+    /// Run a plan that nobody has seen yet without asking
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// Goes on with a job.
+pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    let desk = Desk::open(context).await?;
+    let id = arguments.which.id;
+    let job = desk.job(id).await?;
+    let engine = &desk.composition.engine;
+    match job.status {
+        JobStatus::Planned => {
+            return Err(
+                Failure::conflict(format!("job {id} is planned but was never started"))
+                    .advise(format!("start it with: gitlab-bulk jobs start {id}")),
+            );
+        }
+        JobStatus::Completed | JobStatus::Cancelled => {
+            return Err(Failure::conflict(format!(
+                "job {id} is {}: there is nothing to go on with",
+                job.status
+            )));
+        }
+        _ => {}
+    }
+    let lock = desk.lock(id)?;
+    match job.status {
+        JobStatus::Paused | JobStatus::Failed => {
+            engine.resume(id, &desk.connection.actor).await?;
+        }
+        JobStatus::Running => talk::say("The process that ran this job is gone; taking over."),
+        _ => {}
+    }
+    if desk.is_unplanned(id).await? {
+        let consent = Consent {
+            yes: arguments.yes,
+            confirm: None,
+        };
+        return desk.carry_out(id, lock, &consent).await;
+    }
+    desk.run(id, lock).await
+}

@@ -1,0 +1,41 @@
+use clap::Args;
+use domain::Origin;
+
+use super::Which;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::foreground::Desk;
+use crate::output::talk;
+
+/// `jobs retry ID`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gitlab-bulk jobs retry 0199d2a4-5c1e-7b60-9c3f-0d5a1f2e3b4c\n  \
+    gitlab-bulk jobs retry 0199d2a4-5c1e-7b60-9c3f-0d5a1f2e3b4c --code GITLAB_FORBIDDEN")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    which: Which,
+    /// Only items that failed with this code
+    #[arg(long, value_name = "CODE")]
+    code: Option<String>,
+}
+
+/// Makes a new job of the failed items and runs it.
+pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    let desk = Desk::open(context).await?;
+    let engine = &desk.composition.engine;
+    let job = engine
+        .retry(
+            arguments.which.id,
+            arguments.code.as_deref(),
+            Origin::Cli,
+            &desk.connection.actor,
+        )
+        .await?;
+    talk::say(&format!(
+        "Job {} of {} items for {}",
+        job.id, job.total, job.user.username
+    ));
+    let lock = desk.lock(job.id)?;
+    desk.run(job.id, lock).await
+}

@@ -1,0 +1,47 @@
+//! One file per verb, in a folder per group.
+
+mod files;
+mod jobs;
+mod reference;
+mod servers;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Validate files and show what would change, field by field; changes nothing
+    Plan(files::plan::Arguments),
+    /// Plan, ask, and run as a durable job with progress; Ctrl-C pauses it safely
+    Apply(files::apply::Arguments),
+    /// Look at jobs and steer them
+    #[command(subcommand)]
+    Jobs(jobs::Command),
+    /// A GitLab in memory, for trying things out
+    Simulate(servers::simulate::Arguments),
+    /// What can be done: every operation
+    Operations(reference::operations::Arguments),
+    /// A filled example of an operation's file
+    Template(reference::template::Arguments),
+    /// Completions for a shell
+    Completions(reference::completions::Arguments),
+}
+
+/// Does it.
+///
+/// # Errors
+/// It could not be done.
+pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
+    match command {
+        Command::Plan(arguments) => files::plan::run(arguments, context).await,
+        Command::Apply(arguments) => files::apply::run(arguments, context).await,
+        Command::Jobs(command) => jobs::run(command, context).await,
+        Command::Simulate(arguments) => servers::simulate::run(arguments, context).await,
+        Command::Operations(arguments) => reference::operations::run(&arguments, context),
+        Command::Template(arguments) => reference::template::run(&arguments),
+        Command::Completions(arguments) => reference::completions::run(&arguments),
+    }
+}

@@ -1,0 +1,3 @@
+//! What stays up: `simulate`, `serve`, `demo`.
+
+pub(crate) mod simulate;

@@ -1,0 +1,112 @@
+//! Where everything is put together, and the only place that knows what is behind the traits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Clock, SystemClock, UserKey};
+use engine::{Actor, Engine, Parts, RunnerSettings, operations};
+use gitlab_client::{Gitlab, GitlabClient, SeededJitter};
+use storage::Database;
+
+use crate::config::Config;
+use crate::failure::{Exit, Failure, chain};
+
+/// How long a runner holds a job without a sign of life.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// The program, put together.
+pub(crate) struct Composition {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) storage: Arc<Database>,
+    pub(crate) client: GitlabClient,
+    pub(crate) engine: Engine,
+}
+
+/// Puts the program together: clock, database, client, engine. `role` names this process in the database.
+///
+/// # Errors
+/// The database cannot be opened, or the client not be set up.
+pub(crate) async fn compose(config: &Config, role: &str) -> Result<Composition, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let file = config.data.database.to_string_lossy();
+    let storage = Database::open(&file, Arc::clone(&clock)).await.map_err(|error| {
+        Failure::internal(format!("the database {file} cannot be opened: {}", chain(&error)))
+            .advise("DATA_DIR or DATABASE_URL say where it is")
+    })?;
+    let seed = u64::try_from(clock.now().as_millis()).unwrap_or_default() ^ u64::from(std::process::id());
+    let client = GitlabClient::new(
+        config.gitlab.client.clone(),
+        Arc::clone(&clock),
+        Arc::new(SeededJitter::new(seed)),
+    )
+    .map_err(|error| Failure::internal(chain(&error)))?;
+    let engine = Engine::new(Parts {
+        storage: Arc::<Database>::clone(&storage),
+        clock: Arc::clone(&clock),
+        registry: operations::registry(),
+        runner: RunnerSettings {
+            concurrency: config.gitlab.client.concurrency,
+            parent_concurrency: config.gitlab.parent_concurrency,
+            settle: config.gitlab.settle,
+            timeout: config.gitlab.client.timeout,
+        },
+        lease: LEASE,
+        name: format!("{role}:{}:{}", host_name(), std::process::id()),
+    });
+    Ok(Composition {
+        clock,
+        storage,
+        client,
+        engine,
+    })
+}
+
+/// GitLab, talked to as the owner of `GITLAB_TOKEN`.
+pub(crate) struct Connection {
+    pub(crate) gitlab: Gitlab,
+    pub(crate) actor: Actor,
+}
+
+impl Composition {
+    /// Asks GitLab whose token it is; from then on everything is done as that user.
+    ///
+    /// # Errors
+    /// No token, an unknown one, or GitLab cannot be reached.
+    pub(crate) async fn connect(&self, config: &Config) -> Result<Connection, Failure> {
+        let instance = &config.gitlab.url;
+        let Some(token) = config.gitlab.token.clone() else {
+            return Err(Failure::Other {
+                exit: Exit::NotPermitted,
+                code: "UNAUTHORIZED",
+                message: "GITLAB_TOKEN is not set".to_owned(),
+                advice: Some(format!(
+                    "make an access token with scope `api` on {instance} and put it into GITLAB_TOKEN"
+                )),
+            });
+        };
+        let user = self
+            .client
+            .session(instance, None, token.clone())?
+            .current_user()
+            .await?;
+        let gitlab = self.client.session(instance, Some(user.id), token)?;
+        let actor = Actor {
+            user: UserKey {
+                instance: instance.clone(),
+                user_id: user.id,
+            },
+            username: user.username,
+            administrator: user.is_admin,
+        };
+        Ok(Connection { gitlab, actor })
+    }
+}
+
+/// The machine's name, for people who read the database.
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "localhost".to_owned())
+}

@@ -1,0 +1,63 @@
+use std::path::PathBuf;
+
+use domain::Problems;
+
+use crate::arguments::Global;
+use crate::config::{Config, Purpose};
+use crate::failure::Failure;
+use crate::interrupts::Interrupts;
+use crate::logging;
+use crate::output::{Output, talk};
+
+/// What every command is given.
+pub(crate) struct Context {
+    output: Output,
+    config_file: Option<PathBuf>,
+    server: Option<String>,
+    interrupts: Interrupts,
+}
+
+impl Context {
+    /// Listens for signals from now on.
+    pub(crate) fn new(global: &Global) -> Self {
+        Self {
+            output: Output::new(global.output),
+            config_file: global.config.clone(),
+            server: global.server.clone(),
+            interrupts: Interrupts::listen(),
+        }
+    }
+
+    /// How results are printed.
+    pub(crate) fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// Ctrl-C and SIGTERM.
+    pub(crate) fn interrupts(&self) -> &Interrupts {
+        &self.interrupts
+    }
+
+    /// Refuses `--server`, which later versions have.
+    pub(crate) fn without_server(&self) -> Result<(), Failure> {
+        match self.server {
+            None => Ok(()),
+            Some(_) => Err(Failure::usage("--server is not available in this version")
+                .advise("leave it out: the command then works with the database in DATA_DIR")),
+        }
+    }
+
+    /// The checked configuration; says what is doubtful in it and starts the log.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn config(&self, purpose: Purpose) -> Result<Config, Failure> {
+        let config = Config::load(self.config_file.as_deref(), purpose)
+            .map_err(|problems: Problems| Failure::invalid("the configuration is wrong", problems))?;
+        logging::start(&config.logs, purpose);
+        for warning in &config.warnings {
+            talk::warn(warning);
+        }
+        Ok(config)
+    }
+}

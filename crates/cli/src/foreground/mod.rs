@@ -1,0 +1,269 @@
+//! A job in the foreground: planned, agreed to, run to its end, and paused by Ctrl-C.
+
+mod consent;
+mod lock;
+
+use std::io::Write;
+use std::time::Duration;
+
+use domain::{Job, JobId, JobStatus, Origin};
+use futures::FutureExt;
+use storage::{Items, Jobs};
+
+pub(crate) use consent::Consent;
+pub(crate) use lock::JobLock;
+
+use crate::composition::{Composition, Connection, compose};
+use crate::config::{Config, Purpose};
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::interrupts::Interrupts;
+use crate::output::plan::Counts;
+use crate::output::progress::Progress;
+use crate::output::results;
+use crate::output::{Output, colour, job, plan, summary, talk};
+
+/// Items of each action that are shown before asking.
+const SHOWN_BEFORE_ASKING: u32 = 5;
+/// How long to wait for a job whose runner gave its place up without saying until when.
+const A_MOMENT: Duration = Duration::from_secs(1);
+
+/// Everything that running jobs takes.
+pub(crate) struct Desk {
+    pub(crate) config: Config,
+    pub(crate) composition: Composition,
+    pub(crate) connection: Connection,
+    pub(crate) output: Output,
+    pub(crate) interrupts: Interrupts,
+}
+
+impl Desk {
+    /// Checks the configuration, opens the database and asks GitLab who we are.
+    ///
+    /// # Errors
+    /// One of these is not possible.
+    pub(crate) async fn open(context: &Context) -> Result<Self, Failure> {
+        Self::with_config(context.config(Purpose::Command)?, context).await
+    }
+
+    /// As [`Desk::open`], with a configuration that was checked already.
+    ///
+    /// # Errors
+    /// The database cannot be opened, or GitLab does not answer or does not know us.
+    pub(crate) async fn with_config(config: Config, context: &Context) -> Result<Self, Failure> {
+        let composition = compose(&config, "cli").await?;
+        let connection = composition.connect(&config).await?;
+        Ok(Self {
+            config,
+            composition,
+            connection,
+            output: *context.output(),
+            interrupts: context.interrupts().clone(),
+        })
+    }
+
+    /// Takes the lock of a job.
+    ///
+    /// # Errors
+    /// Another process runs it.
+    pub(crate) fn lock(&self, job: JobId) -> Result<JobLock, Failure> {
+        JobLock::take(&self.config.data.locks(), job)
+    }
+
+    /// A job that the command line may run.
+    ///
+    /// # Errors
+    /// It is not ours, or a server's.
+    pub(crate) async fn job(&self, id: JobId) -> Result<Job, Failure> {
+        let job = self.composition.engine.job(id, &self.connection.actor).await?;
+        let record = self.composition.storage.job(id).await?;
+        if record.is_some_and(|record| record.origin == Origin::Server) {
+            return Err(Failure::conflict(format!(
+                "job {id} belongs to a server, which runs it itself"
+            )));
+        }
+        Ok(job)
+    }
+
+    /// Compares a claimed job with GitLab.
+    ///
+    /// # Errors
+    /// GitLab or the database failed, or Ctrl-C: the job stays as it is and can be resumed.
+    pub(crate) async fn plan(&self, id: JobId) -> Result<Job, Failure> {
+        let engine = &self.composition.engine;
+        let (lease, job) = engine.claim_job(id, &self.connection.actor).await?;
+        talk::say(&format!(
+            "Comparing {} items with {} …",
+            job.total, job.gitlab_url
+        ));
+        tokio::select! {
+            planned = engine.plan(&lease, &job, &self.connection.gitlab) => Ok(planned?),
+            () = self.interrupts.first() => Err(Failure::interrupted("stopped before anything was sent")
+                .advise(format!("go on with: gitlab-bulk jobs resume {id}"))),
+        }
+    }
+
+    /// Plans a job that is not planned, asks whether to run it, runs it, and says how it ended.
+    ///
+    /// # Errors
+    /// It could not be planned or run, or nobody agreed.
+    pub(crate) async fn carry_out(
+        &self,
+        id: JobId,
+        lock: JobLock,
+        consent: &Consent,
+    ) -> Result<Exit, Failure> {
+        let planned = self.plan(id).await?;
+        let counts = Counts::of(&*self.composition.storage, id).await?;
+        let text = plan::describe(
+            &*self.composition.storage,
+            &planned,
+            counts,
+            SHOWN_BEFORE_ASKING,
+            talk::is_coloured(),
+        )
+        .await?;
+        talk::say(text.trim_end());
+        if counts.changes() > 0 {
+            consent.ask(&planned, counts, &self.interrupts).await?;
+        } else {
+            talk::say("Nothing to change.");
+        }
+        if planned.status == JobStatus::Planned {
+            self.composition.engine.start(id, &self.connection.actor).await?;
+        }
+        self.run(id, lock).await
+    }
+
+    /// Runs a job that is pending (or was left running by a dead process) to its end.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn run(&self, id: JobId, lock: JobLock) -> Result<Exit, Failure> {
+        let began = self.composition.clock.monotonic();
+        let mut job = self.one_run(id).await?;
+        // A job that would wait for minutes gives its place up; in the foreground we wait and take it again.
+        while job.status == JobStatus::Pending && !self.interrupts.came() {
+            self.wait_for(&job).await;
+            job = self.composition.engine.job(id, &self.connection.actor).await?;
+            if job.status == JobStatus::Pending && !self.interrupts.came() {
+                job = self.one_run(id).await?;
+            }
+        }
+        if job.status == JobStatus::Pending {
+            job = self.composition.engine.pause(id, &self.connection.actor).await?;
+        }
+        if matches!(job.status, JobStatus::Completed | JobStatus::Cancelled) {
+            lock.remove();
+        }
+        let took = self.composition.clock.monotonic().saturating_sub(began);
+        self.report(&job, took).await?;
+        self.exit_of(&job).await
+    }
+
+    async fn one_run(&self, id: JobId) -> Result<Job, Failure> {
+        let engine = &self.composition.engine;
+        let (lease, job) = engine.claim_job(id, &self.connection.actor).await?;
+        let stopping = tokio_util::sync::CancellationToken::new();
+        let mut progress = Progress::of(&job, &self.composition.clock);
+        let work = engine.work(lease, job, self.connection.gitlab.clone(), stopping.clone());
+        let mut work = std::pin::pin!(work);
+        let mut asked_to_stop = false;
+        loop {
+            tokio::select! {
+                result = &mut work => return Ok(result?),
+                () = self.composition.clock.sleep(progress.interval()) => {
+                    if let Some(record) = self.composition.storage.job(id).await? {
+                        progress.show(&record.job);
+                    }
+                }
+                () = self.interrupts.first(), if !asked_to_stop => {
+                    asked_to_stop = true;
+                    talk::say("Pausing: requests under way are finished first. Again to stop at once, which is safe too.");
+                    if let Err(error) = engine.pause(id, &self.connection.actor).await {
+                        tracing::warn!(%error, "the job could not be paused; stopping without");
+                        stopping.cancel();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until a job may go on, somebody changes it, or Ctrl-C.
+    async fn wait_for(&self, job: &Job) {
+        let now = self.composition.clock.now();
+        let until = job
+            .waiting_until
+            .into_iter()
+            .chain(job.options.not_before)
+            .max()
+            .unwrap_or(now);
+        let mut progress = Progress::of(job, &self.composition.clock);
+        let mut left = until.since(now).max(A_MOMENT);
+        while !left.is_zero() && !self.interrupts.came() {
+            let step = left.min(A_MOMENT);
+            futures::select_biased! {
+                () = self.interrupts.first().fuse() => return,
+                () = self.composition.clock.sleep(step).fuse() => {}
+            }
+            left = left.saturating_sub(step);
+            match self.composition.storage.job(job.id).await {
+                Ok(Some(record)) if record.job.status == JobStatus::Pending => progress.show(&record.job),
+                _ => return,
+            }
+        }
+    }
+
+    /// Prints the job as it ended: words for people, the job itself for programs.
+    async fn report(&self, job: &Job, took: Duration) -> Result<(), Failure> {
+        if !self.output.is_text() {
+            return job::write_job(self.output, job);
+        }
+        let text = summary::describe(&*self.composition.storage, job, took, colour::on_stdout()).await?;
+        let mut out = results();
+        write!(out, "{text}")?;
+        if job.status == JobStatus::Completed && job.skipped_count == job.total {
+            writeln!(out, "Nothing was changed: everything is there already.")?;
+        }
+        Ok(out.flush()?)
+    }
+
+    async fn exit_of(&self, job: &Job) -> Result<Exit, Failure> {
+        let failed = job.failure_count + job.unconfirmed_count > 0;
+        Ok(match job.status {
+            JobStatus::Completed if !failed => Exit::Done,
+            JobStatus::Completed => Exit::SomeFailed,
+            JobStatus::Failed => match job.error.as_ref().map(|error| error.code.as_str()) {
+                Some("GITLAB_UNREACHABLE" | "GITLAB_TIMEOUT") => Exit::Unreachable,
+                Some("UNAUTHORIZED" | "FORBIDDEN") => Exit::NotPermitted,
+                _ => Exit::SomeFailed,
+            },
+            JobStatus::Paused if self.interrupts.came() => Exit::Interrupted,
+            JobStatus::Paused
+                if job
+                    .options
+                    .max_failures
+                    .is_some_and(|most| job.failure_count >= most) =>
+            {
+                Exit::SomeFailed
+            }
+            JobStatus::Paused => match self.connection.gitlab.current_user().await {
+                // The token has expired or was revoked meanwhile: that is why the job waits.
+                Err(gitlab_client::GitlabError::Unauthorized(refusal)) => {
+                    return Err(gitlab_client::GitlabError::Unauthorized(refusal).into());
+                }
+                _ => Exit::Interrupted,
+            },
+            _ => Exit::Interrupted,
+        })
+    }
+
+    /// Whether some items of a job have never been compared with GitLab.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn is_unplanned(&self, id: JobId) -> Result<bool, Failure> {
+        let counts = self.composition.storage.count_items(id).await?;
+        Ok(counts.iter().any(|(action, ..)| action.is_none()))
+    }
+}
