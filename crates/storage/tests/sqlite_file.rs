@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use storage::{
-    Claimant, Created, Database, Intent, ItemChange, ItemFilter, Items, Jobs, Lease, Ledger, LedgerBatch,
-    NewItem, NewJob, StorageError,
+    Claimant, Created, Credentials, Database, Intent, ItemChange, ItemFilter, Items, Jobs, Lease, Ledger,
+    LedgerBatch, NewItem, NewJob, StorageError,
 };
 use tempfile::TempDir;
 
@@ -182,6 +182,26 @@ async fn a_closed_database_is_complete_in_its_one_file() {
     std::fs::copy(place.file(), &moved).unwrap();
     let again = place.open_at(&moved).await.unwrap();
     assert_eq!(again.job(job.id).await.unwrap().unwrap().job, job);
+}
+
+#[tokio::test]
+async fn an_erased_credential_is_not_in_the_file_any_more() {
+    let place = Place::new();
+    let database = place.open().await;
+    let job = create_job(&database).await.id;
+    let sealed = b"sealed-credential-of-which-nothing-may-remain";
+    let remains = || {
+        let bytes = std::fs::read(place.file()).unwrap();
+        bytes.windows(sealed.len()).any(|window| window == sealed)
+    };
+    database.put_credential(job, sealed).await.unwrap();
+    database.close().await;
+    assert!(remains(), "it was there");
+
+    let database = place.open().await;
+    database.erase_credential(job).await.unwrap();
+    database.close().await;
+    assert!(!remains());
 }
 
 #[tokio::test]

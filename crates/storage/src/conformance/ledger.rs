@@ -130,6 +130,56 @@ pub async fn the_first_evidence_stands(world: World) {
     assert_eq!(world.standing(job).await, "succeeded");
 }
 
+pub async fn the_last_attempts_are_those_of_items_that_have_not_ended(world: World) {
+    let job = world.started_job(4).await;
+    let run = world.runner("anna").claims_any().await.unwrap();
+    run.begins([0, 1, 2]).await.unwrap();
+    let at = world.now();
+    let again = LedgerBatch {
+        intents: vec![intent(1, 2, at), intent(1, 11, at), intent(2, 2, at)],
+        ..LedgerBatch::default()
+    };
+    run.commits(&again).await.unwrap();
+    run.marks(2, ItemStatus::Pending).await.unwrap();
+    run.succeeds([0]).await.unwrap();
+    assert_eq!(world.storage.last_attempts(job).await.unwrap(), [(1, 11), (2, 2)]);
+
+    let another = world.started_job(4).await;
+    assert_eq!(world.storage.last_attempts(another).await.unwrap(), []);
+}
+
+/// A caller may be dropped at any moment: a request that nobody waits for, a process that stops.
+pub async fn a_commit_that_is_given_up_halfway_is_whole_or_absent(world: World) {
+    let job = world.started_job(100).await;
+    let run = world.runner("anna").claims_any().await.unwrap();
+    let mut absent = 0;
+    for item in 0..100 {
+        let batch = begin([item], world.now());
+        let patience = async {
+            for _ in 0..item {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = run.commits(&batch) => {}
+            () = patience => {}
+        }
+
+        // Writes come one after the other: once this one is through, that one is decided.
+        run.commits(&LedgerBatch::default()).await.unwrap();
+        let begun = world.statuses(job).await[item as usize] == ItemStatus::Running;
+        let open = world.open_intents(job).await.contains(&format!("{item}.1.0"));
+        assert_eq!(begun, open, "item {item}");
+        absent += usize::from(!begun);
+    }
+    assert!(absent > 0, "none was given up before its end");
+    run.begins(0..100).await.unwrap();
+    run.succeeds(0..100).await.unwrap();
+    let job = world.look(job).await;
+    assert_eq!((job.progress, job.success_count), (100, 100));
+}
+
 pub async fn a_paused_job_takes_evidence_but_no_intents(world: World) {
     let job = world.started_job(4).await;
     let run = world.runner("anna").claims_any().await.unwrap();

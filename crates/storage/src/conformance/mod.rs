@@ -69,6 +69,8 @@ macro_rules! conformance {
                 an_intent_is_open_until_there_is_evidence
                 a_batch_that_comes_twice_changes_nothing
                 the_first_evidence_stands
+                the_last_attempts_are_those_of_items_that_have_not_ended
+                a_commit_that_is_given_up_halfway_is_whole_or_absent
                 a_paused_job_takes_evidence_but_no_intents
                 what_is_put_back_into_a_cancelled_job_is_cancelled
                 an_unknown_item_spoils_the_whole_batch

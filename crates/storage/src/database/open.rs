@@ -70,6 +70,8 @@ impl Database {
             .pragma("wal_autocheckpoint", LOG_PAGES)
             .pragma("journal_size_limit", LOG_BYTES_KEPT)
             .pragma("cache_size", CACHE)
+            // What is deleted (sealed credentials) is overwritten where its page is written anyway.
+            .pragma("secure_delete", "FAST")
             .statement_cache_capacity(200)
             .disable_statement_logging();
         let pools = Pools::connect(options).await?;
