@@ -9,6 +9,7 @@ mod pages;
 mod passthrough;
 mod reads;
 mod secrets;
+mod simulator;
 mod tls;
 mod writes;
 
