@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Template(reference::template::Arguments),
     /// Completions for a shell
     Completions(reference::completions::Arguments),
+    /// A page of the manual, in roff
+    Man(reference::man::Arguments),
 }
 
 /// Does it.
@@ -43,5 +45,6 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Operations(arguments) => reference::operations::run(&arguments, context),
         Command::Template(arguments) => reference::template::run(&arguments),
         Command::Completions(arguments) => reference::completions::run(&arguments),
+        Command::Man(arguments) => reference::man::run(&arguments),
     }
 }

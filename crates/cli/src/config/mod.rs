@@ -17,6 +17,8 @@ use domain::Problems;
 
 pub(crate) use environment::Environment;
 use reader::Reader;
+#[cfg(test)]
+pub(crate) use reference::assert_generated;
 use sections::{TOPICS, cache, data, gitlab, jobs, limits, logs, server, session};
 
 /// Everything this installation was told.

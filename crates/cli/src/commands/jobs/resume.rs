@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         JobStatus::Running => talk::say("The process that ran this job is gone; taking over."),
         _ => {}
     }
-    if desk.is_unplanned(id).await? {
+    if job.status == JobStatus::Planning || desk.is_unplanned(id).await? {
         let consent = Consent {
             yes: arguments.yes,
             confirm: None,

@@ -1,7 +1,7 @@
 use std::io::Write;
 
 use clap::Args;
-use engine::operation::AnyOperation;
+use engine::operation::{AnyOperation, job_type};
 use engine::operations;
 use serde_json::{Value, json};
 
@@ -15,10 +15,10 @@ use crate::output::table::Table;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     gitlab-bulk operations\n  \
-    gitlab-bulk operations --output json | jq '.operations[].name'")]
+    gitlab-bulk operations --output json | jq '.operations[].type'")]
 pub(crate) struct Arguments {}
 
-/// Lists every operation there is.
+/// Lists every operation there is, as `GET /api/operations` does.
 pub(crate) fn run(_: &Arguments, context: &Context) -> Result<Exit, Failure> {
     let registry = operations::registry();
     let output = context.output();
@@ -70,7 +70,8 @@ pub(crate) fn run(_: &Arguments, context: &Context) -> Result<Exit, Failure> {
 
 fn describe(operation: &dyn AnyOperation) -> Value {
     json!({
-        "name": operation.name(),
+        "type": operation.name(),
+        "jobType": job_type(operation.name()),
         "title": operation.title(),
         "items": operation.items(),
         "permission": operation.permission().name(),

@@ -1,0 +1,12 @@
+//! The program as people use it: typed at a terminal, against a simulated GitLab.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod apply;
+mod configuration;
+mod crash;
+mod interrupt;
+mod jobs;
+mod mistakes;
+mod office;
+mod plan;
+mod reference;
