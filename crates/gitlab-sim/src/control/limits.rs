@@ -75,11 +75,22 @@ pub(crate) struct Throttled {
     pub(crate) observed: u64,
     /// When the window ends, in seconds since 1970.
     pub(crate) reset: i64,
+    /// It counts a user, not an address.
+    pub(crate) signed_in: bool,
 }
 
 impl Throttled {
     pub(crate) fn is_over(self) -> bool {
         self.observed > self.limit
+    }
+
+    /// GitLab's name of the throttle.
+    pub(crate) fn name(self) -> &'static str {
+        if self.signed_in {
+            "throttle_authenticated_api"
+        } else {
+            "throttle_unauthenticated_api"
+        }
     }
 
     pub(crate) fn remaining(self) -> u64 {
@@ -218,6 +229,7 @@ impl Limits {
                     period: rate.seconds.into(),
                     observed: window.count,
                     reset: start + period,
+                    signed_in: matches!(who, Who::User(_)),
                 }
             })
             // The tightest one is shown, and of two that refuse the one that refuses longer.
@@ -344,7 +356,8 @@ mod tests {
                 limit: 2,
                 period: 60,
                 observed: 1,
-                reset: 60
+                reset: 60,
+                signed_in: true,
             }
         );
         assert_eq!(at(60).observed, 1);

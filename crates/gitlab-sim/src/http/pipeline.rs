@@ -136,9 +136,6 @@ fn answer(instance: &Instance, peer: IpAddr, head: &Parts, body: &Bytes) -> (Rep
         holder,
     };
     let reply = route(instance, head, query, credentials, body, now).unwrap_or_else(Reply::from);
-    if reply.status == StatusCode::TOO_MANY_REQUESTS {
-        instance.stats.count_rate_limited();
-    }
     (reply, throttled)
 }
 
@@ -359,6 +356,7 @@ fn throttle_fault(instance: &Instance, seconds: u64) -> Reply {
         period: 60,
         observed: 2,
         reset,
+        signed_in: true,
     };
     throttled
         .headers()
@@ -374,7 +372,7 @@ impl Throttled {
         let per_minute = (self.limit * 60).div_ceil(self.period.max(1));
         [
             (RATE_LIMIT_LIMIT, per_minute.to_string()),
-            (RATE_LIMIT_NAME, "throttle_authenticated_api".to_owned()),
+            (RATE_LIMIT_NAME, self.name().to_owned()),
             (RATE_LIMIT_OBSERVED, self.observed.to_string()),
             (RATE_LIMIT_REMAINING, self.remaining().to_string()),
             (RATE_LIMIT_RESET, self.reset.to_string()),
@@ -447,6 +445,9 @@ impl<'a> Visit<'a> {
         }
         self.identify(&mut headers);
         self.status = Some(reply.status);
+        if reply.status == StatusCode::TOO_MANY_REQUESTS {
+            self.instance.stats.count_rate_limited();
+        }
         let body = if truncated {
             ReplyBody::half(&reply.body)
         } else {

@@ -1,0 +1,25 @@
+//! What GitLab does, rule by rule, over real HTTP. Tests are named after the rule; sections are those of the
+//! GitLab API facts.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "`json!` reads best without a borrow before it"
+)]
+
+mod client;
+mod clock;
+mod control;
+mod deletion;
+mod faults;
+mod groups;
+mod limits;
+mod members;
+mod namespaces;
+mod pages;
+mod permissions;
+mod projects;
+mod requests;
+mod restart;
+mod tokens;
+mod users;

@@ -1,0 +1,303 @@
+//! Members (§7.3, §5.4, B.2).
+
+use serde_json::json;
+
+use crate::client::{Lab, id_of};
+
+#[tokio::test]
+async fn a_single_addition_answers_201_with_the_membership() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let body = json!({"user_id": id_of(1), "access_level": 30, "expires_at": "2999-12-31"});
+    let answer = lab.root().post(&format!("/groups/{acme}/members"), body).await;
+    assert_eq!(answer.status, 201);
+    assert_eq!(answer.body["id"], id_of(1));
+    assert_eq!(answer.body["username"], "dev-0001");
+    assert_eq!(answer.body["access_level"], 30);
+    assert_eq!(answer.body["expires_at"], "2999-12-31");
+    assert_eq!(answer.body["created_by"]["username"], "root");
+    assert_eq!(answer.body["membership_state"], "active");
+    assert_eq!(answer.body.get("email"), None);
+}
+
+#[tokio::test]
+async fn a_direct_member_is_409_before_rights_are_looked_at() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "public").await;
+    lab.member(&format!("groups/{acme}"), 1, 30).await;
+    let body = json!({"user_id": id_of(1), "access_level": 40});
+    let path = format!("/groups/{acme}/members");
+    lab.root()
+        .post(&path, body.clone())
+        .await
+        .is(409, json!({"message": "Member already exists"}));
+    lab.dev(2)
+        .post(&path, body)
+        .await
+        .is(409, json!({"message": "Member already exists"}));
+    assert_eq!(lab.gitlab.stats().writes.rejected_as_duplicate, 2);
+}
+
+#[tokio::test]
+async fn an_unknown_user_is_404_and_a_missing_one_400() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let path = format!("/groups/{acme}/members");
+    let root = lab.root();
+    root.post(&path, json!({"username": "nobody", "access_level": 30}))
+        .await
+        .is(404, json!({"message": "404 User Not Found"}));
+    root.post(&path, json!({"access_level": 30})).await.is(
+        400,
+        json!({"error": "user_id, username are missing, at least one parameter must be provided"}),
+    );
+    root.post(
+        &path,
+        json!({"access_level": 30, "user_id": 2, "username": "dev-0001"}),
+    )
+    .await
+    .is(400, json!({"error": "user_id, username are mutually exclusive"}));
+    root.post(&path, json!({"user_id": 2}))
+        .await
+        .is(400, json!({"error": "access_level is missing"}));
+}
+
+#[tokio::test]
+async fn a_level_below_the_inherited_one_is_refused_and_an_equal_one_is_not() {
+    let lab = Lab::start().await;
+    let acme = lab
+        .root()
+        .post("/groups", json!({"name": "Acme", "path": "acme"}))
+        .await
+        .body["id"]
+        .clone();
+    let site = lab.project(acme.as_u64().unwrap(), "site", "private").await;
+    lab.member(&format!("groups/{acme}"), 1, 30).await;
+    let path = format!("/projects/{site}/members");
+    let text = "should be greater than or equal to Developer inherited membership from group Acme";
+    lab.root()
+        .post(&path, json!({"user_id": 2, "access_level": 20}))
+        .await
+        .is(400, json!({"message": {"access_level": [text]}}));
+    assert_eq!(
+        lab.root()
+            .post(&path, json!({"user_id": 2, "access_level": 30}))
+            .await
+            .status,
+        201
+    );
+}
+
+#[tokio::test]
+async fn levels_and_dates_are_checked_by_the_model() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let path = format!("/groups/{acme}/members");
+    lab.root()
+        .post(&path, json!({"user_id": 2, "access_level": 33}))
+        .await
+        .is(
+            400,
+            json!({"message": {"access_level": ["is not included in the list"]}}),
+        );
+    lab.root()
+        .post(
+            &path,
+            json!({"user_id": 2, "access_level": 30, "expires_at": "2020-01-01"}),
+        )
+        .await
+        .is(
+            400,
+            json!({"message": {"expires_at": ["cannot be a date in the past"]}}),
+        );
+    lab.root()
+        .post(
+            &path,
+            json!({"user_id": 2, "access_level": 30, "expires_at": "soon"}),
+        )
+        .await
+        .is(400, json!({"error": "expires_at is invalid"}));
+}
+
+#[tokio::test]
+async fn a_list_with_commas_is_always_201_and_succeeds_in_part() {
+    let lab = Lab::start().await;
+    let acme = lab
+        .root()
+        .post("/groups", json!({"name": "Acme", "path": "acme"}))
+        .await
+        .body["id"]
+        .clone();
+    let site = lab.project(acme.as_u64().unwrap(), "site", "private").await;
+    lab.member(&format!("groups/{acme}"), 1, 30).await;
+    let path = format!("/projects/{site}/members");
+    let text =
+        "Access level should be greater than or equal to Developer inherited membership from group Acme";
+    lab.root()
+        .post(
+            &path,
+            json!({"username": "dev-0001,dev-0002", "access_level": 20}),
+        )
+        .await
+        .is(201, json!({"status": "error", "message": {"dev-0001": text}}));
+    assert_eq!(lab.root().get(&path).await.column("username"), ["dev-0002"]);
+    lab.root()
+        .post(&path, json!({"user_id": "3,4", "access_level": 30}))
+        .await
+        .is(201, json!({"status": "success"}));
+    // The member that was there already has the new level.
+    assert_eq!(lab.root().get(&path).await.column("access_level"), ["30", "30"]);
+    lab.root()
+        .post(&path, json!({"user_id": "3,999", "access_level": 30}))
+        .await
+        .is(
+            201,
+            json!({"status": "error", "message": "Unable to find User ID"}),
+        );
+}
+
+#[tokio::test]
+async fn direct_lists_hold_direct_members_and_all_holds_each_once_with_the_highest_level() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let web = lab.group(Some(acme), "web", "private").await;
+    let site = lab.project(web, "site", "private").await;
+    lab.member(&format!("groups/{acme}"), 1, 30).await;
+    lab.member(&format!("groups/{web}"), 1, 40).await;
+    lab.member(&format!("projects/{site}"), 2, 20).await;
+    let root = lab.root();
+    assert_eq!(
+        root.get(&format!("/projects/{site}/members"))
+            .await
+            .column("username"),
+        ["dev-0002"]
+    );
+    let all = root.get(&format!("/projects/{site}/members/all")).await;
+    assert_eq!(all.column("username"), ["root", "dev-0001", "dev-0002"]);
+    assert_eq!(all.column("access_level"), ["50", "40", "20"]);
+    let path = format!("/projects/{site}/members");
+    root.get(&format!("{path}/{}", id_of(1)))
+        .await
+        .is(404, json!({"message": "404 Not found"}));
+    assert_eq!(
+        root.get(&format!("{path}/all/{}", id_of(1))).await.body["access_level"],
+        40
+    );
+    assert_eq!(
+        root.get(&format!("{path}/all?query=0002"))
+            .await
+            .column("username"),
+        ["dev-0002"]
+    );
+    assert_eq!(
+        root.get(&format!("{path}/all?user_ids[]=1"))
+            .await
+            .column("username"),
+        ["root"]
+    );
+    assert_eq!(
+        root.get(&format!("{path}/all?skip_users[]=1"))
+            .await
+            .body
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn an_update_changes_direct_members_only() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let site = lab.project(acme, "site", "private").await;
+    lab.member(&format!("groups/{acme}"), 1, 30).await;
+    let user = id_of(1);
+    let answer = lab
+        .root()
+        .put(
+            &format!("/groups/{acme}/members/{user}"),
+            json!({"access_level": 40}),
+        )
+        .await;
+    assert_eq!(
+        (answer.status, answer.body["access_level"].as_u64()),
+        (200, Some(40))
+    );
+    lab.root()
+        .put(
+            &format!("/projects/{site}/members/{user}"),
+            json!({"access_level": 40}),
+        )
+        .await
+        .is(404, json!({"message": "404 Not found"}));
+    lab.root()
+        .put(&format!("/groups/{acme}/members/{user}"), json!({}))
+        .await
+        .is(400, json!({"error": "access_level is missing"}));
+}
+
+#[tokio::test]
+async fn removing_from_a_group_removes_below_unless_told_otherwise() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let web = lab.group(Some(acme), "web", "private").await;
+    let site = lab.project(web, "site", "private").await;
+    for number in [1, 2] {
+        lab.member(&format!("groups/{acme}"), number, 30).await;
+        lab.member(&format!("projects/{site}"), number, 30).await;
+    }
+    let (one, two) = (id_of(1), id_of(2));
+    let answer = lab
+        .root()
+        .delete(&format!("/groups/{acme}/members/{one}"), json!(null))
+        .await;
+    assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+    assert_eq!(answer.header("content-type"), None);
+    lab.root()
+        .delete(
+            &format!("/groups/{acme}/members/{two}?skip_subresources=true"),
+            json!(null),
+        )
+        .await;
+    let left: Vec<String> = lab
+        .gitlab
+        .members("acme/web/site")
+        .into_iter()
+        .map(|member| member.username)
+        .collect();
+    assert_eq!(left, ["dev-0002"]);
+    lab.root()
+        .delete(&format!("/groups/{acme}/members/{one}"), json!(null))
+        .await
+        .is(404, json!({"message": "404 Not found"}));
+}
+
+#[tokio::test]
+async fn the_last_owner_stays() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let path = format!("/groups/{acme}/members/1");
+    lab.root()
+        .delete(&path, json!(null))
+        .await
+        .is(403, json!({"message": "403 Forbidden"}));
+    lab.root()
+        .put(&path, json!({"access_level": 30}))
+        .await
+        .is(403, json!({"message": "403 Forbidden"}));
+    lab.member(&format!("groups/{acme}"), 1, 50).await;
+    assert_eq!(lab.root().delete(&path, json!(null)).await.status, 204);
+}
+
+#[tokio::test]
+async fn members_need_a_signed_in_viewer() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "public").await;
+    let path = format!("/groups/{acme}/members");
+    lab.anonymous()
+        .get(&path)
+        .await
+        .is(401, json!({"message": "401 Unauthorized"}));
+    assert_eq!(lab.dev(1).get(&path).await.column("username"), ["root"]);
+}
