@@ -52,6 +52,8 @@ pub enum JobStatus {
 pub enum JobEvent {
     /// The plan is complete.
     Planned,
+    /// The plan is complete, and the job is one that starts by itself.
+    PlannedAndStarted,
     /// A person says go.
     Start,
     /// A runner took it.
@@ -62,6 +64,8 @@ pub enum JobEvent {
     Pause,
     /// A person says go on.
     Resume,
+    /// A person says go on with a job that could not be planned.
+    PlanAgain,
     /// The last item has ended.
     Finished,
     /// It could not go on.
@@ -84,11 +88,13 @@ impl JobEvent {
     const fn verb(self) -> &'static str {
         match self {
             Self::Planned => "become planned",
+            Self::PlannedAndStarted => "be planned and started",
             Self::Start => "be started",
             Self::Claimed => "be run",
             Self::Yielded => "be given back",
             Self::Pause => "be paused",
             Self::Resume => "be resumed",
+            Self::PlanAgain => "be planned again",
             Self::Finished => "be finished",
             Self::Broke => "fail",
             Self::Cancel => "be cancelled",
@@ -147,8 +153,10 @@ impl JobStatus {
     pub fn after(self, event: JobEvent) -> Result<Self, IllegalJobTransition> {
         use JobEvent as E;
         match (self, event) {
+            (Self::Failed, E::PlanAgain) => Ok(Self::Planning),
             (Self::Planning, E::Planned) => Ok(Self::Planned),
-            (Self::Planned, E::Start)
+            (Self::Planning, E::PlannedAndStarted)
+            | (Self::Planned, E::Start)
             | (Self::Paused | Self::Failed, E::Resume)
             | (Self::Running, E::Yielded) => Ok(Self::Pending),
             // A lease that ran out is taken over while the job still says `running`.

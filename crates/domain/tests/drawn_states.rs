@@ -31,6 +31,8 @@ fn drawn(nth: usize) -> BTreeSet<(String, String, String)> {
 fn a_jobs_life_is_drawn_as_it_is() {
     let events = [
         JobEvent::Planned,
+        JobEvent::PlannedAndStarted,
+        JobEvent::PlanAgain,
         JobEvent::Start,
         JobEvent::Claimed,
         JobEvent::Yielded,

@@ -194,6 +194,7 @@ impl Engine {
                 params: item.params,
             })
             .collect();
+        let dry_run = request.options.dry_run;
         let new = NewJob {
             id: JobId(self.new_id()),
             kind: request.kind,
@@ -203,7 +204,7 @@ impl Engine {
             options: request.options,
             retry_of: request.retry_of,
             undo_of: None,
-            autostart: request.start,
+            autostart: request.start && !dry_run,
             idempotency: request.idempotency,
         };
         match parts.storage.create_job(new, items).await? {
@@ -279,7 +280,18 @@ impl Engine {
     /// # Errors
     /// `NotPossible` unless it is paused or failed.
     pub async fn resume(&self, id: JobId, actor: &Actor) -> Result<Job, JobError> {
-        self.move_job(id, JobEvent::Resume, None, actor).await
+        let job = self.job(id, actor).await?;
+        let event = match job.status {
+            JobStatus::Failed if self.is_unplanned(id).await? => JobEvent::PlanAgain,
+            _ => JobEvent::Resume,
+        };
+        self.move_job(id, event, None, actor).await
+    }
+
+    /// Whether the job's plan is not complete.
+    async fn is_unplanned(&self, id: JobId) -> Result<bool, JobError> {
+        let counts = self.inner.parts.storage.count_items(id).await?;
+        Ok(counts.iter().any(|(action, ..)| action.is_none()))
     }
 
     /// Ends a job: what was not sent never will be.
@@ -483,13 +495,14 @@ impl Engine {
                 .await?;
         }
         failpoint::pass(failpoint::BEFORE_PLANNED);
-        if job.status != JobStatus::Planning {
-            return Ok(storage
-                .job(job.id)
-                .await?
-                .map_or_else(|| job.clone(), |record| record.job));
-        }
-        let planned = storage.move_leased(lease, JobEvent::Planned, None).await?;
+        // One step, so that a process that dies here leaves no job that should have started and never does.
+        let starts = storage.job(job.id).await?.is_some_and(|record| record.autostart);
+        let event = if starts {
+            JobEvent::PlannedAndStarted
+        } else {
+            JobEvent::Planned
+        };
+        let planned = storage.move_leased(lease, event, None).await?;
         self.inner.events.tell_job(&planned, What::Planned);
         Ok(planned)
     }
@@ -542,23 +555,14 @@ impl Engine {
         bell: Arc<Notify>,
     ) -> Result<Job, JobError> {
         let storage = &self.inner.parts.storage;
-        let unplanned = storage
-            .count_items(job.id)
-            .await?
-            .iter()
-            .any(|(action, ..)| action.is_none());
-        if job.status == JobStatus::Planning || unplanned {
+        if job.status == JobStatus::Planning {
             job = self.plan(&lease, &job, &gitlab).await?;
-        }
-        if job.status == JobStatus::Planned {
-            let autostart = storage.job(job.id).await?.is_some_and(|record| record.autostart);
-            if !autostart || job.options.dry_run {
+            if job.status != JobStatus::Pending {
                 return Ok(job);
             }
-            storage.move_job(job.id, JobEvent::Start, None).await?;
             if job.options.not_before.is_some_and(|moment| moment > self.now()) {
                 self.wake();
-                return Ok(storage.job(job.id).await?.map_or(job, |record| record.job));
+                return Ok(job);
             }
             (lease, job) = storage.claim_job(&self.claimant(), job.id).await?;
         }

@@ -203,6 +203,14 @@ impl Graph {
         }
     }
 
+    /// Items whose outcome is not known.
+    pub(super) fn under_way(&self) -> Vec<u32> {
+        let running = (0_u32..)
+            .zip(&self.nodes)
+            .filter(|(_, node)| node.status == ItemStatus::Running);
+        running.map(|(item, _)| item).collect()
+    }
+
     /// How many times a write was sent for it that counted.
     pub(super) fn attempts(&self, item: u32) -> u32 {
         self.nodes[item as usize].attempts

@@ -15,11 +15,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use domain::{Clock, ItemEvent, ItemStatus, Job, JobEvent, JobStatus, Timestamp};
+use domain::{Clock, ItemEvent, ItemStatus, Job, JobEvent, JobStatus, LookAt, Timestamp};
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 use gitlab_api::ApiPath;
-use gitlab_client::{Answer, Gitlab, Lane, Refusal, WriteRequest};
+use gitlab_client::{Answer, Gitlab, JobLimits, Lane, Refusal, WriteRequest};
 use http::StatusCode;
 use storage::{
     Committed, Evidence, EvidenceKind, Intent, ItemChange, Lease, LedgerBatch, Progress, Storage,
@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 use self::answer::{Verdict, judge};
 use self::graph::{Begun, Counts, Graph, GraphError};
 use self::ledger_writer::{LedgerWriter, Stop, running};
-use self::rate::{OwnRate, RateMeter, Wait};
+use self::rate::RateMeter;
 use self::schedule::Schedule;
 use self::settle::{Settled, settle};
 use crate::events::{Events, ItemEnd, What};
@@ -134,8 +134,6 @@ enum Landed {
     },
     /// A pause of an item is over.
     Rested { item: u32 },
-    /// The job's own rate lets the next item start.
-    MayStart,
     /// The job's lease was renewed (or not).
     Renewed {
         again: bool,
@@ -161,8 +159,6 @@ struct Runner {
     /// Items whose request is under way (or waits for its budget).
     in_flight: u32,
     window: u32,
-    /// The job's own limit on starting items.
-    own_rate: Option<OwnRate>,
     /// Until when the job is said to wait.
     waiting_until: Option<Timestamp>,
     open: usize,
@@ -174,7 +170,12 @@ struct Runner {
 }
 
 /// Runs a claimed job until it ends, is stopped, or cannot go on. Returns the job as it stands then.
-pub(crate) async fn run(run: Run) -> Result<Job, RunError> {
+pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
+    let options = &run.job.options;
+    run.gitlab = run.gitlab.for_job(JobLimits {
+        per_second: options.rate_per_second,
+        concurrency: options.concurrency,
+    });
     let run = Arc::new(run);
     run.events.tell_job(&run.job, What::Started);
     let open_intents = run.storage.open_intents(run.job.id).await?;
@@ -209,14 +210,8 @@ pub(crate) async fn run(run: Run) -> Result<Job, RunError> {
         writer,
         tasks: FuturesUnordered::new(),
         in_flight: 0,
-        // The budget holds the installation's limit; a few more than that, so that it always finds one waiting.
-        window: run
-            .job
-            .options
-            .concurrency
-            .unwrap_or(u32::MAX)
-            .min(run.settings.concurrency.saturating_mul(2).max(4)),
-        own_rate: run.job.options.rate_per_second.map(OwnRate::new),
+        // The budget keeps all limits; a few more than may be in flight, so that it always finds one waiting.
+        window: run.settings.concurrency.saturating_mul(2).max(4),
         waiting_until: None,
         end: None,
         unreachable_since: None,
@@ -228,6 +223,9 @@ pub(crate) async fn run(run: Run) -> Result<Job, RunError> {
     runner.fail_what_depends_on_failed().await;
     runner.renew_later();
     let end = runner.drive().await;
+    if end == End::Status(JobStatus::Cancelled) {
+        runner.leave_open_items_to_a_person().await;
+    }
 
     let Runner {
         run, writer, tasks, ..
@@ -336,21 +334,7 @@ impl Runner {
 
     fn start_items(&mut self) {
         while self.in_flight < self.window {
-            if let Some(own_rate) = &mut self.own_rate {
-                match own_rate.wait(self.run.clock.monotonic()) {
-                    Wait::No => {}
-                    Wait::For(pause) => {
-                        let pause = self.run.clock.sleep(pause);
-                        self.tasks.push(pause.map(|()| Landed::MayStart).boxed());
-                        return;
-                    }
-                    Wait::Already => return,
-                }
-            }
             let Some(item) = self.schedule.pop() else { return };
-            if let Some(own_rate) = &mut self.own_rate {
-                own_rate.started(self.run.clock.monotonic());
-            }
             self.in_flight += 1;
             let begun = self.graph.begin(item);
             match self.graph.call(item) {
@@ -462,8 +446,6 @@ impl Runner {
                 settled,
             } => self.settled(item, attempt, settled).await,
             Landed::Rested { item } => self.schedule.push(item),
-            // `drive` starts items each time round.
-            Landed::MayStart => {}
             Landed::Renewed {
                 again,
                 result: Ok(JobStatus::Running),
@@ -773,6 +755,22 @@ impl Runner {
                 );
             }
             None => {}
+        }
+    }
+
+    /// No runner comes back to a cancelled job: what is still under way now will not be settled.
+    async fn leave_open_items_to_a_person(&mut self) {
+        for item in self.graph.under_way() {
+            let look_at = LookAt {
+                url: None,
+                message:
+                    "The job was cancelled while GitLab's answer was outstanding. Look whether it was done."
+                        .into(),
+            };
+            self.end_item(item, ItemEvent::Lost, None, |change| {
+                change.look_at = Some(look_at);
+            })
+            .await;
         }
     }
 

@@ -43,68 +43,9 @@ impl RateMeter {
     }
 }
 
-/// What a job's own rate says to starting an item now.
-#[derive(Debug, PartialEq)]
-pub(super) enum Wait {
-    /// Go.
-    No,
-    /// Not yet; the caller comes again after this.
-    For(Duration),
-    /// Not yet; the caller was told when to come again.
-    Already,
-}
-
-/// A job's own limit (`ratePerSecond`): items are started evenly, without bursts.
-pub(super) struct OwnRate {
-    every: Duration,
-    next: Duration,
-    told: bool,
-}
-
-impl OwnRate {
-    /// `per_second` is above zero.
-    pub(super) fn new(per_second: f64) -> Self {
-        Self {
-            every: Duration::from_secs_f64(1.0 / per_second),
-            next: Duration::ZERO,
-            told: false,
-        }
-    }
-
-    /// Whether an item may be started at `now`.
-    pub(super) fn wait(&mut self, now: Duration) -> Wait {
-        if now >= self.next {
-            self.told = false;
-            return Wait::No;
-        }
-        if std::mem::replace(&mut self.told, true) {
-            Wait::Already
-        } else {
-            Wait::For(self.next.saturating_sub(now))
-        }
-    }
-
-    /// An item was started. What a late timer lost is caught up with, up to one interval.
-    pub(super) fn started(&mut self, now: Duration) {
-        self.next = self.next.max(now.saturating_sub(self.every)) + self.every;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_job_at_four_a_second_starts_an_item_every_quarter_second() {
-        let mut rate = OwnRate::new(4.0);
-        let second = Duration::from_secs(1);
-        assert_eq!(rate.wait(second), Wait::No);
-        rate.started(second);
-        rate.started(second);
-        assert_eq!(rate.wait(second), Wait::For(Duration::from_millis(250)));
-        assert_eq!(rate.wait(second), Wait::Already);
-        assert_eq!(rate.wait(second + Duration::from_millis(250)), Wait::No);
-    }
 
     #[test]
     fn a_hundred_a_second_is_told_as_such_four_times_a_second() {

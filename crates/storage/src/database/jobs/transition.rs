@@ -101,7 +101,7 @@ impl Step<'_> {
             query.push(", status = ").push_bind(status.name());
         }
         match self.event {
-            E::Planned | E::Start => {}
+            E::Planned | E::PlannedAndStarted | E::Start => {}
             E::Claimed => {
                 query
                     .push(", started_at = COALESCE(started_at, ")
@@ -119,7 +119,7 @@ impl Step<'_> {
                     .push(", waiting_until = NULL, waiting_reason = ")
                     .push_bind(self.reason);
             }
-            E::Resume => {
+            E::Resume | E::PlanAgain => {
                 query.push(", waiting_until = NULL, waiting_reason = NULL, finished_at = NULL, error = NULL");
             }
             E::Finished | E::Cancel => {
@@ -139,7 +139,7 @@ impl Step<'_> {
             // What was foreseen while it ran does not hold any more.
             query.push(", items_per_second = NULL, estimated_completion = NULL");
         }
-        if self.epoch.is_some() && !matches!(self.event, E::Claimed | E::Start | E::Resume) {
+        if self.epoch.is_some() && !matches!(self.event, E::Claimed | E::Start | E::Resume | E::PlanAgain) {
             query.push(", lease_owner = NULL, lease_until = NULL");
         }
         query
