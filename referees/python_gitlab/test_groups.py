@@ -11,8 +11,8 @@ def test_a_path_that_is_taken_is_refused_in_any_case(root, group):
 
 
 def test_a_group_needs_a_path(root):
-    with pytest.raises(gitlab.GitlabCreateError) as refused:
-        # python-gitlab looks for `path` itself, so ask one level below it.
+    # python-gitlab looks for `path` itself, so ask one level below it.
+    with pytest.raises(gitlab.GitlabHttpError) as refused:
         root.http_post("/groups", post_data={"name": "No path"})
     assert (refused.value.response_code, refused.value.error_message) == (400, "path is missing")
 

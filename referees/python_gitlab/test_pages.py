@@ -3,7 +3,7 @@ import pytest
 
 
 def test_offset_pages_hold_every_project_once_and_say_how_many(root):
-    first = root.projects.list(per_page=7, page=1, iterator=True, order_by="id", sort="asc")
+    first = root.projects.list(per_page=7, iterator=True, order_by="id", sort="asc")
     assert (first.per_page, first.current_page, first.prev_page, first.next_page) == (7, 1, None, 2)
     assert first.total_pages == -(-first.total // 7)
 

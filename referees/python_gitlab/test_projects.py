@@ -12,7 +12,7 @@ def test_a_path_that_is_taken_is_refused(root, group):
 
 
 def test_a_project_needs_a_name_or_a_path(root, group):
-    with pytest.raises(gitlab.GitlabCreateError) as refused:
+    with pytest.raises(gitlab.GitlabHttpError) as refused:
         root.http_post("/projects", post_data={"namespace_id": group.id})
     assert refused.value.response_code == 400
     assert "name, path are missing" in refused.value.error_message
