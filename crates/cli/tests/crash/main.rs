@@ -41,7 +41,9 @@ const FAILPOINTS: [Moment; 10] = [
 fn random_moments() -> Vec<Moment> {
     let rows = sample::rows();
     let mut random = StdRng::seed_from_u64(2);
-    (0..10).map(|_| Moment::Writes(random.random_range(1..rows))).collect()
+    (0..10)
+        .map(|_| Moment::Writes(random.random_range(1..rows)))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

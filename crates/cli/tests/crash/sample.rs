@@ -57,7 +57,10 @@ pub(crate) fn estate() -> EstateSnapshot {
             name: row["name"].clone(),
             description: row["description"].clone(),
             visibility: row["visibility"].parse().unwrap(),
-            topics: row["topics"].split(',').map(|topic| topic.trim().to_owned()).collect(),
+            topics: row["topics"]
+                .split(',')
+                .map(|topic| topic.trim().to_owned())
+                .collect(),
             archived: false,
             marked_for_deletion: false,
         });

@@ -59,7 +59,12 @@ impl Victim {
                     .output()
                     .await
                     .unwrap();
-                assert_eq!(output.status.code(), None, "{moment:?} was not passed: {}", said(&output));
+                assert_eq!(
+                    output.status.code(),
+                    None,
+                    "{moment:?} was not passed: {}",
+                    said(&output)
+                );
             }
             Moment::Writes(writes) => {
                 let mut process = apply.spawn().unwrap();
@@ -70,7 +75,12 @@ impl Victim {
                 }
                 process.start_kill().unwrap();
                 let output = process.wait_with_output().await.unwrap();
-                assert_eq!(output.status.code(), None, "it ended before {moment:?}: {}", said(&output));
+                assert_eq!(
+                    output.status.code(),
+                    None,
+                    "it ended before {moment:?}: {}",
+                    said(&output)
+                );
             }
         }
     }
@@ -90,7 +100,7 @@ impl Victim {
         database.close().await;
         let output = self
             .command()
-            .args(["jobs", "resume", &id])
+            .args(["jobs", "resume", &id, "--yes"])
             .output()
             .await
             .unwrap();
@@ -103,7 +113,11 @@ impl Victim {
         let job = job(&database).await;
         assert_eq!(job.status, JobStatus::Completed, "{moment:?}");
         assert_eq!(u64::from(job.success_count), sample::rows(), "{moment:?}");
-        assert_eq!(database.open_intents(job.id).await.unwrap().len(), 0, "{moment:?}");
+        assert_eq!(
+            database.open_intents(job.id).await.unwrap().len(),
+            0,
+            "{moment:?}"
+        );
         database.close().await;
     }
 
@@ -128,7 +142,14 @@ async fn job(database: &Database) -> Job {
 fn said(output: &std::process::Output) -> String {
     let end = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes).into_owned();
-        text.lines().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n")
+        text.lines()
+            .rev()
+            .take(20)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     format!("\n{}\n{}", end(&output.stdout), end(&output.stderr))
 }
