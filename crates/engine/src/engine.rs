@@ -299,7 +299,27 @@ impl Engine {
     /// # Errors
     /// `NotPossible` when it has ended.
     pub async fn cancel(&self, id: JobId, actor: &Actor) -> Result<Job, JobError> {
-        self.move_job(id, JobEvent::Cancel, None, actor).await
+        let job = self.move_job(id, JobEvent::Cancel, None, actor).await?;
+        self.leave_cancelled().await?;
+        self.job(job.id, actor).await
+    }
+
+    /// Takes a job out of the hands of a runner that is known, by other means, to be dead.
+    ///
+    /// # Errors
+    /// `NotFound`; `NotPossible` unless it is planning, pending or running.
+    pub async fn free(&self, id: JobId, actor: &Actor) -> Result<(), JobError> {
+        let (lease, _) = self.claim_job(id, actor).await?;
+        Ok(self.inner.parts.storage.release(&lease).await?)
+    }
+
+    /// Leaves to people what was under way in cancelled jobs whose runner died. To be called now and then.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn leave_cancelled(&self) -> Result<u64, JobError> {
+        let look_at = runner::cancelled_under_way();
+        Ok(self.inner.parts.storage.leave_cancelled(&look_at).await?)
     }
 
     async fn move_job(

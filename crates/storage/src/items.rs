@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use domain::{Action, Change, Item, ItemError, ItemResult, ItemStatus, JobId, Source};
+use domain::{Action, Change, Item, ItemError, ItemResult, ItemStatus, JobId, LookAt, Source};
 use serde_json::value::RawValue;
 
 use crate::{Lease, Result};
@@ -112,6 +112,12 @@ pub trait Items: Send + Sync {
 
     /// How many items there are of each action and status, for summaries.
     async fn count_items(&self, job: JobId) -> Result<Vec<(Option<Action>, ItemStatus, u32)>>;
+
+    /// Leaves to people what was under way in cancelled jobs that nobody holds any more: such items
+    /// become `unconfirmed` with this to look at; the jobs' counts follow. Returns how many. Repeatable.
+    ///
+    /// No runner ever comes back to a cancelled job, so nobody else would.
+    async fn leave_cancelled(&self, look_at: &LookAt) -> Result<u64>;
 
     /// Settles an `unconfirmed` item by a person's word; the job's counts follow.
     /// Returns false when it was not unconfirmed.

@@ -761,12 +761,7 @@ impl Runner {
     /// No runner comes back to a cancelled job: what is still under way now will not be settled.
     async fn leave_open_items_to_a_person(&mut self) {
         for item in self.graph.under_way() {
-            let look_at = LookAt {
-                url: None,
-                message:
-                    "The job was cancelled while GitLab's answer was outstanding. Look whether it was done."
-                        .into(),
-            };
+            let look_at = cancelled_under_way();
             self.end_item(item, ItemEvent::Lost, None, |change| {
                 change.look_at = Some(look_at);
             })
@@ -876,6 +871,15 @@ impl Runner {
             }
             .boxed(),
         );
+    }
+}
+
+/// What a person is told about an item whose job was cancelled while it was under way.
+pub(crate) fn cancelled_under_way() -> LookAt {
+    LookAt {
+        url: None,
+        message: "The job was cancelled while GitLab's answer was outstanding. Look whether it was done."
+            .into(),
     }
 }
 

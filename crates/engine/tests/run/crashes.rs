@@ -75,6 +75,48 @@ async fn runners_that_die_again_and_again_leave_each_object_made_once() {
 }
 
 #[tokio::test]
+async fn what_was_under_way_in_a_cancelled_job_whose_runner_died_is_for_a_person_to_look_at() {
+    let world = World::new().await;
+    world.sim.fault(Fault::post("/api/v4/groups").hang());
+    let job = world
+        .import(
+            &[("groups.csv", "name,path,parent\nAcme,acme,\n")],
+            JobOptions::default(),
+        )
+        .await;
+    let runner = tokio::spawn({
+        let (engine, gitlab, actor) = (
+            world.another_engine("dies"),
+            world.gitlab.clone(),
+            world.actor.clone(),
+        );
+        async move { work(&engine, &gitlab, &actor, job.id, CancellationToken::new()).await }
+    });
+    while storage::Ledger::open_intents(&*world.storage, job.id)
+        .await
+        .unwrap()
+        .is_empty()
+    {
+        tokio::task::yield_now().await;
+    }
+    runner.abort();
+    let _ = runner.await;
+
+    world.engine.free(job.id, &world.actor).await.unwrap();
+    let cancelled = world.engine.cancel(job.id, &world.actor).await.unwrap();
+
+    assert_eq!(
+        (cancelled.status, cancelled.progress, cancelled.unconfirmed_count),
+        (JobStatus::Cancelled, 1, 1)
+    );
+    let items = world.items(job.id).await;
+    assert_eq!(
+        items[0].look_at.as_ref().unwrap().message,
+        "The job was cancelled while GitLab's answer was outstanding. Look whether it was done."
+    );
+}
+
+#[tokio::test]
 async fn a_runner_whose_job_was_taken_over_sends_nothing_more() {
     let world = World::new().await;
     let files = forty_rows();

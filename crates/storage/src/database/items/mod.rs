@@ -1,4 +1,5 @@
 mod count;
+mod leave;
 mod list;
 mod load;
 mod plan;
@@ -6,7 +7,7 @@ mod row;
 mod settle;
 
 use async_trait::async_trait;
-use domain::{Action, ItemStatus, JobId};
+use domain::{Action, ItemStatus, JobId, LookAt};
 
 use super::Database;
 use crate::{ItemFilter, ItemPage, Items, Lease, PlannedItem, Result, StoredItem};
@@ -29,6 +30,10 @@ impl Items for Database {
         count::count_items(self, job).await
     }
 
+    async fn leave_cancelled(&self, look_at: &LookAt) -> Result<u64> {
+        leave::leave_cancelled(self, look_at).await
+    }
+
     async fn settle_item(&self, job: JobId, index: u32, status: ItemStatus) -> Result<bool> {
         settle::settle_item(self, job, index, status).await
     }
@@ -39,6 +44,7 @@ pub(super) const STATEMENTS: &[&[&str]] = &[
     count::STATEMENTS,
     load::STATEMENTS,
     plan::STATEMENTS,
+    leave::STATEMENTS,
     settle::STATEMENTS,
 ];
 
