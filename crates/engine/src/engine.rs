@@ -601,24 +601,30 @@ impl Engine {
         Ok(runner::run(run).await?)
     }
 
-    /// Lets go of a claimed job for which the owner has to sign in again.
+    /// Lets go of a claimed job for which the owner has to sign in again. One that is still being planned
+    /// becomes `failed` with the code `UNAUTHORIZED`, which can be resumed.
     ///
     /// # Errors
     /// The database failed.
     pub async fn park(&self, lease: &Lease, reason: &str) -> Result<Job, JobError> {
-        let detail = ItemError {
-            code: "PAUSED".into(),
+        let detail = |code: &str| ItemError {
+            code: code.into(),
             message: reason.into(),
             gitlab_status: None,
             details: None,
         };
-        let job = self
-            .inner
-            .parts
-            .storage
-            .move_leased(lease, JobEvent::Pause, Some(detail))
-            .await?;
-        self.inner.events.tell_job(&job, What::Paused);
+        let storage = &self.inner.parts.storage;
+        let paused = storage
+            .move_leased(lease, JobEvent::Pause, Some(detail("PAUSED")))
+            .await;
+        let (job, what): (_, fn(Arc<Job>) -> What) = match paused {
+            Err(StorageError::IllegalTransition(_)) => {
+                let failed = storage.move_leased(lease, JobEvent::Broke, Some(detail("UNAUTHORIZED")));
+                (failed.await?, What::Failed)
+            }
+            paused => (paused?, What::Paused),
+        };
+        self.inner.events.tell_job(&job, what);
         Ok(job)
     }
 }

@@ -18,4 +18,4 @@ pub mod vault;
 
 pub use engine::{Actor, Engine, JobError, JobRequest, Parts};
 pub use plan::PlanError;
-pub use runner::{RunError, RunnerSettings};
+pub use runner::{RunError, RunnerSettings, WAITS_FOR_LOGIN};

@@ -59,8 +59,8 @@ pub struct RunnerSettings {
     pub timeout: Duration,
 }
 
-/// Why a job is paused when GitLab answers 401.
-const TOKEN_REFUSED: &str =
+/// The waiting reason of a job whose token GitLab refuses, or that has none: it goes on when its owner has signed in.
+pub const WAITS_FOR_LOGIN: &str =
     "GitLab refused the token: it has expired or was revoked. The job goes on after the next login.";
 
 /// What a runner is given.
@@ -583,7 +583,7 @@ impl Runner {
             Verdict::Unauthorized(refusal) => {
                 let evidence = answered(&refusal);
                 self.put_back(item, Counts::No, Some(evidence), None).await;
-                self.end.get_or_insert(End::Pause(TOKEN_REFUSED.into()));
+                self.end.get_or_insert(End::Pause(WAITS_FOR_LOGIN.into()));
             }
             Verdict::Throttled => {
                 // Not an attempt; the budget has learned how long to wait.
@@ -839,7 +839,7 @@ impl Runner {
                 .await;
             }
             Settled::Unauthorized => {
-                self.end.get_or_insert(End::Pause(TOKEN_REFUSED.into()));
+                self.end.get_or_insert(End::Pause(WAITS_FOR_LOGIN.into()));
             }
             Settled::CannotAsk { why } => {
                 self.end.get_or_insert(End::Broke(unreachable(&format!(
