@@ -1,1 +1,32 @@
+//! The server: HTTP API, sessions, proxy to GitLab, Socket.IO, and the jobs made through them.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`serve`](fn@serve) | composition and graceful stop |
+//! | `chain` | what every request passes, in one visible function |
+//! | `routes` | one file per resource and verb |
+//! | `request`, `error` | what routes take, and how they refuse |
+//! | `auth` | sessions, their cookie, login |
+//! | `proxy` | what passes through to GitLab, and the answers kept |
+//! | `dispatch`, `credentials` | running jobs, with tokens sealed for them |
+//! | `live` | Socket.IO |
 
+mod address;
+mod app;
+mod auth;
+mod chain;
+mod credentials;
+mod dispatch;
+mod error;
+mod limits;
+mod listen;
+mod live;
+mod proxy;
+mod request;
+mod routes;
+mod serve;
+mod settings;
+mod windows;
+
+pub use serve::{ServeError, serve};
+pub use settings::{InboundLimit, InvalidTrustedProxies, Network, ServerSettings, TrustedProxies};

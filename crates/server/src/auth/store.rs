@@ -1,0 +1,222 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Clock, InstanceUrl, Timestamp, UserKey};
+use engine::Actor;
+use engine::vault::{Purpose, Vault};
+use gitlab_client::{Gitlab, GitlabClient, Token};
+use moka::future::Cache;
+use serde::{Deserialize, Serialize};
+use storage::{SessionRecord, Storage};
+use zeroize::Zeroizing;
+
+use super::session::new_cookie;
+use super::{Profile, Session, SessionId, StoredToken};
+use crate::error::{ApiError, Result};
+
+/// How long a session is taken from memory without asking the database. What ends a session in this
+/// process is seen at once; what ends it elsewhere, after this.
+const REMEMBERED: Duration = Duration::from_secs(5);
+/// A use is noted in the database at most this often.
+const NOTED: Duration = Duration::from_mins(1);
+
+/// Sessions, sealed in the database, with a short memory in front.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionStore {
+    storage: Arc<dyn Storage>,
+    vault: Vault,
+    client: GitlabClient,
+    clock: Arc<dyn Clock>,
+    lifetime: Duration,
+    idle: Option<Duration>,
+    remembered: Cache<SessionId, Arc<Session>>,
+    /// What has just ended here, so that a look-up that is under way does not bring it back.
+    ended: Cache<SessionId, ()>,
+}
+
+/// What lies sealed in the database.
+#[derive(Serialize, Deserialize)]
+struct Content<'a> {
+    profile: Cow<'a, Profile>,
+    #[serde(borrow)]
+    token: StoredToken<'a>,
+    may_write: bool,
+}
+
+/// What a login found out.
+pub(super) struct Opening {
+    pub(super) profile: Profile,
+    pub(super) instance: InstanceUrl,
+    pub(super) token: Token,
+    pub(super) may_write: bool,
+}
+
+impl SessionStore {
+    pub(crate) fn new(
+        storage: Arc<dyn Storage>,
+        client: GitlabClient,
+        clock: Arc<dyn Clock>,
+        settings: &crate::ServerSettings,
+    ) -> Self {
+        Self {
+            storage,
+            vault: settings.vault.clone(),
+            client,
+            clock,
+            lifetime: settings.session_lifetime,
+            idle: settings.session_idle,
+            remembered: Cache::builder()
+                .max_capacity(20_000)
+                .time_to_live(REMEMBERED)
+                .build(),
+            ended: Cache::builder()
+                .max_capacity(100_000)
+                .time_to_live(REMEMBERED * 12)
+                .build(),
+        }
+    }
+
+    /// Opens a session with a new id; returns the cookie's value.
+    pub(super) async fn open(&self, opening: Opening) -> Result<(String, Arc<Session>)> {
+        let cookie = new_cookie();
+        let id = SessionId::of(&cookie);
+        let now = self.clock.now();
+        let record = SessionRecord {
+            id_hash: id.0,
+            user: UserKey {
+                instance: opening.instance,
+                user_id: opening.profile.id,
+            },
+            sealed: self.seal(id, &opening.profile, &opening.token, opening.may_write)?,
+            created_at: now,
+            last_activity: now,
+            expires_at: now.plus(self.lifetime),
+        };
+        self.storage.put_session(&record).await?;
+        let session = self.revive(id, record)?;
+        self.remembered.insert(id, Arc::clone(&session)).await;
+        Ok((cookie, session))
+    }
+
+    /// The living session with this cookie.
+    pub(crate) async fn find(&self, cookie: &str) -> Result<Option<Arc<Session>>> {
+        self.find_by_id(SessionId::of(cookie)).await
+    }
+
+    /// The living session with this id.
+    pub(crate) async fn find_by_id(&self, id: SessionId) -> Result<Option<Arc<Session>>> {
+        let session = match self.remembered.get(&id).await {
+            Some(session) => session,
+            None => match self.load(id).await? {
+                Some(session) => session,
+                None => return Ok(None),
+            },
+        };
+        let now = self.clock.now();
+        if session.expires_at <= now || self.is_idle(session.last_activity(), now) {
+            self.close(id).await?;
+            return Ok(None);
+        }
+        let note_after = self.idle.map_or(NOTED, |idle| NOTED.min(idle / 10));
+        if session.used(now, note_after) {
+            let storage = Arc::clone(&self.storage);
+            // Nobody waits for it, and a note that is lost costs a minute of idle time.
+            tokio::spawn(async move {
+                if let Err(error) = storage.touch_session(&id.0, now).await {
+                    tracing::warn!(%error, "The use of a session could not be noted");
+                }
+            });
+        }
+        Ok(Some(session))
+    }
+
+    /// Whether a session lives, without that counting as a use of it.
+    pub(crate) async fn is_alive(&self, id: SessionId) -> Result<bool> {
+        let now = self.clock.now();
+        let record = self.storage.session(&id.0, now).await?;
+        Ok(record.is_some_and(|record| !self.is_idle(record.last_activity, now)))
+    }
+
+    fn is_idle(&self, last: Timestamp, now: Timestamp) -> bool {
+        self.idle.is_some_and(|idle| now.since(last) >= idle)
+    }
+
+    async fn load(&self, id: SessionId) -> Result<Option<Arc<Session>>> {
+        let Some(record) = self.storage.session(&id.0, self.clock.now()).await? else {
+            return Ok(None);
+        };
+        let session = match self.revive(id, record) {
+            Ok(session) => session,
+            Err(error) => {
+                // Sealed with a secret that is gone, or of a host that is no longer allowed: sign in again.
+                tracing::info!(%error, "A session cannot be used any more");
+                self.storage.delete_session(&id.0).await?;
+                return Ok(None);
+            }
+        };
+        self.remembered.insert(id, Arc::clone(&session)).await;
+        if self.ended.contains_key(&id) {
+            self.remembered.invalidate(&id).await;
+            return Ok(None);
+        }
+        Ok(Some(session))
+    }
+
+    /// Ends a session, here at once.
+    pub(crate) async fn close(&self, id: SessionId) -> Result<()> {
+        self.ended.insert(id, ()).await;
+        self.storage.delete_session(&id.0).await?;
+        self.remembered.invalidate(&id).await;
+        Ok(())
+    }
+
+    fn seal(&self, id: SessionId, profile: &Profile, token: &Token, may_write: bool) -> Result<Vec<u8>> {
+        let content = Content {
+            profile: Cow::Borrowed(profile),
+            token: StoredToken::from(token),
+            may_write,
+        };
+        let plain = Zeroizing::new(serde_json::to_vec(&content).map_err(ApiError::internal)?);
+        Ok(self.vault.seal(Purpose::Session, &id.0, &plain))
+    }
+
+    fn revive(&self, id: SessionId, record: SessionRecord) -> Result<Arc<Session>> {
+        let plain = self.vault.open(Purpose::Session, &id.0, &record.sealed)?;
+        let content: Content<'_> = serde_json::from_slice(&plain).map_err(ApiError::internal)?;
+        let token = content.token.read().map_err(ApiError::internal)?;
+        let profile = content.profile.into_owned();
+        let gitlab = self.session_of(&record.user, token.clone())?;
+        let actor = Actor {
+            user: record.user,
+            username: profile.username.clone(),
+            administrator: profile.is_admin,
+        };
+        Ok(Arc::new(Session::new(
+            id,
+            actor,
+            profile,
+            gitlab,
+            token,
+            content.may_write,
+            record.created_at,
+            record.expires_at,
+            record.last_activity,
+        )))
+    }
+
+    /// The way to the user's GitLab, with the budget that all their sessions and jobs share.
+    pub(crate) fn session_of(&self, user: &UserKey, token: Token) -> Result<Gitlab> {
+        Ok(self.client.session(&user.instance, Some(user.user_id), token)?)
+    }
+
+    /// A way to an instance for somebody who is not known yet.
+    pub(super) fn stranger(&self, instance: &InstanceUrl, token: Token) -> Result<Gitlab> {
+        Ok(self.client.session(instance, None, token)?)
+    }
+
+    /// Removes what has expired.
+    pub(crate) async fn purge(&self) -> Result<u64> {
+        Ok(self.storage.purge_sessions(self.clock.now()).await?)
+    }
+}

@@ -1,0 +1,39 @@
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::{RequestContext, standing};
+use crate::address::counted_as;
+use crate::app::App;
+use crate::auth::presents_credential;
+use crate::error::ApiError;
+
+/// Limits what one address may ask before anybody has signed in, and how often it may try to.
+///
+/// A request that presents a credential is counted by its user instead, or, if the credential turns out to
+/// be none, here after all: many people behind one address do not share a limit.
+pub(super) async fn count(
+    State(app): State<Arc<App>>,
+    Extension(context): Extension<Arc<RequestContext>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (path, key) = (request.uri().path(), counted_as(context.address()));
+    let standing = if path == "/api/auth/login" {
+        app.limits.logins.take(key)
+    } else if path.starts_with("/api/") && !presents_credential(request.headers()) {
+        app.limits.addresses.take(key)
+    } else {
+        return next.run(request).await;
+    };
+    let mut response = if standing.within {
+        next.run(request).await
+    } else {
+        ApiError::rate_limited(standing.reset).into_response()
+    };
+    standing::tell(&mut response, standing);
+    response
+}

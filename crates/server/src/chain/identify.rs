@@ -1,0 +1,56 @@
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue};
+use tracing::Instrument;
+use uuid::Builder;
+
+use super::{RequestContext, Untouched};
+use crate::address::client_address;
+use crate::app::App;
+use crate::error::{ApiError, render};
+use crate::listen::Peer;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Names the request, traces it, and writes out and logs whatever error comes back.
+pub(super) async fn identify(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let peer = request
+        .extensions()
+        .get()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Peer(address)| *address);
+    let address = client_address(peer, request.headers(), &app.settings.trusted_proxies);
+    let id = Builder::from_random_bytes(rand::random()).into_uuid();
+    let context = Arc::new(RequestContext::new(id, address));
+    request.extensions_mut().insert(Arc::clone(&context));
+
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let span = tracing::info_span!("request", id = context.id(), %method, path = uri.path());
+    let mut response = next.run(request).instrument(span).await;
+
+    let raised = response.extensions_mut().remove::<ApiError>().or_else(|| {
+        let status = response.status();
+        let foreign = response.extensions().get::<Untouched>().is_none();
+        (foreign && (status.is_client_error() || status.is_server_error()))
+            .then(|| ApiError::of_status(status))
+    });
+    if let Some(error) = raised {
+        let headers = std::mem::take(response.headers_mut());
+        let production = app.settings.production;
+        response = render(
+            &error,
+            headers,
+            (&method, uri.path()),
+            &context,
+            production,
+            &*app.clock,
+        );
+    }
+    if let Ok(id) = HeaderValue::from_str(context.id()) {
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
+    response
+}

@@ -1,0 +1,40 @@
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::RequestContext;
+use crate::address::counted_as;
+use crate::app::App;
+use crate::auth::{presents_credential, session_cookie};
+use crate::error::ApiError;
+
+/// Looks whose session it is. Whether one is needed, the route says.
+pub(super) async fn find(
+    State(app): State<Arc<App>>,
+    Extension(context): Extension<Arc<RequestContext>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let found = match session_cookie(request.headers(), app.settings.production) {
+        Some(value) => app.sessions.find(value).await,
+        None => Ok(None),
+    };
+    match found {
+        Ok(Some(session)) => {
+            context.signed_in_as(&session.actor.user);
+            request.extensions_mut().insert(session);
+        }
+        Ok(None) if request.uri().path().starts_with("/api/") && presents_credential(request.headers()) => {
+            let standing = app.limits.addresses.take(counted_as(context.address()));
+            if !standing.within {
+                return ApiError::rate_limited(standing.reset).into_response();
+            }
+        }
+        Ok(None) => {}
+        Err(error) => return error.into_response(),
+    }
+    next.run(request).await
+}

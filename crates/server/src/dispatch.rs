@@ -1,0 +1,160 @@
+//! Runs the jobs that were made through the API: here, on any node, after any restart.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Job, JobStatus, Origin};
+use engine::JobError;
+use futures::FutureExt;
+use gitlab_client::Gitlab;
+use storage::{JobFilter, Lease};
+use tokio::task::JoinSet;
+
+use crate::app::App;
+use crate::auth::Session;
+use crate::error::Result;
+
+/// How long at most until work is found that nobody announced.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How long a job that was just made or resumed is given until its credential must be there.
+const CREDENTIAL_WITHIN: Duration = Duration::from_secs(10);
+/// How long to hold such a job before looking once more.
+const CREDENTIAL_SOON: Duration = Duration::from_millis(100);
+
+/// Takes jobs and runs them, `MAX_CONCURRENT_JOBS` at a time, until the server stops. Returns when the
+/// last of them has let go.
+pub(crate) async fn dispatch(app: Arc<App>) {
+    let mut running = JoinSet::new();
+    while !app.stopping.is_cancelled() {
+        // Listening begins before looking: a ring in between is not missed.
+        let mut woken = std::pin::pin!(app.engine.woken().fuse());
+        let _ = futures::poll!(woken.as_mut());
+        while running.len() < app.settings.max_concurrent_jobs && !app.stopping.is_cancelled() {
+            match app.engine.claim_any(Origin::Server).await {
+                Ok(Some((lease, job))) => {
+                    running.spawn(run(Arc::clone(&app), lease, job));
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::warn!(error = %chain(&error), "No job can be taken");
+                    break;
+                }
+            }
+        }
+        tokio::select! {
+            () = app.stopping.cancelled() => {}
+            () = woken => {}
+            () = app.clock.sleep(LOOK_AGAIN) => {}
+            Some(_) = running.join_next(), if !running.is_empty() => {}
+        }
+    }
+    while running.join_next().await.is_some() {}
+}
+
+/// Does what one job needs next, and cleans up after it.
+async fn run(app: Arc<App>, lease: Lease, job: Job) {
+    let id = job.id;
+    let gitlab = match way_to_gitlab(&app, &job).await {
+        Ok(Some(gitlab)) => gitlab,
+        Ok(None) => return wait_for_credential(&app, &lease, &job).await,
+        Err(error) => {
+            tracing::warn!(job = %id, %error, "A job cannot be run now");
+            return let_go(&app, &lease).await;
+        }
+    };
+    tracing::info!(job = %id, items = job.total, status = %job.status, "Working on job `{id}`");
+    match app
+        .engine
+        .work(lease.clone(), job, gitlab, app.stopping.child_token())
+        .await
+    {
+        Ok(job) => tracing::info!(job = %id, status = %job.status, "Job `{id}` is {}", job.status),
+        Err(error) => {
+            tracing::warn!(job = %id, error = %chain(&error), "Job `{id}` cannot go on here");
+            let_go(&app, &lease).await;
+        }
+    }
+    if let Err(error) = erase_if_ended(&app, &lease).await {
+        tracing::warn!(job = %id, %error, "The credential of a job could not be erased");
+    }
+}
+
+async fn way_to_gitlab(app: &App, job: &Job) -> Result<Option<Gitlab>> {
+    match app.credentials.open(job.id).await? {
+        Some(token) => app.sessions.session_of(&job.owner(), token).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The credential of a new job is stored just after the job; one that does not come is waited for until
+/// the owner signs in.
+async fn wait_for_credential(app: &App, lease: &Lease, job: &Job) {
+    if app.clock.now().since(job.updated_at) < CREDENTIAL_WITHIN {
+        app.clock.sleep(CREDENTIAL_SOON).await;
+        return let_go(app, lease).await;
+    }
+    if let Err(error) = app.engine.park(lease, engine::WAITS_FOR_LOGIN).await {
+        tracing::warn!(job = %job.id, error = %chain(&error), "A job without a credential could not be paused");
+    }
+}
+
+async fn let_go(app: &App, lease: &Lease) {
+    if let Err(error) = app.engine.storage().release(lease).await {
+        tracing::warn!(job = %lease.job, %error, "A job could not be given back; it is taken up when its lease is over");
+    }
+}
+
+async fn erase_if_ended(app: &App, lease: &Lease) -> Result<()> {
+    let record = app.engine.storage().job(lease.job).await?;
+    if record.is_none_or(|record| record.job.status.has_ended()) {
+        app.credentials.erase(lease.job).await?;
+    }
+    Ok(())
+}
+
+/// Gives the jobs that wait for this user's login the new credential, and lets them go on.
+pub(crate) async fn go_on_after_login(app: &App, session: &Session) -> Result<()> {
+    let mut filter = JobFilter {
+        owner: Some(session.actor.user.clone()),
+        status: vec![JobStatus::Paused, JobStatus::Failed],
+        limit: 100,
+        ..JobFilter::default()
+    };
+    loop {
+        let page = app.engine.storage().jobs(&filter).await?;
+        for job in page.jobs.iter().filter(|job| waits_for_login(job)) {
+            // What was never meant to start by itself does not start because somebody signs in.
+            let record = app.engine.storage().job(job.id).await?;
+            let wanted = record.is_some_and(|record| record.autostart || record.job.started_at.is_some());
+            if wanted && !job.options.dry_run {
+                app.credentials.keep(job.id, &session.token).await?;
+                app.engine.resume(job.id, &session.actor).await?;
+                tracing::info!(job = %job.id, "Job `{}` goes on after a login", job.id);
+            }
+        }
+        match page.next {
+            Some(next) => filter.before = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn waits_for_login(job: &Job) -> bool {
+    match job.status {
+        JobStatus::Paused => job.waiting_reason.as_deref() == Some(engine::WAITS_FOR_LOGIN),
+        JobStatus::Failed => job
+            .error
+            .as_ref()
+            .is_some_and(|error| error.code == "UNAUTHORIZED"),
+        _ => false,
+    }
+}
+
+/// An error with its causes, for one line.
+fn chain(error: &JobError) -> String {
+    let first: &(dyn std::error::Error + 'static) = error;
+    let texts: Vec<String> = std::iter::successors(Some(first), |error| error.source())
+        .map(ToString::to_string)
+        .collect();
+    texts.join(": ")
+}

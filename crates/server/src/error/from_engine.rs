@@ -1,0 +1,40 @@
+use engine::JobError;
+use engine::vault::CannotOpen;
+use storage::StorageError;
+
+use super::ApiError;
+
+impl From<JobError> for ApiError {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::NotFound(_) => Self::not_found(error.to_string()),
+            JobError::Invalid(problems) => Self::invalid(problems),
+            JobError::NotPossible(_)
+            | JobError::DryRun(_)
+            | JobError::NothingToRetry(_)
+            | JobError::StillRunning(..)
+            | JobError::IdempotencyConflict => Self::conflict(error.to_string()),
+            JobError::Storage(error) => error.into(),
+            JobError::Plan(_) | JobError::Run(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::JobNotFound(_) => Self::not_found(error.to_string()),
+            StorageError::IllegalTransition(_)
+            | StorageError::IdempotencyConflict
+            | StorageError::LeaseLost(_) => Self::conflict(error.to_string()),
+            StorageError::Unavailable(_) => Self::unavailable("the database is not available").because(error),
+            StorageError::UnsupportedAddress(_) | StorageError::Inconsistent { .. } => Self::internal(error),
+        }
+    }
+}
+
+impl From<CannotOpen> for ApiError {
+    fn from(error: CannotOpen) -> Self {
+        Self::internal(error)
+    }
+}

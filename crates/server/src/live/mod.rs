@@ -1,0 +1,114 @@
+//! Socket.IO: what happens to jobs, told to those who may know.
+
+mod connect;
+mod payload;
+mod relay;
+mod rooms;
+mod subscribe;
+mod throttle;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::Engine;
+use serde::Serialize;
+use socketioxide::extract::SocketRef;
+use socketioxide::layer::SocketIoLayer;
+use socketioxide::{SocketIo, TransportType};
+
+use crate::auth::{Session, SessionId, SessionStore};
+use crate::chain::Origins;
+
+pub(crate) use relay::relay;
+
+/// The sockets of this process.
+#[derive(Clone)]
+pub(crate) struct Live {
+    io: SocketIo,
+    layer: SocketIoLayer,
+}
+
+/// What the handlers of a socket look at.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    engine: Engine,
+    sessions: SessionStore,
+    origins: Arc<Origins>,
+    production: bool,
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Live")
+    }
+}
+
+impl Live {
+    pub(crate) fn new(
+        engine: Engine,
+        sessions: SessionStore,
+        origins: Arc<Origins>,
+        production: bool,
+    ) -> Self {
+        let (layer, io) = SocketIo::builder()
+            .req_path("/socket.io")
+            // What clients send us is small; buffers of the default size cost more than all else of a socket.
+            .max_payload(100_000)
+            .ws_read_buffer_size(4096)
+            .max_buffer_size(256)
+            .connect_timeout(Duration::from_secs(10))
+            .transports([TransportType::Websocket, TransportType::Polling])
+            .with_state(Shared {
+                engine,
+                sessions,
+                origins,
+                production,
+            })
+            .build_layer();
+        connect::accept(&io);
+        Self { io, layer }
+    }
+
+    /// Answers below `/socket.io` and hands everything else on.
+    pub(crate) fn layer(&self) -> SocketIoLayer {
+        self.layer.clone()
+    }
+
+    /// Sends an event once to every socket that is in any of the rooms.
+    async fn emit<T: Serialize>(&self, rooms: Vec<String>, event: &'static str, payload: &T) {
+        if let Err(error) = self.io.to(rooms).emit(event, payload).await {
+            // Some socket is too slow or gone; it reads the truth from the API.
+            tracing::debug!(event, %error, "An event did not reach every socket");
+        }
+    }
+
+    /// Closes the sockets of a session that has ended.
+    pub(crate) async fn close_session(&self, id: SessionId) {
+        if let Err(error) = self.io.within(id.room()).disconnect().await {
+            tracing::debug!(%error, "A socket was gone already");
+        }
+    }
+
+    /// Closes the sockets whose sessions have ended elsewhere or by time.
+    pub(crate) async fn close_ended(&self, sessions: &SessionStore) {
+        for socket in self.io.sockets() {
+            let Some(session) = session_of(&socket) else {
+                continue;
+            };
+            if matches!(sessions.is_alive(session.id).await, Ok(false)) {
+                self.close_session(session.id).await;
+            }
+        }
+    }
+
+    /// Closes every socket: the server stops.
+    pub(crate) async fn close_all(&self) {
+        self.io.close().await;
+    }
+}
+
+/// Whose socket it is.
+fn session_of(socket: &SocketRef) -> Option<Arc<Session>> {
+    socket.extensions.get::<Arc<Session>>()
+}

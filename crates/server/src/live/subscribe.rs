@@ -1,0 +1,175 @@
+use domain::JobId;
+use gitlab_api::ApiPath;
+use gitlab_client::{Lane, NO_QUERY};
+use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+use socketioxide::extract::{AckSender, SocketRef, State, TryData};
+
+use super::{Shared, rooms, session_of};
+
+/// So many ids in one call; more are refused.
+const MOST_IDS: usize = 100;
+
+/// What became of a subscription.
+#[derive(Debug, Default, Serialize)]
+struct Answer {
+    /// The ids that are followed now (or no more).
+    ok: Vec<Value>,
+    /// Those that do not exist or that this user may not see.
+    refused: Vec<Value>,
+}
+
+/// The three things that can be followed.
+#[derive(Clone, Copy)]
+enum What {
+    Jobs,
+    Groups,
+    Projects,
+}
+
+/// Makes the socket understand every documented form of subscribing.
+pub(super) fn listen(socket: &SocketRef) {
+    for (what, many, one) in [
+        (What::Jobs, "jobs", "job"),
+        (What::Groups, "groups", "group"),
+        (What::Projects, "projects", "project"),
+    ] {
+        for event in [format!("subscribe:{many}"), format!("{one}:subscribe")] {
+            socket.on(
+                event,
+                async move |socket: SocketRef, TryData(data): TryData<Value>, State(shared), ack| {
+                    let answer = follow(&socket, &shared, what, ids(&data.unwrap_or_default(), one)).await;
+                    acknowledge(ack, &answer);
+                },
+            );
+        }
+        for event in [format!("unsubscribe:{many}"), format!("{one}:unsubscribe")] {
+            socket.on(
+                event,
+                async move |socket: SocketRef, TryData(data): TryData<Value>, ack| {
+                    let answer = leave(&socket, what, ids(&data.unwrap_or_default(), one));
+                    acknowledge(ack, &answer);
+                },
+            );
+        }
+    }
+    // Older clients say who they are after connecting; whoever is here has been checked.
+    socket.on("authenticate", async |socket: SocketRef, ack: AckSender| {
+        let answer = json!({ "success": true });
+        let _ = socket.emit("authenticated", &answer);
+        acknowledge(ack, &answer);
+    });
+}
+
+fn acknowledge<T: Serialize>(ack: AckSender, answer: &T) {
+    if let Err(error) = ack.send(answer) {
+        tracing::debug!(%error, "A client did not wait for its answer");
+    }
+}
+
+/// `{jobIds:[…]}`, `{jobId}`, a list, or one id.
+fn ids(data: &Value, one: &str) -> Vec<Value> {
+    let found = match data {
+        Value::Object(object) => object
+            .get(&format!("{one}Ids"))
+            .or_else(|| object.get(&format!("{one}Id"))),
+        other => Some(other),
+    };
+    match found {
+        Some(Value::Array(ids)) => ids.clone(),
+        None | Some(Value::Null) => Vec::new(),
+        Some(id) => vec![id.clone()],
+    }
+}
+
+async fn follow(socket: &SocketRef, shared: &Shared, what: What, ids: Vec<Value>) -> Answer {
+    let mut answer = Answer::default();
+    for (place, id) in ids.into_iter().enumerate() {
+        let room = if place < MOST_IDS {
+            room_if_allowed(socket, shared, what, &id).await
+        } else {
+            None
+        };
+        match room {
+            Some(room) => {
+                socket.join(room);
+                answer.ok.push(id);
+            }
+            None => answer.refused.push(id),
+        }
+    }
+    answer
+}
+
+fn leave(socket: &SocketRef, what: What, ids: Vec<Value>) -> Answer {
+    let mut answer = Answer::default();
+    for id in ids {
+        match room(socket, what, &id) {
+            Some(room) => {
+                socket.leave(room);
+                answer.ok.push(id);
+            }
+            None => answer.refused.push(id),
+        }
+    }
+    answer
+}
+
+fn room(socket: &SocketRef, what: What, id: &Value) -> Option<String> {
+    let session = session_of(socket)?;
+    let instance = &session.actor.user.instance;
+    match what {
+        What::Jobs => Some(rooms::job(id.as_str()?.parse::<JobId>().ok()?)),
+        What::Groups => Some(rooms::object("group", instance, number(id)?)),
+        What::Projects => Some(rooms::object("project", instance, number(id)?)),
+    }
+}
+
+fn number(id: &Value) -> Option<u64> {
+    id.as_u64().or_else(|| id.as_str()?.parse().ok())
+}
+
+/// The room, if this user may see what it is about. For groups and projects GitLab is asked, with the
+/// user's own token.
+async fn room_if_allowed(socket: &SocketRef, shared: &Shared, what: What, id: &Value) -> Option<String> {
+    let room = room(socket, what, id)?;
+    let session = session_of(socket)?;
+    let path = match what {
+        What::Jobs => {
+            let id = id.as_str()?.parse().ok()?;
+            return shared
+                .engine
+                .job(id, &session.actor)
+                .await
+                .is_ok()
+                .then_some(room);
+        }
+        What::Groups => ApiPath::group(number(id)?),
+        What::Projects => ApiPath::project(number(id)?),
+    };
+    let found = session
+        .gitlab
+        .find::<IgnoredAny>(path, NO_QUERY, Lane::People)
+        .await;
+    matches!(found, Ok(Some(_))).then_some(room)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_documented_form_of_ids_is_read() {
+        for (data, ids_in_it) in [
+            (json!({ "jobIds": ["a", "b"] }), json!(["a", "b"])),
+            (json!({ "jobId": "a" }), json!(["a"])),
+            (json!(["a"]), json!(["a"])),
+            (json!("a"), json!(["a"])),
+            (json!({ "groupIds": [1] }), json!([])),
+            (Value::Null, json!([])),
+        ] {
+            assert_eq!(Value::Array(ids(&data, "job")), ids_in_it, "{data}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use domain::Problem;
+use futures::future::{self, Either};
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Map, Value};
+
+use super::form;
+use crate::app::App;
+use crate::error::{ApiError, Result};
+
+/// A body has to be here within this time; slower ones only keep a connection busy.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// A JSON object, or a form with nested keys that reads like one. An empty body is `{}`.
+///
+/// The values are not interpreted here, and no message about them repeats them: they may be secret.
+#[derive(Clone, Debug)]
+pub(crate) struct Body(pub(crate) Map<String, Value>);
+
+impl FromRequest<Arc<App>> for Body {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self> {
+        let format = Format::of(request.headers())?;
+        let bytes = read(request, app).await?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(Self(Map::new()));
+        }
+        match format {
+            Format::Form => form::parse(&bytes).map(Self),
+            Format::Json => match serde_json::from_slice(&bytes) {
+                Ok(Value::Object(object)) => Ok(Self(object)),
+                Ok(_) => Err(ApiError::invalid(
+                    Problem::new("the body has to be a JSON object").into(),
+                )),
+                Err(error) => {
+                    let message = format!(
+                        "the body is not JSON: line {}, column {}",
+                        error.line(),
+                        error.column()
+                    );
+                    Err(ApiError::invalid(Problem::new(message).into()))
+                }
+            },
+        }
+    }
+}
+
+enum Format {
+    Json,
+    Form,
+}
+
+impl Format {
+    fn of(headers: &HeaderMap) -> Result<Self> {
+        let Some(value) = headers.get(CONTENT_TYPE) else {
+            return Ok(Self::Json);
+        };
+        let essence = value
+            .to_str()
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        match essence.as_str() {
+            "application/json" => Ok(Self::Json),
+            other if other.starts_with("application/") && other.ends_with("+json") => Ok(Self::Json),
+            "application/x-www-form-urlencoded" => Ok(Self::Form),
+            _ => Err(ApiError::unsupported_media_type(
+                "application/json or application/x-www-form-urlencoded",
+            )),
+        }
+    }
+}
+
+async fn read(request: Request, app: &App) -> Result<Bytes> {
+    let most = app.settings.max_request_size;
+    let reading = std::pin::pin!(Limited::new(request.into_body(), most).collect());
+    match future::select(reading, app.clock.sleep(LONGEST)).await {
+        Either::Left((Ok(whole), _)) => Ok(whole.to_bytes()),
+        Either::Left((Err(error), _)) if error.is::<LengthLimitError>() => {
+            Err(ApiError::payload_too_large(most))
+        }
+        Either::Left((Err(_), _)) => Err(ApiError::invalid(
+            Problem::new("the body did not arrive whole").into(),
+        )),
+        Either::Right(_) => Err(ApiError::too_slow()),
+    }
+}

@@ -1,0 +1,12 @@
+//! What routes take from requests. Every refusal is in our envelope, with all problems at once.
+
+mod body;
+mod form;
+mod idempotency;
+mod job_id;
+mod query;
+
+pub(crate) use body::Body;
+pub(crate) use idempotency::IdempotencyKey;
+pub(crate) use job_id::JobPath;
+pub(crate) use query::Query;

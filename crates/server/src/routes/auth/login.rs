@@ -1,0 +1,101 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use domain::{InstanceUrl, InvalidInstanceUrl, Problem, Problems};
+use gitlab_client::{InvalidToken, Token};
+use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::auth::{Credentials, SessionId, log_in, opening_cookie, session_cookie};
+use crate::dispatch::go_on_after_login;
+use crate::error::Result;
+use crate::request::Body;
+
+/// `POST /api/auth/login {gitlabUrl, token}`: opens a session with a new id; an old one ends.
+pub(in crate::routes) async fn login(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Result<Response> {
+    let credentials = read(&body)?;
+    let (cookie, session) = log_in(&app.sessions, app.engine.registry(), credentials).await?;
+    let production = app.settings.production;
+    if let Some(old) = session_cookie(&headers, production) {
+        let old = SessionId::of(old);
+        app.sessions.close(old).await?;
+        app.live.close_session(old).await;
+    }
+    tracing::info!(user = session.actor.user.user_id, instance = %session.actor.user.instance, "Signed in");
+    if let Err(error) = go_on_after_login(&app, &session).await {
+        tracing::warn!(%error, "A job that waited for this login could not go on");
+    }
+    let answer = Json(json!({ "user": session.profile, "gitlabUrl": session.actor.user.instance }));
+    let mut response = answer.into_response();
+    let cookie = opening_cookie(&cookie, app.settings.session_lifetime, production);
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// What is wrong with either field is told at once; the token is never repeated.
+fn read(body: &Map<String, Value>) -> Result<Credentials> {
+    let mut problems = Vec::new();
+    let mut wrong = |field: &str, message: &str, allowed: &str| {
+        let problem = Problem {
+            field: Some(field.to_owned()),
+            ..Problem::new(message).allowed(allowed)
+        };
+        problems.push(problem);
+    };
+    const ADDRESS: &str = "the address of a GitLab server, like https://gitlab.example.com";
+    let instance = match text(body, "gitlabUrl").map(str::parse::<InstanceUrl>) {
+        Some(Ok(instance)) => Some(instance),
+        Some(Err(InvalidInstanceUrl::Credentials)) => {
+            wrong(
+                "gitlabUrl",
+                "the address must not contain a user name or password",
+                ADDRESS,
+            );
+            None
+        }
+        Some(Err(error)) => {
+            wrong("gitlabUrl", &error.to_string(), ADDRESS);
+            None
+        }
+        None => {
+            wrong("gitlabUrl", "gitlabUrl is required", ADDRESS);
+            None
+        }
+    };
+    const TOKEN: &str = "a personal, group or project access token";
+    let token = match text(body, "token")
+        .or_else(|| text(body, "accessToken"))
+        .map(|text| Token::personal(text.trim()))
+    {
+        Some(Ok(token)) => Some(token),
+        Some(Err(InvalidToken)) => {
+            wrong("token", &InvalidToken.to_string(), TOKEN);
+            None
+        }
+        None => {
+            wrong("token", "token is required", TOKEN);
+            None
+        }
+    };
+    match (instance, token) {
+        (Some(instance), Some(token)) => Ok(Credentials { instance, token }),
+        _ => Err(Problems(problems).into()),
+    }
+}
+
+fn text<'b>(body: &'b Map<String, Value>, field: &str) -> Option<&'b str> {
+    body.get(field)
+        .and_then(Value::as_str)
+        .filter(|text| !text.trim().is_empty())
+}

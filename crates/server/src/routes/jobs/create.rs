@@ -1,0 +1,86 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use domain::{Job, Problem, Problems};
+use engine::operation::job_type;
+use http::StatusCode;
+use http::header::LOCATION;
+use serde_json::{Map, Value};
+
+use super::make::{Making, make, missing};
+use crate::app::App;
+use crate::auth::Signed;
+use crate::error::Result;
+use crate::request::{Body, IdempotencyKey};
+
+/// `POST /api/jobs {type, data, options?, start?}`: the job, at once; it is planned and run in the background.
+pub(in crate::routes) async fn create(
+    State(app): State<Arc<App>>,
+    session: Signed,
+    key: IdempotencyKey,
+    Body(mut body): Body,
+) -> Result<Response> {
+    let idempotency = key.of("jobs", &body);
+    let types: Vec<String> = app
+        .engine
+        .registry()
+        .iter()
+        .map(|operation| job_type(operation.name()))
+        .collect();
+    let (options, start) = (body.remove("options"), body.remove("start"));
+    let (kind, data) = read(&mut body, &types.join(", "))?;
+    let job = make(
+        &app,
+        &session,
+        Making {
+            kind: &kind,
+            data,
+            options,
+            start,
+            idempotency,
+        },
+    )
+    .await?;
+    Ok(created(&job))
+}
+
+fn read(body: &mut Map<String, Value>, types: &str) -> Result<(String, Value)> {
+    let (kind, data) = (body.remove("type"), body.remove("data"));
+    let mut problems: Vec<Problem> = body
+        .keys()
+        .map(|name| Problem {
+            field: Some(name.clone()),
+            ..Problem::new("this field is not known here").allowed("type, data, options, start")
+        })
+        .collect();
+    let data = data.filter(Value::is_object).unwrap_or_else(|| {
+        problems.push(missing("data", "an object with a list of items"));
+        Value::Null
+    });
+    for later in ["manifest", "selector"]
+        .into_iter()
+        .filter(|name| data.get(name).is_some())
+    {
+        let problem = Problem::new(format!("{later} is not available in this version")).allowed("items");
+        problems.push(Problem {
+            field: Some(format!("data.{later}")),
+            ..problem
+        });
+    }
+    match kind {
+        Some(Value::String(kind)) if problems.is_empty() => Ok((kind, data)),
+        Some(Value::String(_)) => Err(Problems(problems).into()),
+        _ => {
+            problems.push(missing("type", types));
+            Err(Problems(problems).into())
+        }
+    }
+}
+
+/// 201 with the job and its address.
+pub(super) fn created(job: &Job) -> Response {
+    let address = format!("/api/jobs/{}", job.id);
+    (StatusCode::CREATED, [(LOCATION, address)], Json(job)).into_response()
+}

@@ -1,0 +1,178 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::multipart::{Field, Multipart};
+use axum::extract::{FromRequest, Request, State};
+use axum::response::{IntoResponse, Response};
+use domain::{Problem, Problems};
+use engine::import::{ImportOptions, InputFile, read_files};
+use http::StatusCode;
+use http::header::LOCATION;
+use serde_json::{Value, json};
+
+use super::make::{keep, missing, permit};
+use super::options;
+use crate::app::App;
+use crate::auth::Signed;
+use crate::error::{ApiError, Result};
+use crate::request::IdempotencyKey;
+
+/// Texts beside the files are small.
+const LARGEST_TEXT: usize = 1024 * 1024;
+
+/// What an upload says.
+#[derive(Default)]
+struct Upload {
+    files: Vec<InputFile>,
+    kind: Option<String>,
+    options: Option<Value>,
+    mapping: BTreeMap<String, String>,
+    start: Option<Value>,
+    skip_invalid: bool,
+}
+
+/// `POST /api/jobs/import`, multipart: `file`…, `type?`, `options?`, `mapping?`, `start?`, `skipInvalid?`.
+///
+/// Answers with the job; beside it `warnings` (what was not read) and `skipped` (rows set aside), if any.
+pub(in crate::routes) async fn import(
+    State(app): State<Arc<App>>,
+    session: Signed,
+    key: IdempotencyKey,
+    request: Request,
+) -> Result<Response> {
+    permit(&session)?;
+    let mut problems = Vec::new();
+    let upload = read(&app, request, &mut problems).await?;
+    let options = options::read(upload.options.clone(), &mut problems);
+    let start = options::start(upload.start.clone(), &mut problems);
+    if upload.files.is_empty() {
+        problems.push(missing("file", "one or more files: CSV, JSON, NDJSON or YAML"));
+    }
+    if !problems.is_empty() {
+        return Err(Problems(problems).into());
+    }
+    let idempotency = {
+        let rest = json!([
+            upload.kind,
+            upload.options,
+            upload.mapping,
+            upload.start,
+            upload.skip_invalid
+        ])
+        .to_string();
+        let mut parts: Vec<&[u8]> = vec![b"import", rest.as_bytes()];
+        parts.extend(
+            upload
+                .files
+                .iter()
+                .flat_map(|file| [file.name.as_bytes(), &file.bytes]),
+        );
+        key.of_parts(&parts)
+    };
+    let registry = app.engine.registry().clone();
+    let how = ImportOptions {
+        kind: upload.kind,
+        mapping: upload.mapping,
+        skip_invalid: upload.skip_invalid,
+        today: app.clock.now(),
+    };
+    let files = upload.files;
+    let mut imported = tokio::task::spawn_blocking(move || read_files(&registry, &files, &how))
+        .await
+        .map_err(ApiError::internal)??;
+    let (warnings, skipped) = (
+        std::mem::take(&mut imported.warnings),
+        std::mem::take(&mut imported.skipped),
+    );
+    let job = keep(&app, &session, imported, options, start, idempotency).await?;
+    let mut answer = json!(job);
+    for (name, problems) in [("warnings", warnings), ("skipped", skipped)] {
+        if !problems.is_empty() {
+            answer[name] = json!(problems);
+        }
+    }
+    Ok((
+        StatusCode::CREATED,
+        [(LOCATION, format!("/api/jobs/{}", job.id))],
+        Json(answer),
+    )
+        .into_response())
+}
+
+async fn read(app: &Arc<App>, request: Request, problems: &mut Vec<Problem>) -> Result<Upload> {
+    let mut multipart = Multipart::from_request(request, app)
+        .await
+        .map_err(|_| ApiError::unsupported_media_type("multipart/form-data"))?;
+    let mut upload = Upload::default();
+    let mut room = app.settings.max_file_size;
+    while let Some(field) = multipart.next_field().await.map_err(|_| cut_short())? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file = field.file_name().map(str::to_owned);
+        match (name.trim_end_matches("[]"), file) {
+            ("file" | "files", file) => {
+                let bytes = bytes(field, &mut room, app.settings.max_file_size).await?;
+                upload
+                    .files
+                    .push(InputFile::new(file.unwrap_or_else(|| "upload".to_owned()), bytes));
+            }
+            (name, _) => {
+                let text = text(field).await?;
+                upload.take(name, text, problems);
+            }
+        }
+    }
+    Ok(upload)
+}
+
+impl Upload {
+    fn take(&mut self, name: &str, text: String, problems: &mut Vec<Problem>) {
+        let mut wrong = |allowed: &str| {
+            let problem = Problem::new(format!("{name} cannot be read")).allowed(allowed);
+            problems.push(Problem {
+                field: Some(name.to_owned()),
+                ..problem
+            });
+        };
+        match name {
+            _ if text.trim().is_empty() => {}
+            "type" => self.kind = Some(text.trim().to_owned()),
+            "start" => self.start = Some(Value::String(text)),
+            "skipInvalid" => match text.trim() {
+                "true" => self.skip_invalid = true,
+                "false" => self.skip_invalid = false,
+                _ => wrong("true, false"),
+            },
+            "options" => match serde_json::from_str(&text) {
+                Ok(options) => self.options = Some(options),
+                Err(_) => wrong("a JSON object"),
+            },
+            "mapping" => match serde_json::from_str(&text) {
+                Ok(mapping) => self.mapping = mapping,
+                Err(_) => wrong("a JSON object of column names and fields"),
+            },
+            _ => wrong("file, type, options, mapping, start, skipInvalid"),
+        }
+    }
+}
+
+async fn bytes(mut field: Field<'_>, room: &mut usize, most: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|_| cut_short())? {
+        *room = room
+            .checked_sub(chunk.len())
+            .ok_or_else(|| ApiError::payload_too_large(most))?;
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+async fn text(field: Field<'_>) -> Result<String> {
+    let mut room = LARGEST_TEXT;
+    let bytes = bytes(field, &mut room, LARGEST_TEXT).await?;
+    String::from_utf8(bytes).map_err(|_| ApiError::invalid_field("body", "a text of the form is not UTF-8"))
+}
+
+fn cut_short() -> ApiError {
+    ApiError::invalid_field("body", "the form is not complete or not multipart/form-data")
+}

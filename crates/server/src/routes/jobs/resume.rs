@@ -1,0 +1,24 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::Job;
+
+use super::make::{entrust, permit};
+use crate::app::App;
+use crate::auth::Signed;
+use crate::error::Result;
+use crate::request::JobPath;
+
+/// `POST /api/jobs/:id/resume`: goes on with a paused or failed job, with this session's credential if it
+/// is the owner's.
+pub(in crate::routes) async fn resume(
+    State(app): State<Arc<App>>,
+    session: Signed,
+    JobPath(id): JobPath,
+) -> Result<Json<Job>> {
+    permit(&session)?;
+    let job = app.engine.resume(id, &session.actor).await?;
+    entrust(&app, &session, &job).await?;
+    Ok(Json(job))
+}

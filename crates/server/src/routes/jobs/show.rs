@@ -1,0 +1,19 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::Job;
+
+use crate::app::App;
+use crate::auth::Signed;
+use crate::error::Result;
+use crate::request::JobPath;
+
+/// `GET /api/jobs/:id`.
+pub(in crate::routes) async fn show(
+    State(app): State<Arc<App>>,
+    session: Signed,
+    JobPath(id): JobPath,
+) -> Result<Json<Job>> {
+    Ok(Json(app.engine.job(id, &session.actor).await?))
+}

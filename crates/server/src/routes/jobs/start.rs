@@ -1,0 +1,33 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::Job;
+
+use super::make::{entrust, permit};
+use crate::app::App;
+use crate::auth::Signed;
+use crate::error::{ApiError, Result};
+use crate::request::{Body, JobPath};
+
+/// `POST /api/jobs/:id/start {confirm?}`: runs a planned job.
+pub(in crate::routes) async fn start(
+    State(app): State<Arc<App>>,
+    session: Signed,
+    JobPath(id): JobPath,
+    Body(body): Body,
+) -> Result<Json<Job>> {
+    permit(&session)?;
+    let job = app.engine.job(id, &session.actor).await?;
+    if let Some(text) = &job.confirmation
+        && body.get("confirm").and_then(|given| given.as_str()) != Some(text)
+    {
+        return Err(ApiError::invalid_field(
+            "confirm",
+            format!("type `{text}` to confirm"),
+        ));
+    }
+    let job = app.engine.start(id, &session.actor).await?;
+    entrust(&app, &session, &job).await?;
+    Ok(Json(job))
+}

@@ -1,0 +1,19 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde_json::Value;
+
+use super::{describe, find};
+use crate::app::App;
+use crate::auth::Signed;
+use crate::error::Result;
+
+/// `GET /api/operations/:type`: one operation, with the JSON Schema of its items.
+pub(in crate::routes) async fn show(
+    State(app): State<Arc<App>>,
+    _: Signed,
+    Path(name): Path<String>,
+) -> Result<Json<Value>> {
+    find(app.engine.registry(), &name).map(|operation| Json(describe(&**operation)))
+}

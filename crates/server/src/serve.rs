@@ -1,0 +1,135 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Clock;
+use engine::Engine;
+use gitlab_client::GitlabClient;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use crate::app::App;
+use crate::auth::SessionStore;
+use crate::chain::{self, Origins};
+use crate::credentials::JobCredentials;
+use crate::dispatch::dispatch;
+use crate::limits::Limits;
+use crate::listen::{Stopping, listen};
+use crate::live::{Live, relay};
+use crate::proxy::Proxy;
+use crate::routes;
+use crate::settings::ServerSettings;
+
+/// How long open requests and items may take after the server was told to stop.
+const STOPPING: Duration = Duration::from_secs(10);
+/// How often what has expired is cleared away.
+const TIDY_EVERY: Duration = Duration::from_secs(30);
+
+/// The server could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The listener has no address.
+    #[error("the listener cannot be used")]
+    Listener(#[source] std::io::Error),
+}
+
+/// Serves the API, the proxy and Socket.IO on `listener`, and runs jobs, until `stop` is cancelled.
+///
+/// Then: `/health/ready` says 503, nothing new is accepted, open requests and items have 10 seconds; what
+/// is not done by then is recorded as unknown and settled by the next start. Returns when all that is over.
+///
+/// # Errors
+/// The listener cannot be used. What goes wrong later concerns a request or a job, not the server.
+pub async fn serve(
+    settings: ServerSettings,
+    engine: Engine,
+    client: GitlabClient,
+    clock: Arc<dyn Clock>,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
+    let address = listener.local_addr().map_err(ServeError::Listener)?;
+    let own =
+        || Url::parse(&format!("http://{address}")).unwrap_or_else(|_| unreachable!("an address is a host"));
+    let public_url = settings.public_url.clone().unwrap_or_else(own);
+    let app = compose(settings, engine, &client, clock, public_url, stop.clone());
+    tracing::info!(%address, public = %app.public_url, "Listening on http://{address}");
+
+    let jobs = tokio::spawn(dispatch(Arc::clone(&app)));
+    let events = tokio::spawn(relay(Arc::clone(&app)));
+    let tidying = tokio::spawn(tidy(Arc::clone(&app)));
+    let stopping = Stopping {
+        asked: stop.clone(),
+        over: CancellationToken::new(),
+        connections: TaskTracker::new(),
+    };
+    let router = chain::wrap(routes::all(), &app);
+    let accepting = tokio::spawn(listen(listener, router, Arc::clone(&app.clock), stopping.clone()));
+
+    stop.cancelled().await;
+    tracing::info!("Stopping: nothing new is accepted, open requests and items have 10 s");
+    stopping.connections.close();
+    app.live.close_all().await;
+    let ended = futures::future::join(stopping.connections.wait(), jobs);
+    let in_time = tokio::select! {
+        _ = ended => true,
+        () = app.clock.sleep(STOPPING) => false,
+    };
+    stopping.over.cancel();
+    accepting.abort();
+    events.abort();
+    tidying.abort();
+    tracing::info!(in_time, "Stopped");
+    Ok(())
+}
+
+fn compose(
+    settings: ServerSettings,
+    engine: Engine,
+    client: &GitlabClient,
+    clock: Arc<dyn Clock>,
+    public_url: Url,
+    stopping: CancellationToken,
+) -> Arc<App> {
+    let storage = engine.storage();
+    let origins = Arc::new(Origins::new(
+        &public_url,
+        &settings.allowed_origins,
+        settings.production,
+    ));
+    let sessions = SessionStore::new(Arc::clone(storage), client.clone(), Arc::clone(&clock), &settings);
+    Arc::new(App {
+        credentials: JobCredentials::new(Arc::clone(storage), settings.vault.clone()),
+        limits: Limits::new(&settings, &clock),
+        proxy: Proxy::new(client, settings.cache),
+        live: Live::new(
+            engine.clone(),
+            sessions.clone(),
+            Arc::clone(&origins),
+            settings.production,
+        ),
+        began: clock.monotonic(),
+        sessions,
+        origins,
+        public_url,
+        clock,
+        engine,
+        stopping,
+        settings,
+    })
+}
+
+/// Clears away what has expired: sessions, their sockets, credentials of jobs that ended while nobody looked.
+async fn tidy(app: Arc<App>) {
+    loop {
+        if let Err(error) = app.sessions.purge().await {
+            tracing::warn!(%error, "Expired sessions could not be cleared away");
+        }
+        if let Err(error) = app.credentials.erase_ended().await {
+            tracing::warn!(%error, "Credentials of ended jobs could not be erased");
+        }
+        app.live.close_ended(&app.sessions).await;
+        app.clock.sleep(TIDY_EVERY).await;
+    }
+}

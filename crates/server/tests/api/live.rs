@@ -1,0 +1,200 @@
+//! Socket.IO, spoken by hand over long polling.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::{Person, World};
+
+/// A connected (or refused) Socket.IO client.
+struct Socket {
+    person: Person,
+    sid: String,
+    packets: Vec<String>,
+}
+
+impl Socket {
+    /// Opens a transport and asks for the namespace; returns the socket and the server's first word.
+    async fn open(person: &Person, auth: Value, headers: &[(&str, &str)]) -> (Self, String) {
+        let person = person.clone();
+        let hello = person
+            .send(Method::GET, "/socket.io/?EIO=4&transport=polling", headers, "")
+            .await;
+        let open: Value = serde_json::from_str(hello.text.strip_prefix('0').unwrap()).unwrap();
+        let mut socket = Self {
+            sid: open["sid"].as_str().unwrap().to_owned(),
+            person,
+            packets: Vec::new(),
+        };
+        socket.say(&format!("40{auth}")).await;
+        let word = socket.next().await;
+        (socket, word)
+    }
+
+    async fn connected(person: &Person) -> Self {
+        let (socket, word) = Self::open(person, json!({}), &[]).await;
+        assert!(word.starts_with("40{"), "{word}");
+        socket
+    }
+
+    fn address(&self) -> String {
+        format!("/socket.io/?EIO=4&transport=polling&sid={}", self.sid)
+    }
+
+    async fn say(&self, packet: &str) {
+        let answer = self.person.send(Method::POST, &self.address(), &[], packet).await;
+        assert_eq!(answer.text, "ok");
+    }
+
+    /// The next packet that is no ping.
+    async fn next(&mut self) -> String {
+        loop {
+            if !self.packets.is_empty() {
+                return self.packets.remove(0);
+            }
+            let answer = self.person.get(&self.address()).await;
+            let packets = answer.text.split('\u{1e}').filter(|packet| *packet != "2");
+            self.packets.extend(packets.map(str::to_owned));
+        }
+    }
+
+    /// The next event: its name and what it says.
+    async fn event(&mut self) -> (String, Value) {
+        let packet = self.next().await;
+        let event: Value =
+            serde_json::from_str(packet.strip_prefix("42").unwrap_or_else(|| panic!("{packet}"))).unwrap();
+        (event[0].as_str().unwrap().to_owned(), event[1].clone())
+    }
+
+    /// Sends an event and waits for its acknowledgement.
+    async fn ask(&mut self, event: &str, data: Value) -> Value {
+        self.say(&format!("421{}", json!([event, data]))).await;
+        let packet = self.next().await;
+        let answer: Value =
+            serde_json::from_str(packet.strip_prefix("431").unwrap_or_else(|| panic!("{packet}"))).unwrap();
+        answer[0].clone()
+    }
+}
+
+#[tokio::test]
+async fn strangers_and_foreign_pages_are_refused_in_socket_ios_own_way() {
+    let world = World::new().await;
+    let (_, word) = Socket::open(&world.stranger(), json!({}), &[]).await;
+    assert_eq!(word, "44{\"message\":\"Unauthorized\"}");
+    let (_, word) = Socket::open(&world.stranger(), json!({ "sessionId": "guess" }), &[]).await;
+    assert_eq!(word, "44{\"message\":\"Unauthorized\"}");
+    let root = world.root().await;
+    let (_, word) = Socket::open(&root, json!({}), &[("origin", "https://evil.example")]).await;
+    assert_eq!(word, "44{\"message\":\"Unauthorized\"}");
+}
+
+#[tokio::test]
+async fn a_client_without_a_cookie_jar_signs_in_with_the_session_id() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let (_, word) = Socket::open(&world.stranger(), json!({ "sessionId": root.cookie }), &[]).await;
+    assert!(word.starts_with("40{\"sid\":"), "{word}");
+}
+
+#[tokio::test]
+async fn the_owner_hears_how_the_job_goes_each_thing_once() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let mut socket = Socket::connected(&root).await;
+    let body = {
+        let mut body = crate::world::groups(&["acme", "beta"]);
+        body["start"] = json!(false);
+        body
+    };
+    let id = root.post("/api/jobs", body).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    // In the job's room as well as in the user's: still one copy of each.
+    let mut heard = Vec::new();
+    loop {
+        let (name, said) = socket.event().await;
+        assert_eq!(said["jobId"], *id);
+        heard.push(name.clone());
+        if said["status"] == "planned" {
+            break;
+        }
+    }
+    assert_eq!(heard, ["job:created", "job:progress"]);
+    assert_eq!(
+        socket.ask("subscribe:jobs", json!({ "jobIds": [id] })).await,
+        json!({ "ok": [id], "refused": [] })
+    );
+    root.post(&format!("/api/jobs/{id}/start"), json!({})).await;
+    let (mut items, mut names, mut last) = (Vec::new(), Vec::new(), Value::Null);
+    loop {
+        let (name, said) = socket.event().await;
+        match name.as_str() {
+            "job:item:success" => items.extend(
+                said["items"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|item| item["index"].clone()),
+            ),
+            "job:progress" => last = said,
+            _ => names.push(name.clone()),
+        }
+        if name == "job:complete" {
+            break;
+        }
+    }
+    items.sort_by_key(Value::as_u64);
+    assert_eq!(items, [0, 1]);
+    assert_eq!(names, ["job:started", "job:completed", "job:complete"]);
+    assert_eq!(
+        (&last["status"], &last["progress"], &last["successCount"]),
+        (&json!("completed"), &json!(2), &json!(2))
+    );
+}
+
+#[tokio::test]
+async fn only_what_a_user_may_see_is_followed() {
+    let world = World::new().await;
+    let (owner, other) = (
+        world.signed_in("dev-0001").await,
+        world.signed_in("dev-0002").await,
+    );
+    let id = owner.create_groups(&["mine"]).await;
+    world.job_when(&owner, &id, "completed").await;
+    let group = world.sim.group_id("mine").unwrap().0;
+    let mut socket = Socket::connected(&other).await;
+    assert_eq!(
+        socket.ask("subscribe:jobs", json!({ "jobIds": [id, "x"] })).await,
+        json!({ "ok": [], "refused": [id, "x"] })
+    );
+    assert_eq!(
+        socket.ask("job:subscribe", json!({ "jobId": id })).await,
+        json!({ "ok": [], "refused": [id] })
+    );
+    assert_eq!(
+        socket
+            .ask("subscribe:groups", json!({ "groupIds": [group] }))
+            .await,
+        json!({ "ok": [], "refused": [group] })
+    );
+    let mut socket = Socket::connected(&owner).await;
+    assert_eq!(
+        socket.ask("group:subscribe", json!({ "groupId": group })).await,
+        json!({ "ok": [group], "refused": [] })
+    );
+    assert_eq!(
+        socket
+            .ask("unsubscribe:groups", json!({ "groupIds": [group] }))
+            .await,
+        json!({ "ok": [group], "refused": [] })
+    );
+}
+
+#[tokio::test]
+async fn a_logout_closes_the_sockets_of_its_session() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let (mut socket, _) = Socket::open(&world.stranger(), json!({ "sessionId": root.cookie }), &[]).await;
+    root.post("/api/auth/logout", json!({})).await;
+    assert_eq!(socket.next().await, "41");
+}

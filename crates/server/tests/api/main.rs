@@ -1,0 +1,14 @@
+//! The server, talked to over HTTP as its users do, with the simulator as its GitLab.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set the scene has failed")]
+
+mod doors;
+mod envelope;
+mod jobs;
+mod live;
+mod log;
+mod proxy;
+mod restart;
+mod secrets;
+mod sessions;
+mod world;

@@ -1,0 +1,161 @@
+use std::time::Duration;
+
+use gitlab_sim::Fault;
+use serde_json::json;
+use storage::{Credentials, Sessions};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::world::{self, Person, World};
+
+async fn slow_job(world: &World) -> (Person, String) {
+    let root = world.root().await;
+    world
+        .sim
+        .fault(Fault::post("/api/v4/groups").delay(Duration::from_millis(30)));
+    let paths: Vec<String> = (0..60).map(|n| format!("group-{n}")).collect();
+    let id = root
+        .create_groups(&paths.iter().map(String::as_str).collect::<Vec<_>>())
+        .await;
+    world
+        .until(async || (world.sim.stats().writes.applied >= 3).then_some(()))
+        .await;
+    (root, id)
+}
+
+#[tokio::test]
+async fn a_stopped_server_finishes_what_is_under_way_and_the_next_one_goes_on() {
+    let mut world = World::new().await;
+    let (root, id) = slow_job(&world).await;
+    let next = world.another_server().await;
+    std::mem::replace(&mut world.server, next).stopped().await;
+    let root = Person {
+        url: world.server.url.clone(),
+        ..root
+    };
+    let job = world.job_when(&root, &id, "completed").await;
+    assert_eq!(
+        (&job["successCount"], &job["unconfirmedCount"]),
+        (&json!(60), &json!(0))
+    );
+    let writes = world.sim.stats().writes;
+    assert_eq!((writes.applied, writes.rejected_as_duplicate), (60, 0));
+}
+
+#[tokio::test]
+async fn after_a_crash_the_next_server_takes_the_job_over() {
+    let mut world = World::new().await;
+    let (root, id) = slow_job(&world).await;
+    let next = world.another_server().await;
+    std::mem::replace(&mut world.server, next).killed().await;
+    let root = Person {
+        url: world.server.url.clone(),
+        ..root
+    };
+    let job = world.job_when(&root, &id, "completed").await;
+    assert_eq!(job["successCount"], 60);
+    assert_eq!(world.sim.stats().writes.applied, 60);
+}
+
+#[tokio::test]
+async fn while_stopping_only_the_health_checks_answer_and_open_requests_end() {
+    let world = World::new().await;
+    let root = world.root().await;
+    assert_eq!(
+        root.get("/health/ready").await.json(),
+        json!({ "status": "ready" })
+    );
+    // A request whose body is still to come; "100 Continue" says that the server waits for it.
+    let address = world.server.url.strip_prefix("http://").unwrap();
+    let mut open = TcpStream::connect(address).await.unwrap();
+    let body = world::groups(&["acme"]).to_string();
+    let head = format!(
+        "POST /api/jobs HTTP/1.1\r\nhost: {address}\r\ncookie: gitlab_bulk_session={}\r\n\
+         content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        root.cookie.clone().unwrap(),
+        body.len()
+    );
+    open.write_all(head.as_bytes()).await.unwrap();
+    let mut interim = [0; 25];
+    open.read_exact(&mut interim).await.unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+
+    world.server.stop.cancel();
+    let stranger = world.stranger();
+    let ready = stranger.get("/health/ready").await;
+    assert_eq!(ready.error(), "503 SERVICE_UNAVAILABLE the server is stopping");
+    assert_eq!(stranger.get("/health/live").await.status, 200);
+    let new = root.get("/api/jobs").await;
+    assert_eq!(new.error(), "503 SERVICE_UNAVAILABLE the server is stopping");
+
+    open.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    open.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
+    world.server.stopped().await;
+}
+
+#[tokio::test]
+async fn a_job_whose_token_was_revoked_goes_on_after_the_next_login() {
+    let world = World::new().await;
+    let root = world.root().await;
+    world
+        .sim
+        .fault(Fault::post("/api/v4/groups").times(1).status(401));
+    let id = root.create_groups(&["acme", "beta"]).await;
+    let job = world.job_when(&root, &id, "paused").await;
+    assert!(
+        job["waitingReason"]
+            .as_str()
+            .unwrap()
+            .contains("goes on after the next login"),
+        "{job}"
+    );
+    let again = world.root().await;
+    let job = world.job_when(&again, &id, "completed").await;
+    assert_eq!(job["successCount"], 2);
+}
+
+#[tokio::test]
+async fn a_job_that_was_paused_by_a_person_stays_so_after_a_login() {
+    let world = World::new().await;
+    let (root, id) = slow_job(&world).await;
+    assert_eq!(
+        root.post(&format!("/api/jobs/{id}/pause"), json!({}))
+            .await
+            .status,
+        200
+    );
+    let again = world.root().await;
+    assert_eq!(
+        again.get(&format!("/api/jobs/{id}")).await.json()["status"],
+        "paused"
+    );
+}
+
+#[tokio::test]
+async fn the_credential_of_a_job_is_gone_when_it_has_ended_and_the_session_after_its_logout() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let id = root.create_groups(&["acme"]).await;
+    world.job_when(&root, &id, "completed").await;
+    let job = id.parse().unwrap();
+    world
+        .until(async || {
+            world
+                .storage
+                .credential(job)
+                .await
+                .unwrap()
+                .is_none()
+                .then_some(())
+        })
+        .await;
+    let user = domain::UserKey {
+        instance: world.sim.url().parse().unwrap(),
+        user_id: 1,
+    };
+    assert!(world.storage.has_session(&user, world.clock.now()).await.unwrap());
+    root.post("/api/auth/logout", json!({})).await;
+    assert!(!world.storage.has_session(&user, world.clock.now()).await.unwrap());
+}

@@ -1,0 +1,281 @@
+//! A server, a simulator, and people who use them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Clock, SystemClock};
+use engine::vault::Vault;
+use engine::{Engine, Parts, RunnerSettings};
+use gitlab_client::{GitlabClient, HostPolicy, Rate, SeededJitter, Settings};
+use gitlab_sim::{Options, Simulator};
+use reqwest::header::{COOKIE, SET_COOKIE};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use server::{ServeError, ServerSettings, serve};
+use storage::{Database, Storage};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A test that waits longer than this for something waits in vain.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) struct World {
+    pub(crate) sim: Simulator,
+    pub(crate) storage: Arc<Database>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) server: Server,
+}
+
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) stop: CancellationToken,
+    running: JoinHandle<Result<(), ServeError>>,
+}
+
+/// Somebody with a cookie (or without one).
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(crate) url: String,
+    pub(crate) cookie: Option<String>,
+    pub(crate) http: reqwest::Client,
+}
+
+/// An answer that has been read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl World {
+    /// A server with an empty database, and `root` and `dev-0001` to `dev-0009` in the simulator.
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut ServerSettings)) -> Self {
+        gitlab_client::install_crypto();
+        let sim = Simulator::start(Options::empty().users(9)).await.unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let storage = Database::open_temporary(Arc::clone(&clock)).await.unwrap();
+        let server = start(&storage, &clock, change).await;
+        Self {
+            sim,
+            storage,
+            clock,
+            server,
+        }
+    }
+
+    /// Another server process over the same database; the first one goes on unless it was stopped.
+    pub(crate) async fn another_server(&self) -> Server {
+        start(&self.storage, &self.clock, |_| {}).await
+    }
+
+    pub(crate) fn stranger(&self) -> Person {
+        self.server.stranger()
+    }
+
+    pub(crate) async fn root(&self) -> Person {
+        self.signed_in("root").await
+    }
+
+    pub(crate) async fn signed_in(&self, username: &str) -> Person {
+        self.server.signed_in(&self.sim, username).await
+    }
+
+    /// Resolves when `look` finds something; the server works meanwhile.
+    pub(crate) async fn until<T>(&self, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+        let asked = self.clock.monotonic();
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            assert!(self.clock.monotonic() < asked + PATIENCE, "waited in vain");
+            self.clock.sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// The job, once it has this status.
+    pub(crate) async fn job_when(&self, person: &Person, id: &str, status: &str) -> Value {
+        self.until(async || {
+            let job = person.get(&format!("/api/jobs/{id}")).await.json();
+            (job["status"] == status).then_some(job)
+        })
+        .await
+    }
+}
+
+async fn start(
+    storage: &Arc<Database>,
+    clock: &Arc<dyn Clock>,
+    change: impl FnOnce(&mut ServerSettings),
+) -> Server {
+    let engine = Engine::new(Parts {
+        storage: Arc::clone(storage) as Arc<dyn Storage>,
+        clock: Arc::clone(clock),
+        registry: engine::operations::registry(),
+        runner: RunnerSettings {
+            concurrency: 10,
+            parent_concurrency: 2,
+            settle: Duration::from_millis(50),
+            timeout: Duration::from_secs(2),
+        },
+        lease: Duration::from_secs(3),
+        name: "test".to_owned(),
+    });
+    let policy = HostPolicy::listed([]).with_development();
+    let settings = Settings {
+        rate: Rate::Unlimited,
+        timeout: Duration::from_secs(2),
+        ..Settings::new(policy)
+    };
+    let client = GitlabClient::new(settings, Arc::clone(clock), Arc::new(SeededJitter::new(1))).unwrap();
+    let mut settings = ServerSettings::new(Vault::new(vec![7; 32], None).unwrap());
+    change(&mut settings);
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(serve(
+        settings,
+        engine,
+        client,
+        Arc::clone(clock),
+        listener,
+        stop.clone(),
+    ));
+    Server { url, stop, running }
+}
+
+impl Server {
+    pub(crate) fn stranger(&self) -> Person {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Person {
+            url: self.url.clone(),
+            cookie: None,
+            http,
+        }
+    }
+
+    pub(crate) async fn signed_in(&self, sim: &Simulator, username: &str) -> Person {
+        let mut person = self.stranger();
+        let answer = person.log_in(sim.url(), &sim.token_of(username)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        person
+    }
+
+    /// Asks the server to stop, as SIGTERM does, and waits until it has.
+    pub(crate) async fn stopped(self) {
+        self.stop.cancel();
+        self.running.await.unwrap().unwrap();
+    }
+
+    /// Cuts the server off in the middle of whatever it does, as a crash would.
+    pub(crate) async fn killed(self) {
+        self.running.abort();
+        let _ = self.running.await;
+    }
+}
+
+impl Person {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        match &self.cookie {
+            Some(cookie) => request.header(COOKIE, format!("gitlab_bulk_session={cookie}")),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        read(self.request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        read(self.request(Method::DELETE, path)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        read(self.request(Method::POST, path).json(&body)).await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let request = self.request(method, path).body(body.to_owned());
+        read(
+            headers
+                .iter()
+                .fold(request, |request, (name, value)| request.header(*name, *value)),
+        )
+        .await
+    }
+
+    /// Signs in and keeps the cookie.
+    pub(crate) async fn log_in(&mut self, gitlab: &str, token: &str) -> Answer {
+        let answer = self
+            .post("/api/auth/login", json!({ "gitlabUrl": gitlab, "token": token }))
+            .await;
+        if answer.status == 200 {
+            let cookie = answer.header(SET_COOKIE.as_str()).to_owned();
+            self.cookie = cookie
+                .split(';')
+                .next()
+                .and_then(|pair| pair.split_once('='))
+                .map(|(_, value)| value.to_owned());
+        }
+        answer
+    }
+
+    /// Makes a job of groups with these paths, at the top; returns its id.
+    pub(crate) async fn create_groups(&self, paths: &[&str]) -> String {
+        let answer = self.post("/api/jobs", groups(paths)).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The body that asks for groups with these paths.
+pub(crate) fn groups(paths: &[&str]) -> Value {
+    let items: Vec<Value> = paths
+        .iter()
+        .map(|path| json!({ "name": path, "path": path }))
+        .collect();
+    json!({ "type": "bulk_create_groups", "data": { "items": items } })
+}
+
+async fn read(request: RequestBuilder) -> Answer {
+    let response: Response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    Answer {
+        status,
+        headers,
+        text: response.text().await.unwrap(),
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// `404 NOT_FOUND job x does not exist`
+    pub(crate) fn error(&self) -> String {
+        let error = &self.json()["error"];
+        let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
+        assert_eq!(text("requestId"), self.header("x-request-id"), "{}", self.text);
+        format!("{} {} {}", self.status.as_u16(), text("code"), text("message"))
+    }
+}
