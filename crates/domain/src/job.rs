@@ -85,6 +85,21 @@ pub struct IllegalJobTransition {
 }
 
 impl JobEvent {
+    /// Every event.
+    pub const ALL: [Self; 11] = [
+        Self::Planned,
+        Self::PlannedAndStarted,
+        Self::Start,
+        Self::Claimed,
+        Self::Yielded,
+        Self::Pause,
+        Self::Resume,
+        Self::PlanAgain,
+        Self::Finished,
+        Self::Broke,
+        Self::Cancel,
+    ];
+
     const fn verb(self) -> &'static str {
         match self {
             Self::Planned => "become planned",

@@ -29,22 +29,9 @@ fn drawn(nth: usize) -> BTreeSet<(String, String, String)> {
 
 #[test]
 fn a_jobs_life_is_drawn_as_it_is() {
-    let events = [
-        JobEvent::Planned,
-        JobEvent::PlannedAndStarted,
-        JobEvent::PlanAgain,
-        JobEvent::Start,
-        JobEvent::Claimed,
-        JobEvent::Yielded,
-        JobEvent::Pause,
-        JobEvent::Resume,
-        JobEvent::Finished,
-        JobEvent::Broke,
-        JobEvent::Cancel,
-    ];
     let table: BTreeSet<_> = JobStatus::ALL
         .into_iter()
-        .flat_map(|from| events.map(|event| (from, event)))
+        .flat_map(|from| JobEvent::ALL.map(|event| (from, event)))
         .filter_map(|(from, event)| {
             let to = from.after(event).ok()?;
             Some((from.to_string(), to.to_string(), format!("{event:?}")))

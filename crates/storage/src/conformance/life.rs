@@ -2,24 +2,12 @@
 
 use std::time::Duration;
 
-use domain::{JobEvent, JobId, JobStatus};
+use domain::{JobEvent, JobId, JobStatus, LookAt};
 use futures::future::join_all;
 
 use super::World;
 use super::actors::problem;
 use crate::StorageError;
-
-const EVENTS: [JobEvent; 9] = [
-    JobEvent::Planned,
-    JobEvent::Start,
-    JobEvent::Claimed,
-    JobEvent::Yielded,
-    JobEvent::Pause,
-    JobEvent::Resume,
-    JobEvent::Finished,
-    JobEvent::Broke,
-    JobEvent::Cancel,
-];
 
 /// A job that got into this status by ordinary steps.
 async fn job_that_is(world: &World, status: JobStatus) -> JobId {
@@ -44,7 +32,7 @@ async fn job_that_is(world: &World, status: JobStatus) -> JobId {
 
 pub async fn every_event_is_refused_where_the_table_of_a_jobs_life_refuses_it(world: World) {
     for status in JobStatus::ALL {
-        for event in EVENTS {
+        for event in JobEvent::ALL {
             let job = job_that_is(&world, status).await;
             let before = world.look(job).await;
             let now = world.a_second_passes();
@@ -96,6 +84,40 @@ pub async fn cancelling_cancels_what_was_not_begun(world: World) {
         4,
         "what was sent is still accounted for"
     );
+}
+
+pub async fn what_was_under_way_when_a_job_was_cancelled_is_left_to_people_once_nobody_holds_it(
+    world: World,
+) {
+    let job = world.started_job(3).await;
+    let anna = world.runner("anna").claims_any().await.unwrap();
+    anna.begins([0, 1]).await.unwrap();
+    world.storage.move_job(job, JobEvent::Cancel, None).await.unwrap();
+    let look_at = LookAt {
+        url: None,
+        message: "look whether it was done".into(),
+    };
+
+    let left = world.storage.leave_cancelled(&look_at).await.unwrap();
+    assert_eq!(
+        (left, world.standing(job).await.as_str()),
+        (0, "running running cancelled"),
+        "anna may still answer"
+    );
+
+    anna.succeeds([0]).await.unwrap();
+    world.the_lease_runs_out();
+    let left = world.storage.leave_cancelled(&look_at).await.unwrap();
+    assert_eq!(
+        (left, world.standing(job).await.as_str()),
+        (1, "succeeded unconfirmed cancelled")
+    );
+    let counted = world.storage.job(job).await.unwrap().unwrap().job;
+    assert_eq!(
+        (counted.progress, counted.success_count, counted.unconfirmed_count),
+        (3, 1, 1)
+    );
+    assert_eq!(world.storage.leave_cancelled(&look_at).await.unwrap(), 0);
 }
 
 pub async fn a_broken_job_says_why_until_it_is_resumed(world: World) {
@@ -183,7 +205,7 @@ pub async fn a_waiting_job_says_until_when(world: World) {
 
 pub async fn nobody_can_move_a_job_that_does_not_exist(world: World) {
     let unknown = world.new_job().id;
-    for event in EVENTS {
+    for event in JobEvent::ALL {
         let refused = world.person_moves(unknown, event).await;
         assert!(
             matches!(refused, Err(StorageError::JobNotFound(id)) if id == unknown),

@@ -1,6 +1,6 @@
 //! Every promise of the traits as a test, for whatever implements them.
 //!
-//! ```ignore
+//! ```text
 //! storage::conformance!(|clock| async move {
 //!     Database::open_temporary(clock).await.unwrap() as Arc<dyn Storage>
 //! });
@@ -84,6 +84,7 @@ macro_rules! conformance {
                 every_event_is_refused_where_the_table_of_a_jobs_life_refuses_it
                 only_one_of_many_starts_succeeds
                 cancelling_cancels_what_was_not_begun
+                what_was_under_way_when_a_job_was_cancelled_is_left_to_people_once_nobody_holds_it
                 a_broken_job_says_why_until_it_is_resumed
                 a_paused_job_says_why_until_it_is_resumed
                 a_waiting_job_says_until_when
