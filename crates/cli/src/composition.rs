@@ -4,12 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Clock, SystemClock, UserKey};
+use engine::vault::Vault;
 use engine::{Actor, Engine, Parts, RunnerSettings, operations};
 use gitlab_client::{Gitlab, GitlabClient, SeededJitter};
+use secrecy::{ExposeSecret as _, SecretString};
+use server::{InboundLimit, ServerSettings};
 use storage::Database;
 
 use crate::config::Config;
+use crate::config::sections::server::Stage;
 use crate::failure::{Exit, Failure, chain};
+use crate::secret;
 
 /// How long a runner holds a job without a sign of life.
 const LEASE: Duration = Duration::from_secs(30);
@@ -58,6 +63,44 @@ pub(crate) async fn compose(config: &Config, role: &str) -> Result<Composition, 
         storage,
         client,
         engine,
+    })
+}
+
+/// How the server behaves, from the configuration.
+///
+/// # Errors
+/// The installation's secret cannot be kept.
+pub(crate) fn server_settings(config: &Config) -> Result<ServerSettings, Failure> {
+    let Config {
+        server,
+        session,
+        limits,
+        ..
+    } = config;
+    let secret = match &session.secret {
+        Some(secret) => secret.clone(),
+        None => secret::kept_in(&config.data.directory)?,
+    };
+    let bytes = |secret: &SecretString| secret.expose_secret().as_bytes().to_vec();
+    let vault = Vault::new(bytes(&secret), session.previous_secret.as_ref().map(bytes))
+        .map_err(|error| Failure::internal(error.to_string()))?;
+    let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    Ok(ServerSettings {
+        production: server.stage == Stage::Production,
+        public_url: server.public_url.clone(),
+        allowed_origins: server.origins.clone(),
+        trusted_proxies: server.trusted_proxies.clone(),
+        session_lifetime: session.lifetime,
+        session_idle: session.idle,
+        inbound: InboundLimit {
+            window: limits.window,
+            requests: limits.requests,
+        },
+        max_request_size: size(limits.request_size),
+        max_file_size: size(limits.file_size),
+        cache: config.cache.enabled.then_some(config.cache.time_to_live),
+        max_concurrent_jobs: config.jobs.at_once as usize,
+        ..ServerSettings::new(vault)
     })
 }
 

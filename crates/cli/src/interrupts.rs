@@ -4,6 +4,7 @@ use tokio::signal;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Exit;
+use crate::output::talk;
 
 /// Tells whether the person at the keyboard (or the service manager) wants an end.
 #[derive(Clone, Debug)]
@@ -15,23 +16,30 @@ impl Interrupts {
     /// Listens from now on. Ending at once is safe: intents and evidence are on disk already.
     pub(crate) fn listen() -> Self {
         let first = CancellationToken::new();
-        let seen = first.clone();
-        tokio::spawn(async move {
-            let Ok(mut signals) = Signals::new() else {
-                tracing::warn!("this machine does not let us hear of Ctrl-C");
-                return;
-            };
-            signals.next().await;
-            seen.cancel();
-            signals.next().await;
-            std::process::exit(Exit::Interrupted as i32);
-        });
+        // Here, not in the task: whoever sees our first word may send a signal at once.
+        match Signals::new() {
+            Ok(mut signals) => {
+                let seen = first.clone();
+                tokio::spawn(async move {
+                    signals.next().await;
+                    seen.cancel();
+                    signals.next().await;
+                    std::process::exit(Exit::Interrupted as i32);
+                });
+            }
+            Err(error) => talk::warn(&format!("this machine does not let us hear of Ctrl-C: {error}")),
+        }
         Self { first }
     }
 
     /// Resolves at the first signal, also when it has come already.
     pub(crate) async fn first(&self) {
         self.first.cancelled().await;
+    }
+
+    /// Cancelled at the first signal.
+    pub(crate) fn token(&self) -> CancellationToken {
+        self.first.clone()
     }
 
     /// Whether the first signal has come.

@@ -6,10 +6,6 @@
 mod arguments;
 mod commands;
 mod composition;
-#[expect(
-    dead_code,
-    reason = "the server, which reads the rest, is put together in the next step"
-)]
 mod config;
 mod context;
 mod failure;
@@ -17,6 +13,8 @@ mod foreground;
 mod interrupts;
 mod logging;
 mod output;
+mod retention;
+mod secret;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -20,6 +20,10 @@ pub(crate) enum Command {
     /// Look at jobs and steer them
     #[command(subcommand)]
     Jobs(jobs::Command),
+    /// The server: HTTP API and Socket.IO
+    Serve(servers::serve::Arguments),
+    /// A simulated GitLab, a server and a sample import that one can watch; nothing else needed
+    Demo(servers::demo::Arguments),
     /// A GitLab in memory, for trying things out
     Simulate(servers::simulate::Arguments),
     /// What can be done: every operation
@@ -41,6 +45,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Plan(arguments) => files::plan::run(arguments, context).await,
         Command::Apply(arguments) => files::apply::run(arguments, context).await,
         Command::Jobs(command) => jobs::run(command, context).await,
+        Command::Serve(arguments) => servers::serve::run(arguments, context).await,
+        Command::Demo(arguments) => servers::demo::run(arguments, context).await,
         Command::Simulate(arguments) => servers::simulate::run(arguments, context).await,
         Command::Operations(arguments) => reference::operations::run(&arguments, context),
         Command::Template(arguments) => reference::template::run(&arguments),

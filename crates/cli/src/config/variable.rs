@@ -53,6 +53,7 @@ impl Variable {
     }
 
     /// The default as the documentation shows it.
+    #[cfg(test)]
     pub(crate) const fn shown_default(&self) -> &'static str {
         if !self.default.is_empty() {
             self.default

@@ -10,3 +10,4 @@ mod mistakes;
 mod office;
 mod plan;
 mod reference;
+mod servers;

@@ -14,6 +14,10 @@ use super::variable::Variable;
 /// A topic, as the documentation shows it.
 pub(crate) struct Topic {
     /// Its heading.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "read where the documentation is made from it")
+    )]
     pub(crate) title: &'static str,
     /// Its variables, in the order they are shown.
     pub(crate) variables: &'static [Variable],

@@ -1,5 +1,6 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use server::TrustedProxies;
 use url::Url;
 
 use crate::config::reader::Reader;
@@ -54,17 +55,6 @@ pub(crate) enum Stage {
     Test,
 }
 
-/// Which proxies are believed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum TrustProxy {
-    /// None: the peer's address counts.
-    No,
-    /// The last so many hops.
-    Hops(u8),
-    /// Those in these networks: an address and the length of its prefix.
-    Networks(Vec<(IpAddr, u8)>),
-}
-
 /// How the server is reached.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
@@ -74,7 +64,7 @@ pub(crate) struct Server {
     pub(crate) public_url: Option<Url>,
     /// Origins besides our own, as browsers spell them.
     pub(crate) origins: Vec<String>,
-    pub(crate) trust_proxy: TrustProxy,
+    pub(crate) trusted_proxies: TrustedProxies,
 }
 
 impl Server {
@@ -119,7 +109,10 @@ impl Server {
             listen: SocketAddr::new(host, port),
             public_url,
             origins,
-            trust_proxy: read.value(&TRUST_PROXY, trust_proxy),
+            trusted_proxies: read.value(&TRUST_PROXY, |text| {
+                text.parse()
+                    .map_err(|_| "is neither a number of hops nor a list of networks".to_owned())
+            }),
         }
     }
 }
@@ -152,53 +145,9 @@ fn origin(text: &str) -> Result<String, String> {
     }
 }
 
-fn trust_proxy(text: &str) -> Result<TrustProxy, String> {
-    match text.to_lowercase().as_str() {
-        "false" | "no" | "0" => return Ok(TrustProxy::No),
-        "true" | "yes" => return Ok(TrustProxy::Hops(1)),
-        _ => {}
-    }
-    if let Ok(hops) = text.parse() {
-        return Ok(TrustProxy::Hops(hops));
-    }
-    let networks = text
-        .split(',')
-        .map(str::trim)
-        .map(network)
-        .collect::<Option<Vec<_>>>();
-    networks
-        .map(TrustProxy::Networks)
-        .ok_or_else(|| "is neither a number of hops nor a list of networks".to_owned())
-}
-
-fn network(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, length) = text
-        .split_once('/')
-        .map_or((text, None), |(address, length)| (address, Some(length)));
-    let address = address.parse::<IpAddr>().ok()?;
-    let longest = if address.is_ipv4() { 32 } else { 128 };
-    let length = length.map_or(Some(longest), |length| length.parse().ok())?;
-    (length <= longest).then_some((address, length))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn proxies_are_hops_or_networks() {
-        assert_eq!(trust_proxy("2"), Ok(TrustProxy::Hops(2)));
-        assert_eq!(
-            trust_proxy("10.0.0.0/8, ::1"),
-            Ok(TrustProxy::Networks(vec![
-                ("10.0.0.0".parse().unwrap(), 8),
-                ("::1".parse().unwrap(), 128)
-            ]))
-        );
-        for text in ["maybe", "10.0.0.0/33", "-1", "10.0.0.0/8,x"] {
-            assert!(trust_proxy(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn an_origin_has_no_path() {

@@ -1,0 +1,61 @@
+use std::io::Write;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::composition::{compose, server_settings};
+use crate::config::Purpose;
+use crate::context::Context;
+use crate::failure::{Exit, Failure, chain};
+use crate::output::{results, talk};
+use crate::retention;
+
+/// `serve`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gitlab-bulk serve\n  \
+    HOST=0.0.0.0 PORT=8080 GITLAB_URL=https://gitlab.example.com gitlab-bulk serve\n\n\
+    The first line on stdout is {\"url\":…}; the log goes to stderr. SIGTERM or Ctrl-C stops it: open requests\n\
+    and items get 10 seconds, what is not done by then is settled at the next start.")]
+pub(crate) struct Arguments {}
+
+/// Serves until it is told to stop.
+pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure> {
+    context.without_server()?;
+    let config = context.config(Purpose::Serve)?;
+    let settings = server_settings(&config)?;
+    let composition = compose(&config, "server").await?;
+    let _tidy = retention::keep(&composition, config.jobs.retention);
+    let listener = listen(config.server.listen).await?;
+    let mut out = results();
+    writeln!(
+        out,
+        "{}",
+        json!({ "url": format!("http://{}", listener.local_addr()?) })
+    )?;
+    out.flush()?;
+    let stop = context.interrupts().token();
+    server::serve(
+        settings,
+        composition.engine.clone(),
+        composition.client.clone(),
+        Arc::clone(&composition.clock),
+        listener,
+        stop,
+    )
+    .await
+    .map_err(|error| Failure::internal(chain(&error)))?;
+    composition.storage.close().await;
+    talk::say("Stopped.");
+    Ok(Exit::Done)
+}
+
+/// Takes an address to listen on.
+pub(super) async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::internal(format!("cannot listen on {address}: {error}"))
+            .advise("HOST and PORT say where to listen")
+    })
+}
