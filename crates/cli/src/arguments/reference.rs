@@ -57,6 +57,18 @@ work from another terminal, too; the running process notices at its next commit.
 
 `jobs list`, `show`, `items`, `watch`, `pause` and `cancel` also work while GitLab cannot be reached, or without a token:
 then whoever may read the database acts as its owner.
+
+## Trying it out
+
+`gitlab-bulk demo` starts a simulated GitLab and a server, imports a sample through the server's API, and leaves both up
+until Ctrl-C. `gitlab-bulk simulate` is that GitLab alone: its administrator is `root` with token `glpat-sim-root`.
+
+```text
+$ gitlab-bulk simulate --groups 0 --projects 0 --users 600 &
+{\"url\":\"http://127.0.0.1:8929\"}
+$ export GITLAB_URL=http://127.0.0.1:8929 GITLAB_TOKEN=glpat-sim-root
+$ gitlab-bulk apply --yes samples/salsa-small/*.csv
+```
 ";
 
 fn page() -> String {

@@ -1,6 +1,6 @@
 use std::io::{BufRead, IsTerminal};
 
-use domain::{Job, JobStatus};
+use domain::Job;
 
 use crate::failure::{Exit, Failure};
 use crate::interrupts::Interrupts;
@@ -79,12 +79,7 @@ impl Consent {
 
 /// What takes the plan up again.
 fn later(job: &Job) -> String {
-    let verb = if job.status == JobStatus::Planned {
-        "start"
-    } else {
-        "resume"
-    };
-    format!("gitlab-bulk jobs {verb} {}", job.id)
+    format!("gitlab-bulk jobs start {}", job.id)
 }
 
 fn read_line() -> String {

@@ -41,6 +41,13 @@ impl JobLock {
         Ok(Self { _file: file, path })
     }
 
+    /// Whether nobody runs a job at this moment.
+    pub(crate) fn is_free(directory: &Path, job: JobId) -> bool {
+        let file = File::open(directory.join(format!("{job}.lock")));
+        // Asked as a reader: two who ask do not take each other for a process that runs it.
+        file.is_ok_and(|file| file.try_lock_shared().is_ok())
+    }
+
     /// Gives the lock back for good: the job has ended and nobody will run it again.
     pub(crate) fn remove(self) {
         // A file that stays behind is harmless: the lock goes with its process, not with the file.

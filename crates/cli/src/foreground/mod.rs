@@ -7,8 +7,9 @@ use std::io::Write;
 use std::time::Duration;
 
 use domain::{Job, JobId, JobStatus, Origin};
+use engine::WAITS_FOR_LOGIN;
 use futures::FutureExt;
-use storage::{Items, Jobs};
+use storage::Jobs;
 
 pub(crate) use consent::Consent;
 pub(crate) use lock::JobLock;
@@ -22,6 +23,7 @@ use crate::output::plan::Counts;
 use crate::output::progress::Progress;
 use crate::output::results;
 use crate::output::{Output, colour, job, plan, summary, talk};
+use crate::retention;
 
 /// Items of each action that are shown before asking.
 const SHOWN_BEFORE_ASKING: u32 = 5;
@@ -52,6 +54,7 @@ impl Desk {
     /// The database cannot be opened, or GitLab does not answer or does not know us.
     pub(crate) async fn with_config(config: Config, context: &Context) -> Result<Self, Failure> {
         let composition = compose(&config, "cli").await?;
+        retention::purge(&*composition.storage, &*composition.clock, config.jobs.retention).await;
         let connection = composition.connect(&config).await?;
         Ok(Self {
             config,
@@ -124,12 +127,14 @@ impl Desk {
         )
         .await?;
         talk::say(text.trim_end());
-        if counts.changes() > 0 {
-            consent.ask(&planned, counts, &self.interrupts).await?;
-        } else {
+        if counts.changes() == 0 {
             talk::say("Nothing to change.");
         }
+        // One that starts by itself (a retry) was agreed to when it was made.
         if planned.status == JobStatus::Planned {
+            if counts.changes() > 0 {
+                consent.ask(&planned, counts, &self.interrupts).await?;
+            }
             self.composition.engine.start(id, &self.connection.actor).await?;
         }
         self.run(id, lock).await
@@ -158,7 +163,7 @@ impl Desk {
         }
         let took = self.composition.clock.monotonic().saturating_sub(began);
         self.report(&job, took).await?;
-        self.exit_of(&job).await
+        Ok(self.exit_of(&job))
     }
 
     async fn one_run(&self, id: JobId) -> Result<Job, Failure> {
@@ -228,9 +233,10 @@ impl Desk {
         Ok(out.flush()?)
     }
 
-    async fn exit_of(&self, job: &Job) -> Result<Exit, Failure> {
+    /// How the program ends after this job.
+    fn exit_of(&self, job: &Job) -> Exit {
         let failed = job.failure_count + job.unconfirmed_count > 0;
-        Ok(match job.status {
+        match job.status {
             JobStatus::Completed if !failed => Exit::Done,
             JobStatus::Completed => Exit::SomeFailed,
             JobStatus::Failed => match job.error.as_ref().map(|error| error.code.as_str()) {
@@ -239,6 +245,10 @@ impl Desk {
                 _ => Exit::SomeFailed,
             },
             JobStatus::Paused if self.interrupts.came() => Exit::Interrupted,
+            JobStatus::Paused if job.waiting_reason.as_deref() == Some(WAITS_FOR_LOGIN) => {
+                talk::error("GITLAB_TOKEN has expired or was revoked; give a new one and resume the job");
+                Exit::NotPermitted
+            }
             JobStatus::Paused
                 if job
                     .options
@@ -247,23 +257,7 @@ impl Desk {
             {
                 Exit::SomeFailed
             }
-            JobStatus::Paused => match self.connection.gitlab.current_user().await {
-                // The token has expired or was revoked meanwhile: that is why the job waits.
-                Err(gitlab_client::GitlabError::Unauthorized(refusal)) => {
-                    return Err(gitlab_client::GitlabError::Unauthorized(refusal).into());
-                }
-                _ => Exit::Interrupted,
-            },
             _ => Exit::Interrupted,
-        })
-    }
-
-    /// Whether some items of a job have never been compared with GitLab.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub(crate) async fn is_unplanned(&self, id: JobId) -> Result<bool, Failure> {
-        let counts = self.composition.storage.count_items(id).await?;
-        Ok(counts.iter().any(|(action, ..)| action.is_none()))
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! Ctrl-C pauses; a job has one process.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command};
+
+use gitlab_sim::Fault;
 
 use crate::office::{Office, job_of};
 
@@ -23,6 +26,19 @@ fn wait_for_writes(office: &Office, child: &mut Child) {
         );
         std::thread::yield_now();
     }
+}
+
+/// Reads stderr of a running command up to the line that holds this.
+fn wait_for(child: &mut Child, words: &str) -> String {
+    let mut lines = BufReader::new(child.stderr.as_mut().unwrap());
+    let mut said = String::new();
+    while !said.contains(words) {
+        assert!(
+            lines.read_line(&mut said).unwrap() > 0,
+            "it ended without saying `{words}`: {said}"
+        );
+    }
+    said
 }
 
 fn signal(child: &Child, name: &str) {
@@ -72,6 +88,120 @@ fn ctrl_c_pauses_safely_and_resume_goes_on() {
 }
 
 #[test]
+fn ctrl_c_while_planning_sends_nothing_and_resume_shows_the_plan_first() {
+    let office = Office::with_files();
+    office.gitlab.fault(Fault::get("/api/v4/groups/**").hang());
+    let mut child = office.begin(&["apply", "--yes", "groups.csv"]);
+    let job = job_of(&mut child);
+    wait_for(&mut child, "Comparing 3 items");
+    signal(&child, "-INT");
+    let ran = office.end(child);
+    assert_eq!(ran.code, Some(130), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("stopped before anything was sent"),
+        "{}",
+        ran.stderr
+    );
+
+    office.gitlab.clear_faults();
+    let asked = office.run(&["jobs", "resume", &job]);
+    assert_eq!(asked.code, Some(2), "{}", asked.stderr);
+    assert_eq!(office.writes(), 0);
+    assert_eq!(office.run(&["jobs", "start", &job]).code, Some(0));
+    assert_eq!(office.gitlab.estate().groups.len(), 3);
+}
+
+#[test]
+fn a_plan_that_gitlab_could_not_answer_is_made_when_it_is_back() {
+    let office = Office::with_files();
+    office.gitlab.fault(Fault::get("/api/v4/groups/**").status(503));
+    let away = [("GITLAB_API_MAX_RETRIES", "0")];
+    let ran = office.run_with(&away, &["apply", "--yes", "groups.csv"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    let job = ran.job();
+    assert_eq!(
+        office.run(&["jobs", "show", "--output", "json", &job]).json()["status"],
+        "failed"
+    );
+
+    office.gitlab.clear_faults();
+    assert_eq!(office.run(&["jobs", "resume", "--yes", &job]).code, Some(0));
+    assert_eq!(office.gitlab.estate().groups.len(), 3);
+}
+
+#[test]
+fn a_second_ctrl_c_ends_at_once_and_loses_nothing() {
+    let office = Office::new();
+    many_groups(&office);
+    let mut child = office.begin(&["apply", "--yes", "groups.csv"]);
+    let job = job_of(&mut child);
+    wait_for_writes(&office, &mut child);
+    // From now on nothing is answered, so that a polite end would take a while.
+    office.gitlab.fault(Fault::post("/api/v4/groups").hang());
+    signal(&child, "-INT");
+    let said = wait_for(&mut child, "Pausing: ");
+    assert!(
+        said.contains("Again to stop at once, which is safe too."),
+        "{said}"
+    );
+    signal(&child, "-INT");
+    assert_eq!(office.end(child).code, Some(130));
+
+    office.gitlab.clear_faults();
+    office.slow_down(0);
+    let resumed = office.run(&["jobs", "resume", &job]);
+    assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
+    assert_eq!(office.gitlab.estate().groups.len(), 400);
+    assert_eq!(office.gitlab.stats().writes.rejected_as_duplicate, 0);
+}
+
+#[test]
+fn a_token_that_is_revoked_on_the_way_pauses_the_job() {
+    let office = Office::new();
+    many_groups(&office);
+    let mut child = office.begin(&["apply", "--yes", "groups.csv"]);
+    let job = job_of(&mut child);
+    wait_for_writes(&office, &mut child);
+    office.gitlab.fault(Fault::any().status(401));
+    let ran = office.end(child);
+    assert_eq!(ran.code, Some(4), "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout.contains(&format!("Job {job} paused")),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stderr.contains("GITLAB_TOKEN has expired or was revoked"),
+        "{}",
+        ran.stderr
+    );
+
+    office.gitlab.clear_faults();
+    office.slow_down(0);
+    assert_eq!(office.run(&["jobs", "resume", &job]).code, Some(0));
+    assert_eq!(office.gitlab.estate().groups.len(), 400);
+}
+
+#[test]
+fn a_job_whose_process_died_is_watched_only_when_somebody_runs_it() {
+    let office = Office::with_files();
+    let died = office.run_with(
+        &[("GITLAB_BULK_FAILPOINT", "after_answer:2")],
+        &["apply", "--yes", "groups.csv"],
+    );
+    let job = died.job();
+    let watched = office.run(&["jobs", "watch", &job]);
+    assert_eq!(watched.code, Some(1));
+    assert!(
+        watched.stderr.contains(&format!(
+            "no process runs this job; go on with: gitlab-bulk jobs resume {job}"
+        )),
+        "{}",
+        watched.stderr
+    );
+}
+
+#[test]
 fn a_running_job_is_not_taken_over_but_can_be_paused_from_another_terminal() {
     let office = Office::new();
     many_groups(&office);
@@ -118,36 +248,4 @@ fn a_running_job_can_be_cancelled_from_another_terminal() {
         "{}",
         over.stderr
     );
-}
-
-#[test]
-fn a_simulator_says_where_it_is_and_stops_when_told() {
-    let office = Office::new();
-    let mut child = office.begin(&[
-        "simulate",
-        "--listen",
-        "127.0.0.1:0",
-        "--groups",
-        "3",
-        "--projects",
-        "4",
-        "--users",
-        "2",
-    ]);
-    let mut line = String::new();
-    std::io::BufRead::read_line(
-        &mut std::io::BufReader::new(child.stdout.as_mut().unwrap()),
-        &mut line,
-    )
-    .unwrap();
-    assert!(
-        line.starts_with("{\"url\":\"http://127.0.0.1:") && line.ends_with("\"}\n"),
-        "{line}"
-    );
-    signal(&child, "-TERM");
-    let stopped = child.wait_with_output().unwrap();
-    assert_eq!(stopped.status.code(), Some(0));
-    let said = String::from_utf8(stopped.stderr).unwrap();
-    assert!(said.contains("3 groups, 4 projects, 3 users"), "{said}");
-    assert!(said.contains("glpat-sim-root"), "{said}");
 }

@@ -1,4 +1,4 @@
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -194,9 +194,6 @@ pub(crate) fn job_of(child: &mut Child) -> String {
     let mut said = String::new();
     while lines.read_line(&mut said).unwrap() > 0 {
         if let Some(job) = job_in(&said) {
-            // What was read ahead of the line would be lost with the reader.
-            let mut rest = vec![0; lines.buffer().len()];
-            lines.read_exact(&mut rest).unwrap();
             return job;
         }
     }

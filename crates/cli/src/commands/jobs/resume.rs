@@ -43,14 +43,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         _ => {}
     }
     let lock = desk.lock(id)?;
-    match job.status {
-        JobStatus::Paused | JobStatus::Failed => {
-            engine.resume(id, &desk.connection.actor).await?;
+    let job = match job.status {
+        JobStatus::Paused | JobStatus::Failed => engine.resume(id, &desk.connection.actor).await?,
+        _ => {
+            talk::say("The process that ran this job is gone; taking over.");
+            job
         }
-        JobStatus::Running => talk::say("The process that ran this job is gone; taking over."),
-        _ => {}
-    }
-    if job.status == JobStatus::Planning || desk.is_unplanned(id).await? {
+    };
+    if job.status == JobStatus::Planning {
         let consent = Consent {
             yes: arguments.yes,
             confirm: None,

@@ -1,4 +1,4 @@
-use domain::{Job, JobId, UserKey};
+use domain::{Job, JobId, Origin, UserKey};
 use engine::Actor;
 use storage::Jobs;
 
@@ -6,6 +6,7 @@ use crate::composition::{Composition, compose};
 use crate::config::{Config, Purpose};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::foreground::JobLock;
 use crate::output::talk;
 
 /// Looks at jobs, pauses and cancels them: what needs the database, and of GitLab only who we are.
@@ -49,6 +50,16 @@ impl Viewer {
         self.actor
             .clone()
             .unwrap_or_else(|| owner_on(&self.config.gitlab.url))
+    }
+
+    /// Whether a job of the command line is left by its process.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(super) async fn is_abandoned(&self, id: JobId) -> Result<bool, Failure> {
+        let record = self.composition.storage.job(id).await?;
+        Ok(record.is_some_and(|record| record.origin == Origin::Cli)
+            && JobLock::is_free(&self.config.data.locks(), id))
     }
 
     /// A job, and in whose name it may be acted on.

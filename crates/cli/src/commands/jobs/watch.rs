@@ -23,6 +23,17 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     let viewer = Viewer::open(context).await?;
     let (mut job, actor) = viewer.job(arguments.which.id).await?;
     let clock = &viewer.composition.clock;
+    if moves(&job) && viewer.is_abandoned(job.id).await? {
+        return Err(Failure::Other {
+            exit: Exit::SomeFailed,
+            code: "CONFLICT",
+            message: format!(
+                "no process runs this job; go on with: gitlab-bulk jobs resume {}",
+                job.id
+            ),
+            advice: None,
+        });
+    }
     let mut progress = Progress::of(&job, clock);
     while moves(&job) {
         tokio::select! {
