@@ -293,8 +293,9 @@ pub trait Operation: Send + Sync + 'static {
     /// The one write that does it.
     fn call(params: &Self::Params, context: CallContext<'_>) -> Call;
 
-    /// Reads GitLab's answer to a successful call.
-    fn result(params: &Self::Params, context: CallContext<'_>, body: &RawValue) -> ItemResult;
+    /// Reads the body of GitLab's answer to a successful call. `None` when it is not what it should be:
+    /// then nobody knows what became of the call, and it is settled by looking.
+    fn result(params: &Self::Params, context: CallContext<'_>, body: &[u8]) -> Option<ItemResult>;
 
     /// Looks what became of a call whose answer was lost. Reads only; may be repeated.
     async fn settle(params: &Self::Params, context: SettleContext<'_>) -> Result<Settlement, GitlabError>;
@@ -373,8 +374,8 @@ pub trait AnyOperation: Send + Sync {
         &self,
         params: &RawValue,
         context: CallContext<'_>,
-        body: &RawValue,
-    ) -> serde_json::Result<ItemResult>;
+        body: &[u8],
+    ) -> serde_json::Result<Option<ItemResult>>;
     /// As [`Operation::settle`].
     ///
     /// # Errors
@@ -482,8 +483,8 @@ impl<O: Operation> AnyOperation for Erased<O> {
         &self,
         params: &RawValue,
         context: CallContext<'_>,
-        body: &RawValue,
-    ) -> serde_json::Result<ItemResult> {
+        body: &[u8],
+    ) -> serde_json::Result<Option<ItemResult>> {
         Ok(O::result(&serde_json::from_str(params.get())?, context, body))
     }
 

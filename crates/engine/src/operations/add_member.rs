@@ -259,18 +259,18 @@ impl Operation for AddMember {
         }
     }
 
-    fn result(_: &Params, context: CallContext<'_>, body: &serde_json::value::RawValue) -> ItemResult {
+    fn result(_: &Params, context: CallContext<'_>, body: &[u8]) -> Option<ItemResult> {
         #[derive(Deserialize)]
         struct Answer {
             id: u64,
             web_url: Option<String>,
         }
-        let answer: Option<Answer> = serde_json::from_str(body.get()).ok();
-        ItemResult {
-            id: answer.as_ref().map(|answer| answer.id),
+        let answer: Answer = serde_json::from_slice(body).ok()?;
+        Some(ItemResult {
+            id: Some(answer.id),
             full_path: context.needs.first().map(|of| of.full_path.clone()),
-            web_url: answer.and_then(|answer| answer.web_url),
-        }
+            web_url: answer.web_url,
+        })
     }
 
     /// A membership carries no mark of who made it. It was absent when the plan looked, so finding

@@ -195,8 +195,8 @@ impl Operation for CreateGroup {
         }
     }
 
-    fn result(_: &Params, context: CallContext<'_>, body: &serde_json::value::RawValue) -> ItemResult {
-        super::read_result(context, body)
+    fn result(_: &Params, _: CallContext<'_>, body: &[u8]) -> Option<ItemResult> {
+        super::read_result(body)
     }
 
     async fn settle(params: &Params, context: SettleContext<'_>) -> Result<Settlement, GitlabError> {

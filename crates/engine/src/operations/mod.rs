@@ -27,10 +27,9 @@ use gitlab_api::names::Broken;
 use gitlab_client::WriteMethod;
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::estate::{Estate, Known};
-use crate::operation::{Call, CallContext, ObjectKind, Planned};
+use crate::operation::{Call, ObjectKind, Planned};
 
 /// The first broken rule of a name or path as a problem of its column.
 ///
@@ -124,22 +123,19 @@ fn update(path: ApiPath, changes: &[Change]) -> Call {
     }
 }
 
-/// Id, path and page from the body of a group or project.
-fn read_result(context: CallContext<'_>, body: &RawValue) -> ItemResult {
+/// Id, path and page from the body of a group or project; `None` when it is not one.
+fn read_result(body: &[u8]) -> Option<ItemResult> {
     #[derive(Deserialize)]
     struct Answer {
         id: u64,
         #[serde(alias = "path_with_namespace")]
-        full_path: Option<String>,
+        full_path: String,
         web_url: Option<String>,
     }
-    match serde_json::from_str::<Answer>(body.get()) {
-        Ok(answer) => ItemResult {
-            id: Some(answer.id),
-            full_path: answer.full_path,
-            web_url: answer.web_url,
-        },
-        // A 2xx whose body is not what it should be: what is known from before is better than nothing.
-        Err(_) => context.present.cloned().unwrap_or_default(),
-    }
+    let answer: Answer = serde_json::from_slice(body).ok()?;
+    Some(ItemResult {
+        id: Some(answer.id),
+        full_path: Some(answer.full_path),
+        web_url: answer.web_url,
+    })
 }

@@ -282,7 +282,8 @@ impl Graph {
         std::mem::take(&mut self.hopeless)
     }
 
-    fn needs(&self, item: u32) -> Vec<Known> {
+    /// What meets the item's needs, in their order; `None` when one of them is not there.
+    fn needs(&self, item: u32) -> Option<Vec<Known>> {
         let met = |met: &Met| match met {
             Met::Known(place) => Some(Known::from(place.clone())),
             Met::Item(maker) => {
@@ -296,22 +297,24 @@ impl Graph {
                 }))
             }
         };
-        self.nodes[item as usize].needs.iter().filter_map(met).collect()
+        self.nodes[item as usize].needs.iter().map(met).collect()
     }
 
-    /// The write that does the item.
-    pub(super) fn call(&self, item: u32) -> serde_json::Result<Call> {
+    /// The write that does the item. `None` is a defect: without what it needs it might land elsewhere.
+    pub(super) fn call(&self, item: u32) -> Option<serde_json::Result<Call>> {
         let node = &self.nodes[item as usize];
-        node.operation.call(&node.params, node.context(&self.needs(item)))
+        Some(
+            node.operation
+                .call(&node.params, node.context(&self.needs(item)?)),
+        )
     }
 
-    /// What GitLab's answer to a successful call says.
+    /// What GitLab's answer to a successful call says; `None` when it cannot be read.
     pub(super) fn result(&self, item: u32, body: &[u8]) -> Option<ItemResult> {
         let node = &self.nodes[item as usize];
-        let body: &RawValue = serde_json::from_slice(body).ok()?;
         node.operation
-            .result(&node.params, node.context(&self.needs(item)), body)
-            .ok()
+            .result(&node.params, node.context(&self.needs(item)?), body)
+            .ok()?
     }
 
     /// What settling the item needs to know.
@@ -321,7 +324,7 @@ impl Graph {
             operation: Arc::clone(&node.operation),
             params: Arc::clone(&node.params),
             action: node.action,
-            needs: self.needs(item),
+            needs: self.needs(item).unwrap_or_default(),
             present: node.result.clone(),
             changes: node.changes.clone(),
         }

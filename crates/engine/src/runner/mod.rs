@@ -338,10 +338,11 @@ impl Runner {
             self.in_flight += 1;
             let begun = self.graph.begin(item);
             match self.graph.call(item) {
-                Ok(call) => self.attempt(item, begun, call),
-                Err(error) => {
-                    // Stored by another version; caught when loading, so this is a defect.
-                    tracing::error!(job = %self.run.job.id, item, %error, "an item's call could not be made");
+                Some(Ok(call)) => self.attempt(item, begun, call),
+                failed => {
+                    // Stored by another version, or without what it needs: both are looked at before.
+                    let error = failed.and_then(Result::err);
+                    tracing::error!(job = %self.run.job.id, item, ?error, "an item's call could not be made");
                     self.in_flight -= 1;
                     self.schedule.landed(item, false);
                     self.end = Some(End::Broke(domain::ItemError {
@@ -551,14 +552,23 @@ impl Runner {
         }
         match verdict {
             Verdict::Done(reply) => {
+                let Some(result) = self.graph.result(item, &reply.body) else {
+                    self.look_later(
+                        item,
+                        attempt,
+                        path,
+                        intent_at,
+                        "GitLab's answer could not be read",
+                    );
+                    return;
+                };
                 let evidence = evidence(
                     EvidenceKind::Answered,
                     Some(reply.status),
                     reply.request_id.clone(),
                 );
-                let result = self.graph.result(item, &reply.body);
                 self.end_item(item, ItemEvent::Succeeded, Some(evidence), |change| {
-                    change.result = result;
+                    change.result = Some(result);
                 })
                 .await;
             }
@@ -627,12 +637,15 @@ impl Runner {
                 self.put_back(item, Counts::No, Some(evidence), Some(Duration::ZERO))
                     .await;
             }
-            Verdict::Unknown { why } => {
-                tracing::warn!(job = %self.run.job.id, item, path = %path, %why, "an answer was lost; looking what became of it");
-                self.schedule.landed(item, false);
-                self.settle_later(item, attempt, 0, intent_at);
-            }
+            Verdict::Unknown { why } => self.look_later(item, attempt, path, intent_at, &why),
         }
+    }
+
+    /// Nobody knows what became of the item: it lets siblings go on while it is looked for.
+    fn look_later(&mut self, item: u32, attempt: u32, path: &ApiPath, intent_at: Timestamp, why: &str) {
+        tracing::warn!(job = %self.run.job.id, item, %path, why, "an answer was lost; looking what became of it");
+        self.schedule.landed(item, false);
+        self.settle_later(item, attempt, 0, intent_at);
     }
 
     /// Ends an item: evidence and status on disk, dependents released or failed.
