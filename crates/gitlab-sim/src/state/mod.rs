@@ -185,6 +185,21 @@ impl State {
         self.tree.remove_project(id);
     }
 
+    /// Removes a user with own projects, memberships and tokens.
+    pub(crate) fn purge_user(&mut self, user: &User) {
+        let projects: Vec<ProjectId> = self.tree.projects_in(user.namespace).map(|own| own.id).collect();
+        for project in projects {
+            self.purge_project(project);
+        }
+        let sources: Vec<Source> = self.members.of_user(user.id).collect();
+        for source in sources {
+            self.members.remove(source, user.id);
+        }
+        self.tokens.remove_user(user.id);
+        self.tree.remove_personal(user.namespace, &user.username);
+        self.users.remove(user.id);
+    }
+
     /// Removes a group with all that is below it.
     pub(crate) fn purge_group(&mut self, id: NamespaceId) {
         let mut groups: Vec<NamespaceId> = self.tree.descendants(id).iter().map(|group| group.id).collect();

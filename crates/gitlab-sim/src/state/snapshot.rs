@@ -17,6 +17,8 @@ pub(crate) struct Snapshot {
     last_namespace: u64,
     last_project: u64,
     last_member: u64,
+    last_user: u64,
+    last_token: u64,
     users: Vec<Arc<User>>,
     tokens: Vec<Arc<Token>>,
     groups: Vec<Arc<Group>>,
@@ -45,6 +47,8 @@ impl Snapshot {
             last_namespace,
             last_project,
             last_member: state.members.last_id(),
+            last_user: state.users.last_id(),
+            last_token: state.tokens.last_id(),
             users: state.users.iter().cloned().collect(),
             tokens: state.tokens.iter().cloned().collect(),
             groups: state.tree.groups().cloned().collect(),
@@ -96,6 +100,8 @@ impl Snapshot {
             state.members.put(member);
         }
         state.members.set_last_id(self.last_member);
+        state.users.set_last_id(self.last_user);
+        state.tokens.set_last_id(self.last_token);
         state.tree.set_last_ids((self.last_namespace, self.last_project));
         state
     }

@@ -49,6 +49,7 @@ impl fmt::Debug for Secret {
 /// All tokens, by id and by what clients send.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
+    last: u64,
     by_id: BTreeMap<TokenId, Arc<Token>>,
     by_secret: HashMap<String, TokenId>,
 }
@@ -70,12 +71,31 @@ impl Tokens {
         self.by_id.len()
     }
 
+    /// Takes out all tokens of a user; their ids are not given again.
+    pub(super) fn remove_user(&mut self, user: UserId) {
+        let gone: Vec<Arc<Token>> = self.iter().filter(|token| token.user == user).cloned().collect();
+        for token in gone {
+            self.by_id.remove(&token.id);
+            self.by_secret.remove(&token.secret.0);
+        }
+    }
+
+    /// The highest id ever given, for the snapshot.
+    pub(super) fn last_id(&self) -> u64 {
+        self.last
+    }
+
+    pub(super) fn set_last_id(&mut self, id: u64) {
+        self.last = self.last.max(id);
+    }
+
     pub(super) fn next_id(&self) -> TokenId {
-        TokenId(self.by_id.last_key_value().map_or(1, |(id, _)| id.0 + 1))
+        TokenId(self.last + 1)
     }
 
     /// Adds a token or replaces the one with the same id.
     pub(crate) fn put(&mut self, token: Arc<Token>) {
+        self.last = self.last.max(token.id.0);
         if let Some(old) = self.by_id.get(&token.id) {
             self.by_secret.remove(&old.secret.0);
         }

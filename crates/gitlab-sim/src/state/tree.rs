@@ -302,6 +302,15 @@ impl Tree {
         }
     }
 
+    /// Takes out a user's namespace that has nothing below it any more.
+    pub(crate) fn remove_personal(&mut self, id: NamespaceId, username: &str) {
+        if matches!(self.namespaces.get(&id), Some(Namespace::Personal(_))) {
+            self.namespaces.remove(&id);
+            self.top.remove(lower(username).as_ref());
+            self.below.remove(&id);
+        }
+    }
+
     /// Takes a project out.
     pub(crate) fn remove_project(&mut self, id: ProjectId) {
         if let Some(project) = self.projects.remove(&id) {

@@ -38,8 +38,8 @@ pub(crate) enum UserState {
 
 /// All users, by id, by name and by address.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_field_names, reason = "they are three ways to find the same")]
 pub(crate) struct Users {
+    last: u64,
     by_id: BTreeMap<UserId, Arc<User>>,
     by_username: HashMap<String, UserId>,
     by_email: HashMap<String, UserId>,
@@ -69,13 +69,31 @@ impl Users {
         self.by_id.len()
     }
 
+    /// Takes a user out; the id is not given again.
+    pub(super) fn remove(&mut self, id: UserId) {
+        if let Some(user) = self.by_id.remove(&id) {
+            self.by_username.remove(&user.username.to_lowercase());
+            self.by_email.remove(&user.email.to_lowercase());
+        }
+    }
+
+    /// The highest id ever given, for the snapshot.
+    pub(super) fn last_id(&self) -> u64 {
+        self.last
+    }
+
+    pub(super) fn set_last_id(&mut self, id: u64) {
+        self.last = self.last.max(id);
+    }
+
     /// The id the next user gets.
     pub(super) fn next_id(&self) -> UserId {
-        UserId(self.by_id.last_key_value().map_or(1, |(id, _)| id.0 + 1))
+        UserId(self.last + 1)
     }
 
     /// Adds a user or replaces the one with the same id.
     pub(crate) fn put(&mut self, user: Arc<User>) {
+        self.last = self.last.max(user.id.0);
         if let Some(old) = self.by_id.get(&user.id) {
             self.by_username.remove(&old.username.to_lowercase());
             self.by_email.remove(&old.email.to_lowercase());

@@ -257,7 +257,7 @@ async fn an_expired_membership_gives_nothing() {
     let body = json!({"user_id": id_of(1), "access_level": 30, "expires_at": "2026-03-04"});
     lab.root().post(&format!("/groups/{acme}/members"), body).await;
     assert_eq!(lab.dev(1).get("/groups/acme").await.status, 200);
-    clock.advance(std::time::Duration::from_secs(2 * 24 * 60 * 60));
+    clock.advance(std::time::Duration::from_hours(48));
     assert_eq!(lab.dev(1).get("/groups/acme").await.status, 404);
     let members = lab.root().get(&format!("/groups/{acme}/members")).await;
     assert_eq!(members.column("username"), ["root"]);

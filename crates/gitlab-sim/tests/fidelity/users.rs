@@ -167,3 +167,41 @@ async fn a_blocked_user_is_refused() {
         .is(201, json!(true));
     assert_eq!(lab.dev(1).get("/user").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_deleted_user_is_gone_with_own_projects_and_memberships_but_not_as_sole_owner() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    lab.member(&format!("groups/{acme}"), 1, 30).await;
+    lab.dev(1).post("/projects", json!({"path": "notes"})).await;
+    assert_eq!(lab.root().delete("/users/2", json!(null)).await.status, 204);
+    lab.dev(1)
+        .get("/user")
+        .await
+        .is(401, json!({"message": "401 Unauthorized"}));
+    lab.root()
+        .get("/users/2")
+        .await
+        .is(404, json!({"message": "404 User Not Found"}));
+    assert!(lab.gitlab.project("dev-0001/notes").is_none());
+    assert_eq!(lab.gitlab.members("acme").len(), 1);
+    // The path is free again, the id is not.
+    lab.group(None, "dev-0001", "private").await;
+
+    lab.dev(2)
+        .post("/groups", json!({"name": "Own", "path": "own"}))
+        .await;
+    let text = "User cannot be removed while is the sole-owner of a group";
+    lab.root()
+        .delete("/users/3", json!(null))
+        .await
+        .is(409, json!({"message": text}));
+    assert_eq!(
+        lab.root()
+            .delete("/users/3?hard_delete=true", json!(null))
+            .await
+            .status,
+        204
+    );
+    assert!(lab.gitlab.group("own").is_none());
+}

@@ -14,6 +14,26 @@ pub(super) fn unblock(call: &Call<'_>) -> Answer {
     turn(call, UserState::Blocked, UserState::Active)
 }
 
+/// `POST /users/:id/ban`
+pub(super) fn ban(call: &Call<'_>) -> Answer {
+    turn(call, UserState::Active, UserState::Banned)
+}
+
+/// `POST /users/:id/unban`
+pub(super) fn unban(call: &Call<'_>) -> Answer {
+    turn(call, UserState::Banned, UserState::Active)
+}
+
+/// `POST /users/:id/deactivate`
+pub(super) fn deactivate(call: &Call<'_>) -> Answer {
+    turn(call, UserState::Active, UserState::Deactivated)
+}
+
+/// `POST /users/:id/activate`
+pub(super) fn activate(call: &Call<'_>) -> Answer {
+    turn(call, UserState::Deactivated, UserState::Active)
+}
+
 /// From one state to another; 403 from any third.
 fn turn(call: &Call<'_>, from: UserState, to: UserState) -> Answer {
     call.administrator()?;
