@@ -7,7 +7,7 @@ use hyper::{HeaderMap, StatusCode};
 
 use super::refuse;
 use super::reply::{Refusal, Reply};
-use crate::params::{Params, add_form, add_json};
+use crate::params::{Params, add_form, add_json, add_multipart};
 
 /// The token a request carries, by header or query (GitLab API facts §1.1).
 pub(crate) fn credential<'a>(headers: &'a HeaderMap, query: &'a str) -> Option<Cow<'a, str>> {
@@ -58,6 +58,14 @@ pub(crate) fn params(headers: &HeaderMap, query: &str, body: &[u8]) -> Result<Pa
         })?;
     } else if kind.is_empty() || kind == "application/x-www-form-urlencoded" {
         add_form(&mut params, body);
+    } else if kind == "multipart/form-data" {
+        let boundary = sent
+            .split(';')
+            .find_map(|parameter| parameter.trim().strip_prefix("boundary="));
+        let boundary = boundary.unwrap_or_default().trim_matches('"');
+        if boundary.is_empty() || !add_multipart(&mut params, boundary, body) {
+            return Err(refuse::invalid("message body does not match declared format"));
+        }
     } else {
         let text = format!("The provided content-type '{kind}' is not supported.");
         return Reply::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &text).refuse();

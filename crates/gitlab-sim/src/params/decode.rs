@@ -3,15 +3,19 @@ use super::{Param, Params};
 /// Adds what a query or a form says. `a[]=1&a[]=2` is a list, `h[k]=v` a map, at any depth.
 pub(crate) fn add_form(params: &mut Params, text: &[u8]) {
     for (name, value) in form_urlencoded::parse(text) {
-        let value = Param::Text(value.into_owned());
-        match name.split_once('[') {
-            Some((outer, inner)) if !outer.is_empty() && name.ends_with(']') => {
-                let slot = params.entry(outer, || Param::Null);
-                let keys: Vec<&str> = inner[..inner.len() - 1].split("][").collect();
-                put(slot, &keys, value);
-            }
-            _ => params.set(name.into_owned(), value),
+        add_pair(params, &name, Param::Text(value.into_owned()));
+    }
+}
+
+/// Adds one value under a name with or without brackets.
+pub(super) fn add_pair(params: &mut Params, name: &str, value: Param) {
+    match name.split_once('[') {
+        Some((outer, inner)) if !outer.is_empty() && name.ends_with(']') => {
+            let slot = params.entry(outer, || Param::Null);
+            let keys: Vec<&str> = inner[..inner.len() - 1].split("][").collect();
+            put(slot, &keys, value);
         }
+        _ => params.set(name.to_owned(), value),
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod ask;
 mod decode;
+mod multipart;
 mod value;
 
 pub(crate) use ask::Ask;
 pub(crate) use decode::{add_form, add_json};
+pub(crate) use multipart::add_multipart;
 pub(crate) use value::{Param, Params};

@@ -51,6 +51,7 @@ pub(crate) struct NewUser {
     pub(crate) projects_limit: u64,
     pub(crate) private_profile: bool,
     pub(crate) note: Option<String>,
+    pub(crate) bio: String,
     pub(crate) created_by: Option<UserId>,
 }
 
@@ -67,6 +68,7 @@ impl NewUser {
             projects_limit: 100_000,
             private_profile: false,
             note: None,
+            bio: String::new(),
             created_by: None,
         }
     }
@@ -87,6 +89,7 @@ impl State {
             can_create_group: new.can_create_group,
             projects_limit: new.projects_limit,
             note: new.note,
+            bio: new.bio,
             private_profile: new.private_profile,
             namespace,
             created_at: now,

@@ -19,6 +19,7 @@ pub(crate) struct User {
     pub(crate) can_create_group: bool,
     pub(crate) projects_limit: u64,
     pub(crate) note: Option<String>,
+    pub(crate) bio: String,
     pub(crate) private_profile: bool,
     /// The namespace for the user's own projects.
     pub(crate) namespace: NamespaceId,

@@ -160,12 +160,20 @@ async fn a_blocked_user_is_refused() {
     lab.root()
         .post("/users/2/block", json!(null))
         .await
-        .is(403, json!({"message": "403 Forbidden"}));
+        .is(201, json!(null));
     lab.root()
         .post("/users/2/unblock", json!(null))
         .await
         .is(201, json!(true));
     assert_eq!(lab.dev(1).get("/user").await.status, 200);
+    lab.root()
+        .post("/users/2/unblock", json!(null))
+        .await
+        .is(201, json!(false));
+    lab.root()
+        .post("/users/2/unban", json!(null))
+        .await
+        .is(403, json!({"message": "403 Forbidden"}));
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
         projects_limit: ask.id("projects_limit").unwrap_or(100_000),
         private_profile: ask.flag("private_profile").unwrap_or(false),
         note: ask.filled("note"),
+        bio: ask.filled("bio").unwrap_or_default(),
         created_by: Some(creator),
         username,
         name,
@@ -34,7 +35,6 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     };
     ask.ignored(&[
         "skip_confirmation",
-        "bio",
         "location",
         "organization",
         "website_url",

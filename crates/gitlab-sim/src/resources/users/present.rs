@@ -41,7 +41,7 @@ pub(super) struct UserPublic {
     #[serde(flatten)]
     basic: UserBasic,
     created_at: Moment,
-    bio: &'static str,
+    bio: String,
     location: &'static str,
     linkedin: &'static str,
     twitter: &'static str,
@@ -164,7 +164,7 @@ fn public(site: &Site, user: &User) -> UserPublic {
     UserPublic {
         basic: UserBasic::of(site, user),
         created_at: user.created_at,
-        bio: "",
+        bio: user.bio.clone(),
         location: "",
         linkedin: "",
         twitter: "",

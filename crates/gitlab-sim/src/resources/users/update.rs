@@ -18,7 +18,16 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
     let projects_limit = ask.id("projects_limit");
     let note = ask.text("note");
     let private_profile = ask.flag("private_profile");
-    ask.at_least_one();
+    let bio = ask.text("bio");
+    ask.ignored(&[
+        "password",
+        "skip_reconfirmation",
+        "location",
+        "organization",
+        "website_url",
+        "avatar",
+    ]);
+    ask.ignored(&["extern_uid", "provider"]);
     call.admit(ask)?;
 
     let (body, changed) = {
@@ -45,6 +54,9 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
         user.projects_limit = projects_limit.unwrap_or(user.projects_limit);
         user.note = note.unwrap_or(user.note);
         user.private_profile = private_profile.unwrap_or(user.private_profile);
+        if let Some(bio) = bio {
+            user.bio = bio.unwrap_or_default();
+        }
         let changed = user != *old;
         let user = Arc::new(user);
         state.users.put(Arc::clone(&user));
