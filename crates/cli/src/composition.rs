@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Clock, SystemClock, UserKey};
+use domain::{Clock, SystemClock, Timestamp, UserKey};
 use engine::vault::Vault;
 use engine::{Actor, Engine, Parts, RunnerSettings, operations};
-use gitlab_client::{Gitlab, GitlabClient, SeededJitter};
+use gitlab_client::{Gitlab, GitlabClient, SeededJitter, TokenFacts};
 use secrecy::{ExposeSecret as _, SecretString};
 use server::{InboundLimit, ServerSettings};
 use storage::Database;
@@ -14,6 +14,7 @@ use storage::Database;
 use crate::config::Config;
 use crate::config::sections::server::Stage;
 use crate::failure::{Exit, Failure, chain};
+use crate::output::talk;
 use crate::secret;
 
 /// How long a runner holds a job without a sign of life.
@@ -142,6 +143,46 @@ impl Composition {
             administrator: user.is_admin,
         };
         Ok(Connection { gitlab, actor })
+    }
+}
+
+/// A token that ends within this time is worth a word before a long job.
+const ENDS_SOON: Duration = Duration::from_hours(72);
+
+impl Connection {
+    /// Whether the token can write at all, asked before anything is sent rather than of every item.
+    ///
+    /// # Errors
+    /// Its scopes do not let it write, or GitLab cannot be asked.
+    pub(crate) async fn check_token(&self, now: Timestamp) -> Result<(), Failure> {
+        let TokenFacts::Known(token) = self.gitlab.token_self().await? else {
+            return Ok(());
+        };
+        // The scopes of a fine-grained token say nothing; GitLab decides request by request.
+        if !token
+            .scopes
+            .iter()
+            .any(|scope| scope == "api" || scope == "granular")
+        {
+            return Err(Failure::Other {
+                exit: Exit::NotPermitted,
+                code: "FORBIDDEN",
+                message: format!(
+                    "GITLAB_TOKEN has the scope {} and cannot change anything",
+                    token.scopes.join(", ")
+                ),
+                advice: Some("make one with scope `api`; for `plan`, `read_api` is enough".to_owned()),
+            });
+        }
+        if let Some(end) = token
+            .expires_at
+            .filter(|end| *end < now.plus(ENDS_SOON).to_string())
+        {
+            talk::warn(&format!(
+                "GITLAB_TOKEN stops working on {end}; a job that is not done by then waits for a new one"
+            ));
+        }
+        Ok(())
     }
 }
 

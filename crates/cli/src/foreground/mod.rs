@@ -40,15 +40,15 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// Checks the configuration, opens the database and asks GitLab who we are.
+    /// Checks the configuration, opens the database and asks GitLab who we are and whether we may change things.
     ///
     /// # Errors
     /// One of these is not possible.
     pub(crate) async fn open(context: &Context) -> Result<Self, Failure> {
-        Self::with_config(context.config(Purpose::Command)?, context).await
+        Self::for_changes(context.config(Purpose::Command)?, context).await
     }
 
-    /// As [`Desk::open`], with a configuration that was checked already.
+    /// With a configuration that was checked already, for looking only.
     ///
     /// # Errors
     /// The database cannot be opened, or GitLab does not answer or does not know us.
@@ -63,6 +63,16 @@ impl Desk {
             output: *context.output(),
             interrupts: context.interrupts().clone(),
         })
+    }
+
+    /// As [`Desk::with_config`], for changing things: also asks whether the token lets us.
+    ///
+    /// # Errors
+    /// Also when the token's scopes do not let it write.
+    pub(crate) async fn for_changes(config: Config, context: &Context) -> Result<Self, Failure> {
+        let desk = Self::with_config(config, context).await?;
+        desk.connection.check_token(desk.composition.clock.now()).await?;
+        Ok(desk)
     }
 
     /// Takes the lock of a job.

@@ -173,6 +173,25 @@ fn a_token_that_gitlab_does_not_know_is_not_permitted() {
 }
 
 #[test]
+fn a_token_that_may_only_read_can_plan_but_sends_nothing() {
+    let office = Office::with_files();
+    let token = office.token_with(&["read_api"]);
+    let narrow = [("GITLAB_TOKEN", token.as_str())];
+    let before = office.writes();
+    assert_eq!(office.run_with(&narrow, &["plan", "groups.csv"]).code, Some(0));
+    let ran = office.run_with(&narrow, &["apply", "--yes", "groups.csv"]);
+    assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("GITLAB_TOKEN has the scope read_api and cannot change anything"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains(&token));
+    assert_eq!(office.writes(), before);
+}
+
+#[test]
 fn a_gitlab_that_is_not_there_is_unreachable() {
     let office = Office::with_files();
     // Nothing listens on this port, which is kept for that purpose.

@@ -1,4 +1,5 @@
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -136,6 +137,29 @@ impl Office {
             .iter()
             .filter(|entry| entry.method != "GET")
             .count()
+    }
+
+    /// Has the administrator make a token of `root` with these scopes.
+    pub(crate) fn token_with(&self, scopes: &[&str]) -> String {
+        let body = serde_json::json!({ "name": "narrow", "scopes": scopes }).to_string();
+        let address = self.gitlab.address();
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "POST /api/v4/users/1/personal_access_tokens HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             PRIVATE-TOKEN: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.gitlab.root_token(),
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let token: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"));
+        token["token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{answer}"))
+            .to_owned()
     }
 
     /// Makes GitLab wait before each answer.

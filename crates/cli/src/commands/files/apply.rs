@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     context.without_server()?;
     let config = context.config(Purpose::Command)?;
     let imported = arguments.input.read()?;
-    let desk = Desk::with_config(config, context).await?;
+    let desk = Desk::for_changes(config, context).await?;
     let consent = Consent {
         yes: arguments.yes,
         confirm: arguments.confirm.clone(),
