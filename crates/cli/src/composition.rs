@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Clock, SystemClock, Timestamp, UserKey};
+use domain::{Clock, Timestamp, UserKey};
 use engine::vault::Vault;
 use engine::{Actor, Engine, Parts, RunnerSettings, operations};
 use gitlab_client::{Gitlab, GitlabClient, SeededJitter, TokenFacts};
@@ -28,27 +28,30 @@ pub(crate) struct Composition {
     pub(crate) engine: Engine,
 }
 
-/// Puts the program together: clock, database, client, engine. `role` names this process in the database.
+/// Puts the program together on this clock: database, client, engine. `role` names this process in the database.
 ///
 /// # Errors
 /// The database cannot be opened, or the client not be set up.
-pub(crate) async fn compose(config: &Config, role: &str) -> Result<Composition, Failure> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+pub(crate) async fn compose(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    role: &str,
+) -> Result<Composition, Failure> {
     let file = config.data.database.to_string_lossy();
-    let storage = Database::open(&file, Arc::clone(&clock)).await.map_err(|error| {
+    let storage = Database::open(&file, Arc::clone(clock)).await.map_err(|error| {
         Failure::internal(format!("the database {file} cannot be opened: {}", chain(&error)))
             .advise("DATA_DIR or DATABASE_URL say where it is")
     })?;
     let seed = u64::try_from(clock.now().as_millis()).unwrap_or_default() ^ u64::from(std::process::id());
     let client = GitlabClient::new(
         config.gitlab.client.clone(),
-        Arc::clone(&clock),
+        Arc::clone(clock),
         Arc::new(SeededJitter::new(seed)),
     )
     .map_err(|error| Failure::internal(chain(&error)))?;
     let engine = Engine::new(Parts {
         storage: Arc::<Database>::clone(&storage),
-        clock: Arc::clone(&clock),
+        clock: Arc::clone(clock),
         registry: operations::registry(),
         runner: RunnerSettings {
             concurrency: config.gitlab.client.concurrency,
@@ -60,7 +63,7 @@ pub(crate) async fn compose(config: &Config, role: &str) -> Result<Composition, 
         name: format!("{role}:{}:{}", host_name(), std::process::id()),
     });
     Ok(Composition {
-        clock,
+        clock: Arc::clone(clock),
         storage,
         client,
         engine,

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use domain::Problems;
+use domain::{Clock, Problems, SystemClock};
 
 use crate::arguments::Global;
 use crate::config::{Config, Purpose};
@@ -15,6 +16,7 @@ pub(crate) struct Context {
     config_file: Option<PathBuf>,
     server: Option<String>,
     interrupts: Interrupts,
+    clock: Arc<dyn Clock>,
 }
 
 impl Context {
@@ -25,12 +27,18 @@ impl Context {
             config_file: global.config.clone(),
             server: global.server.clone(),
             interrupts: Interrupts::listen(),
+            clock: Arc::new(SystemClock::new()),
         }
     }
 
     /// How results are printed.
     pub(crate) fn output(&self) -> &Output {
         &self.output
+    }
+
+    /// Time, for everything in this process.
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
 
     /// Ctrl-C and SIGTERM.

@@ -53,7 +53,7 @@ impl Desk {
     /// # Errors
     /// The database cannot be opened, or GitLab does not answer or does not know us.
     pub(crate) async fn with_config(config: Config, context: &Context) -> Result<Self, Failure> {
-        let composition = compose(&config, "cli").await?;
+        let composition = compose(&config, context.clock(), "cli").await?;
         retention::purge(&*composition.storage, &*composition.clock, config.jobs.retention).await;
         let connection = composition.connect(&config).await?;
         Ok(Self {

@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     context.without_server()?;
     let config = context.config(Purpose::Command)?;
-    let imported = arguments.input.read()?;
+    let imported = arguments.input.read(context.clock().now())?;
     let desk = Desk::for_changes(config, context).await?;
     let consent = Consent {
         yes: arguments.yes,

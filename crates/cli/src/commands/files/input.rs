@@ -3,7 +3,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use clap::Args;
-use domain::{Clock, Job, JobOptions, Origin, Problem, Problems, SystemClock};
+use domain::{Job, JobOptions, Origin, Problem, Problems, Timestamp};
 use engine::import::{ImportOptions, Imported, InputFile, read_files};
 use engine::{Engine, JobRequest, operations};
 
@@ -70,13 +70,13 @@ impl Input {
     ///
     /// # Errors
     /// Everything that is wrong with them, at once.
-    pub(crate) fn read(&self) -> Result<Imported, Failure> {
+    pub(crate) fn read(&self, today: Timestamp) -> Result<Imported, Failure> {
         let files = self.open()?;
         let options = ImportOptions {
             kind: self.kind.clone(),
             mapping: self.mapping.iter().cloned().collect::<BTreeMap<_, _>>(),
             skip_invalid: self.skip_invalid,
-            today: SystemClock::new().now(),
+            today,
         };
         let imported = read_files(&operations::registry(), &files, &options).map_err(|problems| {
             let count = problems.0.len();

@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     context.without_server()?;
     let config = context.config(Purpose::Command)?;
-    let imported = arguments.input.read()?;
+    let imported = arguments.input.read(context.clock().now())?;
     let desk = Desk::with_config(config, context).await?;
     let job = arguments
         .input

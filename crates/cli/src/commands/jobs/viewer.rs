@@ -26,7 +26,7 @@ impl Viewer {
     /// The configuration is wrong, the database cannot be opened, or GitLab refuses the token.
     pub(super) async fn open(context: &Context) -> Result<Self, Failure> {
         let config = context.config(Purpose::Command)?;
-        let composition = compose(&config, "cli").await?;
+        let composition = compose(&config, context.clock(), "cli").await?;
         let actor = match &config.gitlab.token {
             None => None,
             Some(_) => match composition.connect(&config).await {

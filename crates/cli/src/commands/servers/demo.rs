@@ -86,7 +86,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
 
     let config = configuration(&gitlab, data)?;
     logging::start(&config.logs, Purpose::Command);
-    let composition = compose(&config, "server").await?;
+    let composition = compose(&config, context.clock(), "server").await?;
     let listener = listener(arguments.listen.unwrap_or(config.server.listen)).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let stop = CancellationToken::new();

@@ -26,7 +26,7 @@ pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure
     context.without_server()?;
     let config = context.config(Purpose::Serve)?;
     let settings = server_settings(&config)?;
-    let composition = compose(&config, "server").await?;
+    let composition = compose(&config, context.clock(), "server").await?;
     let _tidy = retention::keep(&composition, config.jobs.retention);
     let listener = listen(config.server.listen).await?;
     let mut out = results();
