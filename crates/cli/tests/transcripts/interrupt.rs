@@ -14,7 +14,7 @@ fn many_groups(office: &Office) {
         .chain(rows)
         .collect();
     office.file("groups.csv", &lines.join("\n"));
-    office.slow_down(40);
+    office.slow_down(100);
 }
 
 /// Waits until some writes have arrived at GitLab.
