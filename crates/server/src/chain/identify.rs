@@ -29,7 +29,10 @@ pub(super) async fn identify(State(app): State<Arc<App>>, mut request: Request, 
 
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let span = tracing::info_span!("request", id = context.id(), %method, path = uri.path());
-    let mut response = next.run(request).instrument(span).await;
+    let began = app.clock.monotonic();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let took = app.clock.monotonic().saturating_sub(began);
+    tracing::debug!(parent: &span, status = response.status().as_u16(), ?took, "Answered");
 
     let raised = response.extensions_mut().remove::<ApiError>().or_else(|| {
         let status = response.status();

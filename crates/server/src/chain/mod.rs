@@ -46,3 +46,39 @@ pub(crate) fn wrap(routes: Router<Arc<App>>, app: &Arc<App>) -> Router {
         .layer(from_fn_with_state(state(), identify::identify))
         .with_state(state())
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::routing::get;
+    use http::{Request, StatusCode};
+    use http_body_util::BodyExt;
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn asked(production: bool) -> (StatusCode, Value) {
+        let app = App::for_tests(production).await;
+        let routes = Router::new().route("/boom", get(async || -> () { panic!("the secret plan") }));
+        let answer = wrap(routes, &app)
+            .oneshot(Request::get("/boom").body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        let status = answer.status();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_its_own_request_and_in_production_tells_nothing() {
+        let (status, body) = asked(true).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(body["error"]["code"], "INTERNAL_ERROR");
+        assert_eq!(body["error"]["message"], "An unexpected error occurred");
+        assert!(!body.to_string().contains("secret plan"));
+        let (_, body) = asked(false).await;
+        assert_eq!(body["error"]["message"], "the handler panicked: the secret plan");
+        assert_eq!(body["error"]["stack"][0], "the handler panicked: the secret plan");
+    }
+}

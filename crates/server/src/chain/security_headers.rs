@@ -4,8 +4,8 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{
-    CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderName, HeaderValue};
 
@@ -32,10 +32,17 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
 
 /// Tells browsers what they may do with our answers. GitLab's own word on it does not count here.
 pub(super) async fn add(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let personal = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, value);
+    }
+    if personal {
+        // What GitLab says about its own answers stays.
+        headers
+            .entry(CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
     }
     if app.settings.production {
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");

@@ -20,6 +20,13 @@ struct Answer {
     refused: Vec<Value>,
 }
 
+impl Answer {
+    fn add(&mut self, more: Self) {
+        self.ok.extend(more.ok);
+        self.refused.extend(more.refused);
+    }
+}
+
 /// The three things that can be followed.
 #[derive(Clone, Copy)]
 enum What {
@@ -28,14 +35,23 @@ enum What {
     Projects,
 }
 
+impl What {
+    const ALL: [Self; 3] = [Self::Jobs, Self::Groups, Self::Projects];
+
+    const fn one(self) -> &'static str {
+        match self {
+            Self::Jobs => "job",
+            Self::Groups => "group",
+            Self::Projects => "project",
+        }
+    }
+}
+
 /// Makes the socket understand every documented form of subscribing.
 pub(super) fn listen(socket: &SocketRef) {
-    for (what, many, one) in [
-        (What::Jobs, "jobs", "job"),
-        (What::Groups, "groups", "group"),
-        (What::Projects, "projects", "project"),
-    ] {
-        for event in [format!("subscribe:{many}"), format!("{one}:subscribe")] {
+    for what in What::ALL {
+        let one = what.one();
+        for event in [format!("subscribe:{one}s"), format!("{one}:subscribe")] {
             socket.on(
                 event,
                 async move |socket: SocketRef, TryData(data): TryData<Value>, State(shared), ack| {
@@ -44,7 +60,7 @@ pub(super) fn listen(socket: &SocketRef) {
                 },
             );
         }
-        for event in [format!("unsubscribe:{many}"), format!("{one}:unsubscribe")] {
+        for event in [format!("unsubscribe:{one}s"), format!("{one}:unsubscribe")] {
             socket.on(
                 event,
                 async move |socket: SocketRef, TryData(data): TryData<Value>, ack| {
@@ -54,7 +70,32 @@ pub(super) fn listen(socket: &SocketRef) {
             );
         }
     }
-    // Older clients say who they are after connecting; whoever is here has been checked.
+    listen_to_older_clients(socket);
+}
+
+/// Forms that earlier clients use: one event for everything, told apart by what the ids are called, and
+/// saying who they are after connecting (whoever is here has been checked).
+fn listen_to_older_clients(socket: &SocketRef) {
+    socket.on(
+        "subscribe",
+        async |socket: SocketRef, TryData(data): TryData<Value>, State(shared), ack| {
+            let (data, mut answer) = (data.unwrap_or_default(), Answer::default());
+            for what in What::ALL.into_iter().filter(|_| data.is_object()) {
+                answer.add(follow(&socket, &shared, what, ids(&data, what.one())).await);
+            }
+            acknowledge(ack, &answer);
+        },
+    );
+    socket.on(
+        "unsubscribe",
+        async |socket: SocketRef, TryData(data): TryData<Value>, ack| {
+            let (data, mut answer) = (data.unwrap_or_default(), Answer::default());
+            for what in What::ALL.into_iter().filter(|_| data.is_object()) {
+                answer.add(leave(&socket, what, ids(&data, what.one())));
+            }
+            acknowledge(ack, &answer);
+        },
+    );
     socket.on("authenticate", async |socket: SocketRef, ack: AckSender| {
         let answer = json!({ "success": true });
         let _ = socket.emit("authenticated", &answer);

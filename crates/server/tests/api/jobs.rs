@@ -328,3 +328,69 @@ async fn operations_describe_themselves() {
         csv.text
     );
 }
+
+#[tokio::test]
+async fn a_download_of_failed_rows_can_be_imported_again_as_it_is() {
+    let world = World::new().await;
+    let root = world.root().await;
+    world
+        .sim
+        .fault(Fault::post("/api/v4/groups").times(2).status(403));
+    let body = json!({ "type": "bulk_create_groups", "data": { "groups": [
+        { "name": "Acme", "path": "acme", "description": "=1+1, \"quoted\"\nand more" },
+        { "name": "Beta", "path": "beta", "visibility": "public" },
+    ] } });
+    let id = root.post("/api/jobs", body).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    world.job_when(&root, &id, "completed").await;
+    let csv = root
+        .get(&format!("/api/jobs/{id}/results?format=csv&status=failed"))
+        .await
+        .text;
+    let multipart = format!(
+        "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"again.csv\"\r\n\r\n{csv}\r\n\
+         --b\r\ncontent-disposition: form-data; name=\"type\"\r\n\r\ngroups\r\n--b--\r\n"
+    );
+    let headers = [("content-type", "multipart/form-data; boundary=b")];
+    let answer = root
+        .send(Method::POST, "/api/jobs/import", &headers, &multipart)
+        .await;
+    assert_eq!(answer.status, 201, "{}\n{csv}", answer.text);
+    world
+        .job_when(&root, answer.json()["id"].as_str().unwrap(), "completed")
+        .await;
+    let acme = root.get("/api/gitlab/groups/acme").await.json();
+    assert_eq!(acme["description"], "=1+1, \"quoted\"\nand more");
+    assert_eq!(
+        root.get("/api/gitlab/groups/beta").await.json()["visibility"],
+        "public"
+    );
+}
+
+#[tokio::test]
+async fn results_are_lists_lines_or_a_table() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let id = root.create_groups(&["acme", "beta"]).await;
+    world.job_when(&root, &id, "completed").await;
+    let download = async |query: &str| root.get(&format!("/api/jobs/{id}/results?{query}")).await.text;
+    assert_eq!(
+        download("format=csv").await,
+        "name,path,status,error\nacme,acme,succeeded,\nbeta,beta,succeeded,\n"
+    );
+    let lines: Vec<Value> = download("format=ndjson")
+        .await
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        lines
+            .iter()
+            .map(|line| line["group"]["fullPath"].clone())
+            .collect::<Vec<_>>(),
+        ["acme", "beta"]
+    );
+    assert_eq!(download("format=json&status=failed").await, "[]\n");
+}

@@ -167,3 +167,35 @@ async fn nobody_is_given_what_another_credential_was_answered() {
     let answer = other.get("/api/gitlab/groups/acme").await;
     assert_eq!((answer.status.as_u16(), answer.header("x-cache")), (404, "MISS"));
 }
+
+#[tokio::test]
+async fn what_a_client_has_already_is_not_sent_again() {
+    let world = world_with_groups().await;
+    let root = world.root().await;
+    let tag = world
+        .until(async || {
+            let answer = root.get("/api/gitlab/groups/acme").await;
+            (answer.header("x-cache") == "HIT").then(|| answer.header("etag").to_owned())
+        })
+        .await;
+    assert!(!tag.is_empty());
+    let answer = root
+        .send(
+            Method::GET,
+            "/api/gitlab/groups/acme",
+            &[("if-none-match", &tag)],
+            "",
+        )
+        .await;
+    assert_eq!((answer.status.as_u16(), answer.text.as_str()), (304, ""));
+}
+
+#[tokio::test]
+async fn neither_our_cookie_nor_gitlabs_comes_through_and_answers_are_not_for_keeping() {
+    let world = world_with_groups().await;
+    let root = world.root().await;
+    let answer = root.get("/api/gitlab/user").await;
+    assert_eq!((answer.header("set-cookie"), answer.header("server")), ("", ""));
+    assert!(!answer.header("cache-control").is_empty());
+    assert_eq!(root.get("/api/jobs").await.header("cache-control"), "no-store");
+}

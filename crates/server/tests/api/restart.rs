@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use domain::Clock;
 use gitlab_sim::Fault;
 use serde_json::json;
 use storage::{Credentials, Sessions};
@@ -48,6 +49,10 @@ async fn after_a_crash_the_next_server_takes_the_job_over() {
     let (root, id) = slow_job(&world).await;
     let next = world.another_server().await;
     std::mem::replace(&mut world.server, next).killed().await;
+    assert!(
+        world.sim.stats().writes.applied < 60,
+        "the job was over before the crash"
+    );
     let root = Person {
         url: world.server.url.clone(),
         ..root

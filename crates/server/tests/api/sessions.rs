@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::world::World;
@@ -135,6 +137,38 @@ async fn an_eleventh_login_within_a_minute_has_to_wait() {
     }
     let answer = person.log_in(world.sim.url(), &world.sim.root_token()).await;
     assert_eq!(answer.error(), "429 RATE_LIMIT_EXCEEDED Too many requests");
-    let wait: u32 = answer.header("retry-after").parse().unwrap();
+    let wait: u64 = answer.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&wait));
+    world.clock.advance(Duration::from_secs(wait));
+    assert_eq!(
+        person
+            .log_in(world.sim.url(), &world.sim.root_token())
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_session_ends_by_its_age_however_often_it_is_used() {
+    let world = World::new().await;
+    let person = world.root().await;
+    for _ in 0..23 {
+        world.clock.advance(Duration::from_hours(1));
+        assert_eq!(person.get("/api/jobs").await.status, 200);
+    }
+    world.clock.advance(Duration::from_hours(1));
+    assert_eq!(person.get("/api/jobs").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_session_ends_when_nobody_uses_it() {
+    let world = World::with(|settings| settings.session_idle = Some(Duration::from_mins(10))).await;
+    let person = world.root().await;
+    for _ in 0..3 {
+        world.clock.advance(Duration::from_mins(9));
+        assert_eq!(person.get("/api/jobs").await.status, 200);
+    }
+    world.clock.advance(Duration::from_mins(10));
+    assert_eq!(person.get("/api/jobs").await.status, 401);
 }

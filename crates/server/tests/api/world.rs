@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Clock, SystemClock};
+use domain::Clock;
 use engine::vault::Vault;
 use engine::{Engine, Parts, RunnerSettings};
 use gitlab_client::{GitlabClient, HostPolicy, Rate, SeededJitter, Settings};
@@ -18,13 +18,15 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::TestClock;
+
 /// A test that waits longer than this for something waits in vain.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct World {
     pub(crate) sim: Simulator,
     pub(crate) storage: Arc<Database>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<TestClock>,
     pub(crate) server: Server,
 }
 
@@ -59,8 +61,9 @@ impl World {
     pub(crate) async fn with(change: impl FnOnce(&mut ServerSettings)) -> Self {
         gitlab_client::install_crypto();
         let sim = Simulator::start(Options::empty().users(9)).await.unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let storage = Database::open_temporary(Arc::clone(&clock)).await.unwrap();
+        let clock = Arc::new(TestClock::default());
+        let handed_in = Arc::<TestClock>::clone(&clock) as Arc<dyn Clock>;
+        let storage = Database::open_temporary(handed_in).await.unwrap();
         let server = start(&storage, &clock, change).await;
         Self {
             sim,
@@ -111,12 +114,13 @@ impl World {
 
 async fn start(
     storage: &Arc<Database>,
-    clock: &Arc<dyn Clock>,
+    clock: &Arc<TestClock>,
     change: impl FnOnce(&mut ServerSettings),
 ) -> Server {
+    let clock = Arc::<TestClock>::clone(clock) as Arc<dyn Clock>;
     let engine = Engine::new(Parts {
         storage: Arc::clone(storage) as Arc<dyn Storage>,
-        clock: Arc::clone(clock),
+        clock: Arc::clone(&clock),
         registry: engine::operations::registry(),
         runner: RunnerSettings {
             concurrency: 10,
@@ -133,7 +137,7 @@ async fn start(
         timeout: Duration::from_secs(2),
         ..Settings::new(policy)
     };
-    let client = GitlabClient::new(settings, Arc::clone(clock), Arc::new(SeededJitter::new(1))).unwrap();
+    let client = GitlabClient::new(settings, Arc::clone(&clock), Arc::new(SeededJitter::new(1))).unwrap();
     let mut settings = ServerSettings::new(Vault::new(vec![7; 32], None).unwrap());
     change(&mut settings);
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
@@ -141,14 +145,7 @@ async fn start(
         .unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let stop = CancellationToken::new();
-    let running = tokio::spawn(serve(
-        settings,
-        engine,
-        client,
-        Arc::clone(clock),
-        listener,
-        stop.clone(),
-    ));
+    let running = tokio::spawn(serve(settings, engine, client, clock, listener, stop.clone()));
     Server { url, stop, running }
 }
 

@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::{InstanceUrl, InvalidInstanceUrl, Problem, Problems};
 use gitlab_client::{InvalidToken, Token};
-use http::header::{CACHE_CONTROL, SET_COOKIE};
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
+use http::header::SET_COOKIE;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -37,9 +37,6 @@ pub(in crate::routes) async fn login(
     let mut response = answer.into_response();
     let cookie = opening_cookie(&cookie, app.settings.session_lifetime, production);
     response.headers_mut().insert(SET_COOKIE, cookie);
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 

@@ -1,15 +1,12 @@
 use std::sync::Arc;
 
-use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use http::HeaderValue;
-use http::header::CACHE_CONTROL;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::auth::Session;
 
 /// `GET /api/auth/session` and `/status`: who is signed in, if anybody.
-pub(in crate::routes) async fn session(session: Option<Extension<Arc<Session>>>) -> Response {
+pub(in crate::routes) async fn session(session: Option<Extension<Arc<Session>>>) -> Json<Value> {
     let answer = match session {
         Some(Extension(session)) => json!({
             "authenticated": true,
@@ -21,9 +18,5 @@ pub(in crate::routes) async fn session(session: Option<Extension<Arc<Session>>>)
         }),
         None => json!({ "authenticated": false }),
     };
-    let mut response = Json(answer).into_response();
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    Json(answer)
 }
