@@ -75,7 +75,12 @@ impl Viewer {
     }
 
     pub(crate) fn can_read_project(&self, state: &State, project: &Project) -> bool {
-        self.is_admin() || self.sees(project.visibility) || self.level_on_project(state, project).is_some()
+        self.sees_project(project) || self.level_on_project(state, project).is_some()
+    }
+
+    /// The viewer may see the project without being a member.
+    pub(crate) fn sees_project(&self, project: &Project) -> bool {
+        self.is_admin() || self.sees(project.visibility)
     }
 
     /// A namespace may be looked at by its user, and a group by whoever can read it.

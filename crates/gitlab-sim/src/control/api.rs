@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use hyper::header::AUTHORIZATION;
+use hyper::header::{AUTHORIZATION, HOST, HeaderValue, ORIGIN};
 use hyper::{HeaderMap, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,10 @@ const CALLS: &str = "POST /_sim/reset, GET, POST and DELETE /_sim/faults, GET, P
 
 /// Answers a control call, from this machine or with the control token.
 pub(crate) fn answer(instance: &Instance, request: &ControlRequest<'_>) -> Reply {
+    if is_of_another_site(request.headers) {
+        let text = "control calls are not allowed from a page of another site";
+        return Reply::error(StatusCode::FORBIDDEN, text);
+    }
     if !is_allowed(instance, request) {
         return Reply::error(
             StatusCode::FORBIDDEN,
@@ -58,6 +62,17 @@ pub(crate) fn answer(instance: &Instance, request: &ControlRequest<'_>) -> Reply
         }
     };
     answered.unwrap_or_else(|wrong| Reply::error(StatusCode::BAD_REQUEST, &wrong))
+}
+
+/// A browser sends it for some page that is not ours: whoever visits that page did not ask for it.
+fn is_of_another_site(headers: &HeaderMap) -> bool {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    let origin = text(ORIGIN).map(|origin| origin.split_once("://").map_or(origin, |(_, host)| host));
+    origin.is_some_and(|origin| Some(origin) != text(HOST))
 }
 
 fn is_allowed(instance: &Instance, request: &ControlRequest<'_>) -> bool {

@@ -91,9 +91,8 @@ impl Seeder {
             )
         };
         self.user(root, &["api", "sudo", "admin_mode"]);
-        let width = self.options.users.to_string().len().max(4);
         for number in 1..=self.options.users {
-            let username = format!("dev-{number:0width$}");
+            let username = format!("dev-{number:04}");
             let name = format!(
                 "{} {}",
                 self.dice.pick(words::FIRST_NAMES),

@@ -216,6 +216,22 @@ async fn every_endpoint_can_be_limited() {
 }
 
 #[tokio::test]
+async fn a_page_of_another_site_steers_nothing() {
+    let lab = Lab::start().await;
+    let reset = async |origin: &str| {
+        let actor = lab.anonymous().with_header("Origin", origin);
+        actor
+            .send(Method::POST, "/_sim/reset", "text/plain", "{}".to_owned())
+            .await
+            .unwrap()
+            .status
+    };
+    assert_eq!(reset("https://evil.example").await, 403);
+    assert_eq!(reset("null").await, 403);
+    assert_eq!(reset("http://gitlab.example.com").await, 200);
+}
+
+#[tokio::test]
 async fn from_elsewhere_the_control_token_is_needed() {
     let Some(address) = own_address() else { return };
     let options = Options::empty()

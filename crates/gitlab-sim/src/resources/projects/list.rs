@@ -308,14 +308,19 @@ struct Filter<'a> {
     call: &'a Call<'a>,
     state: &'a State,
     wanted: &'a Wanted,
-    /// The viewer's own projects, when the list is narrowed to them.
-    own: Option<BTreeSet<ProjectId>>,
+    /// The projects of which the viewer is a member, found once and not for every row.
+    own: BTreeSet<ProjectId>,
 }
 
 impl<'a> Filter<'a> {
     fn new(call: &'a Call<'a>, state: &'a State, wanted: &'a Wanted) -> Self {
-        let narrowed = wanted.membership || wanted.owned;
-        let own = (narrowed && call.viewer.user().is_some()).then(|| call.viewer.own_projects(state));
+        // An administrator sees everything; the rest of the work is for those who do not.
+        let needed = wanted.membership || wanted.owned || !call.viewer.is_admin();
+        let own = if needed {
+            call.viewer.own_projects(state)
+        } else {
+            BTreeSet::new()
+        };
         Self {
             call,
             state,
@@ -369,7 +374,8 @@ impl<'a> Filter<'a> {
         let archived = || project.archived || project.marked_on.is_some() || above(|group| group.archived);
         let level = || viewer.level_on_project(state, project);
         let on = |wish: bool, level: &str| !wish || level != "disabled";
-        self.own.as_ref().is_none_or(|own| own.contains(&project.id))
+        let narrowed = (wanted.membership || wanted.owned) && viewer.user().is_some();
+        (!narrowed || self.own.contains(&project.id))
             && (!wanted.owned || level() == Some(AccessLevel::Owner))
             && !wanted.imported
             && wanted.id_after.is_none_or(|after| project.id.0 > after)
@@ -403,7 +409,7 @@ impl<'a> Filter<'a> {
                 .is_none_or(|text| self.finds(project, text))
             && wanted.archived.is_none_or(|wish| archived() == wish)
             && wanted.active.is_none_or(|wish| (archived() || marked()) != wish)
-            && viewer.can_read_project(state, project)
+            && (viewer.sees_project(project) || self.own.contains(&project.id))
     }
 
     fn finds(&self, project: &Project, text: &str) -> bool {
