@@ -25,6 +25,7 @@ use storage::{
     Committed, Evidence, EvidenceKind, Intent, ItemChange, Lease, LedgerBatch, Progress, Storage,
     StorageError,
 };
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::answer::{Verdict, judge};
@@ -41,6 +42,10 @@ use crate::operation::{Call, Registry};
 const SEND_WITHIN: Duration = Duration::from_secs(5);
 /// Attempts of one item whose writes had no effect (lost, locked), before it fails.
 const MAX_ATTEMPTS: u32 = 4;
+/// Items that wait for their budget at a time. Few, so that which parent goes next is decided late: an item
+/// in the queue keeps a place of its parent (`GITLAB_PARENT_CONCURRENCY`) without using it. More than one, so
+/// that the budget always finds somebody waiting.
+const QUEUED_FOR_BUDGET: u32 = 2;
 /// How long GitLab may be out of reach before the job gives up; it can be resumed.
 const GONE_FOR_TOO_LONG: Duration = Duration::from_mins(10);
 /// How long a stopping process waits for answers that are under way.
@@ -158,7 +163,11 @@ struct Runner {
     tasks: FuturesUnordered<BoxFuture<'static, Landed>>,
     /// Items whose request is under way (or waits for its budget).
     in_flight: u32,
-    window: u32,
+    /// Of these, items that wait for their budget.
+    queued: u32,
+    /// Told by each item when it has its budget.
+    admissions: mpsc::UnboundedSender<()>,
+    admitted: mpsc::UnboundedReceiver<()>,
     /// Until when the job is said to wait.
     waiting_until: Option<Timestamp>,
     open: usize,
@@ -200,6 +209,7 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
         )
     };
     let parents = run.settings.parent_concurrency as usize;
+    let (admitted, admissions) = mpsc::unbounded_channel();
     let mut runner = Runner {
         schedule: graph.schedule(parents),
         open: graph.open(),
@@ -210,8 +220,9 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
         writer,
         tasks: FuturesUnordered::new(),
         in_flight: 0,
-        // The budget keeps all limits; a few more than may be in flight, so that it always finds one waiting.
-        window: run.settings.concurrency.saturating_mul(2).max(4),
+        queued: 0,
+        admissions: admitted,
+        admitted: admissions,
         waiting_until: None,
         end: None,
         unreachable_since: None,
@@ -315,6 +326,7 @@ impl Runner {
             let mut writer = self.writer.clone();
             let ended = self.end.is_some();
             tokio::select! {
+                Some(()) = self.admitted.recv() => self.queued -= 1,
                 landed = self.tasks.next() => match landed {
                     Some(landed) => self.land(landed).await,
                     None => return self.end.clone().unwrap_or(End::Lost),
@@ -333,9 +345,10 @@ impl Runner {
     }
 
     fn start_items(&mut self) {
-        while self.in_flight < self.window {
+        while self.queued < QUEUED_FOR_BUDGET {
             let Some(item) = self.schedule.pop() else { return };
             self.in_flight += 1;
+            self.queued += 1;
             let begun = self.graph.begin(item);
             match self.graph.call(item) {
                 Some(Ok(call)) => self.attempt(item, begun, call),
@@ -366,12 +379,15 @@ impl Runner {
         let run = Arc::clone(&self.run);
         let writer = self.writer.clone();
         let lease_deadline = Arc::clone(&self.lease_deadline);
+        let admissions = self.admissions.clone();
         let task = async move {
             let Call { method, path, body } = call;
             let write = WriteRequest::new(method, path.as_str()).body(body);
             // Written by `before`, which runs at most once, directly before the bytes leave.
             let begun = std::sync::OnceLock::new();
             let before = async {
+                // The runner's own end is gone only when the runner is.
+                let _ = admissions.send(());
                 let intent_at = run.clock.now();
                 let intent = Intent {
                     item,
@@ -427,6 +443,7 @@ impl Runner {
                 ..
             } => {
                 self.in_flight -= 1;
+                self.queued -= 1;
                 self.graph.put_back(item, Counts::No);
                 self.schedule.landed(item, false);
                 self.rest(item, &answer).await;
