@@ -16,10 +16,11 @@ use crate::error::Result;
 
 /// How long at most until work is found that nobody announced.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// How long a job that was just made or resumed is given until its credential must be there.
-const CREDENTIAL_WITHIN: Duration = Duration::from_secs(10);
-/// How long to hold such a job before looking once more.
-const CREDENTIAL_SOON: Duration = Duration::from_millis(100);
+/// How long the credential of a job that was just made may take to follow it into the database. Less than
+/// any lease.
+const CREDENTIAL_WITHIN: Duration = Duration::from_secs(2);
+/// How often to look for it.
+const CREDENTIAL_EVERY: Duration = Duration::from_millis(20);
 
 /// Takes jobs and runs them, `MAX_CONCURRENT_JOBS` at a time, until the server stops. Returns when the
 /// last of them has let go.
@@ -56,9 +57,9 @@ async fn run(app: Arc<App>, lease: Lease, job: Job) {
     let id = job.id;
     let gitlab = match way_to_gitlab(&app, &job).await {
         Ok(Some(gitlab)) => gitlab,
-        Ok(None) => return wait_for_credential(&app, &lease, &job).await,
+        Ok(None) => return park(&app, &lease).await,
         Err(error) => {
-            tracing::warn!(job = %id, %error, "A job cannot be run now");
+            tracing::warn!(job = %id, %error, "Job `{id}` cannot be run now");
             return let_go(&app, &lease).await;
         }
     };
@@ -79,22 +80,25 @@ async fn run(app: Arc<App>, lease: Lease, job: Job) {
     }
 }
 
+/// The owner's way to GitLab. `None` without a credential, for which a new job is given a moment: it is
+/// stored just after the job.
 async fn way_to_gitlab(app: &App, job: &Job) -> Result<Option<Gitlab>> {
-    match app.credentials.open(job.id).await? {
-        Some(token) => app.sessions.session_of(&job.owner(), token).map(Some),
-        None => Ok(None),
+    let asked = app.clock.monotonic();
+    loop {
+        if let Some(token) = app.credentials.open(job.id).await? {
+            return app.sessions.session_of(&job.owner(), token).map(Some);
+        }
+        if app.clock.monotonic() >= asked + CREDENTIAL_WITHIN {
+            return Ok(None);
+        }
+        app.clock.sleep(CREDENTIAL_EVERY).await;
     }
 }
 
-/// The credential of a new job is stored just after the job; one that does not come is waited for until
-/// the owner signs in.
-async fn wait_for_credential(app: &App, lease: &Lease, job: &Job) {
-    if app.clock.now().since(job.updated_at) < CREDENTIAL_WITHIN {
-        app.clock.sleep(CREDENTIAL_SOON).await;
-        return let_go(app, lease).await;
-    }
+/// Lets the job wait until its owner signs in.
+async fn park(app: &App, lease: &Lease) {
     if let Err(error) = app.engine.park(lease, engine::WAITS_FOR_LOGIN).await {
-        tracing::warn!(job = %job.id, error = %chain(&error), "A job without a credential could not be paused");
+        tracing::warn!(job = %lease.job, error = %chain(&error), "A job without a credential could not be paused");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::world::{Person, World};
 
@@ -197,4 +198,76 @@ async fn a_logout_closes_the_sockets_of_its_session() {
     let (mut socket, _) = Socket::open(&world.stranger(), json!({ "sessionId": root.cookie }), &[]).await;
     root.post("/api/auth/logout", json!({})).await;
     assert_eq!(socket.next().await, "41");
+}
+
+#[tokio::test]
+async fn a_websocket_is_accepted_and_hears_the_same() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let mut socket = WebSocket::open(&root).await;
+    let open = socket.hear().await;
+    assert!(open.starts_with("0{\"sid\":"), "{open}");
+    socket.say("40").await;
+    let connected = socket.hear().await;
+    assert!(connected.starts_with("40{\"sid\":"), "{connected}");
+    let id = root.create_groups(&["acme"]).await;
+    let created = socket.hear().await;
+    assert!(
+        created.starts_with("42[\"job:created\",") && created.contains(&id),
+        "{created}"
+    );
+    while !socket.hear().await.starts_with("42[\"job:complete\",") {}
+}
+
+/// As much of RFC 6455 as short texts need.
+struct WebSocket(tokio::net::TcpStream);
+
+impl WebSocket {
+    async fn open(person: &Person) -> Self {
+        let address = person.url.strip_prefix("http://").unwrap();
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: {address}\r\n\
+             cookie: gitlab_bulk_session={}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            person.cookie.as_deref().unwrap()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+        assert!(
+            head.starts_with(b"HTTP/1.1 101 "),
+            "{}",
+            String::from_utf8_lossy(&head)
+        );
+        Self(stream)
+    }
+
+    /// Sends a short text, masked with zeros.
+    async fn say(&mut self, text: &str) {
+        let length = u8::try_from(text.len()).unwrap();
+        self.0
+            .write_all(&[0x81, 0x80 | length, 0, 0, 0, 0])
+            .await
+            .unwrap();
+        self.0.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// The next text that is no ping.
+    async fn hear(&mut self) -> String {
+        loop {
+            assert_eq!(self.0.read_u8().await.unwrap(), 0x81, "a whole text");
+            let length = match self.0.read_u8().await.unwrap() {
+                126 => usize::from(self.0.read_u16().await.unwrap()),
+                length => usize::from(length),
+            };
+            let mut text = vec![0; length];
+            self.0.read_exact(&mut text).await.unwrap();
+            if text != b"2" {
+                return String::from_utf8(text).unwrap();
+            }
+        }
+    }
 }

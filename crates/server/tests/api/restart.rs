@@ -164,3 +164,37 @@ async fn the_credential_of_a_job_is_gone_when_it_has_ended_and_the_session_after
     root.post("/api/auth/logout", json!({})).await;
     assert!(!world.storage.has_session(&user, world.clock.now()).await.unwrap());
 }
+
+#[tokio::test]
+async fn a_job_without_a_credential_waits_for_its_owner_and_nobody_elses_is_used() {
+    let world = World::new().await;
+    let (owner, root) = (world.signed_in("dev-0001").await, world.root().await);
+    world
+        .sim
+        .fault(Fault::post("/api/v4/groups").times(1).status(401));
+    let id = owner.create_groups(&["mine"]).await;
+    world.job_when(&owner, &id, "paused").await;
+    world.storage.erase_credential(id.parse().unwrap()).await.unwrap();
+
+    // An administrator may resume it, but that does not lend it the administrator's token.
+    assert_eq!(
+        root.post(&format!("/api/jobs/{id}/resume"), json!({}))
+            .await
+            .status,
+        200
+    );
+    world.clock.advance(Duration::from_secs(3));
+    let job = world.job_when(&root, &id, "paused").await;
+    assert!(
+        job["waitingReason"]
+            .as_str()
+            .unwrap()
+            .ends_with("goes on after the next login."),
+        "{job}"
+    );
+    assert!(world.sim.group("mine").is_none());
+
+    let owner = world.signed_in("dev-0001").await;
+    world.job_when(&owner, &id, "completed").await;
+    assert!(world.sim.group("mine").is_some());
+}
