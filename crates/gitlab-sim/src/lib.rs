@@ -17,7 +17,7 @@
 //! # }
 //! ```
 //!
-//! A request's way: [`http`] server and pipeline, router, a handler in `resources/<noun>/<verb>.rs`, which asks
+//! A request's way: `http` server, pipeline and router, a handler in `resources/<noun>/<verb>.rs`, which asks
 //! `params`, looks at or changes `state`, asks `access` who may, and answers with a `present`ed body.
 
 mod access;

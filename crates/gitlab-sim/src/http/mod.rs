@@ -1,14 +1,17 @@
 //! From bytes on a connection to a handler and back.
 
-pub(crate) mod body;
-pub(crate) mod call;
+mod body;
+mod broken;
+mod call;
+mod credentials;
 pub(crate) mod page;
-pub(crate) mod pipeline;
+mod pipeline;
 pub(crate) mod refuse;
 pub(crate) mod reply;
-pub(crate) mod request;
+mod request;
 pub(crate) mod router;
 pub(crate) mod server;
+mod visit;
 
 pub(crate) use call::Call;
 pub(crate) use page::Offset;

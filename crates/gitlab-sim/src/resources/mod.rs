@@ -27,6 +27,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     .concat()
 }
 
+/// What a path or name gets while deletion is scheduled, so that the old one is free at once.
+fn deletion_suffix(id: u64) -> String {
+    format!("-deletion_scheduled-{id}")
+}
+
 /// Whether text holds what was searched for, without regard to case. The empty search finds everything.
 fn holds(text: &str, searched: &str) -> bool {
     if searched.is_empty() {

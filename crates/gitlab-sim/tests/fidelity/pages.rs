@@ -172,3 +172,28 @@ async fn a_list_shows_a_change_at_once() {
     lab.group(None, "beta", "private").await;
     assert_eq!(lab.root().get("/groups").await.column("path"), ["acme", "beta"]);
 }
+
+#[tokio::test]
+async fn groups_are_walked_by_keyset_without_a_token_only_and_by_name_only() {
+    let lab = Lab::start().await;
+    for name in ["delta", "alpha", "charlie", "bravo"] {
+        lab.group(None, name, "public").await;
+    }
+    lab.group(None, "hidden", "private").await;
+    let mut path = Some("/groups?pagination=keyset&order_by=name&sort=asc&per_page=3".to_owned());
+    let mut names = Vec::new();
+    while let Some(at) = path {
+        let page = lab.anonymous().get(&at).await;
+        assert_eq!(page.header("x-page"), None);
+        names.extend(page.column("name"));
+        path = page.next();
+    }
+    assert_eq!(names, ["alpha", "bravo", "charlie", "delta"]);
+    let refusal = json!({"error": "Keyset pagination is not yet available for this type of request"});
+    lab.anonymous()
+        .get("/groups?pagination=keyset&order_by=id")
+        .await
+        .is(405, refusal);
+    let signed_in = lab.root().get("/groups?pagination=keyset&order_by=name").await;
+    assert_eq!(signed_in.header("x-total"), Some("5"));
+}

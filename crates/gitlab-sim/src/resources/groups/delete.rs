@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
-use super::deletion_suffix;
 use crate::http::refuse;
 use crate::http::{Answer, Call, Reply};
-use crate::resources::find;
+use crate::resources::{deletion_suffix, find};
 use crate::state::{Group, State};
 
 /// `DELETE /groups/:id`

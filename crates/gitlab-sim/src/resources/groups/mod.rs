@@ -26,8 +26,3 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/groups/:id/descendant_groups", list::descendants),
     get("/groups/:id/projects", projects::projects),
 ];
-
-/// What a path or name gets while deletion is scheduled, so that the old one is free at once.
-pub(super) fn deletion_suffix(id: u64) -> String {
-    format!("-deletion_scheduled-{id}")
-}

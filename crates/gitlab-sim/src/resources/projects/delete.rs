@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
-use super::deletion_suffix;
 use crate::http::{Answer, Call, Reply, refuse};
-use crate::resources::find;
+use crate::resources::{deletion_suffix, find};
 use crate::state::{Project, State};
 
 /// `DELETE /projects/:id`

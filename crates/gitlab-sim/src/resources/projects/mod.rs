@@ -3,6 +3,7 @@
 mod archive;
 mod create;
 mod delete;
+mod filter;
 pub(super) mod list;
 mod of_user;
 pub(super) mod present;
@@ -11,6 +12,7 @@ mod settings;
 mod show;
 mod update;
 mod validate;
+mod wanted;
 
 use crate::http::router::{Endpoint, delete, get, post, put};
 
@@ -26,8 +28,3 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     post("/projects/:id/unarchive", archive::unarchive),
     get("/users/:id/projects", of_user::of_user),
 ];
-
-/// What a path or name gets while deletion is scheduled, so that the old one is free at once.
-pub(super) fn deletion_suffix(id: u64) -> String {
-    format!("-deletion_scheduled-{id}")
-}

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use super::present::{ProjectView, Shape};
-use super::{deletion_suffix, validate};
+use super::validate;
 use crate::http::refuse::{self, Complaints};
 use crate::http::{Answer, Call, Reply};
-use crate::resources::find;
+use crate::resources::{deletion_suffix, find};
 use crate::state::Project;
 
 /// `POST /projects/:id/restore`. Gives back the old name and path and unarchives.

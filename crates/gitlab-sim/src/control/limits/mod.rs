@@ -1,102 +1,23 @@
 //! Latency, and GitLab's two kinds of limits (GitLab API facts §4.1).
 
+mod changes;
+mod endpoints;
+mod throttled;
+
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 
-use crate::http::router::{self, Endpoint};
+pub use changes::{EndpointLimit, InvalidLimits, LimitChanges};
+pub(crate) use throttled::{Throttled, Who};
+
 use crate::ids::UserId;
 use crate::options::RateLimit;
 use crate::time_text::Moment;
-
-/// Changes to the limits. What is left out stays; an outer `Some(None)` (null or 0 in JSON) turns it off.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct LimitChanges {
-    /// Waiting time of every answer.
-    #[serde(default, deserialize_with = "given")]
-    pub latency_ms: Option<Option<u64>>,
-    /// Requests of one user in each second.
-    #[serde(default, deserialize_with = "given")]
-    pub per_second: Option<Option<u32>>,
-    /// Requests of one user in each minute.
-    #[serde(default, deserialize_with = "given")]
-    pub per_minute: Option<Option<u32>>,
-    /// Calls of one endpoint by one user: `POST /projects`. Replaces all there were.
-    #[serde(default, deserialize_with = "given")]
-    pub endpoints: Option<Option<BTreeMap<String, EndpointLimit>>>,
-}
-
-impl LimitChanges {
-    /// True for `{}`, which turns everything off.
-    pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// Keeps apart what is null and what is left out.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-/// At most `limit` calls in a window of `seconds` that begins with the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EndpointLimit {
-    pub limit: u64,
-    pub seconds: u64,
-}
-
-/// Limits that make no sense. Says what is allowed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidLimits {
-    #[error("{name:?} is no endpoint of the simulator; with that verb there are: {known}")]
-    Endpoint { name: String, known: String },
-    #[error("endpoints.{0}: seconds is a whole number from 1")]
-    Window(String),
-}
-
-/// Whose requests are counted together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Who {
-    User(UserId),
-    Address(IpAddr),
-}
-
-/// The state of the most restrictive request throttle after a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Throttled {
-    pub(crate) limit: u64,
-    pub(crate) period: u64,
-    pub(crate) observed: u64,
-    /// When the window ends, in seconds since 1970.
-    pub(crate) reset: i64,
-    /// It counts a user, not an address.
-    pub(crate) signed_in: bool,
-}
-
-impl Throttled {
-    pub(crate) fn is_over(self) -> bool {
-        self.observed > self.limit
-    }
-
-    /// GitLab's name of the throttle.
-    pub(crate) fn name(self) -> &'static str {
-        if self.signed_in {
-            "throttle_authenticated_api"
-        } else {
-            "throttle_unauthenticated_api"
-        }
-    }
-
-    pub(crate) fn remaining(self) -> u64 {
-        self.limit.saturating_sub(self.observed)
-    }
-}
+use endpoints::index_endpoints;
 
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
@@ -280,63 +201,10 @@ impl Inner {
     }
 }
 
-fn index_endpoints(
-    limits: &BTreeMap<String, EndpointLimit>,
-) -> Result<HashMap<usize, EndpointLimit>, InvalidLimits> {
-    let mut by_index = HashMap::new();
-    for (name, limit) in limits {
-        if limit.seconds == 0 {
-            return Err(InvalidLimits::Window(name.clone()));
-        }
-        let index = router::endpoints()
-            .iter()
-            .position(|endpoint| is_named(endpoint, name));
-        by_index.insert(index.ok_or_else(|| unknown_endpoint(name))?, *limit);
-    }
-    Ok(by_index)
-}
-
-fn is_named(endpoint: &Endpoint, name: &str) -> bool {
-    let Some((verb, path)) = name.split_once(' ') else {
-        return false;
-    };
-    let path = path.trim().strip_prefix("/api/v4").unwrap_or(path.trim());
-    let is_parameter = |segment: &str| segment.starts_with([':', '*', '{']);
-    let (mut wanted, mut known) = (path.split('/'), endpoint.pattern.split('/'));
-    verb.eq_ignore_ascii_case(endpoint.verb.as_str())
-        && loop {
-            match (wanted.next(), known.next()) {
-                (None, None) => break true,
-                (Some(one), Some(other)) if one == other || is_parameter(one) && is_parameter(other) => {}
-                _ => break false,
-            }
-        }
-}
-
-fn unknown_endpoint(name: &str) -> InvalidLimits {
-    let verb = name.split(' ').next().unwrap_or_default().to_ascii_uppercase();
-    let names: Vec<String> = router::endpoints().iter().map(Endpoint::name).collect();
-    let same_verb = |wanted: &str| {
-        let names: Vec<&str> = names
-            .iter()
-            .filter(|known| known.starts_with(wanted))
-            .map(String::as_str)
-            .collect();
-        names.join(", ")
-    };
-    let mut known = same_verb(&format!("{verb} "));
-    if known.is_empty() {
-        known = same_verb("");
-    }
-    InvalidLimits::Endpoint {
-        name: name.to_owned(),
-        known,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::router;
 
     const ADA: Who = Who::User(UserId(7));
 
