@@ -17,8 +17,8 @@ use crate::failure::{Exit, Failure, chain};
 use crate::output::talk;
 use crate::secret;
 
-/// How long a runner holds a job without a sign of life.
-const LEASE: Duration = Duration::from_secs(30);
+/// How long a runner holds a job without a sign of life: so long others wait after it died.
+const LEASE: Duration = Duration::from_secs(10);
 
 /// The program, put together.
 pub(crate) struct Composition {

@@ -14,6 +14,8 @@ use crate::app::App;
 use crate::auth::Session;
 use crate::error::Result;
 
+/// How often cancelled jobs are looked through.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// How long at most until work is found that nobody announced.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How long the credential of a job that was just made may take to follow it into the database. Less than
@@ -26,7 +28,12 @@ const CREDENTIAL_EVERY: Duration = Duration::from_millis(20);
 /// last of them has let go.
 pub(crate) async fn dispatch(app: Arc<App>) {
     let mut running = JoinSet::new();
+    let mut sweep_at = app.clock.monotonic();
     while !app.stopping.is_cancelled() {
+        if app.clock.monotonic() >= sweep_at {
+            sweep_at = app.clock.monotonic() + SWEEP_EVERY;
+            sweep(&app).await;
+        }
         // Listening begins before looking: a ring in between is not missed.
         let mut woken = std::pin::pin!(app.engine.woken().fuse());
         let _ = futures::poll!(woken.as_mut());
@@ -50,6 +57,18 @@ pub(crate) async fn dispatch(app: Arc<App>) {
         }
     }
     while running.join_next().await.is_some() {}
+}
+
+/// Leaves to people what was under way in cancelled jobs whose runner died.
+async fn sweep(app: &App) {
+    match app.engine.leave_cancelled().await {
+        Ok(0) => {}
+        Ok(items) => tracing::warn!(
+            items,
+            "{items} items of cancelled jobs have to be looked at by a person"
+        ),
+        Err(error) => tracing::warn!(error = %chain(&error), "Cancelled jobs could not be looked through"),
+    }
 }
 
 /// Does what one job needs next, and cleans up after it.

@@ -1,4 +1,5 @@
 use clap::Args;
+use domain::JobStatus;
 
 use super::Which;
 use super::viewer::Viewer;
@@ -20,7 +21,12 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     let viewer = Viewer::open(context).await?;
     let (job, actor) = viewer.job(arguments.which.id).await?;
-    let job = viewer.composition.engine.cancel(job.id, &actor).await?;
+    let engine = &viewer.composition.engine;
+    if job.status == JobStatus::Running && viewer.is_abandoned(job.id).await? {
+        // Its process is gone: what was under way is for a person to look at, now and not after the lease.
+        engine.free(job.id, &actor).await?;
+    }
+    let job = engine.cancel(job.id, &actor).await?;
     write_job(*context.output(), &job)?;
     Ok(Exit::Done)
 }
