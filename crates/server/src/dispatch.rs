@@ -6,13 +6,13 @@ use std::time::Duration;
 use domain::{Job, JobStatus, Origin};
 use engine::JobError;
 use futures::FutureExt;
-use gitlab_client::Gitlab;
+use gitlab_client::{Gitlab, HostRefused};
 use storage::{JobFilter, Lease};
 use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::auth::Session;
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 
 /// How often cancelled jobs are looked through.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -76,10 +76,13 @@ async fn run(app: Arc<App>, lease: Lease, job: Job) {
     let id = job.id;
     let gitlab = match way_to_gitlab(&app, &job).await {
         Ok(Some(gitlab)) => gitlab,
-        Ok(None) => return park(&app, &lease).await,
+        Ok(None) => return park(&app, &lease, engine::WAITS_FOR_LOGIN).await,
         Err(error) => {
-            tracing::warn!(job = %id, %error, "Job `{id}` cannot be run now");
-            return let_go(&app, &lease).await;
+            tracing::warn!(job = %id, error = %chain(&error), "Job `{id}` cannot be run now");
+            return match error {
+                NoWay::Refused(refused) => park(&app, &lease, &refused.to_string()).await,
+                NoWay::Unknown(_) => let_go(&app, &lease).await,
+            };
         }
     };
     tracing::info!(job = %id, items = job.total, status = %job.status, "Working on job `{id}`");
@@ -91,7 +94,10 @@ async fn run(app: Arc<App>, lease: Lease, job: Job) {
         Ok(job) => tracing::info!(job = %id, status = %job.status, "Job `{id}` is {}", job.status),
         Err(error) => {
             tracing::warn!(job = %id, error = %chain(&error), "Job `{id}` cannot go on here");
-            let_go(&app, &lease).await;
+            // One that could not be planned has ended as `failed`, and nobody holds it.
+            if !matches!(error, JobError::Plan(_)) {
+                let_go(&app, &lease).await;
+            }
         }
     }
     if let Err(error) = erase_if_ended(&app, &lease).await {
@@ -99,13 +105,24 @@ async fn run(app: Arc<App>, lease: Lease, job: Job) {
     }
 }
 
+/// Why there is no way to GitLab.
+#[derive(Debug, thiserror::Error)]
+enum NoWay {
+    /// The instance is no longer one that may be talked to.
+    #[error(transparent)]
+    Refused(#[from] HostRefused),
+    /// It cannot be told now.
+    #[error("the credential cannot be read")]
+    Unknown(#[source] ApiError),
+}
+
 /// The owner's way to GitLab. `None` without a credential, for which a new job is given a moment: it is
 /// stored just after the job.
-async fn way_to_gitlab(app: &App, job: &Job) -> Result<Option<Gitlab>> {
+async fn way_to_gitlab(app: &App, job: &Job) -> Result<Option<Gitlab>, NoWay> {
     let asked = app.clock.monotonic();
     loop {
-        if let Some(token) = app.credentials.open(job.id).await? {
-            return app.sessions.session_of(&job.owner(), token).map(Some);
+        if let Some(token) = app.credentials.open(job.id).await.map_err(NoWay::Unknown)? {
+            return Ok(Some(app.sessions.session_of(&job.owner(), token)?));
         }
         if app.clock.monotonic() >= asked + CREDENTIAL_WITHIN {
             return Ok(None);
@@ -114,16 +131,22 @@ async fn way_to_gitlab(app: &App, job: &Job) -> Result<Option<Gitlab>> {
     }
 }
 
-/// Lets the job wait until its owner signs in.
-async fn park(app: &App, lease: &Lease) {
-    if let Err(error) = app.engine.park(lease, engine::WAITS_FOR_LOGIN).await {
-        tracing::warn!(job = %lease.job, error = %chain(&error), "A job without a credential could not be paused");
+/// Lets the job wait for a person: a login of its owner, or whatever the reason says.
+async fn park(app: &App, lease: &Lease, reason: &str) {
+    if let Err(error) = app.engine.park(lease, reason).await {
+        tracing::warn!(job = %lease.job, error = %chain(&error), "A job could not be paused");
     }
 }
 
+/// Gives the job back after something has gone wrong, but not at once: the next taker is most likely here,
+/// and what was wrong most likely still is.
 async fn let_go(app: &App, lease: &Lease) {
+    app.clock.sleep(LOOK_AGAIN).await;
     if let Err(error) = app.engine.storage().release(lease).await {
-        tracing::warn!(job = %lease.job, %error, "A job could not be given back; it is taken up when its lease is over");
+        tracing::warn!(
+            job = %lease.job, error = %chain(&error),
+            "A job could not be given back; it is taken up when its lease is over"
+        );
     }
 }
 
@@ -151,8 +174,12 @@ pub(crate) async fn go_on_after_login(app: &App, session: &Session) -> Result<()
         let page = app.engine.storage().jobs(&filter).await?;
         for job in page.jobs.iter().filter(|job| waits_for_login(job)) {
             app.credentials.keep(job.id, &session.token).await?;
-            app.engine.resume(job.id, &session.actor).await?;
-            tracing::info!(job = %job.id, "Job `{}` goes on after a login", job.id);
+            match app.engine.resume(job.id, &session.actor).await {
+                Ok(_) => tracing::info!(job = %job.id, "Job `{}` goes on after a login", job.id),
+                // Somebody was faster.
+                Err(JobError::NotPossible(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         match page.next {
             Some(next) => filter.before = Some(next),
@@ -173,9 +200,8 @@ fn waits_for_login(job: &Job) -> bool {
 }
 
 /// An error with its causes, for one line.
-fn chain(error: &JobError) -> String {
-    let first: &(dyn std::error::Error + 'static) = error;
-    let texts: Vec<String> = std::iter::successors(Some(first), |error| error.source())
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let texts: Vec<String> = std::iter::successors(Some(error), |error| error.source())
         .map(ToString::to_string)
         .collect();
     texts.join(": ")

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{Clock, InstanceUrl, Timestamp, UserKey};
 use engine::Actor;
 use engine::vault::{Purpose, Vault};
-use gitlab_client::{Gitlab, GitlabClient, Token};
+use gitlab_client::{Gitlab, GitlabClient, HostRefused, Token};
 use moka::future::Cache;
 use serde::{Deserialize, Serialize};
 use storage::{SessionRecord, Storage};
@@ -206,8 +206,11 @@ impl SessionStore {
     }
 
     /// The way to the user's GitLab, with the budget that all their sessions and jobs share.
-    pub(crate) fn session_of(&self, user: &UserKey, token: Token) -> Result<Gitlab> {
-        Ok(self.client.session(&user.instance, Some(user.user_id), token)?)
+    ///
+    /// # Errors
+    /// The instance is not one that may be talked to.
+    pub(crate) fn session_of(&self, user: &UserKey, token: Token) -> Result<Gitlab, HostRefused> {
+        self.client.session(&user.instance, Some(user.user_id), token)
     }
 
     /// A way to an instance for somebody who is not known yet.

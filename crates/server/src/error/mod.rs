@@ -200,6 +200,13 @@ impl fmt::Display for ApiError {
     }
 }
 
+impl std::error::Error for ApiError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let cause = self.inner.cause.as_deref()?;
+        Some(cause)
+    }
+}
+
 impl From<Problems> for ApiError {
     fn from(problems: Problems) -> Self {
         Self::invalid(problems)

@@ -136,3 +136,27 @@ async fn a_cookie_that_is_none_counts_against_the_address() {
     assert_eq!(guesser.get("/api/jobs").await.status, 401);
     assert_eq!(guesser.get("/api/jobs").await.status, 429);
 }
+
+#[tokio::test]
+async fn a_browser_of_a_listed_origin_is_told_beforehand_what_it_may_send() {
+    let world =
+        World::with(|settings| settings.allowed_origins = vec!["https://console.example.com".into()]).await;
+    let headers = [
+        ("origin", "https://console.example.com"),
+        ("access-control-request-method", "DELETE"),
+        ("access-control-request-headers", "idempotency-key"),
+    ];
+    let answer = world
+        .stranger()
+        .send(Method::OPTIONS, "/api/jobs/x", &headers, "")
+        .await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.header("access-control-allow-methods"),
+        "GET,POST,PUT,PATCH,DELETE,OPTIONS"
+    );
+    assert_eq!(
+        answer.header("access-control-allow-headers"),
+        "content-type,authorization,idempotency-key"
+    );
+}

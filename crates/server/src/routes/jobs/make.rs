@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::{Job, JobOptions, Origin, Problem, Problems};
+use domain::{Job, JobEvent, JobOptions, Origin, Problem, Problems};
 use engine::JobRequest;
 use engine::import::{Imported, read_body};
 use serde_json::Value;
@@ -89,6 +89,20 @@ pub(super) async fn entrust(app: &App, session: &Session, job: &Job) -> Result<(
         app.credentials.keep(job.id, &session.token).await?;
     }
     app.engine.wake();
+    Ok(())
+}
+
+/// The same, before a job of the actor's is started or resumed, if `event` is possible at all: whoever takes
+/// it up finds the new credential and not an older one.
+pub(super) async fn entrust_beforehand(
+    app: &App,
+    session: &Session,
+    job: &Job,
+    event: JobEvent,
+) -> Result<()> {
+    if job.owner() == session.actor.user && job.status.after(event).is_ok() {
+        app.credentials.keep(job.id, &session.token).await?;
+    }
     Ok(())
 }
 

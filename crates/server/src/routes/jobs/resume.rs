@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use domain::Job;
+use domain::{Job, JobEvent};
 
-use super::make::{entrust, permit};
+use super::make::{entrust, entrust_beforehand, permit};
 use crate::app::App;
 use crate::auth::Signed;
 use crate::error::Result;
@@ -18,6 +18,8 @@ pub(in crate::routes) async fn resume(
     JobPath(id): JobPath,
 ) -> Result<Json<Job>> {
     permit(&session)?;
+    let job = app.engine.job(id, &session.actor).await?;
+    entrust_beforehand(&app, &session, &job, JobEvent::Resume).await?;
     let job = app.engine.resume(id, &session.actor).await?;
     entrust(&app, &session, &job).await?;
     Ok(Json(job))

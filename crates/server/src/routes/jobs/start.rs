@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use domain::Job;
+use domain::{Job, JobEvent};
 
-use super::make::{entrust, permit};
+use super::make::{entrust, entrust_beforehand, permit};
 use crate::app::App;
 use crate::auth::Signed;
 use crate::error::{ApiError, Result};
@@ -27,6 +27,7 @@ pub(in crate::routes) async fn start(
             format!("type `{text}` to confirm"),
         ));
     }
+    entrust_beforehand(&app, &session, &job, JobEvent::Start).await?;
     let job = app.engine.start(id, &session.actor).await?;
     entrust(&app, &session, &job).await?;
     Ok(Json(job))
