@@ -28,8 +28,11 @@ async fn slow_job(world: &World) -> (Person, String) {
 async fn a_stopped_server_finishes_what_is_under_way_and_the_next_one_goes_on() {
     let mut world = World::new().await;
     let (root, id) = slow_job(&world).await;
-    let next = world.another_server().await;
-    std::mem::replace(&mut world.server, next).stopped().await;
+    world.server.stopped().await;
+    let done = world.sim.stats().writes.applied;
+    assert!(done < 60, "the job was over before the server was stopped");
+
+    world.server = world.another_server().await;
     let root = Person {
         url: world.server.url.clone(),
         ..root
@@ -47,12 +50,11 @@ async fn a_stopped_server_finishes_what_is_under_way_and_the_next_one_goes_on() 
 async fn after_a_crash_the_next_server_takes_the_job_over() {
     let mut world = World::new().await;
     let (root, id) = slow_job(&world).await;
-    let next = world.another_server().await;
-    std::mem::replace(&mut world.server, next).killed().await;
-    assert!(
-        world.sim.stats().writes.applied < 60,
-        "the job was over before the crash"
-    );
+    world.server.killed().await;
+    let done = world.sim.stats().writes.applied;
+    assert!(done < 60, "the job was over before the crash");
+
+    world.server = world.another_server().await;
     let root = Person {
         url: world.server.url.clone(),
         ..root
@@ -64,7 +66,7 @@ async fn after_a_crash_the_next_server_takes_the_job_over() {
 
 #[tokio::test]
 async fn while_stopping_only_the_health_checks_answer_and_open_requests_end() {
-    let world = World::new().await;
+    let mut world = World::new().await;
     let root = world.root().await;
     assert_eq!(
         root.get("/health/ready").await.json(),
@@ -119,6 +121,19 @@ async fn a_job_whose_token_was_revoked_goes_on_after_the_next_login() {
     let again = world.root().await;
     let job = world.job_when(&again, &id, "completed").await;
     assert_eq!(job["successCount"], 2);
+}
+
+#[tokio::test]
+async fn a_job_whose_token_was_revoked_before_its_plan_is_planned_after_the_next_login() {
+    let world = World::new().await;
+    let root = world.root().await;
+    world.sim.fault(Fault::get("/api/v4/**").times(1).status(401));
+    let id = root.create_groups(&["acme"]).await;
+    let job = world.job_when(&root, &id, "failed").await;
+    assert_eq!(job["error"]["code"], "UNAUTHORIZED");
+    let again = world.root().await;
+    world.job_when(&again, &id, "completed").await;
+    assert!(world.sim.group("acme").is_some());
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ async fn a_token_is_in_no_answer_and_no_log() {
 
 /// Signs in, rightly and wrongly, does a bit of everything; returns all answers.
 async fn visit() -> String {
-    let world = World::new().await;
+    let mut world = World::new().await;
     let mut answers = Vec::new();
     let mut wrong = world.stranger();
     answers.push(wrong.log_in(world.sim.url(), "glpat-canary").await);

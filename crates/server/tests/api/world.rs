@@ -167,15 +167,15 @@ impl Server {
     }
 
     /// Asks the server to stop, as SIGTERM does, and waits until it has.
-    pub(crate) async fn stopped(self) {
+    pub(crate) async fn stopped(&mut self) {
         self.stop.cancel();
-        self.running.await.unwrap().unwrap();
+        (&mut self.running).await.unwrap().unwrap();
     }
 
     /// Cuts the server off in the middle of whatever it does, as a crash would.
-    pub(crate) async fn killed(self) {
+    pub(crate) async fn killed(&mut self) {
         self.running.abort();
-        let _ = self.running.await;
+        let _ = (&mut self.running).await;
     }
 }
 
