@@ -1,9 +1,9 @@
 use std::io::Write;
 
 use clap::Args;
-use engine::operation::{AnyOperation, job_type};
+use engine::operation::Description;
 use engine::operations;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -25,15 +25,16 @@ pub(crate) fn run(_: &Arguments, context: &Context) -> Result<Exit, Failure> {
     let mut out = results();
     match output.format() {
         Format::Json => {
-            let all: Vec<Value> = registry
+            let all: Vec<Description> = registry
                 .iter()
-                .map(|operation| describe(operation.as_ref()))
+                .map(|operation| Description::of(operation.as_ref()))
                 .collect();
             output.document(&json!({ "operations": all }))?;
         }
         Format::Ndjson => {
             for operation in registry.iter() {
-                writeln!(out, "{}", describe(operation.as_ref()))?;
+                serde_json::to_writer(&mut out, &Description::of(operation.as_ref()))?;
+                writeln!(out)?;
             }
         }
         Format::Csv => {
@@ -66,17 +67,4 @@ pub(crate) fn run(_: &Arguments, context: &Context) -> Result<Exit, Failure> {
     }
     out.flush()?;
     Ok(Exit::Done)
-}
-
-fn describe(operation: &dyn AnyOperation) -> Value {
-    json!({
-        "type": operation.name(),
-        "jobType": job_type(operation.name()),
-        "title": operation.title(),
-        "items": operation.items(),
-        "permission": operation.permission().name(),
-        "destructive": operation.destructive(),
-        "undoable": operation.undoable(),
-        "schema": operation.schema(),
-    })
 }

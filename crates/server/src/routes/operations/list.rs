@@ -2,19 +2,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use engine::operation::Description;
 use serde_json::{Value, json};
 
-use super::describe;
 use crate::app::App;
 use crate::auth::Signed;
 
 /// `GET /api/operations`: everything that can be done in bulk.
 pub(in crate::routes) async fn list(State(app): State<Arc<App>>, _: Signed) -> Json<Value> {
-    let operations: Vec<Value> = app
+    let operations: Vec<Description> = app
         .engine
         .registry()
         .iter()
-        .map(|operation| describe(&**operation))
+        .map(|operation| Description::of(&**operation))
         .collect();
     Json(json!({ "operations": operations }))
 }

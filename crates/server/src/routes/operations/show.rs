@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use serde_json::Value;
+use engine::operation::Description;
 
-use super::{describe, find};
+use super::find;
 use crate::app::App;
 use crate::auth::Signed;
 use crate::error::Result;
@@ -14,6 +14,6 @@ pub(in crate::routes) async fn show(
     State(app): State<Arc<App>>,
     _: Signed,
     Path(name): Path<String>,
-) -> Result<Json<Value>> {
-    find(app.engine.registry(), &name).map(|operation| Json(describe(&**operation)))
+) -> Result<Json<Description>> {
+    find(app.engine.registry(), &name).map(|operation| Json(Description::of(&**operation)))
 }

@@ -1,0 +1,191 @@
+use std::marker::PhantomData;
+
+use async_trait::async_trait;
+use domain::{AccessLevel, ItemResult, JobOptions, Problem, Timestamp};
+use gitlab_client::GitlabError;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde_json::value::RawValue;
+
+use super::{Call, CallContext, Need, Operation, Planned, SettleContext, Settlement, Target, ValidItem};
+use crate::estate::{Estate, Known};
+use crate::field::{self, Field};
+
+/// An [`Operation`] without its parameter type, so that a registry can hold many.
+#[async_trait]
+pub trait AnyOperation: Send + Sync {
+    /// `create_group`.
+    fn name(&self) -> &'static str;
+    /// "Create a group".
+    fn title(&self) -> &'static str;
+    /// `groups`.
+    fn items(&self) -> &'static str;
+    /// Whether it removes something.
+    fn destructive(&self) -> bool;
+    /// Whether `undo` can reverse it.
+    fn undoable(&self) -> bool;
+    /// The level one has to have.
+    fn permission(&self) -> AccessLevel;
+    /// JSON Schema of one item, with the extensions of this module.
+    fn schema(&self) -> Schema;
+    /// Its parameters as people meet them, in the order of their declaration.
+    fn fields(&self) -> &[Field];
+    /// Reads parameters that have GitLab's names and JSON types, and checks them.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each problem with its `column`.
+    fn validate(
+        &self,
+        params: serde_json::Map<String, serde_json::Value>,
+        source: domain::Source,
+        today: Timestamp,
+    ) -> Result<ValidItem, Vec<Problem>>;
+    /// As [`Operation::target`] and [`Operation::needs`], of stored parameters.
+    ///
+    /// # Errors
+    /// The stored parameters are not this operation's: a defect.
+    fn read(&self, params: &RawValue) -> serde_json::Result<(Target, Vec<Need>)>;
+    /// As [`Operation::plan`].
+    ///
+    /// # Errors
+    /// The stored parameters are not this operation's: a defect.
+    fn plan(
+        &self,
+        params: &RawValue,
+        needs: &[Option<Known>],
+        estate: &Estate,
+        options: &JobOptions,
+    ) -> serde_json::Result<Planned>;
+    /// As [`Operation::call`].
+    ///
+    /// # Errors
+    /// The stored parameters are not this operation's: a defect.
+    fn call(&self, params: &RawValue, context: CallContext<'_>) -> serde_json::Result<Call>;
+    /// As [`Operation::result`].
+    ///
+    /// # Errors
+    /// The stored parameters are not this operation's: a defect.
+    fn result(
+        &self,
+        params: &RawValue,
+        context: CallContext<'_>,
+        body: &[u8],
+    ) -> serde_json::Result<Option<ItemResult>>;
+    /// As [`Operation::settle`].
+    ///
+    /// # Errors
+    /// GitLab could not be asked.
+    async fn settle(&self, params: &RawValue, context: SettleContext<'_>) -> Result<Settlement, GitlabError>;
+}
+
+pub(super) struct Erased<O> {
+    fields: Vec<Field>,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<O: Operation> Erased<O> {
+    pub(super) fn new() -> Self {
+        Self {
+            fields: field::derive::<O::Params>(&schema::<O::Params>()),
+            operation: PhantomData,
+        }
+    }
+}
+
+fn schema<P: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12()
+        .with(|settings| settings.inline_subschemas = true)
+        .into_generator()
+        .into_root_schema_for::<P>()
+}
+
+#[async_trait]
+impl<O: Operation> AnyOperation for Erased<O> {
+    fn name(&self) -> &'static str {
+        O::NAME
+    }
+    fn title(&self) -> &'static str {
+        O::TITLE
+    }
+    fn items(&self) -> &'static str {
+        O::ITEMS
+    }
+    fn destructive(&self) -> bool {
+        O::DESTRUCTIVE
+    }
+    fn undoable(&self) -> bool {
+        O::UNDOABLE
+    }
+    fn permission(&self) -> AccessLevel {
+        O::PERMISSION
+    }
+    fn schema(&self) -> Schema {
+        schema::<O::Params>()
+    }
+    fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    fn validate(
+        &self,
+        params: serde_json::Map<String, serde_json::Value>,
+        source: domain::Source,
+        today: Timestamp,
+    ) -> Result<ValidItem, Vec<Problem>> {
+        let params: O::Params = serde_json::from_value(serde_json::Value::Object(params))
+            .map_err(|error| vec![Problem::new(error.to_string())])?;
+        let mut problems = Vec::new();
+        O::check(&params, today, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let stored = serde_json::value::to_raw_value(&params)
+            .map_err(|error| vec![Problem::new(error.to_string())])?;
+        Ok(ValidItem {
+            operation: O::NAME,
+            target: O::target(&params),
+            needs: O::needs(&params),
+            params: stored,
+            source,
+        })
+    }
+
+    fn read(&self, params: &RawValue) -> serde_json::Result<(Target, Vec<Need>)> {
+        let params: O::Params = serde_json::from_str(params.get())?;
+        Ok((O::target(&params), O::needs(&params)))
+    }
+
+    fn plan(
+        &self,
+        params: &RawValue,
+        needs: &[Option<Known>],
+        estate: &Estate,
+        options: &JobOptions,
+    ) -> serde_json::Result<Planned> {
+        Ok(O::plan(
+            &serde_json::from_str(params.get())?,
+            needs,
+            estate,
+            options,
+        ))
+    }
+
+    fn call(&self, params: &RawValue, context: CallContext<'_>) -> serde_json::Result<Call> {
+        Ok(O::call(&serde_json::from_str(params.get())?, context))
+    }
+
+    fn result(
+        &self,
+        params: &RawValue,
+        context: CallContext<'_>,
+        body: &[u8],
+    ) -> serde_json::Result<Option<ItemResult>> {
+        Ok(O::result(&serde_json::from_str(params.get())?, context, body))
+    }
+
+    async fn settle(&self, params: &RawValue, context: SettleContext<'_>) -> Result<Settlement, GitlabError> {
+        let params: O::Params = serde_json::from_str(params.get())
+            .map_err(|error| GitlabError::InvalidBody(error.to_string()))?;
+        O::settle(&params, context).await
+    }
+}

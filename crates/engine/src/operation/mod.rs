@@ -1,0 +1,119 @@
+//! What an operation is: one kind of change to one object, declared once.
+//!
+//! API, OpenAPI, CSV columns, templates, command line and console forms all follow from
+//! [`Operation::Params`]: a struct whose serde names are GitLab's parameter names, whose doc comments
+//! are the help texts, and whose JSON Schema carries, as extensions, what a schema has no word for:
+//!
+//! - `x-kind`: how text in a file is read (see [`FieldKind`](crate::field::FieldKind)); without it the
+//!   JSON type decides;
+//! - `x-choices`: the values of a `choice` or `feature`;
+//! - `x-aliases`: other column names for the same field;
+//! - `x-example`: the value shown in a template.
+
+mod any;
+mod call;
+mod description;
+mod planned;
+mod registry;
+mod target;
+
+use async_trait::async_trait;
+use domain::{AccessLevel, ItemResult, JobOptions, Problem, Timestamp};
+use gitlab_client::GitlabError;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+pub use any::AnyOperation;
+pub use call::{Call, CallContext, SettleContext, Settlement};
+pub use description::Description;
+pub use planned::Planned;
+pub use registry::Registry;
+pub use target::{Need, ObjectKind, ObjectRef, Target, Who};
+
+use crate::estate::{Estate, Known};
+
+/// One kind of change to one object. Adding one is a file, a line in the registry, and tests.
+#[async_trait]
+pub trait Operation: Send + Sync + 'static {
+    /// Its parameters: see the module's text.
+    type Params: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static;
+
+    /// Verb and noun in the singular: `create_group`.
+    const NAME: &'static str;
+    /// For people: "Create a group".
+    const TITLE: &'static str;
+    /// The name a list of its items may have in JSON (`groups`), and the kind of file it reads.
+    const ITEMS: &'static str;
+    /// Whether it removes something; such jobs ask for a typed confirmation.
+    const DESTRUCTIVE: bool = false;
+    /// Whether `undo` can reverse it.
+    const UNDOABLE: bool = false;
+    /// The level one has to have on what it needs.
+    const PERMISSION: AccessLevel;
+
+    /// The rules that can be checked without asking GitLab. Every problem names its `column`.
+    fn check(params: &Self::Params, today: Timestamp, problems: &mut Vec<Problem>);
+
+    /// What the item is about.
+    fn target(params: &Self::Params) -> Target;
+
+    /// Objects that have to exist first.
+    fn needs(params: &Self::Params) -> Vec<Need>;
+
+    /// Compares what is wanted with what GitLab has. Pure.
+    fn plan(params: &Self::Params, needs: &[Option<Known>], estate: &Estate, options: &JobOptions)
+    -> Planned;
+
+    /// The one write that does it.
+    fn call(params: &Self::Params, context: CallContext<'_>) -> Call;
+
+    /// Reads the body of GitLab's answer to a successful call. `None` when it is not what it should be:
+    /// then nobody knows what became of the call, and it is settled by looking.
+    fn result(params: &Self::Params, context: CallContext<'_>, body: &[u8]) -> Option<ItemResult>;
+
+    /// Looks what became of a call whose answer was lost. Reads only; may be repeated.
+    async fn settle(params: &Self::Params, context: SettleContext<'_>) -> Result<Settlement, GitlabError>;
+}
+
+/// An item whose parameters have passed every rule that needs no GitLab.
+#[derive(Clone, Debug)]
+pub struct ValidItem {
+    /// `create_group` …
+    pub operation: &'static str,
+    /// What it is about.
+    pub target: Target,
+    /// What has to exist first.
+    pub needs: Vec<Need>,
+    /// The parameters as JSON, in the operation's own form.
+    pub params: Box<RawValue>,
+    /// Where it came from.
+    pub source: domain::Source,
+}
+
+/// The job type of an operation: `bulk_` and its name in the plural.
+pub fn job_type(operation: &str) -> String {
+    let plural = match operation.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
+        _ if operation.ends_with("ch") || operation.ends_with('s') => format!("{operation}es"),
+        _ => format!("{operation}s"),
+    };
+    format!("bulk_{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::job_type;
+
+    #[test]
+    fn job_types_are_the_plural_of_their_operation() {
+        for (operation, kind) in [
+            ("create_group", "bulk_create_groups"),
+            ("add_member", "bulk_add_members"),
+            ("protect_branch", "bulk_protect_branches"),
+        ] {
+            assert_eq!(job_type(operation), kind);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::any::Erased;
+use super::{AnyOperation, Operation, job_type};
+
+/// Every operation there is, by name.
+#[derive(Clone, Default)]
+pub struct Registry {
+    operations: BTreeMap<&'static str, Arc<dyn AnyOperation>>,
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.operations.keys()).finish()
+    }
+}
+
+impl Registry {
+    /// An empty registry.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The registry with one operation more.
+    #[must_use]
+    pub fn with<O: Operation>(mut self) -> Self {
+        self.operations.insert(O::NAME, Arc::new(Erased::<O>::new()));
+        self
+    }
+
+    /// The operation with this name.
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn AnyOperation>> {
+        self.operations.get(name)
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn AnyOperation>> {
+        self.operations.values()
+    }
+
+    /// The operation of a job type: `bulk_create_groups` → `create_group`.
+    pub fn of_job_type(&self, kind: &str) -> Option<&Arc<dyn AnyOperation>> {
+        self.iter().find(|operation| job_type(operation.name()) == kind)
+    }
+}
