@@ -117,11 +117,17 @@ def listener():
         one.socket.disconnect()
 
 
-@pytest.fixture
+# The server lets one address sign in ten times a minute, so people stay signed in over all tests.
+@pytest.fixture(scope="session")
 def root(server_url, gitlab_url):
     return Person(server_url, gitlab_url, "glpat-sim-root")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def stranger(server_url, gitlab_url):
     return Person(server_url, gitlab_url, "glpat-sim-dev-0001")
+
+
+@pytest.fixture
+def visitor(server_url, gitlab_url):
+    return Person(server_url, gitlab_url, "glpat-sim-dev-0002")

@@ -44,8 +44,8 @@ def test_a_stranger_hears_nothing_of_a_job(server_url, listener, root, stranger)
     assert stranger.http.get(f"{server_url}/api/jobs/{job}").status_code == 404
 
 
-def test_logging_out_closes_the_socket(server_url, listener, root):
-    socket = listener().connect(server_url, transports=["websocket"], auth={"sessionId": root.session_id})
-    root.log_out()
+def test_logging_out_closes_the_socket(server_url, listener, visitor):
+    socket = listener().connect(server_url, transports=["websocket"], auth={"sessionId": visitor.session_id})
+    visitor.log_out()
     socket.socket.wait()
     assert not socket.socket.connected
