@@ -33,10 +33,18 @@ impl Workspace {
         Ok(Self { root, target })
     }
 
-    /// Cargo, to be run at the root.
+    /// Cargo, to be run at the root, as if a person had called it.
+    ///
+    /// What the cargo that runs us told us about ourselves is taken away: build scripts (of ring, for
+    /// one) ask for some of it, and would be run again each time it changes.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.args(arguments).current_dir(&self.root);
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(is_about_this_program) {
+                command.env_remove(name);
+            }
+        }
         command
     }
 
@@ -50,6 +58,14 @@ impl Workspace {
             .join(folder)
             .join(format!("gitlab-bulk{}", std::env::consts::EXE_SUFFIX))
     }
+}
+
+/// Whether cargo sets this variable for the program that it runs.
+fn is_about_this_program(variable: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_"]
+        .iter()
+        .any(|start| variable.starts_with(start))
+        || ["CARGO_BIN_NAME", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"].contains(&variable)
 }
 
 /// Builds the program as `demo` and `bench` run it.
