@@ -6,7 +6,7 @@ use socketioxide::SocketIo;
 use socketioxide::extract::{SocketRef, State, TryData};
 use socketioxide::handler::ConnectHandler;
 
-use super::{Shared, rooms, session_of, subscribe};
+use super::{Shared, rooms, subscribe};
 use crate::auth::{Session, session_cookie};
 
 /// What a client without a cookie jar signs in with.
@@ -28,11 +28,14 @@ impl fmt::Display for Unauthorized {
 }
 
 pub(super) fn accept(io: &SocketIo) {
-    io.ns("/", welcome.with(check));
+    io.ns("/", (async || ()).with(welcome));
 }
 
 /// Lets in whoever has a session and does not come from a foreign page.
-async fn check(
+///
+/// Everything is ready before the client hears that it is connected: what it asks in the next moment
+/// finds somebody listening. (A connect handler runs after that word, and may lose the race.)
+async fn welcome(
     socket: SocketRef,
     TryData(auth): TryData<Auth>,
     State(shared): State<Shared>,
@@ -53,14 +56,8 @@ async fn check(
         .ok()
         .flatten()
         .ok_or(Unauthorized)?;
-    socket.extensions.insert::<Arc<Session>>(session);
-    Ok(())
-}
-
-async fn welcome(socket: SocketRef) {
-    let Some(session) = session_of(&socket) else {
-        return;
-    };
     socket.join([rooms::user(&session.actor.user), session.id.room()]);
+    socket.extensions.insert::<Arc<Session>>(session);
     subscribe::listen(&socket);
+    Ok(())
 }
