@@ -47,6 +47,8 @@ struct Node {
     attempts: u32,
     /// Number of the last intent; never goes back, so that no intent is mistaken for another.
     sendings: u32,
+    /// Whether its present attempt has its budget.
+    admitted: bool,
     needs: Vec<Met>,
     changes: Vec<Change>,
     result: Option<ItemResult>,
@@ -101,6 +103,7 @@ impl Graph {
             for item in page {
                 let under_way = open.contains(&item.index);
                 let (mut node, needs) = Node::read(registry, item)?;
+                node.admitted = under_way;
                 if node.status == ItemStatus::Running && !under_way {
                     node.status = ItemStatus::Pending;
                 }
@@ -195,6 +198,7 @@ impl Graph {
     pub(super) fn begin(&mut self, item: u32) -> Begun {
         let node = &mut self.nodes[item as usize];
         node.status = ItemStatus::Running;
+        node.admitted = false;
         node.attempts += 1;
         node.sendings += 1;
         Begun {
@@ -203,11 +207,16 @@ impl Graph {
         }
     }
 
-    /// Items whose outcome is not known.
+    /// The item has its budget: from now on there may be an intent.
+    pub(super) fn admitted(&mut self, item: u32) {
+        self.nodes[item as usize].admitted = true;
+    }
+
+    /// Items for which something may have been sent and whose outcome is not known.
     pub(super) fn under_way(&self) -> Vec<u32> {
         let running = (0_u32..)
             .zip(&self.nodes)
-            .filter(|(_, node)| node.status == ItemStatus::Running);
+            .filter(|(_, node)| node.status == ItemStatus::Running && node.admitted);
         running.map(|(item, _)| item).collect()
     }
 
@@ -220,6 +229,7 @@ impl Graph {
     pub(super) fn put_back(&mut self, item: u32, counts: Counts) -> u32 {
         let node = &mut self.nodes[item as usize];
         node.status = ItemStatus::Pending;
+        node.admitted = false;
         if counts == Counts::No {
             node.attempts = node.attempts.saturating_sub(1);
         }
@@ -369,6 +379,7 @@ impl Node {
             status: item.status,
             attempts: item.attempts,
             sendings: item.attempts,
+            admitted: false,
             needs: found.needs,
             changes: item.changes,
             result: item.result,

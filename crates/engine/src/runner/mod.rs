@@ -12,7 +12,7 @@ pub(crate) mod schedule;
 mod settle;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::{Clock, ItemEvent, ItemStatus, Job, JobEvent, JobStatus, LookAt, Timestamp};
@@ -166,8 +166,10 @@ struct Runner {
     /// Of these, items that wait for their budget.
     queued: u32,
     /// Told by each item when it has its budget.
-    admissions: mpsc::UnboundedSender<()>,
-    admitted: mpsc::UnboundedReceiver<()>,
+    admissions: mpsc::UnboundedSender<u32>,
+    admitted: mpsc::UnboundedReceiver<u32>,
+    /// Set when no further item may begin, also not one that waits for its budget.
+    no_more: Arc<AtomicBool>,
     /// Until when the job is said to wait.
     waiting_until: Option<Timestamp>,
     open: usize,
@@ -199,6 +201,10 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
     )
     .await?;
 
+    // Reading many items may have taken a good part of the lease.
+    let renewed_at = run.clock.monotonic();
+    run.storage.renew(&run.lease).await?;
+
     let (writer, written) = {
         let teller = Teller::new(&run, &graph);
         LedgerWriter::start(
@@ -215,7 +221,8 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
         open: graph.open(),
         failures: run.job.failure_count,
         rate: RateMeter::new(run.clock.monotonic()),
-        lease_deadline: Arc::new(deadline(&run, run.clock.monotonic()).into()),
+        no_more: Arc::default(),
+        lease_deadline: Arc::new(deadline(&run, renewed_at).into()),
         graph,
         writer,
         tasks: FuturesUnordered::new(),
@@ -234,6 +241,9 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
     runner.fail_what_depends_on_failed().await;
     runner.renew_later();
     let end = runner.drive().await;
+    while let Ok(item) = runner.admitted.try_recv() {
+        runner.graph.admitted(item);
+    }
     if end == End::Status(JobStatus::Cancelled) {
         runner.leave_open_items_to_a_person().await;
     }
@@ -320,13 +330,17 @@ impl Runner {
                 return end.clone();
             }
             if self.end.is_some() && give_up_at.is_none() {
+                self.no_more.store(true, Ordering::Relaxed);
                 give_up_at = Some(self.run.clock.sleep(STOPPING));
             }
             let run = Arc::clone(&self.run);
             let mut writer = self.writer.clone();
             let ended = self.end.is_some();
             tokio::select! {
-                Some(()) = self.admitted.recv() => self.queued -= 1,
+                Some(item) = self.admitted.recv() => {
+                    self.queued -= 1;
+                    self.graph.admitted(item);
+                }
                 landed = self.tasks.next() => match landed {
                     Some(landed) => self.land(landed).await,
                     None => return self.end.clone().unwrap_or(End::Lost),
@@ -380,14 +394,18 @@ impl Runner {
         let writer = self.writer.clone();
         let lease_deadline = Arc::clone(&self.lease_deadline);
         let admissions = self.admissions.clone();
+        let no_more = Arc::clone(&self.no_more);
         let task = async move {
             let Call { method, path, body } = call;
             let write = WriteRequest::new(method, path.as_str()).body(body);
             // Written by `before`, which runs at most once, directly before the bytes leave.
             let begun = std::sync::OnceLock::new();
             let before = async {
-                // The runner's own end is gone only when the runner is.
-                let _ = admissions.send(());
+                if no_more.load(Ordering::Relaxed) {
+                    return false;
+                }
+                // The other end is gone only when the runner is.
+                let _ = admissions.send(item);
                 let intent_at = run.clock.now();
                 let intent = Intent {
                     item,

@@ -98,6 +98,35 @@ async fn without_continue_on_error_the_first_failure_stops_the_job() {
 }
 
 #[tokio::test]
+async fn what_waits_for_its_budget_when_a_job_is_cancelled_was_never_sent() {
+    let world = World::new().await;
+    let files = forty_rows();
+    // One item in a fifth of a second: the next ones wait for their budget when the job is cancelled.
+    let slow = JobOptions {
+        rate_per_second: Some(5.0),
+        ..JobOptions::default()
+    };
+    let job = world.import(&borrowed(&files), slow).await;
+    let mut events = world.engine.events().listen();
+    let running = tokio::spawn({
+        let (engine, gitlab, actor) = (world.engine.clone(), world.gitlab.clone(), world.actor.clone());
+        async move { work(&engine, &gitlab, &actor, job.id, CancellationToken::new()).await }
+    });
+    loop {
+        if let What::ItemsSucceeded(_) = events.recv().await.unwrap().what {
+            break;
+        }
+    }
+    world.engine.cancel(job.id, &world.actor).await.unwrap();
+    let ended = running.await.unwrap();
+
+    let sent = world.sim.stats().writes.applied;
+    assert_eq!((ended.status, ended.unconfirmed_count), (JobStatus::Cancelled, 0));
+    assert_eq!((u64::from(ended.success_count), ended.progress), (sent, 40));
+    assert!(sent < 40);
+}
+
+#[tokio::test]
 async fn a_dry_run_is_planned_and_cannot_be_started() {
     let world = World::new().await;
     let files = forty_rows();
