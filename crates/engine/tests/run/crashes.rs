@@ -130,19 +130,7 @@ async fn a_runner_whose_job_was_taken_over_sends_nothing_more() {
         )
         .await;
     let (first, second) = (world.another_engine("first"), world.another_engine("second"));
-    let mut events = first.events().listen();
-    let loser = tokio::spawn({
-        let (engine, gitlab, actor) = (first.clone(), world.gitlab.clone(), world.actor.clone());
-        async move {
-            let (lease, job) = engine.claim_job(job.id, &actor).await.unwrap();
-            engine.work(lease, job, gitlab, CancellationToken::new()).await
-        }
-    });
-    loop {
-        if let What::ItemsSucceeded(_) = events.recv().await.unwrap().what {
-            break;
-        }
-    }
+    let loser = world.under_way(&first, job.id).await;
 
     let done = work(
         &second,

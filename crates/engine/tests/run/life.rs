@@ -1,31 +1,19 @@
 //! Pause, resume, cancel, limits, and who may.
 
 use domain::{JobOptions, JobStatus};
-use engine::events::What;
 use engine::{Actor, JobError};
-use tokio_util::sync::CancellationToken;
 
-use crate::world::{World, borrowed, forty_rows, work};
+use crate::world::{World, borrowed, forty_rows};
 
 #[tokio::test]
 async fn a_paused_job_sends_nothing_more_and_goes_on_where_it_was() {
     let world = World::new().await;
     let files = forty_rows();
     let job = world.import(&borrowed(&files), JobOptions::default()).await;
-    let mut events = world.engine.events().listen();
-
-    let running = tokio::spawn({
-        let (engine, gitlab, actor) = (world.engine.clone(), world.gitlab.clone(), world.actor.clone());
-        async move { work(&engine, &gitlab, &actor, job.id, CancellationToken::new()).await }
-    });
-    loop {
-        if let What::ItemsSucceeded(_) = events.recv().await.unwrap().what {
-            break;
-        }
-    }
+    let running = world.under_way(&world.engine, job.id).await;
     // It may just have ended; then there is nothing to pause.
     let pause = world.engine.pause(job.id, &world.actor).await;
-    let stopped = running.await.unwrap();
+    let stopped = running.await.unwrap().unwrap();
     if pause.is_ok() {
         assert_eq!(stopped.status, JobStatus::Paused);
         assert_eq!(stopped.waiting_reason.as_deref(), Some("paused by root"));
@@ -54,18 +42,9 @@ async fn a_cancelled_job_cancels_what_was_not_sent() {
             },
         )
         .await;
-    let mut events = world.engine.events().listen();
-    let running = tokio::spawn({
-        let (engine, gitlab, actor) = (world.engine.clone(), world.gitlab.clone(), world.actor.clone());
-        async move { work(&engine, &gitlab, &actor, job.id, CancellationToken::new()).await }
-    });
-    loop {
-        if let What::ItemsSucceeded(_) = events.recv().await.unwrap().what {
-            break;
-        }
-    }
+    let running = world.under_way(&world.engine, job.id).await;
     world.engine.cancel(job.id, &world.actor).await.unwrap();
-    let ended = running.await.unwrap();
+    let ended = running.await.unwrap().unwrap();
 
     assert_eq!(ended.status, JobStatus::Cancelled);
     assert_eq!(u64::from(ended.success_count), world.sim.stats().writes.applied);
@@ -107,18 +86,9 @@ async fn what_waits_for_its_budget_when_a_job_is_cancelled_was_never_sent() {
         ..JobOptions::default()
     };
     let job = world.import(&borrowed(&files), slow).await;
-    let mut events = world.engine.events().listen();
-    let running = tokio::spawn({
-        let (engine, gitlab, actor) = (world.engine.clone(), world.gitlab.clone(), world.actor.clone());
-        async move { work(&engine, &gitlab, &actor, job.id, CancellationToken::new()).await }
-    });
-    loop {
-        if let What::ItemsSucceeded(_) = events.recv().await.unwrap().what {
-            break;
-        }
-    }
+    let running = world.under_way(&world.engine, job.id).await;
     world.engine.cancel(job.id, &world.actor).await.unwrap();
-    let ended = running.await.unwrap();
+    let ended = running.await.unwrap().unwrap();
 
     let sent = world.sim.stats().writes.applied;
     assert_eq!((ended.status, ended.unconfirmed_count), (JobStatus::Cancelled, 0));

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Clock, Item, Job, JobId, JobOptions, JobStatus, Origin, SystemClock, UserKey};
+use engine::events::What;
 use engine::import::{ImportOptions, InputFile, read_files};
-use engine::{Actor, Engine, JobRequest, Parts, RunnerSettings};
+use engine::{Actor, Engine, JobError, JobRequest, Parts, RunnerSettings};
 use gitlab_client::{Gitlab, GitlabClient, HostPolicy, Rate, SeededJitter, Settings, Token};
 use gitlab_sim::{Options, Simulator};
 use storage::{Database, ItemFilter, Storage};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) struct World {
@@ -108,6 +110,19 @@ impl World {
             CancellationToken::new(),
         )
         .await
+    }
+
+    /// Runs a job in the background; returns when its first items have succeeded. What the runner says
+    /// in the end is not asked here: it may have lost the job to another.
+    pub(crate) async fn under_way(&self, engine: &Engine, job: JobId) -> JoinHandle<Result<Job, JobError>> {
+        let mut events = engine.events().listen();
+        let (lease, job) = engine.claim_job(job, &self.actor).await.unwrap();
+        let running = tokio::spawn({
+            let (engine, gitlab) = (engine.clone(), self.gitlab.clone());
+            async move { engine.work(lease, job, gitlab, CancellationToken::new()).await }
+        });
+        while !matches!(events.recv().await.unwrap().what, What::ItemsSucceeded(_)) {}
+        running
     }
 
     /// Imports and runs.
