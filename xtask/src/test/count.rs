@@ -20,27 +20,30 @@ impl Count {
         skipped: 0,
     };
 
-    /// What a test runner's closing line says: cargo test, nextest, pytest or node (TAP). Nothing for
-    /// any other line.
-    pub(crate) fn in_line(line: &str) -> Self {
+    /// What a line of this runner's says; nothing unless it is the closing one. (A failing test's own
+    /// output may hold the closing line of another runner.)
+    pub(crate) fn in_line(runner: Runner, line: &str) -> Self {
         let line = line.trim();
-        if let Some(number) = line.strip_prefix("# pass ") {
-            return Self {
-                passed: number.parse().unwrap_or(0),
-                ..Self::default()
-            };
-        }
-        if let Some(number) = line.strip_prefix("# fail ") {
-            return Self {
-                failed: number.parse().unwrap_or(0),
-                ..Self::default()
-            };
-        }
-        let closes = line.starts_with("test result: ")
-            || (line.starts_with("Summary [") && line.contains(" run: "))
-            || is_of_pytest(line);
+        let closes = match runner {
+            Runner::CargoTest => line.starts_with("test result: "),
+            Runner::Nextest => line.starts_with("Summary [") && line.contains(" run: "),
+            Runner::Pytest => is_of_pytest(line),
+            Runner::Node => line.starts_with("# pass ") || line.starts_with("# fail "),
+        };
         if !closes {
             return Self::default();
+        }
+        if let Runner::Node = runner {
+            let number = |start| {
+                line.strip_prefix(start)
+                    .and_then(|rest| rest.parse().ok())
+                    .unwrap_or(0)
+            };
+            return Self {
+                passed: number("# pass "),
+                failed: number("# fail "),
+                skipped: 0,
+            };
         }
         Self {
             passed: before(line, "passed"),
@@ -48,6 +51,15 @@ impl Count {
             skipped: before(line, "skipped") + before(line, "ignored"),
         }
     }
+}
+
+/// Who runs tests and says how many there were.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Runner {
+    CargoTest,
+    Nextest,
+    Pytest,
+    Node,
 }
 
 impl AddAssign for Count {
@@ -79,50 +91,62 @@ fn before(line: &str, word: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Count;
+    use super::{Count, Runner};
 
     #[test]
     fn a_failing_run_of_each_runner_is_counted() {
-        for (line, passed, failed, skipped) in [
+        for (runner, line, passed, failed, skipped) in [
             (
+                Runner::Nextest,
                 "     Summary [   3.204s] 45 tests run: 41 passed (1 slow), 3 failed, 1 timed out, 2 skipped",
                 41,
                 4,
                 2,
             ),
             (
+                Runner::CargoTest,
                 "test result: FAILED. 7 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.02s",
                 7,
                 1,
                 2,
             ),
-            ("==== 2 failed, 9 passed, 1 skipped in 3.41s ====", 9, 2, 1),
-            ("11 passed in 63.05s (0:01:03)", 11, 0, 0),
-            ("1 error in 0.10s", 0, 1, 0),
-            ("# pass 6", 6, 0, 0),
-            ("# fail 1", 0, 1, 0),
+            (
+                Runner::Pytest,
+                "==== 2 failed, 9 passed, 1 skipped in 3.41s ====",
+                9,
+                2,
+                1,
+            ),
+            (Runner::Pytest, "11 passed in 63.05s (0:01:03)", 11, 0, 0),
+            (Runner::Pytest, "1 error in 0.10s", 0, 1, 0),
+            (Runner::Node, "# pass 6", 6, 0, 0),
+            (Runner::Node, "# fail 1", 0, 1, 0),
         ] {
-            assert_eq!(
-                Count::in_line(line),
-                Count {
-                    passed,
-                    failed,
-                    skipped
-                },
-                "{line}"
-            );
+            let count = Count {
+                passed,
+                failed,
+                skipped,
+            };
+            assert_eq!(Count::in_line(runner, line), count, "{line}");
         }
     }
 
     #[test]
     fn what_a_test_says_is_not_counted() {
-        for line in [
-            "12 passed, 0 failed",
-            "imported 12 passed rows in 3s",
-            "PASS [   0.003s] domain job::tests::the_life_of_a_job",
-            "# passing through",
+        for (runner, line) in [
+            (
+                Runner::Nextest,
+                "test result: FAILED. 0 passed; 1 failed; 0 ignored",
+            ),
+            (
+                Runner::Nextest,
+                "PASS [   0.003s] domain job::tests::the_life_of_a_job",
+            ),
+            (Runner::CargoTest, "12 passed, 0 failed"),
+            (Runner::Pytest, "imported 12 passed rows in 3s"),
+            (Runner::Node, "# passing through"),
         ] {
-            assert_eq!(Count::in_line(line), Count::default(), "{line}");
+            assert_eq!(Count::in_line(runner, line), Count::default(), "{line}");
         }
     }
 }

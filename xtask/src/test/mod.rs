@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use self::count::Runner;
 use self::report::Report;
 use self::step::{Outcome, Step};
 use crate::tools::{deny, node, python};
@@ -53,15 +54,23 @@ const STEPS: [Step; 10] = [
                 .output()
                 .is_ok_and(|output| output.status.success());
             if has_nextest {
-                Outcome::counted(&mut at.cargo(&["nextest", "run", "--workspace"]))
+                Outcome::counted(Runner::Nextest, &mut at.cargo(&["nextest", "run", "--workspace"]))
             } else {
-                Outcome::counted(&mut at.cargo(&["test", "--workspace", "--all-targets"]))
+                Outcome::counted(
+                    Runner::CargoTest,
+                    &mut at.cargo(&["test", "--workspace", "--all-targets"]),
+                )
             }
         },
     },
     Step {
         name: "examples",
-        run: |at| Outcome::counted(&mut at.cargo(&["test", "--workspace", "--doc"])),
+        run: |at| {
+            Outcome::counted(
+                Runner::CargoTest,
+                &mut at.cargo(&["test", "--workspace", "--doc"]),
+            )
+        },
     },
     Step {
         name: "python-gitlab",
@@ -77,6 +86,7 @@ const STEPS: [Step; 10] = [
             let folder = at.root.join("referees/socketio_js");
             match node::install(&folder) {
                 Ok(mut node) => Outcome::counted(
+                    Runner::Node,
                     node.args(["--test", "--test-reporter=tap"])
                         .env("GITLAB_BULK", at.program(Profile::Debug)),
                 ),
@@ -91,6 +101,7 @@ fn python_referee(at: &Workspace, name: &str) -> Outcome {
     let folder = at.root.join("referees").join(name);
     match python::environment(at, name, &folder.join("requirements.txt")) {
         Ok(python) => Outcome::counted(
+            Runner::Pytest,
             python
                 .command()
                 .args(["-m", "pytest", "-p", "no:cacheprovider", "-q", "-rA"])

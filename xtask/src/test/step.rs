@@ -1,7 +1,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use super::count::Count;
+use super::count::{Count, Runner};
 use crate::tools::Missing;
 use crate::workspace::Workspace;
 
@@ -33,9 +33,9 @@ impl Outcome {
     }
 
     /// Runs a test runner, shows what it says and counts its tests.
-    pub(crate) fn counted(command: &mut Command) -> Self {
+    pub(crate) fn counted(runner: Runner, command: &mut Command) -> Self {
         announce(command);
-        match tee(command) {
+        match tee(runner, command) {
             Ok((status, count)) if status.success() => {
                 if count.failed == 0 {
                     Self::Passed(count)
@@ -88,7 +88,7 @@ fn cannot_run(command: &Command, error: &std::io::Error) -> String {
 }
 
 /// Runs a command, passes both its outputs on and counts the tests that its lines tell of.
-fn tee(command: &mut Command) -> std::io::Result<(std::process::ExitStatus, Count)> {
+fn tee(runner: Runner, command: &mut Command) -> std::io::Result<(std::process::ExitStatus, Count)> {
     let (reader, writer) = std::io::pipe()?;
     command
         .stdin(Stdio::null())
@@ -102,7 +102,7 @@ fn tee(command: &mut Command) -> std::io::Result<(std::process::ExitStatus, Coun
         let line = line?;
         let line = String::from_utf8_lossy(&line);
         println!("{line}");
-        count += Count::in_line(&line);
+        count += Count::in_line(runner, &line);
     }
     Ok((child.wait()?, count))
 }
