@@ -1,28 +1,66 @@
+use std::collections::BTreeSet;
+
 use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::office::Office;
 
-/// Forty rows, each wrong in its own way or place.
-fn forty_mistakes() -> String {
-    let mut rows = String::from("name,path,parent,visibility\n");
-    for row in 1..=40 {
-        let line = match row % 4 {
-            0 => format!("Group {row},group-{row},,secret\n"),
-            1 => format!("Group {row},-group-{row},,public\n"),
-            2 => format!(",group-{row},,public\n"),
-            _ => format!("Group {row},,,public\n"),
-        };
-        rows.push_str(&line);
-    }
-    rows
-}
+/// One estate with forty mistakes, no two alike, and a few rows that are right.
+const ESTATE: &str = "\
+groups:
+  - {name: Fine, path: fine, visibility: private}
+  - {name: Twin, path: twin, parent: fine, visibility: private}
+  - {name: Bad/name, path: bad-name}
+  - {name: Platform, path: -platform}
+  - {name: Admin, path: admin}
+  - {name: One, path: x}
+  - {name: {long}, path: long}
+  - {path: nameless}
+  - {name: Pathless}
+  - {name: Open, path: open, visibility: world}
+  - {name: Creator, path: creator, project_creation_level: everyone}
+  - {name: Nested, path: nested, subgroup_creation_level: developer}
+  - {name: Asked, path: asked, request_access_enabled: maybe}
+  - {name: Lost, path: lost, parent: no//path}
+  - {name: Again, path: FINE}
+  - {name: Wordy, path: wordy, description: {long}{long}}
+  - {name: Below, path: tree, parent: fine}
+  - {name: Bright, path: bright, parent: fine, visibility: public}
+  - {name: Deep, path: deep, parent: a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u}
+  - {name: Twin, path: twin-2, parent: fine}
+  - {name: Numbered, path: numbered, parent: [1, 2]}
+projects:
+  - {name: Site, path: site, group: fine}
+  - {group: fine}
+  - {name: Shop, path: shop}
+  - {name: (Old), path: old, group: fine}
+  - {name: 漢字, group: fine}
+  - {name: Repo, path: repo.git, group: fine}
+  - {name: Wiki, path: wiki, group: fine, wiki_enabled: perhaps}
+  - {name: Merge, path: merge, group: fine, merge_method: squash}
+  - {name: Flag, path: flag, group: fine, lfs_enabled: 2}
+  - {name: Site too, path: SITE, group: fine}
+  - {name: Twin project, path: twin, group: fine}
+  - {name: Inside, path: inside, group: fine/site}
+  - {name: Secret, path: secret, group: fine, visibility: hidden}
+members:
+  - {username: dev-0001, group: fine, access_level: developer}
+  - {username: dev-0002, user_id: 17, group: fine, access_level: developer}
+  - {group: fine, access_level: developer}
+  - {username: dev-0003, group: fine, project: fine/site, access_level: developer}
+  - {username: dev-0004, access_level: developer}
+  - {username: dev-0005, group: fine, access_level: boss}
+  - {username: dev-0006, group: fine}
+  - {username: dev-0007, group: fine, access_level: 30, expires_at: 2020-01-01}
+  - {username: dev-0008, group: fine, access_level: 30, expires_at: 2031-02-30}
+  - {username: DEV-0001, group: Fine, access_level: guest}
+";
 
 #[test]
-fn forty_mistakes_get_forty_errors_at_once_and_nothing_is_sent() {
+fn a_file_with_forty_mistakes_gets_forty_errors_at_once_and_nothing_is_sent() {
     let office = Office::new();
-    office.file("groups.csv", &forty_mistakes());
-    let ran = office.run(&["apply", "--yes", "--output", "json", "groups.csv"]);
+    office.file("estate.yaml", &ESTATE.replace("{long}", &"x".repeat(256)));
+    let ran = office.run(&["apply", "--yes", "--output", "json", "estate.yaml"]);
     assert_eq!(ran.code, Some(2));
     assert!(
         office.gitlab.journal(0).is_empty(),
@@ -33,20 +71,34 @@ fn forty_mistakes_get_forty_errors_at_once_and_nothing_is_sent() {
     assert_eq!(answer["error"]["code"], "VALIDATION_ERROR");
     let details = answer["error"]["details"].as_array().unwrap();
     assert_eq!(details.len(), 40);
-    let rows: Vec<u64> = details
-        .iter()
-        .filter_map(|detail| detail["row"].as_u64())
-        .collect();
-    assert_eq!(rows, (1..=40).collect::<Vec<u64>>());
+    let mut places = BTreeSet::new();
     for detail in details {
-        assert_eq!(detail["file"], "groups.csv");
+        assert_eq!(detail["file"], "estate.yaml");
         for part in ["column", "message", "allowed"] {
             assert!(detail[part].is_string(), "no {part} in {detail}");
         }
+        assert!(detail["row"].is_u64(), "no row in {detail}");
+        places.insert(detail["field"].as_str().unwrap().to_owned());
     }
-    let fourth = details.iter().find(|detail| detail["row"] == 4).unwrap();
-    assert_eq!(fourth["value"], "secret");
-    assert_eq!(fourth["column"], "visibility");
+    assert_eq!(places.len(), 40, "each in another place: {places:?}");
+    let read = |detail: &Value| {
+        let text = |part: &str| {
+            detail[part]
+                .as_str()
+                .unwrap_or("-")
+                .chars()
+                .take(90)
+                .collect::<String>()
+        };
+        format!(
+            "{}: {} | {} | {}",
+            text("field"),
+            text("value"),
+            text("message"),
+            text("allowed")
+        )
+    };
+    assert_snapshot!(details.iter().map(read).collect::<Vec<_>>().join("\n"));
     assert!(
         ran.stderr
             .contains("error: 40 problems in the input; nothing was sent"),
