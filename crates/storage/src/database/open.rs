@@ -1,3 +1,4 @@
+use std::fs::File;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ impl Database {
     pub async fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
         let options = sqlite_options(address)?;
         make_private_file(options.get_filename())?;
+        let _alone = one_at_a_time(options.get_filename()).await?;
         let database = Self::connect(options.synchronous(SqliteSynchronous::Full), clock, None).await?;
         Ok(Arc::new(database))
     }
@@ -75,7 +77,7 @@ impl Database {
             .statement_cache_capacity(200)
             .disable_statement_logging();
         let pools = Pools::connect(options).await?;
-        migrate(&pools).await?;
+        SQLITE.run(pools.writer()).await.map_err(unavailable)?;
         Ok(Self {
             pools,
             clock,
@@ -91,13 +93,19 @@ impl Database {
     }
 }
 
-async fn migrate(pools: &Pools) -> Result<()> {
-    if SQLITE.run(pools.writer()).await.is_ok() {
-        return Ok(());
-    }
-    // SQLite has no lock around all migrations: another process may have applied the same one in
-    // between. Then the second look finds it done.
-    SQLITE.run(pools.writer()).await.map_err(unavailable)
+/// Keeps other processes from opening the same file until this one has brought its tables up to date.
+///
+/// SQLite itself has no lock around several migrations, and none that waits around the change to its
+/// write-ahead log. The operating system gives this one back when the process dies.
+async fn one_at_a_time(database: &Path) -> Result<File> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".opening");
+    let lock = tokio::task::spawn_blocking(move || {
+        let file = private_file(Path::new(&path))?;
+        file.lock()?;
+        Ok::<_, std::io::Error>(file)
+    });
+    lock.await.map_err(unavailable)?.map_err(unavailable)
 }
 
 fn sqlite_options(address: &str) -> Result<SqliteConnectOptions> {
@@ -116,7 +124,7 @@ fn sqlite_options(address: &str) -> Result<SqliteConnectOptions> {
 /// SQLite gives its log and its index the mode of the database file, so it is enough to make that one.
 #[cfg(unix)]
 fn make_private_file(path: &Path) -> Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    use std::os::unix::fs::DirBuilderExt;
 
     if let Some(directory) = path
         .parent()
@@ -128,13 +136,16 @@ fn make_private_file(path: &Path) -> Result<()> {
             .create(directory)
             .map_err(unavailable)?;
     }
-    std::fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(unavailable)?;
+    private_file(path).map_err(unavailable)?;
     Ok(())
+}
+
+/// A file that only its owner can read; made if it is missing.
+#[cfg(unix)]
+fn private_file(path: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    File::options().append(true).create(true).mode(0o600).open(path)
 }
 
 #[cfg(not(unix))]
@@ -142,10 +153,11 @@ fn make_private_file(path: &Path) -> Result<()> {
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory).map_err(unavailable)?;
     }
-    std::fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)
-        .map_err(unavailable)?;
+    private_file(path).map_err(unavailable)?;
     Ok(())
+}
+
+#[cfg(not(unix))]
+fn private_file(path: &Path) -> std::io::Result<File> {
+    File::options().append(true).create(true).open(path)
 }
