@@ -11,6 +11,9 @@ use tokio::process::Command;
 use crate::Moment;
 use crate::sample;
 
+/// How long a resumed job may take before it counts as one that never ends; it takes two seconds.
+const PATIENCE: Duration = Duration::from_mins(2);
+
 /// An import that is going to be killed, with a database of its own.
 pub(crate) struct Victim {
     folder: TempDir,
@@ -98,11 +101,10 @@ impl Victim {
         let database = self.open().await;
         let id = job(&database).await.id.to_string();
         database.close().await;
-        let output = self
-            .command()
-            .args(["jobs", "resume", &id, "--yes"])
-            .output()
+        let mut resume = self.command();
+        let output = tokio::time::timeout(PATIENCE, resume.args(["jobs", "resume", &id, "--yes"]).output())
             .await
+            .unwrap_or_else(|_| panic!("{moment:?}: it never ends"))
             .unwrap();
         assert_eq!(output.status.code(), Some(0), "{moment:?}: {}", said(&output));
     }
