@@ -19,6 +19,7 @@ pub(crate) struct Schedule {
     eligible: BTreeSet<(Reverse<u64>, usize)>,
     weights: Vec<u64>,
     parent_of: Vec<usize>,
+    in_flight: Vec<bool>,
 }
 
 #[derive(Default)]
@@ -40,6 +41,7 @@ impl Schedule {
             eligible: BTreeSet::new(),
             weights: vec![1; items],
             parent_of: vec![NO_PARENT; items],
+            in_flight: vec![false; items],
         }
     }
 
@@ -76,14 +78,18 @@ impl Schedule {
         let &(_, parent) = self.eligible.first()?;
         let (_, Reverse(item)) = self.parents[parent].ready.pop()?;
         self.parents[parent].in_flight += 1;
+        self.in_flight[item as usize] = true;
         self.list(parent);
         Some(item)
     }
 
-    /// The item is no longer in flight; `ended` when it will not come again.
+    /// The item is no longer in flight, if it was; `ended` when it will not come again. An item that lands
+    /// twice (its answer was lost, then found) or was never started gives its parent no second place.
     pub(crate) fn landed(&mut self, item: u32, ended: bool) {
         let parent = self.parent_of[item as usize];
-        self.parents[parent].in_flight = self.parents[parent].in_flight.saturating_sub(1);
+        if std::mem::take(&mut self.in_flight[item as usize]) {
+            self.parents[parent].in_flight -= 1;
+        }
         if ended {
             self.parents[parent].remaining = self.parents[parent].remaining.saturating_sub(1);
         }
@@ -160,6 +166,20 @@ mod tests {
         schedule.landed(2, true);
         assert_eq!(schedule.pop(), Some(3));
         assert_eq!(schedule.pop(), None);
+    }
+
+    #[test]
+    fn an_item_that_lands_twice_gives_its_parent_no_second_place() {
+        let mut schedule = Schedule::new(3, 1);
+        (0..3).for_each(|item| schedule.describe(item, Some("a"), 1));
+        (0..3).for_each(|item| schedule.push(item));
+        assert_eq!(schedule.pop(), Some(0));
+        schedule.landed(0, false);
+        assert_eq!(schedule.pop(), Some(1));
+        schedule.landed(0, true);
+        assert_eq!(schedule.pop(), None, "item 1 is still in flight");
+        schedule.landed(1, true);
+        assert_eq!(schedule.pop(), Some(2));
     }
 
     #[test]
