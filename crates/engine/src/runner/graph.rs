@@ -3,16 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use domain::{Action, Change, ItemError, ItemResult, ItemStatus, JobId, Timestamp};
+use domain::{Action, Change, ItemError, ItemResult, ItemStatus, JobId};
 use http::StatusCode;
 use serde_json::value::RawValue;
 use storage::{Storage, StorageError, StoredItem};
 
-use super::Run;
 use super::schedule::{Schedule, weights};
 use super::settle::Looker;
 use crate::estate::Known;
-use crate::operation::{AnyOperation, Call, CallContext, Registry, Settlement};
+use crate::operation::{AnyOperation, Call, CallContext, Registry};
 use crate::plan::{Found, Met, Place};
 
 /// Items read from the database at a time.
@@ -344,17 +343,6 @@ impl Graph {
     pub(super) fn may_exist_since(&self, item: u32, status: StatusCode) -> bool {
         self.nodes[item as usize].action == Action::Create
             && matches!(status, StatusCode::BAD_REQUEST | StatusCode::CONFLICT)
-    }
-
-    /// The object, if it is there although we were refused to make it and the job skips what exists.
-    pub(super) async fn look(&self, item: u32, run: &Run, intent_at: Timestamp) -> Option<ItemResult> {
-        if !run.job.options.skip_existing {
-            return None;
-        }
-        match self.looker(item).look(run, intent_at).await {
-            Ok(Settlement::Adopted(present) | Settlement::Undecided { present, .. }) => Some(present),
-            _ => None,
-        }
     }
 }
 

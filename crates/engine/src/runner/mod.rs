@@ -137,6 +137,13 @@ enum Landed {
         attempt: u32,
         settled: Settled,
     },
+    /// A refused creation was looked for: somebody else may have made it since the plan.
+    Looked {
+        item: u32,
+        evidence: Evidence,
+        error: domain::ItemError,
+        present: Option<domain::ItemResult>,
+    },
     /// A pause of an item is over.
     Rested { item: u32 },
     /// The job's lease was renewed (or not).
@@ -481,6 +488,22 @@ impl Runner {
                 attempt,
                 settled,
             } => self.settled(item, attempt, settled).await,
+            Landed::Looked {
+                item,
+                evidence,
+                error,
+                present,
+            } => {
+                self.end_item(item, ItemEvent::Refused, Some(evidence), |change| match present {
+                    // That it is there is as wanted (`skipExisting`).
+                    Some(present) => {
+                        change.result = Some(present);
+                        change.status = ItemStatus::Skipped;
+                    }
+                    None => change.error = Some(error),
+                })
+                .await;
+            }
             Landed::Rested { item } => self.schedule.push(item),
             Landed::Renewed {
                 again,
@@ -609,15 +632,20 @@ impl Runner {
             }
             Verdict::Refused { refusal, error } => {
                 let evidence = answered(&refusal);
-                if self.graph.may_exist_since(item, refusal.status)
-                    && let Some(present) = self.graph.look(item, &self.run, intent_at).await
-                {
-                    // Somebody else made it since the plan looked; that is as wanted (`skipExisting`).
-                    self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
-                        change.result = Some(present);
-                        change.status = ItemStatus::Skipped;
-                    })
-                    .await;
+                let skips = self.run.job.options.skip_existing;
+                if skips && self.graph.may_exist_since(item, refusal.status) {
+                    // As a task of its own: the items under way hold the places that looking needs.
+                    let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
+                    let look = async move {
+                        let present = looker.find(&run, intent_at).await;
+                        Landed::Looked {
+                            item,
+                            evidence,
+                            error,
+                            present,
+                        }
+                    };
+                    self.tasks.push(look.boxed());
                     return;
                 }
                 self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {

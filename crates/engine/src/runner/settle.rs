@@ -55,6 +55,14 @@ impl Looker {
         };
         self.operation.settle(&self.params, context).await
     }
+
+    /// The object, if it is there, whoever made it.
+    pub(super) async fn find(&self, run: &Run, intent_at: Timestamp) -> Option<ItemResult> {
+        match self.look(run, intent_at).await {
+            Ok(Settlement::Adopted(present) | Settlement::Undecided { present, .. }) => Some(present),
+            _ => None,
+        }
+    }
 }
 
 /// Looks until it is known. Presence is settled at once; absence only from `absent_from` on, when
