@@ -26,7 +26,7 @@ fn main() -> Result<(), Error> {
             .worker_threads(1)
             .enable_all()
             .build()?;
-        let gitlab = runtime.block_on(Simulator::start(Options::default()))?;
+        let gitlab = runtime.block_on(Simulator::start_with(Options::default()))?;
         let measured = measure(gitlab.url(), requests);
         runtime.block_on(gitlab.stop());
         return measured;

@@ -7,7 +7,7 @@ use gitlab_sim::{Options, Simulator};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::args().nth(1).map_or(Ok(8929), |text| text.parse())?;
     let options = Options::default().listen(([127, 0, 0, 1], port).into());
-    let gitlab = Simulator::start(options).await?;
+    let gitlab = Simulator::start_with(options).await?;
     println!("{}", serde_json::to_string(&gitlab.describe())?);
     tokio::signal::ctrl_c().await?;
     gitlab.stop().await;

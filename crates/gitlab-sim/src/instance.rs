@@ -2,11 +2,14 @@
 
 use std::fmt::Write;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::background::Background;
 use crate::clock::Clock;
 use crate::control::{Faults, Journal, Limits, Stats};
 use crate::options::{EstateOptions, Tier};
@@ -54,8 +57,13 @@ pub(crate) struct Instance {
     pub(crate) stopping: CancellationToken,
     /// Cancelled when the last connection has ended after that.
     pub(crate) drained: CancellationToken,
+    /// Told whenever background work is due earlier than it was.
+    pub(crate) work_given: Notify,
     state: RwLock<State>,
     estate: RwLock<EstateOptions>,
+    background: RwLock<Background>,
+    /// When background work is due next, in milliseconds; asked on every request without a lock.
+    next_work: AtomicI64,
 }
 
 impl Instance {
@@ -65,7 +73,9 @@ impl Instance {
         state: State,
         estate: EstateOptions,
         control_token: Option<String>,
+        background: Background,
     ) -> Self {
+        let next_work = AtomicI64::new(next_work(&state));
         Self {
             site,
             clock,
@@ -78,8 +88,11 @@ impl Instance {
             request_ids: RequestIds::default(),
             stopping: CancellationToken::new(),
             drained: CancellationToken::new(),
+            work_given: Notify::new(),
             state: RwLock::new(state),
             estate: RwLock::new(estate),
+            background: RwLock::new(background),
+            next_work,
         }
     }
 
@@ -96,7 +109,33 @@ impl Instance {
     pub(crate) fn change(&self) -> Changes<'_> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.epoch += 1;
-        Changes(state)
+        Changes {
+            state,
+            next_work: &self.next_work,
+            work_given: &self.work_given,
+        }
+    }
+
+    /// Whether background work is due by now.
+    pub(crate) fn has_work(&self, now: Moment) -> bool {
+        self.next_work.load(Ordering::Acquire) <= now.0
+    }
+
+    /// How long until background work is due; none while there is none.
+    pub(crate) fn until_work(&self) -> Option<Duration> {
+        let next = self.next_work.load(Ordering::Acquire);
+        let millis = next.saturating_sub(self.now().0).max(0);
+        (next != i64::MAX).then(|| Duration::from_millis(millis.unsigned_abs()))
+    }
+
+    /// How long background work waits for its turn.
+    pub(crate) fn background(&self) -> Background {
+        *self.background.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes how long background work that is given from now on waits.
+    pub(crate) fn set_background(&self, background: Background) {
+        *self.background.write().unwrap_or_else(PoisonError::into_inner) = background;
     }
 
     /// What the estate was last made from.
@@ -122,19 +161,37 @@ impl Instance {
 
 /// The state while one request changes it.
 #[derive(Debug)]
-pub(crate) struct Changes<'a>(RwLockWriteGuard<'a, State>);
+pub(crate) struct Changes<'a> {
+    state: RwLockWriteGuard<'a, State>,
+    next_work: &'a AtomicI64,
+    work_given: &'a Notify,
+}
+
+/// When background work is due next, in milliseconds; the end of time when there is none.
+fn next_work(state: &State) -> i64 {
+    state.belongings.due.next().map_or(i64::MAX, |moment| moment.0)
+}
+
+impl Drop for Changes<'_> {
+    fn drop(&mut self) {
+        let next = next_work(&self.state);
+        if next < self.next_work.swap(next, Ordering::AcqRel) {
+            self.work_given.notify_one();
+        }
+    }
+}
 
 impl Deref for Changes<'_> {
     type Target = State;
 
     fn deref(&self) -> &State {
-        &self.0
+        &self.state
     }
 }
 
 impl DerefMut for Changes<'_> {
     fn deref_mut(&mut self) -> &mut State {
-        &mut self.0
+        &mut self.state
     }
 }
 

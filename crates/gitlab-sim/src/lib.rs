@@ -8,7 +8,7 @@
 //! # async fn example() -> Result<(), gitlab_sim::StartError> {
 //! use gitlab_sim::{Fault, Options, Simulator};
 //!
-//! let gitlab = Simulator::start(Options::empty().users(20)).await?;
+//! let gitlab = Simulator::start_with(Options::empty().users(20)).await?;
 //! gitlab.fault(Fault::post("/api/v4/projects").nth(3).accept_then_drop());
 //! // … point a client at `gitlab.url()` with `gitlab.token_of("dev-0001")` …
 //! assert_eq!(gitlab.stats().writes.applied, 3);
@@ -21,6 +21,7 @@
 //! `params`, looks at or changes `state`, asks `access` who may, and answers with a `present`ed body.
 
 mod access;
+mod background;
 mod clock;
 mod control;
 mod http;
@@ -36,6 +37,7 @@ mod state;
 mod time_text;
 
 pub use access::AccessLevel;
+pub use background::Background;
 pub use clock::{Clock, SystemClock};
 pub use control::{
     Action, EndpointLimit, Entities, Fault, FaultMatch, InvalidFault, InvalidLimits, JournalEntry,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::background::Background;
 use crate::clock::{Clock, SystemClock};
 
 /// Everything `gitlab-bulk simulate` can be told, and the clock.
@@ -29,6 +30,8 @@ pub struct Options {
     pub state_file: Option<PathBuf>,
     /// Opens `/_sim` to other machines that know it.
     pub control_token: Option<String>,
+    /// How long what GitLab does in the background takes.
+    pub background: Background,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
 }
@@ -44,6 +47,7 @@ impl Default for Options {
             tier: Tier::Free,
             state_file: None,
             control_token: None,
+            background: Background::default(),
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -130,6 +134,13 @@ impl Options {
     #[must_use]
     pub fn control_token(mut self, token: impl Into<String>) -> Self {
         self.control_token = Some(token.into());
+        self
+    }
+
+    /// Says how long background work takes.
+    #[must_use]
+    pub fn background(mut self, background: Background) -> Self {
+        self.background = background;
         self
     }
 

@@ -6,13 +6,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::{Date, Month, OffsetDateTime};
 
 /// A moment, in milliseconds since 1970 UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Moment(pub(crate) i64);
 
 impl Moment {
     /// The day, in UTC.
     pub(crate) fn day(self) -> Day {
         Day(self.civil().date())
+    }
+
+    /// The moment that much later.
+    pub(crate) fn after(self, duration: std::time::Duration) -> Self {
+        Self(
+            self.0
+                .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// As an HTTP date: `Wed, 19 Aug 2026 11:06:00 GMT`.

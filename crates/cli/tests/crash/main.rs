@@ -119,7 +119,7 @@ async fn start(manners: GitLab) -> Simulator {
     let options = Options::empty()
         .users(200)
         .latency(std::time::Duration::from_millis(4));
-    let gitlab = Simulator::start(options).await.unwrap();
+    let gitlab = Simulator::start_with(options).await.unwrap();
     if matches!(manners, GitLab::LosesAnswers) {
         gitlab.fault(Fault::post("/api/v4/**").probability(0.02).accept_then_drop());
     }

@@ -34,7 +34,7 @@ impl Office {
     pub(crate) fn new() -> Self {
         let runtime = Runtime::new().unwrap();
         let gitlab = runtime
-            .block_on(Simulator::start(Options::empty().users(5)))
+            .block_on(Simulator::start_with(Options::empty().users(5)))
             .unwrap();
         Self {
             gitlab,

@@ -32,7 +32,7 @@ impl World {
     }
 
     pub(crate) async fn with_token(token: &str, administrator: bool) -> Self {
-        let sim = Simulator::start(Options::empty().users(20)).await.unwrap();
+        let sim = Simulator::start_with(Options::empty().users(20)).await.unwrap();
         gitlab_client::install_crypto();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let storage = Database::open_temporary(Arc::clone(&clock)).await.unwrap();

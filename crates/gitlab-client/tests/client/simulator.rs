@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::World;
 
 async fn simulator() -> (Simulator, Gitlab) {
-    let simulator = Simulator::start(Options::empty().users(2).groups(3).projects(250))
+    let simulator = Simulator::start_with(Options::empty().users(2).groups(3).projects(250))
         .await
         .unwrap();
     let token = Token::personal(&simulator.root_token()).unwrap();

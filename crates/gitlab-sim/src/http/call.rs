@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::sync::{Arc, RwLockReadGuard};
 
 use form_urlencoded::Serializer;
+use hyper::StatusCode;
 
 use super::refuse;
 use super::reply::Refusal;
 use crate::access::Viewer;
 use crate::instance::{Changes, Instance};
+use crate::options::Tier;
 use crate::params::{Ask, Params};
-use crate::state::{State, Token, User};
+use crate::state::{State, Token, User, Work};
 use crate::time_text::Moment;
 
 /// A request that found its endpoint: who asks, for what, and what the instance knows.
@@ -52,6 +54,23 @@ impl Call<'_> {
         } else {
             Err(refuse::forbidden())
         }
+    }
+
+    /// Only with this licence or a higher one.
+    ///
+    /// # Errors
+    /// 404, as for a route that is not there (GitLab API facts §5.4).
+    pub(crate) fn licensed(&self, tier: Tier) -> Result<(), Refusal> {
+        if self.instance.site.tier >= tier {
+            Ok(())
+        } else {
+            Err(refuse::message(StatusCode::NOT_FOUND, "404 Not Found"))
+        }
+    }
+
+    /// Leaves work for GitLab's background workers.
+    pub(crate) fn later(&self, state: &mut State, work: Work) {
+        self.instance.later(state, self.now, work);
     }
 
     /// Begins to ask for parameters. End with [`Call::admit`].

@@ -133,9 +133,13 @@ fn answer(instance: &Instance, peer: IpAddr, head: &Parts, body: &Bytes) -> (Rep
         sent: sent.is_some(),
         holder,
     };
+    instance.catch_up();
     let reply = route(instance, head, query, credentials, body, now).unwrap_or_else(Reply::from);
+    // Work that waits for nothing is done with the request that asked for it.
+    instance.catch_up();
     (reply, throttled)
 }
+
 fn route(
     instance: &Instance,
     head: &Parts,
@@ -146,13 +150,14 @@ fn route(
 ) -> Result<Reply, Refusal> {
     let path = head.uri.path();
     let verb = Verb::of(&head.method);
-    let Some(below) = path.strip_prefix(ROOT).filter(|below| below.starts_with('/')) else {
-        return Ok(outside_the_api(instance, head));
-    };
-    let (endpoint, args) = match router::find(verb, below) {
+    let below = path.strip_prefix(ROOT).filter(|below| below.starts_with('/'));
+    let (endpoint, args) = match router::find(verb, path) {
         Found::Endpoint { index, args } => (index, args),
-        Found::OtherVerbs(verbs) => return Ok(other_verb(instance, head, below, &verbs)),
+        Found::OtherVerbs(verbs) => return Ok(other_verb(instance, head, below.unwrap_or(path), &verbs)),
         Found::Nothing => {
+            let Some(below) = below else {
+                return Ok(outside_the_api(instance, head));
+            };
             instance
                 .stats
                 .count_unimplemented(router::route_of_unknown(head.method.as_str(), below));

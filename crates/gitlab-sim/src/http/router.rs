@@ -50,11 +50,30 @@ impl Verb {
 /// Answers a call. Never waits.
 pub(crate) type Handler = fn(&Call<'_>) -> Answer;
 
-/// One endpoint below `/api/v4`.
+/// Below which root an endpoint is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// `/api/v4`
+    Api,
+    /// The site itself: sign-in pages, GraphQL, health.
+    Site,
+}
+
+impl Root {
+    fn segments(self) -> &'static [&'static str] {
+        match self {
+            Self::Api => &["api", "v4"],
+            Self::Site => &[],
+        }
+    }
+}
+
+/// One endpoint of the API or the site.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Endpoint {
+    pub(crate) root: Root,
     pub(crate) verb: Verb,
-    /// `/groups/:id/members`
+    /// Below the root: `/groups/:id/members`
     pub(crate) pattern: &'static str,
     pub(crate) handler: Handler,
     /// Scopes that suffice besides `api`, and `read_api` for reading. `*` stands for any.
@@ -62,6 +81,12 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
+    /// Puts the endpoint below the site's root, not the API's.
+    pub(crate) const fn of_site(mut self) -> Self {
+        self.root = Root::Site;
+        self
+    }
+
     /// Lets further scopes in.
     pub(crate) const fn also(mut self, scopes: &'static [&'static str]) -> Self {
         self.also = scopes;
@@ -76,6 +101,7 @@ impl Endpoint {
 
 pub(crate) const fn get(pattern: &'static str, handler: Handler) -> Endpoint {
     Endpoint {
+        root: Root::Api,
         verb: Verb::Get,
         pattern,
         handler,
@@ -85,6 +111,7 @@ pub(crate) const fn get(pattern: &'static str, handler: Handler) -> Endpoint {
 
 pub(crate) const fn post(pattern: &'static str, handler: Handler) -> Endpoint {
     Endpoint {
+        root: Root::Api,
         verb: Verb::Post,
         pattern,
         handler,
@@ -94,7 +121,18 @@ pub(crate) const fn post(pattern: &'static str, handler: Handler) -> Endpoint {
 
 pub(crate) const fn put(pattern: &'static str, handler: Handler) -> Endpoint {
     Endpoint {
+        root: Root::Api,
         verb: Verb::Put,
+        pattern,
+        handler,
+        also: &[],
+    }
+}
+
+pub(crate) const fn patch(pattern: &'static str, handler: Handler) -> Endpoint {
+    Endpoint {
+        root: Root::Api,
+        verb: Verb::Patch,
         pattern,
         handler,
         also: &[],
@@ -103,6 +141,7 @@ pub(crate) const fn put(pattern: &'static str, handler: Handler) -> Endpoint {
 
 pub(crate) const fn delete(pattern: &'static str, handler: Handler) -> Endpoint {
     Endpoint {
+        root: Root::Api,
         verb: Verb::Delete,
         pattern,
         handler,
@@ -127,7 +166,7 @@ pub(crate) fn endpoints() -> &'static [Endpoint] {
     &ROUTER.endpoints
 }
 
-/// The endpoint a path below `/api/v4` leads to.
+/// The endpoint a whole path leads to.
 pub(crate) fn find(verb: Option<Verb>, path: &str) -> Found<'_> {
     ROUTER.find(verb, path)
 }
@@ -154,7 +193,9 @@ impl Router {
         };
         for index in 0..router.endpoints.len() {
             let mut node = 0;
-            for segment in router.endpoints[index].pattern.split('/').skip(1) {
+            let Endpoint { root, pattern, .. } = router.endpoints[index];
+            let below = pattern.split('/').skip(1);
+            for segment in root.segments().iter().copied().chain(below) {
                 node = router.step(node, segment);
             }
             router.nodes[node].endpoints.push(index);
@@ -246,7 +287,7 @@ mod tests {
     use super::*;
 
     fn found(verb: Verb, path: &str) -> String {
-        match find(Some(verb), path) {
+        match find(Some(verb), &format!("/api/v4{path}")) {
             Found::Endpoint { index, args } => format!("{} {args:?}", endpoints()[index].name()),
             Found::OtherVerbs(verbs) => format!("{verbs:?}"),
             Found::Nothing => "nothing".to_owned(),

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 pub use estate::{EstateGroup, EstateMember, EstateProject, EstateSnapshot};
 
+use crate::background;
 use crate::control::{Fault, InvalidLimits, JournalEntry, LimitChanges, StatsReport};
 use crate::http::server;
 use crate::instance::{Instance, Site};
@@ -38,6 +39,7 @@ pub struct Simulator {
     instance: Arc<Instance>,
     address: SocketAddr,
     serving: Option<JoinHandle<()>>,
+    working: Option<JoinHandle<()>>,
     keeping: Option<JoinHandle<()>>,
 }
 
@@ -57,8 +59,13 @@ pub struct Description {
 }
 
 impl Simulator {
+    /// A small realistic estate on a free port of the loopback interface: [`Options::default`].
+    pub async fn start() -> Result<Self, StartError> {
+        Self::start_with(Options::default()).await
+    }
+
     /// Seeds or loads an estate and serves it. Returns once the address is bound. Needs a tokio runtime.
-    pub async fn start(options: Options) -> Result<Self, StartError> {
+    pub async fn start_with(options: Options) -> Result<Self, StartError> {
         let Options {
             listen,
             public_url,
@@ -68,6 +75,7 @@ impl Simulator {
             tier,
             state_file,
             control_token,
+            background,
             clock,
         } = options;
         let bound = async {
@@ -89,14 +97,23 @@ impl Simulator {
         let state = kept.map_or_else(|| seed::estate(estate), Snapshot::restore);
         let url = public_url.unwrap_or_else(|| format!("http://{}", reachable(address)));
         let site = Site::new(&url, tier);
-        let instance = Arc::new(Instance::new(site, clock, state, estate, control_token));
+        let instance = Arc::new(Instance::new(
+            site,
+            clock,
+            state,
+            estate,
+            control_token,
+            background,
+        ));
         instance.limits.start(latency, rate_limit);
         let serving = tokio::spawn(server::run(listener, Arc::clone(&instance)));
+        let working = tokio::spawn(background::run(Arc::clone(&instance)));
         let keeping = state_file.map(|file| tokio::spawn(keep::run(file, Arc::clone(&instance))));
         Ok(Self {
             instance,
             address,
             serving: Some(serving),
+            working: Some(working),
             keeping,
         })
     }
@@ -164,7 +181,10 @@ impl Simulator {
     /// Ends open requests, which get up to two seconds, closes all connections and keeps the state.
     pub async fn stop(mut self) {
         self.instance.stopping.cancel();
-        for task in [self.serving.take(), self.keeping.take()].into_iter().flatten() {
+        for task in [self.serving.take(), self.working.take(), self.keeping.take()]
+            .into_iter()
+            .flatten()
+        {
             // A task that panicked has said so already.
             let _ = task.await;
         }

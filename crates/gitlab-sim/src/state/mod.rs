@@ -3,11 +3,14 @@
 //! Entities are shared (`Arc`) and replaced as a whole, so that a list copies pointers under the lock and writes
 //! its JSON after it. Nothing here knows HTTP or rights.
 
+mod belongings;
+mod due;
 mod group;
 mod lists;
 mod member;
 mod project;
 pub(crate) mod settings;
+mod shelf;
 mod snapshot;
 mod token;
 mod tree;
@@ -15,10 +18,13 @@ mod user;
 
 use std::sync::Arc;
 
+pub(crate) use belongings::Belongings;
+pub(crate) use due::Work;
 pub(crate) use group::Group;
 pub(crate) use lists::SortedLists;
 pub(crate) use member::{Member, Members, Source};
 pub(crate) use project::Project;
+pub(crate) use shelf::{Gone, Shelf};
 pub(crate) use snapshot::Snapshot;
 pub(crate) use token::{Secret, Token, Tokens};
 pub(crate) use tree::{Child, Namespace, ProjectAt, Tree};
@@ -35,6 +41,8 @@ pub(crate) struct State {
     pub(crate) tokens: Tokens,
     pub(crate) tree: Tree,
     pub(crate) members: Members,
+    /// What hangs on groups, projects, users and the instance.
+    pub(crate) belongings: Belongings,
     /// Raised by every change; what was computed at one epoch holds as long as it stays.
     pub(crate) epoch: u64,
 }
@@ -185,6 +193,7 @@ impl State {
     /// Removes a project with its memberships.
     pub(crate) fn purge_project(&mut self, id: ProjectId) {
         self.members.remove_source(Source::Project(id));
+        self.belongings.forget(Gone::Project(id));
         self.tree.remove_project(id);
     }
 
@@ -199,6 +208,7 @@ impl State {
             self.members.remove(source, user.id);
         }
         self.tokens.remove_user(user.id);
+        self.belongings.forget(Gone::User(user.id));
         self.tree.remove_personal(user.namespace, &user.username);
         self.users.remove(user.id);
     }
@@ -213,6 +223,7 @@ impl State {
                 self.purge_project(project);
             }
             self.members.remove_source(Source::Group(group));
+            self.belongings.forget(Gone::Group(group));
             self.tree.remove_group(group);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Group, Member, Project, State, Token, User};
+use super::{Belongings, Group, Member, Project, State, Token, User};
 
 /// Format of the file; another one is refused rather than half understood.
 const FORMAT: u32 = 1;
@@ -24,6 +24,8 @@ pub(crate) struct Snapshot {
     groups: Vec<Arc<Group>>,
     projects: Vec<Arc<Project>>,
     members: Vec<Arc<Member>>,
+    #[serde(default)]
+    belongings: Belongings,
 }
 
 /// The file cannot be used.
@@ -54,6 +56,7 @@ impl Snapshot {
             groups: state.tree.groups().cloned().collect(),
             projects: state.tree.projects(..).cloned().collect(),
             members,
+            belongings: state.belongings.clone(),
         }
     }
 
@@ -99,6 +102,7 @@ impl Snapshot {
         for member in self.members {
             state.members.put(member);
         }
+        state.belongings = self.belongings;
         state.members.set_last_id(self.last_member);
         state.users.set_last_id(self.last_user);
         state.tokens.set_last_id(self.last_token);

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use gitlab_sim::{Options, Simulator};
+use gitlab_sim::{Background, Options, Simulator};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap};
@@ -18,14 +18,14 @@ pub(crate) struct Lab {
 }
 
 impl Lab {
-    /// `root`, and `dev-0001` to `dev-0009`; nothing else.
+    /// `root`, and `dev-0001` to `dev-0009`; nothing else. Background work is done at once.
     pub(crate) async fn start() -> Self {
-        Self::with(Options::empty().users(9)).await
+        Self::with(Options::empty().users(9).background(Background::IMMEDIATE)).await
     }
 
     pub(crate) async fn with(options: Options) -> Self {
         Self {
-            gitlab: Simulator::start(options).await.unwrap(),
+            gitlab: Simulator::start_with(options).await.unwrap(),
         }
     }
 

@@ -35,7 +35,7 @@ async fn a_file_that_is_something_else_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.json");
     std::fs::write(&file, "not a state").unwrap();
-    let error = Simulator::start(Options::empty().state_file(&file))
+    let error = Simulator::start_with(Options::empty().state_file(&file))
         .await
         .unwrap_err();
     assert!(matches!(error, StartError::State { .. }));
@@ -45,7 +45,7 @@ async fn a_file_that_is_something_else_stops_the_start() {
 #[tokio::test]
 async fn an_address_in_use_stops_the_start() {
     let lab = Lab::start().await;
-    let error = Simulator::start(Options::empty().listen(lab.gitlab.address()))
+    let error = Simulator::start_with(Options::empty().listen(lab.gitlab.address()))
         .await
         .unwrap_err();
     assert!(matches!(error, StartError::Listen { .. }));

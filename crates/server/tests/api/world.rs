@@ -60,7 +60,7 @@ impl World {
 
     pub(crate) async fn with(change: impl FnOnce(&mut ServerSettings)) -> Self {
         gitlab_client::install_crypto();
-        let sim = Simulator::start(Options::empty().users(9)).await.unwrap();
+        let sim = Simulator::start_with(Options::empty().users(9)).await.unwrap();
         let clock = Arc::new(TestClock::default());
         let handed_in = Arc::<TestClock>::clone(&clock) as Arc<dyn Clock>;
         let storage = Database::open_temporary(handed_in).await.unwrap();

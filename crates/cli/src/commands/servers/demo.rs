@@ -72,7 +72,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     context.without_server()?;
     let temporary = tempfile::tempdir()?;
     let data = arguments.data.as_deref().unwrap_or(temporary.path());
-    let gitlab = Simulator::start(Options {
+    let gitlab = Simulator::start_with(Options {
         listen: arguments.gitlab,
         estate: EstateOptions {
             users: USERS,

@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
 
 /// Serves a simulated GitLab until it is told to stop.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
-    let simulator = Simulator::start(Options {
+    let simulator = Simulator::start_with(Options {
         listen: arguments.listen,
         estate: EstateOptions {
             seed: arguments.seed,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::http::refuse;
 use crate::http::{Answer, Call, Reply};
 use crate::resources::{deletion_suffix, find};
-use crate::state::{Group, State};
+use crate::state::{Group, State, Work};
 
 /// `DELETE /groups/:id`
 ///
@@ -22,7 +22,7 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
         return Err(refuse::forbidden());
     }
     if permanently {
-        return remove(&mut state, &group, full_path.as_deref());
+        return remove(call, &mut state, &group, full_path.as_deref());
     }
     let parent_goes = group.parent.is_some_and(|parent| {
         state
@@ -46,7 +46,7 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     Ok(Reply::accepted().applied())
 }
 
-fn remove(state: &mut State, group: &Group, full_path: Option<&str>) -> Answer {
+fn remove(call: &Call<'_>, state: &mut State, group: &Group, full_path: Option<&str>) -> Answer {
     if group.parent.is_none() {
         return Err(refuse::bad_request(
             "`permanently_remove` option is only available for subgroups.",
@@ -60,6 +60,6 @@ fn remove(state: &mut State, group: &Group, full_path: Option<&str>) -> Answer {
             "`full_path` is incorrect. You must enter the complete path for the subgroup.",
         ));
     }
-    state.purge_group(group.id);
+    call.later(state, Work::RemoveGroup(group.id));
     Ok(Reply::accepted().applied())
 }

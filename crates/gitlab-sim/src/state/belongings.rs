@@ -1,0 +1,28 @@
+//! What hangs on groups, projects, users and the instance, one store each.
+
+use serde::{Deserialize, Serialize};
+
+use super::shelf::{Forget, Gone};
+
+macro_rules! belongings {
+    ($($(#[$doc:meta])* $store:ident: $type:ty;)*) => {
+        /// One line per store. A store is kept over restarts and loses what hung on something that is gone.
+        #[derive(Debug, Default, Clone, Serialize, Deserialize)]
+        #[serde(default)]
+        pub(crate) struct Belongings {
+            $($(#[$doc])* pub(crate) $store: $type,)*
+        }
+
+        impl Belongings {
+            /// Lets go of everything that hung on something gone.
+            pub(crate) fn forget(&mut self, gone: Gone) {
+                $(self.$store.forget(gone);)*
+            }
+        }
+    };
+}
+
+belongings! {
+    /// Work that waits for its time.
+    due: super::due::Due;
+}
