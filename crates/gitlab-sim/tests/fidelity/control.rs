@@ -1,12 +1,14 @@
 //! The control calls themselves.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use gitlab_sim::{Fault, Options};
 use hyper::Method;
 use serde_json::{Value, json};
 
 use crate::client::Lab;
+use crate::clock::HandClock;
 
 #[tokio::test]
 async fn wrong_input_is_400_and_says_what_is_allowed() {
@@ -262,4 +264,19 @@ fn own_address() -> Option<std::net::IpAddr> {
     let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
     socket.connect("192.0.2.1:9").ok()?;
     Some(socket.local_addr().ok()?.ip()).filter(|address| !address.is_loopback() && !address.is_unspecified())
+}
+
+#[tokio::test]
+async fn latency_is_spent_before_the_answer() {
+    let clock = HandClock::new();
+    let options = Options::empty().latency(Duration::from_millis(50));
+    let lab = Lab::with(options.clock(clock.clone())).await;
+    let root = lab.root();
+    let waiting = tokio::spawn(async move { root.get("/version").await.status });
+    for _ in 0..2 {
+        clock.someone_sleeps().await;
+        assert!(!waiting.is_finished());
+        clock.advance(Duration::from_millis(25));
+    }
+    assert_eq!(waiting.await.unwrap(), 200);
 }

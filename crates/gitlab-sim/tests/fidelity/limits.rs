@@ -1,4 +1,4 @@
-//! Latency and both kinds of limits (§4).
+//! Both kinds of limits (§4).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -130,17 +130,4 @@ async fn a_creation_refused_as_duplicate_is_counted() {
             .status,
         429
     );
-}
-
-#[tokio::test]
-async fn latency_is_spent_before_the_answer() {
-    let (lab, clock) = lab(Options::empty().latency(Duration::from_millis(50))).await;
-    let root = lab.root();
-    let waiting = tokio::spawn(async move { root.get("/version").await.status });
-    for _ in 0..2 {
-        clock.someone_sleeps().await;
-        assert!(!waiting.is_finished());
-        clock.advance(Duration::from_millis(25));
-    }
-    assert_eq!(waiting.await.unwrap(), 200);
 }

@@ -21,5 +21,6 @@ mod permissions;
 mod projects;
 mod requests;
 mod restart;
+mod rules;
 mod tokens;
 mod users;
