@@ -1,10 +1,12 @@
 //! Who may see and do what.
 //!
-//! [`Viewer`] is whoever sent the request. Levels come from direct memberships and those of ancestors; the
-//! questions are GitLab's own abilities, answered from the level (GitLab API facts §0.5, §6.4, §7).
+//! [`Viewer`] is whoever sent the request. Levels come from direct memberships, those of ancestors, and those of
+//! invited groups; the questions are GitLab's own abilities, answered from the level (GitLab API facts §0.5, §6.4,
+//! §7).
 
 mod level;
 mod reach;
+mod share;
 
 use std::sync::Arc;
 
@@ -92,20 +94,15 @@ impl Viewer {
         }
     }
 
-    /// Member of the group, of an ancestor, or of anything below.
+    /// Member of the group, of an ancestor, or of anything below; also as a member of a group invited there.
     pub(crate) fn belongs_to_group(&self, state: &State, group: NamespaceId) -> bool {
-        let Some(user) = self.id() else { return false };
         self.level_on_group(state, group).is_some()
-            || state.members.of_user(user).any(|source| {
-                let active = state
-                    .members
-                    .get(source, user)
-                    .is_some_and(|own| own.is_active(self.today));
+            || self.sources(state).any(|source| {
                 let holder = match source {
                     Source::Group(id) => Some(id),
                     Source::Project(id) => state.tree.project(id).map(|project| project.namespace),
                 };
-                active && holder.is_some_and(|id| state.tree.lineage(id).any(|above| above.id == group))
+                holder.is_some_and(|id| state.tree.any_in_lineage(id, |above| above.id == group))
             })
     }
 
@@ -178,7 +175,8 @@ impl Viewer {
     }
 }
 
-/// A user's level on a group, from it or an ancestor. Expired memberships count for nothing.
+/// A user's level on a group, from it or an ancestor, or as a member of a group invited to one of them. Expired
+/// memberships and invitations count for nothing.
 pub(crate) fn level_on_group(
     state: &State,
     user: UserId,
@@ -188,11 +186,15 @@ pub(crate) fn level_on_group(
     state
         .tree
         .lineage(group)
-        .filter_map(|above| direct(state, Source::Group(above.id), user, today))
+        .filter_map(|above| {
+            let own = direct(state, Source::Group(above.id), user, today);
+            own.max(share::on_group(state, user, above.id, today))
+        })
         .max()
 }
 
-/// A user's level on a project, from it, its group or an ancestor; the user of a personal namespace owns it.
+/// A user's level on a project, from it, its group or an ancestor, or as a member of an invited group; the user of
+/// a personal namespace owns it.
 pub(crate) fn level_on_project(
     state: &State,
     user: UserId,
@@ -205,6 +207,7 @@ pub(crate) fn level_on_project(
         _ => level_on_group(state, user, project.namespace, today),
     };
     own.max(inherited)
+        .max(share::on_project(state, user, project, today))
 }
 
 /// The highest level inherited from above, with the group it comes from: for a group from its ancestors, for a

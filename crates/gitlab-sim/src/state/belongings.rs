@@ -25,4 +25,6 @@ macro_rules! belongings {
 belongings! {
     /// Work that waits for its time.
     due: super::due::Due;
+    /// Groups invited to groups and projects.
+    group_links: super::GroupLinks;
 }

@@ -6,6 +6,7 @@
 mod belongings;
 mod due;
 mod group;
+mod link;
 mod lists;
 mod member;
 mod project;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 pub(crate) use belongings::Belongings;
 pub(crate) use due::Work;
 pub(crate) use group::Group;
+pub(crate) use link::{GroupLink, GroupLinks};
 pub(crate) use lists::SortedLists;
 pub(crate) use member::{Member, Members, Source};
 pub(crate) use project::Project;
