@@ -1,6 +1,6 @@
 //! `/version` and `/metadata` (GitLab API facts §2).
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::http::router::{Endpoint, get};
 use crate::http::{Answer, Call, Reply};
@@ -11,13 +11,37 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/metadata", show).also(&["read_user"]),
 ];
 
+#[derive(Serialize)]
+struct Version {
+    version: String,
+    revision: &'static str,
+    kas: Kas,
+    enterprise: bool,
+}
+
+/// The agent server, which there is none of here.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Kas {
+    enabled: bool,
+    external_url: Option<String>,
+    #[serde(rename = "externalK8sProxyUrl")]
+    external_proxy_url: Option<String>,
+    version: Option<String>,
+}
+
 fn show(call: &Call<'_>) -> Answer {
     call.user()?;
     call.admit_any()?;
-    Ok(Reply::ok(&json!({
-        "version": format!("{VERSION}-ee"),
-        "revision": "0a1b2c3d4e5",
-        "kas": {"enabled": false, "externalUrl": null, "externalK8sProxyUrl": null, "version": null},
-        "enterprise": true,
-    })))
+    Ok(Reply::ok(&Version {
+        version: format!("{VERSION}-ee"),
+        revision: "0a1b2c3d4e5",
+        kas: Kas {
+            enabled: false,
+            external_url: None,
+            external_proxy_url: None,
+            version: None,
+        },
+        enterprise: true,
+    }))
 }

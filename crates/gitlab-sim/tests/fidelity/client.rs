@@ -12,6 +12,8 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
+use crate::openapi;
+
 /// A running simulator and who talks to it.
 pub(crate) struct Lab {
     pub(crate) gitlab: Simulator,
@@ -203,7 +205,7 @@ impl Actor {
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         let connection = tokio::spawn(connection);
         let mut request = Request::builder()
-            .method(method)
+            .method(&method)
             .uri(path)
             .header(HOST, "gitlab.example.com");
         if !body.is_empty() {
@@ -223,11 +225,13 @@ impl Actor {
         let _ = connection.await;
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(Answer {
+        let answer = Answer {
             status: head.status.as_u16(),
             headers: head.headers,
             body,
             text,
-        })
+        };
+        openapi::check(&method, path, &answer);
+        Ok(answer)
     }
 }
