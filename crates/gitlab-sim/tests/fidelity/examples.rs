@@ -80,7 +80,11 @@ fn compare(place: &str, actual: &Json, examples: &[&Json], complaints: &mut Vec<
         .collect();
     if alike.is_empty() {
         let wanted: Vec<&str> = examples.iter().map(|example| example.name()).collect();
-        complaints.push(format!("`{place}` is {}, not {}", actual.name(), wanted.join(" or ")));
+        complaints.push(format!(
+            "`{place}` is {}, not {}",
+            actual.name(),
+            wanted.join(" or ")
+        ));
         return;
     }
     match actual {
@@ -109,7 +113,8 @@ fn objects(place: &str, pairs: &[(String, Json)], examples: &[&Json], complaints
             _ => None,
         })
         .collect();
-    let keys = |pairs: &[(String, Json)]| -> Vec<String> { pairs.iter().map(|(key, _)| key.clone()).collect() };
+    let keys =
+        |pairs: &[(String, Json)]| -> Vec<String> { pairs.iter().map(|(key, _)| key.clone()).collect() };
     let (ours, theirs) = (keys(pairs), keys(examples[0]));
     let before = complaints.len();
     for key in &theirs {
@@ -123,7 +128,11 @@ fn objects(place: &str, pairs: &[(String, Json)], examples: &[&Json], complaints
         }
     }
     if complaints.len() == before && ours != theirs {
-        let (ours, theirs) = ours.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs).unwrap();
+        let (ours, theirs) = ours
+            .iter()
+            .zip(&theirs)
+            .find(|(ours, theirs)| ours != theirs)
+            .unwrap();
         complaints.push(format!("`{place}` has `{ours}` where `{theirs}` comes first"));
     }
     for (key, actual) in pairs {
@@ -195,7 +204,10 @@ fn keys_their_order_and_types_are_compared() {
     assert_eq!(complaints(&format!("[{same}]"), example), nothing);
     assert_eq!(complaints("[]", example), ["there is no row to look at"]);
     assert_eq!(
-        complaints(r#"{"name": "x", "id": 1, "tags": [1], "owner": {"age": 1.5}}"#, example),
+        complaints(
+            r#"{"name": "x", "id": 1, "tags": [1], "owner": {"age": 1.5}}"#,
+            example
+        ),
         [
             "`` has `name` where `id` comes first",
             "`.tags[0]` is an integer, not a text",
@@ -210,10 +222,16 @@ fn null_fits_where_an_example_has_it() {
     let nothing: [&str; 0] = [];
     let one = r#"{"id": 1}"#;
     let either = r#"[{"id": null}, {"id": 1}]"#;
-    assert_eq!(complaints(r#"{"id": null}"#, one), ["`.id` is null, not an integer"]);
+    assert_eq!(
+        complaints(r#"{"id": null}"#, one),
+        ["`.id` is null, not an integer"]
+    );
     assert_eq!(complaints(r#"{"id": null}"#, either), nothing);
     assert_eq!(complaints(r#"{"id": 2}"#, either), nothing);
-    assert_eq!(complaints(r#"{"id": ""}"#, either), ["`.id` is a text, not null or an integer"]);
+    assert_eq!(
+        complaints(r#"{"id": ""}"#, either),
+        ["`.id` is a text, not null or an integer"]
+    );
 }
 
 #[tokio::test]
@@ -249,6 +267,11 @@ async fn refusals_are_as_in_the_examples() {
     same_shape(&root.post("/groups", taken).await, "error_message");
     same_shape(&root.post("/groups", json!({})).await, "error");
     same_shape(&root.get("/nowhere").await, "error");
-    let path_taken = root.put("/groups/acme", json!({"visibility": "private", "path": "dev-0001"})).await;
+    let path_taken = root
+        .put(
+            "/groups/acme",
+            json!({"visibility": "private", "path": "dev-0001"}),
+        )
+        .await;
     same_shape(&path_taken, "error_of_path");
 }
