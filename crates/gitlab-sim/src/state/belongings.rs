@@ -27,4 +27,6 @@ belongings! {
     due: super::due::Due;
     /// Groups invited to groups and projects.
     group_links: super::GroupLinks;
+    /// What was pushed.
+    repositories: super::repository::Repositories;
 }

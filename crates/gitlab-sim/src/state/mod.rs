@@ -10,6 +10,7 @@ mod link;
 mod lists;
 mod member;
 mod project;
+pub(crate) mod repository;
 pub(crate) mod settings;
 mod shelf;
 mod snapshot;

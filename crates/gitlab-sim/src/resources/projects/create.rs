@@ -87,11 +87,16 @@ fn create_as(
         let mut state = call.change();
         let creator = creator(&state)?;
         let namespace = place(call, &state, &creator, wanted.namespace)?;
+        let readme = wanted.readme;
         let mut project = draft(call, &state, &creator, namespace, wanted)?;
         project.own_namespace = state.tree.next_namespace_id();
         project.id = state.tree.next_project_id();
         let project = Arc::new(project);
         state.tree.put_project(Arc::clone(&project));
+        if readme {
+            let repositories = &mut state.belongings.repositories;
+            repositories.initialize(&project, &creator, call.now);
+        }
         // In a group the creator inherits; only an own namespace makes a direct owner.
         if let Some(Namespace::Personal(owner)) = state.tree.namespace(namespace) {
             let (owner, source) = (*owner, Source::Project(project.id));
