@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gitlab_api::resources::Visibility;
 
 use crate::access::{AccessLevel, inherited_level};
-use crate::ids::{NamespaceId, TokenId, UserId};
+use crate::ids::{NamespaceId, ProjectId, TokenId, UserId};
 use crate::options::EstateOptions;
 use crate::random::Dice;
 use crate::state::settings::{GroupDetailSettings, GroupSettings, PipelineSettings, ProjectSettings};
@@ -24,6 +24,9 @@ const SPAN: i64 = 600 * 24 * 60 * 60 * 1_000;
 /// Groups are nested at most this deep.
 const DEPTH: usize = 4;
 
+/// Memberships of the average user, as far as there are places to be a member of.
+const PLACES_OF_A_USER: u64 = 10;
+
 /// The token of a seeded user.
 pub(crate) fn token_of(username: &str) -> String {
     format!("glpat-sim-{username}")
@@ -35,6 +38,7 @@ pub(crate) fn estate(options: EstateOptions) -> State {
     seeder.users();
     seeder.groups();
     seeder.projects();
+    seeder.crowd();
     seeder.state
 }
 
@@ -259,6 +263,36 @@ impl Seeder {
             self.member(source, creator, AccessLevel::Owner, created_at);
         } else if self.dice.per_mille(150) {
             self.members(source, 2, AccessLevel::Maintainer, created_at);
+        }
+    }
+
+    /// Lets everybody join more groups and projects, until users have as many memberships as people usually have.
+    fn crowd(&mut self) {
+        let (users, projects) = (u64::from(self.options.users), u64::from(self.options.projects));
+        let groups = self.groups.len() as u64;
+        // No place takes more than a quarter of all people.
+        let room = (groups + projects) * (users / 4);
+        let wanted = (users * PLACES_OF_A_USER).min(room);
+        let now = self.moment();
+        // A throw may hit someone who is there already, or inherits more: it is thrown again, but not for ever.
+        for _ in 0..wanted * 2 {
+            if self.state.members.len() as u64 >= wanted {
+                break;
+            }
+            let at = self.dice.below(groups * 3 + projects);
+            let source = if at < groups * 3 {
+                Source::Group(self.groups[usize::try_from(at / 3).unwrap_or(0)].0)
+            } else {
+                Source::Project(ProjectId(at - groups * 3 + 1))
+            };
+            let level = match self.dice.below(10) {
+                0..2 => AccessLevel::Guest,
+                2..4 => AccessLevel::Reporter,
+                4..9 => AccessLevel::Developer,
+                _ => AccessLevel::Maintainer,
+            };
+            let user = self.someone();
+            self.member(source, user, level, now);
         }
     }
 

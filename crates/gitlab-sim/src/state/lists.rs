@@ -1,6 +1,7 @@
 //! Sorted lists, kept for as long as nothing changes.
 
 use std::collections::HashMap;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// At most this many lists are kept; then all are dropped.
@@ -37,5 +38,26 @@ impl SortedLists {
         }
         lists.insert(key, (epoch, Arc::clone(&list)));
         list
+    }
+}
+
+/// The part of an ordered list that comes after a place, read in either direction.
+pub(crate) fn beyond<K>(place: Option<K>, ascending: bool) -> (Bound<K>, Bound<K>) {
+    match (place, ascending) {
+        (None, _) => (Bound::Unbounded, Bound::Unbounded),
+        (Some(place), true) => (Bound::Excluded(place), Bound::Unbounded),
+        (Some(place), false) => (Bound::Unbounded, Bound::Excluded(place)),
+    }
+}
+
+/// Rows forwards or backwards.
+pub(crate) fn turned<'a, T: 'a>(
+    rows: impl DoubleEndedIterator<Item = T> + 'a,
+    ascending: bool,
+) -> Box<dyn Iterator<Item = T> + 'a> {
+    if ascending {
+        Box::new(rows)
+    } else {
+        Box::new(rows.rev())
     }
 }

@@ -8,8 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::group::Group;
+use super::lists::beyond;
 use super::project::Project;
+use super::search::{Search, SearchIndex};
 use crate::ids::{NamespaceId, ProjectId, UserId};
+use crate::time_text::Moment;
 
 /// What holds projects.
 #[derive(Debug, Clone)]
@@ -43,6 +46,13 @@ pub(crate) struct Tree {
     top: HashMap<String, NamespaceId>,
     below: HashMap<NamespaceId, Children>,
     group_count: usize,
+    group_words: SearchIndex,
+    project_words: SearchIndex,
+    groups_by_name: BTreeSet<(String, NamespaceId)>,
+    groups_by_path: BTreeSet<(String, NamespaceId)>,
+    projects_by_name: BTreeSet<(String, ProjectId)>,
+    projects_by_path: BTreeSet<(String, ProjectId)>,
+    projects_by_update: BTreeSet<(Moment, ProjectId)>,
     /// Old places of groups and projects: parent and lower-case path.
     left: HashMap<(Option<NamespaceId>, String), Child>,
 }
@@ -122,6 +132,59 @@ impl Tree {
 
     pub(crate) fn project_count(&self) -> usize {
         self.projects.len()
+    }
+
+    /// All groups by lower-case name, from the one after a given one on.
+    pub(crate) fn groups_by_name(
+        &self,
+        after: Option<&Group>,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Group>> {
+        let after = after.map(|group| (group.name.to_lowercase(), group.id));
+        self.groups_by_name
+            .range(beyond(after, true))
+            .filter_map(|(_, id)| self.group(*id))
+    }
+
+    /// All groups by lower-case path, their own and not the full one.
+    pub(crate) fn groups_by_path(&self) -> impl DoubleEndedIterator<Item = &Arc<Group>> {
+        self.groups_by_path.iter().filter_map(|(_, id)| self.group(*id))
+    }
+
+    /// All projects by lower-case name.
+    pub(crate) fn projects_by_name(&self) -> impl DoubleEndedIterator<Item = &Arc<Project>> {
+        self.projects_by_name
+            .iter()
+            .filter_map(|(_, id)| self.project(*id))
+    }
+
+    /// All projects by lower-case path, their own and not the full one.
+    pub(crate) fn projects_by_path(&self) -> impl DoubleEndedIterator<Item = &Arc<Project>> {
+        self.projects_by_path
+            .iter()
+            .filter_map(|(_, id)| self.project(*id))
+    }
+
+    /// All projects by the moment of their last change.
+    pub(crate) fn projects_by_update(&self) -> impl DoubleEndedIterator<Item = &Arc<Project>> {
+        self.projects_by_update
+            .iter()
+            .filter_map(|(_, id)| self.project(*id))
+    }
+
+    /// The groups that a search of names and paths may find, by ascending id; none when it may find any.
+    pub(crate) fn groups_for(&self, search: &Search) -> Option<impl DoubleEndedIterator<Item = &Arc<Group>>> {
+        let ids = self.group_words.candidates(search)?;
+        Some(ids.iter().filter_map(|id| self.group(NamespaceId(*id))))
+    }
+
+    /// The projects that a search of names, paths and descriptions may find, by ascending id; none when it may
+    /// find any.
+    pub(crate) fn projects_for(
+        &self,
+        search: &Search,
+    ) -> Option<impl DoubleEndedIterator<Item = &Arc<Project>>> {
+        let ids = self.project_words.candidates(search)?;
+        Some(ids.iter().filter_map(|id| self.project(ProjectId(*id))))
     }
 
     // --- neighbours
@@ -250,12 +313,19 @@ impl Tree {
         if let Some(old) = self.group(id).cloned() {
             let old_place = (old.parent, lower(&old.path).into_owned());
             self.unlink_group(&old);
+            if group_words(&old) != group_words(&group) {
+                self.group_words.remove(id.0, &group_words(&old));
+                self.group_words.add(id.0, &group_words(&group));
+            }
             if old_place != place {
                 self.left.insert(old_place, Child::Group(id));
             }
         } else {
             self.group_count += 1;
+            self.group_words.add(id.0, &group_words(&group));
         }
+        self.groups_by_name.insert((group.name.to_lowercase(), id));
+        self.groups_by_path.insert((place.1.clone(), id));
         self.left.remove(&place);
         match group.parent {
             Some(parent) => {
@@ -280,10 +350,19 @@ impl Tree {
         if let Some(old) = self.projects.get(&id).cloned() {
             let old_place = (Some(old.namespace), lower(&old.path).into_owned());
             self.unlink_project(&old);
+            if project_words(&old) != project_words(&project) {
+                self.project_words.remove(id.0, &project_words(&old));
+                self.project_words.add(id.0, &project_words(&project));
+            }
             if old_place != place {
                 self.left.insert(old_place, Child::Project(id));
             }
+        } else {
+            self.project_words.add(id.0, &project_words(&project));
         }
+        self.projects_by_name.insert((project.name.to_lowercase(), id));
+        self.projects_by_path.insert((place.1.clone(), id));
+        self.projects_by_update.insert((project.updated_at, id));
         self.left.remove(&place);
         let below = self.below.entry(project.namespace).or_default();
         below.by_path.insert(place.1, Child::Project(id));
@@ -296,6 +375,7 @@ impl Tree {
     pub(crate) fn remove_group(&mut self, id: NamespaceId) {
         if let Some(group) = self.group(id).cloned() {
             self.unlink_group(&group);
+            self.group_words.remove(id.0, &group_words(&group));
             self.below.remove(&id);
             self.namespaces.remove(&id);
             self.group_count -= 1;
@@ -315,10 +395,14 @@ impl Tree {
     pub(crate) fn remove_project(&mut self, id: ProjectId) {
         if let Some(project) = self.projects.remove(&id) {
             self.unlink_project(&project);
+            self.project_words.remove(id.0, &project_words(&project));
         }
     }
 
     fn unlink_group(&mut self, group: &Group) {
+        self.groups_by_name.remove(&(group.name.to_lowercase(), group.id));
+        self.groups_by_path
+            .remove(&(lower(&group.path).into_owned(), group.id));
         match group.parent {
             Some(parent) => {
                 if let Some(below) = self.below.get_mut(&parent) {
@@ -334,12 +418,28 @@ impl Tree {
     }
 
     fn unlink_project(&mut self, project: &Project) {
+        self.projects_by_name
+            .remove(&(project.name.to_lowercase(), project.id));
+        self.projects_by_path
+            .remove(&(lower(&project.path).into_owned(), project.id));
+        self.projects_by_update.remove(&(project.updated_at, project.id));
         if let Some(below) = self.below.get_mut(&project.namespace) {
             below.by_path.remove(lower(&project.path).as_ref());
             below.projects.remove(&project.id);
             below.project_names.remove(&project.name);
         }
     }
+}
+
+/// What a search for groups looks into.
+fn group_words(group: &Group) -> [&str; 2] {
+    [&group.name, &group.path]
+}
+
+/// What a search for projects looks into.
+fn project_words(project: &Project) -> [&str; 3] {
+    let description = project.description.as_deref().unwrap_or_default();
+    [&project.name, &project.path, description]
 }
 
 /// GitLab compares paths without regard to case; paths are ASCII.

@@ -1,8 +1,10 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::lists::{beyond, turned};
+use super::search::{Search, SearchIndex};
 use crate::ids::{NamespaceId, UserId};
 use crate::time_text::Moment;
 
@@ -37,6 +39,14 @@ pub(crate) enum UserState {
     Banned,
 }
 
+/// What a list of users can be sorted by; texts without regard to case, equal ones by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UserOrder {
+    Id,
+    Name,
+    Username,
+}
+
 /// All users, by id, by name and by address.
 #[derive(Debug, Default)]
 pub(crate) struct Users {
@@ -44,6 +54,9 @@ pub(crate) struct Users {
     by_id: BTreeMap<UserId, Arc<User>>,
     by_username: HashMap<String, UserId>,
     by_email: HashMap<String, UserId>,
+    words: SearchIndex,
+    by_name: BTreeSet<(String, UserId)>,
+    ordered_usernames: BTreeSet<(String, UserId)>,
 }
 
 impl Users {
@@ -66,6 +79,37 @@ impl Users {
         self.by_id.values()
     }
 
+    /// All users in an order, from the one after a given one on.
+    pub(crate) fn walk(
+        &self,
+        order: UserOrder,
+        ascending: bool,
+        after: Option<&User>,
+    ) -> Box<dyn Iterator<Item = &Arc<User>> + '_> {
+        match order {
+            UserOrder::Id => {
+                let range = beyond(after.map(|user| user.id), ascending);
+                turned(self.by_id.range(range).map(|(_, user)| user), ascending)
+            }
+            UserOrder::Name => {
+                let place = after.map(|user| (user.name.to_lowercase(), user.id));
+                let rows = self.by_name.range(beyond(place, ascending));
+                turned(rows.filter_map(|(_, id)| self.get(*id)), ascending)
+            }
+            UserOrder::Username => {
+                let place = after.map(|user| (user.username.to_lowercase(), user.id));
+                let rows = self.ordered_usernames.range(beyond(place, ascending));
+                turned(rows.filter_map(|(_, id)| self.get(*id)), ascending)
+            }
+        }
+    }
+
+    /// The users whose names a search may find, by ascending id; none when it may find any.
+    pub(crate) fn for_search(&self, search: &Search) -> Option<impl DoubleEndedIterator<Item = &Arc<User>>> {
+        let ids = self.words.candidates(search)?;
+        Some(ids.iter().filter_map(|id| self.get(UserId(*id))))
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()
     }
@@ -73,8 +117,7 @@ impl Users {
     /// Takes a user out; the id is not given again.
     pub(super) fn remove(&mut self, id: UserId) {
         if let Some(user) = self.by_id.remove(&id) {
-            self.by_username.remove(&user.username.to_lowercase());
-            self.by_email.remove(&user.email.to_lowercase());
+            self.unlink(&user);
         }
     }
 
@@ -95,12 +138,24 @@ impl Users {
     /// Adds a user or replaces the one with the same id.
     pub(crate) fn put(&mut self, user: Arc<User>) {
         self.last = self.last.max(user.id.0);
-        if let Some(old) = self.by_id.get(&user.id) {
-            self.by_username.remove(&old.username.to_lowercase());
-            self.by_email.remove(&old.email.to_lowercase());
+        if let Some(old) = self.by_id.get(&user.id).cloned() {
+            self.unlink(&old);
         }
+        self.words.add(user.id.0, &[&user.name, &user.username]);
+        self.by_name.insert((user.name.to_lowercase(), user.id));
+        self.ordered_usernames
+            .insert((user.username.to_lowercase(), user.id));
         self.by_username.insert(user.username.to_lowercase(), user.id);
         self.by_email.insert(user.email.to_lowercase(), user.id);
         self.by_id.insert(user.id, user);
+    }
+
+    fn unlink(&mut self, user: &User) {
+        let username = user.username.to_lowercase();
+        self.by_username.remove(&username);
+        self.by_email.remove(&user.email.to_lowercase());
+        self.words.remove(user.id.0, &[&user.name, &user.username]);
+        self.by_name.remove(&(user.name.to_lowercase(), user.id));
+        self.ordered_usernames.remove(&(username, user.id));
     }
 }

@@ -9,8 +9,8 @@ use crate::http::page::{self, Offset};
 use crate::http::{Answer, Call, Reply};
 use crate::ids::NamespaceId;
 use crate::params::Ask;
-use crate::resources::{find, holds};
-use crate::state::{Group, State};
+use crate::resources::find;
+use crate::state::{Group, Search, State};
 use crate::time_text::Day;
 
 /// Levels a list can be narrowed to.
@@ -22,7 +22,7 @@ struct Wanted {
     skip: Vec<u64>,
     all_available: Option<bool>,
     visibility: Option<Visibility>,
-    search: Option<String>,
+    search: Option<Search>,
     owned: bool,
     order: Order,
     descending: bool,
@@ -54,7 +54,7 @@ fn read(ask: &mut Ask<'_>) -> Wanted {
         skip: ask.ids("skip_groups").unwrap_or_default(),
         all_available: ask.flag("all_available"),
         visibility: visibility(ask),
-        search: ask.filled("search"),
+        search: ask.filled("search").map(|text| Search::new(&text)),
         owned: ask.flag("owned").unwrap_or(false),
         order: match ask.choice("order_by", &["name", "path", "id", "similarity"]) {
             Some("path") => Order::Path,
@@ -96,9 +96,50 @@ pub(super) fn all(call: &Call<'_>) -> Answer {
     } else if anonymous {
         wanted.offset.within_cap("Group")?;
     }
-    Ok(by_offset(call, &wanted, |state| {
-        state.tree.groups().cloned().collect()
-    }))
+    Ok(everywhere(call, &wanted))
+}
+
+/// All groups, found one by one in the order of the list, so that a page costs what it shows and counts.
+fn everywhere(call: &Call<'_>, wanted: &Wanted) -> Reply {
+    let page = {
+        let state = call.state();
+        let statistics = wanted.statistics && call.viewer.is_admin();
+        let view = |group: &Arc<Group>| Some(GroupView::row(call, &state, group).with_statistics(statistics));
+        let reach = Reach::of(call, &state, wanted);
+        let rows = in_order(&state, wanted, &reach)
+            .filter(|group| reach.holds(call, &state, group) && matches(&state, wanted, group));
+        wanted.offset.cut(rows).map(view)
+    };
+    page.reply(call)
+}
+
+/// All groups that may match, in the order of the list.
+fn in_order<'s>(
+    state: &'s State,
+    wanted: &Wanted,
+    reach: &Reach,
+) -> Box<dyn Iterator<Item = &'s Arc<Group>> + 's> {
+    let tree = &state.tree;
+    let few: Option<Vec<&Arc<Group>>> = match reach {
+        Reach::Own(groups) => Some(groups.iter().filter_map(|id| tree.group(*id)).collect()),
+        _ => wanted
+            .search
+            .as_ref()
+            .and_then(|search| tree.groups_for(search))
+            .map(Iterator::collect),
+    };
+    if let Some(mut few) = few {
+        sort(wanted, &mut few);
+        return Box::new(few.into_iter());
+    }
+    match (wanted.order, wanted.descending) {
+        (Order::Name, false) => Box::new(tree.groups_by_name(None)),
+        (Order::Name, true) => Box::new(tree.groups_by_name(None).rev()),
+        (Order::Path, false) => Box::new(tree.groups_by_path()),
+        (Order::Path, true) => Box::new(tree.groups_by_path().rev()),
+        (Order::Id, false) => Box::new(tree.groups()),
+        (Order::Id, true) => Box::new(tree.groups().rev()),
+    }
 }
 
 /// `GET /groups/:id/subgroups`
@@ -143,18 +184,19 @@ fn by_keyset(call: &Call<'_>, wanted: &Wanted) -> Answer {
     let after = wanted.cursor.as_deref().and_then(page::read_cursor);
     let (rows, last) = {
         let state = call.state();
-        let ids = call.instance.lists.get(call.list_key(), state.epoch, || {
-            sorted(call, &state, wanted, state.tree.groups().cloned().collect())
-        });
-        let start = after
-            .and_then(|id| ids.iter().position(|known| *known == id))
-            .map_or(0, |at| at + 1);
-        let page = &ids[start..ids.len().min(start + per_page)];
+        let last = after.and_then(|id| state.tree.group(NamespaceId(id)));
+        let reach = Reach::of(call, &state, wanted);
+        let page: Vec<&Arc<Group>> = state
+            .tree
+            .groups_by_name(last.map(AsRef::as_ref))
+            .filter(|group| reach.holds(call, &state, group) && matches(&state, wanted, group))
+            .take(per_page)
+            .collect();
         let rows: Vec<GroupView<'_>> = page
             .iter()
-            .filter_map(|id| Some(GroupView::row(call, &state, state.tree.group(NamespaceId(*id))?)))
+            .map(|group| GroupView::row(call, &state, group))
             .collect();
-        (rows, page.last().copied())
+        (rows, page.last().map(|group| group.id.0))
     };
     Ok(page::keyset_reply(
         call,
@@ -167,15 +209,23 @@ fn by_keyset(call: &Call<'_>, wanted: &Wanted) -> Answer {
 fn sorted(call: &Call<'_>, state: &State, wanted: &Wanted, mut groups: Vec<Arc<Group>>) -> Vec<u64> {
     let reach = Reach::of(call, state, wanted);
     groups.retain(|group| reach.holds(call, state, group) && matches(state, wanted, group));
+    sort(wanted, &mut groups);
+    groups.into_iter().map(|group| group.id.0).collect()
+}
+
+fn sort<G: AsRef<Group>>(wanted: &Wanted, groups: &mut [G]) {
     match wanted.order {
-        Order::Name => groups.sort_by_cached_key(|group| (group.name.to_lowercase(), group.id)),
-        Order::Path => groups.sort_by_cached_key(|group| (group.path.to_lowercase(), group.id)),
-        Order::Id => groups.sort_unstable_by_key(|group| group.id),
+        Order::Name => {
+            groups.sort_by_cached_key(|group| (group.as_ref().name.to_lowercase(), group.as_ref().id))
+        }
+        Order::Path => {
+            groups.sort_by_cached_key(|group| (group.as_ref().path.to_lowercase(), group.as_ref().id))
+        }
+        Order::Id => groups.sort_unstable_by_key(|group| group.as_ref().id),
     }
     if wanted.descending {
         groups.reverse();
     }
-    groups.into_iter().map(|group| group.id.0).collect()
 }
 
 /// Which groups a list may hold for the one who asks.
@@ -231,7 +281,7 @@ fn matches(state: &State, wanted: &Wanted, group: &Group) -> bool {
         && wanted
             .search
             .as_ref()
-            .is_none_or(|text| holds(&group.name, text) || holds(&group.path, text))
+            .is_none_or(|search| search.finds(&group.name) || search.finds(&group.path))
         && wanted.archived.is_none_or(|wish| archived() == wish)
         && wanted.active.is_none_or(|wish| (archived() || marked()) != wish)
 }

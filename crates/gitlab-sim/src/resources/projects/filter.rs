@@ -6,8 +6,7 @@ use super::wanted::{Order, Wanted};
 use crate::access::AccessLevel;
 use crate::http::Call;
 use crate::ids::ProjectId;
-use crate::resources::holds;
-use crate::state::{Project, State};
+use crate::state::{Project, Search, State, turned};
 
 /// Which projects a list holds, and in which order.
 pub(super) struct Filter<'a> {
@@ -42,7 +41,9 @@ impl<'a> Filter<'a> {
         }
         let tree = &self.state.tree;
         let mut projects: Vec<&Arc<Project>> = match scope {
-            Scope::Everywhere => tree.projects(self.wanted.range()).collect(),
+            Scope::Everywhere => self
+                .few()
+                .unwrap_or_else(|| tree.projects(self.wanted.range()).collect()),
             Scope::In(namespace) => tree.projects_in(namespace).collect(),
             Scope::Below(group) => {
                 let below = tree.descendants(group);
@@ -62,6 +63,37 @@ impl<'a> Filter<'a> {
             projects.reverse();
         }
         projects.into_iter().map(|project| project.id.0).collect()
+    }
+
+    /// The projects that may be in the list, by ascending id, when that can be told without looking at all.
+    pub(super) fn few(&self) -> Option<Vec<&'a Arc<Project>>> {
+        let tree = &self.state.tree;
+        if (self.wanted.membership || self.wanted.owned) && self.call.viewer.user().is_some() {
+            return Some(self.own.iter().filter_map(|id| tree.project(*id)).collect());
+        }
+        // The index knows nothing of the paths above.
+        let search = self
+            .wanted
+            .search
+            .as_ref()
+            .filter(|_| !self.wanted.search_namespaces)?;
+        Some(tree.projects_for(search)?.collect())
+    }
+
+    /// All projects that may be in the list, in its order; none when the list has to be sorted first.
+    pub(super) fn in_order(&self) -> Option<Box<dyn Iterator<Item = &'a Arc<Project>> + 'a>> {
+        let tree = &self.state.tree;
+        if let Some(few) = self.few() {
+            return (self.wanted.order == Order::Id).then(|| turned(few.into_iter(), self.wanted.ascending));
+        }
+        let ascending = self.wanted.ascending;
+        Some(match self.wanted.order {
+            Order::Id => turned(tree.projects(self.wanted.range()), ascending),
+            Order::Name => turned(tree.projects_by_name(), ascending),
+            Order::Path => turned(tree.projects_by_path(), ascending),
+            Order::Updated => turned(tree.projects_by_update(), ascending),
+            Order::Stars => return None,
+        })
     }
 
     /// An administrator asks without a filter: every project is in the list.
@@ -120,13 +152,13 @@ impl<'a> Filter<'a> {
             && (viewer.sees_project(project) || self.own.contains(&project.id))
     }
 
-    fn finds(&self, project: &Project, text: &str) -> bool {
-        holds(&project.name, text)
-            || holds(&project.path, text)
+    fn finds(&self, project: &Project, search: &Search) -> bool {
+        search.finds(&project.name)
+            || search.finds(&project.path)
             || project
                 .description
                 .as_ref()
-                .is_some_and(|description| holds(description, text))
-            || self.wanted.search_namespaces && holds(&self.state.project_full_path(project), text)
+                .is_some_and(|description| search.finds(description))
+            || self.wanted.search_namespaces && search.finds(&self.state.project_full_path(project))
     }
 }

@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use super::filter::Filter;
 use super::present::{ProjectView, Shape};
-use super::wanted::Order;
 pub(crate) use super::wanted::Wanted;
 use crate::http::page;
 use crate::http::{Answer, Call};
@@ -48,21 +47,16 @@ pub(crate) fn by_offset(call: &Call<'_>, wanted: &Wanted, scope: Scope, shape: S
         };
         let filter = Filter::new(call, &state, wanted);
         match scope {
-            // The whole instance by id is found row by row, so that a page costs no more than it shows.
-            Scope::Everywhere if wanted.order == Order::Id && !wanted.is_void() => {
-                let rows = state.tree.projects(wanted.range());
-                let matching = |project: &&Arc<Project>| filter.matches(project);
+            // The whole instance is found row by row, so that a page costs no more than it shows and counts.
+            Scope::Everywhere
+                if !wanted.is_void()
+                    && let Some(rows) = filter.in_order() =>
+            {
                 if filter.takes_all() {
-                    let total = state.tree.project_count();
-                    if wanted.ascending {
-                        wanted.offset.cut_of(rows, total).map(view)
-                    } else {
-                        wanted.offset.cut_of(rows.rev(), total).map(view)
-                    }
-                } else if wanted.ascending {
-                    wanted.offset.cut(rows.filter(matching)).map(view)
+                    wanted.offset.cut_of(rows, state.tree.project_count()).map(view)
                 } else {
-                    wanted.offset.cut(rows.rev().filter(matching)).map(view)
+                    let matching = rows.filter(|project| filter.matches(project));
+                    wanted.offset.cut(matching).map(view)
                 }
             }
             _ => {
@@ -94,22 +88,8 @@ fn by_keyset(call: &Call<'_>, wanted: &Wanted, scope: Scope, shape: Shape) -> An
         if wanted.is_void() {
             Vec::new()
         } else {
-            match (scope, wanted.ascending) {
-                (Scope::Everywhere, true) => state
-                    .tree
-                    .projects(wanted.range())
-                    .filter(matching)
-                    .take(per_page)
-                    .map(view)
-                    .collect(),
-                (Scope::Everywhere, false) => state
-                    .tree
-                    .projects(wanted.range())
-                    .rev()
-                    .filter(matching)
-                    .take(per_page)
-                    .map(view)
-                    .collect(),
+            match (scope, filter.in_order()) {
+                (Scope::Everywhere, Some(rows)) => rows.filter(matching).take(per_page).map(view).collect(),
                 _ => {
                     let ids = filter.sorted(scope);
                     ids.iter()

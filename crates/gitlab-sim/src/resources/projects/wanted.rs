@@ -7,6 +7,7 @@ use crate::http::{Offset, Refusal, refuse};
 use crate::ids::ProjectId;
 use crate::params::Ask;
 use crate::resources::groups::list::{LEVELS, visibility};
+use crate::state::Search;
 use crate::time_text::{Day, Moment};
 
 /// What a list of projects can be asked for.
@@ -14,7 +15,7 @@ use crate::time_text::{Day, Moment};
 pub(crate) struct Wanted {
     pub(super) archived: Option<bool>,
     pub(super) visibility: Option<Visibility>,
-    pub(super) search: Option<String>,
+    pub(super) search: Option<Search>,
     pub(super) search_namespaces: bool,
     pub(super) owned: bool,
     pub(super) starred: bool,
@@ -84,7 +85,7 @@ impl Wanted {
         Self {
             archived: ask.flag("archived"),
             visibility: visibility(ask),
-            search: ask.filled("search"),
+            search: ask.filled("search").map(|text| Search::new(&text)),
             search_namespaces: ask.flag("search_namespaces").unwrap_or(false),
             owned: ask.flag("owned").unwrap_or(false),
             starred: ask.flag("starred").unwrap_or(false),

@@ -6,14 +6,13 @@ use crate::http::page::{self, Offset};
 use crate::http::{Answer, Call, Reply, refuse};
 use crate::ids::UserId;
 use crate::params::Ask;
-use crate::resources::holds;
-use crate::state::{State, User, UserState};
+use crate::state::{Search, State, User, UserOrder, UserState};
 use crate::time_text::Moment;
 
 #[derive(Debug)]
 struct Wanted {
     username: Option<String>,
-    search: Option<String>,
+    search: Option<(Search, String)>,
     active: Option<bool>,
     blocked: Option<bool>,
     external: Option<bool>,
@@ -21,18 +20,11 @@ struct Wanted {
     admins: Option<bool>,
     created_after: Option<Moment>,
     created_before: Option<Moment>,
-    order: Order,
+    order: UserOrder,
     ascending: bool,
     keyset: bool,
     cursor: Option<String>,
     offset: Offset,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
-    Id,
-    Name,
-    Username,
 }
 
 /// `GET /users`
@@ -71,7 +63,7 @@ fn read(ask: &mut Ask<'_>) -> Wanted {
     );
     Wanted {
         username: ask.filled("username"),
-        search: ask.filled("search"),
+        search: ask.filled("search").map(|text| (Search::new(&text), text)),
         active: ask.flag("active"),
         blocked: ask.flag("blocked"),
         external: ask.flag("external"),
@@ -80,9 +72,9 @@ fn read(ask: &mut Ask<'_>) -> Wanted {
         created_after: ask.moment("created_after"),
         created_before: ask.moment("created_before"),
         order: match order {
-            Some("name") => Order::Name,
-            Some("username") => Order::Username,
-            _ => Order::Id,
+            Some("name") => UserOrder::Name,
+            Some("username") => UserOrder::Username,
+            _ => UserOrder::Id,
         },
         ascending: ask.choice("sort", &["asc", "desc"]) == Some("asc"),
         keyset: ask.choice("pagination", &["keyset", "offset"]) == Some("keyset"),
@@ -102,23 +94,9 @@ fn by_offset(call: &Call<'_>, wanted: &Wanted) -> Answer {
                 .by_username(username)
                 .filter(|user| matches(call, wanted, user));
             wanted.offset.cut(found).map(|user| Some(row(user)))
-        } else if wanted.order == Order::Id {
-            let matching = |user: &&Arc<User>| matches(call, wanted, user);
-            let page = if wanted.ascending {
-                wanted.offset.cut(state.users.iter().filter(matching))
-            } else {
-                wanted.offset.cut(state.users.iter().rev().filter(matching))
-            };
-            page.map(|user| Some(row(user)))
         } else {
-            let ids = call
-                .instance
-                .lists
-                .get(call.list_key(), state.epoch, || sorted(call, &state, wanted));
-            wanted
-                .offset
-                .slice(&ids)
-                .map(|id| state.users.get(UserId(id)).map(row))
+            let matching = in_order(&state, wanted, None).filter(|user| matches(call, wanted, user));
+            wanted.offset.cut(matching).map(|user| Some(row(user)))
         }
     };
     Ok(page.reply(call))
@@ -128,46 +106,50 @@ fn by_keyset(call: &Call<'_>, wanted: &Wanted) -> Reply {
     let per_page = wanted.offset.per_page();
     let (rows, last) = {
         let state = call.state();
-        let ids = call
-            .instance
-            .lists
-            .get(call.list_key(), state.epoch, || sorted(call, &state, wanted));
         let after = wanted.cursor.as_deref().and_then(page::read_cursor);
-        let start = match after.and_then(|id| state.users.get(UserId(id))) {
-            Some(last) => ids.partition_point(|id| {
-                state
-                    .users
-                    .get(UserId(*id))
-                    .is_some_and(|user| compare(wanted, user, last) != Ordering::Greater)
-            }),
-            None => 0,
-        };
-        let page = &ids[start..ids.len().min(start + per_page)];
+        let last = after.and_then(|id| state.users.get(UserId(id)));
+        let page: Vec<&Arc<User>> = in_order(&state, wanted, last.map(AsRef::as_ref))
+            .filter(|user| matches(call, wanted, user))
+            .take(per_page)
+            .collect();
         let rows: Vec<UserBody> = page
             .iter()
-            .filter_map(|id| Some(UserBody::row(call, &state, state.users.get(UserId(*id))?)))
+            .map(|user| UserBody::row(call, &state, user))
             .collect();
-        (rows, page.last().copied())
+        (rows, page.last().map(|user| user.id.0))
     };
     let next = last.map(|id| ("cursor", page::cursor(id)));
     page::keyset_reply(call, &rows, per_page, next)
 }
 
-fn sorted(call: &Call<'_>, state: &State, wanted: &Wanted) -> Vec<u64> {
-    let mut users: Vec<&Arc<User>> = state
-        .users
-        .iter()
-        .filter(|user| matches(call, wanted, user))
+/// All users that may match, in the order of the list, from the one after a given one on.
+fn in_order<'s>(
+    state: &'s State,
+    wanted: &Wanted,
+    after: Option<&User>,
+) -> Box<dyn Iterator<Item = &'s Arc<User>> + 's> {
+    let users = &state.users;
+    let narrowed = wanted
+        .search
+        .as_ref()
+        // An administrator's search for a whole address finds someone whose names say nothing of it.
+        .filter(|(_, text)| !text.contains('@'))
+        .and_then(|(search, _)| users.for_search(search));
+    let Some(found) = narrowed else {
+        return users.walk(wanted.order, wanted.ascending, after);
+    };
+    let mut found: Vec<&Arc<User>> = found
+        .filter(|user| after.is_none_or(|after| compare(wanted, user, after) == Ordering::Greater))
         .collect();
-    users.sort_by(|one, other| compare(wanted, one, other));
-    users.into_iter().map(|user| user.id.0).collect()
+    found.sort_by(|one, other| compare(wanted, one, other));
+    Box::new(found.into_iter())
 }
 
 fn compare(wanted: &Wanted, one: &User, other: &User) -> Ordering {
     let ascending = match wanted.order {
-        Order::Id => Ordering::Equal,
-        Order::Name => one.name.to_lowercase().cmp(&other.name.to_lowercase()),
-        Order::Username => one.username.to_lowercase().cmp(&other.username.to_lowercase()),
+        UserOrder::Id => Ordering::Equal,
+        UserOrder::Name => one.name.to_lowercase().cmp(&other.name.to_lowercase()),
+        UserOrder::Username => one.username.to_lowercase().cmp(&other.username.to_lowercase()),
     }
     .then(one.id.cmp(&other.id));
     if wanted.ascending {
@@ -184,10 +166,10 @@ fn matches(call: &Call<'_>, wanted: &Wanted, user: &User) -> bool {
         .username
         .as_ref()
         .is_none_or(|name| name.eq_ignore_ascii_case(&user.username));
-    let found = wanted.search.as_ref().is_none_or(|searched| {
+    let found = wanted.search.as_ref().is_none_or(|(search, searched)| {
         // Administrators also find by the whole private address.
         let by_email = call.viewer.is_admin() && user.email.eq_ignore_ascii_case(searched);
-        holds(&user.name, searched) || holds(&user.username, searched) || by_email
+        search.finds(&user.name) || search.finds(&user.username) || by_email
     });
     named
         && found
