@@ -76,11 +76,13 @@ impl Instance {
         background: Background,
     ) -> Self {
         let next_work = AtomicI64::new(next_work(&state));
+        let limits = Limits::default();
+        limits.follow(state.settings());
         Self {
             site,
             clock,
             lists: SortedLists::default(),
-            limits: Limits::default(),
+            limits,
             faults: Faults::new(estate.seed),
             stats: Stats::default(),
             journal: Journal::default(),
@@ -154,6 +156,7 @@ impl Instance {
         *self.estate.write().unwrap_or_else(PoisonError::into_inner) = estate;
         self.faults.reset(estate.seed);
         self.limits.reset();
+        self.limits.follow(self.state().settings());
         self.stats.reset();
         self.journal.reset();
     }

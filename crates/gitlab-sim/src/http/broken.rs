@@ -37,15 +37,12 @@ pub(super) fn too_large() -> Reply {
     Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "413 Request Entity Too Large")
 }
 /// The request throttle's 429.
-pub(super) fn retry_later(throttled: Throttled, now: Moment) -> Reply {
+pub(super) fn retry_later(instance: &Instance, throttled: Throttled, now: Moment) -> Reply {
     let wait = throttled.reset.saturating_sub(now.0.div_euclid(1_000)).max(1);
-    Reply::raw(
-        StatusCode::TOO_MANY_REQUESTS,
-        BodyKind::Text,
-        Bytes::from_static(b"Retry later\n"),
-    )
-    .header(RETRY_AFTER, wait)
-    .header(RATE_LIMIT_RESET_TIME, Moment(throttled.reset * 1_000).http_date())
+    let text = format!("{}\n", instance.limits.throttle_text());
+    Reply::raw(StatusCode::TOO_MANY_REQUESTS, BodyKind::Text, text.into())
+        .header(RETRY_AFTER, wait)
+        .header(RATE_LIMIT_RESET_TIME, Moment(throttled.reset * 1_000).http_date())
 }
 
 /// What the `throttle` fault answers.
@@ -65,7 +62,7 @@ pub(super) fn throttle_fault(instance: &Instance, seconds: u64) -> Reply {
     throttled
         .headers()
         .into_iter()
-        .fold(retry_later(throttled, now), |reply, (name, value)| {
+        .fold(retry_later(instance, throttled, now), |reply, (name, value)| {
             reply.header(name, value)
         })
 }

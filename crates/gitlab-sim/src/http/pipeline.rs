@@ -127,7 +127,7 @@ fn answer(instance: &Instance, peer: IpAddr, head: &Parts, body: &Bytes) -> (Rep
     let who = good.map_or(Who::Address(peer), |(_, user)| Who::User(user.id));
     let throttled = instance.limits.count_request(who, now);
     if let Some(throttled) = throttled.filter(|throttled| throttled.is_over()) {
-        return (retry_later(throttled, now), Some(throttled));
+        return (retry_later(instance, throttled, now), Some(throttled));
     }
     let credentials = Credentials {
         sent: sent.is_some(),

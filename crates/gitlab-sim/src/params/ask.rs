@@ -68,6 +68,18 @@ impl<'a> Ask<'a> {
             .map(|number| u64::try_from(number).unwrap_or(0))
     }
 
+    /// A number; null and empty text count as absent.
+    pub(crate) fn real(&mut self, name: &'static str) -> Option<f64> {
+        self.read_some(name, Param::real)
+    }
+
+    /// An object, with numbers and booleans in it read from text, too.
+    pub(crate) fn object(&mut self, name: &'static str) -> Option<serde_json::Value> {
+        self.read_some(name, |value| {
+            matches!(value, Param::Map(_)).then(|| value.to_json())
+        })
+    }
+
     /// A boolean; null and empty text count as absent.
     pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
         self.read_some(name, Param::flag)

@@ -24,6 +24,35 @@ impl Param {
         }
     }
 
+    /// As GitLab reads a number with a fraction.
+    pub(crate) fn real(&self) -> Option<f64> {
+        match self {
+            Self::Float(number) => Some(*number),
+            other => other.text()?.trim().parse().ok(),
+        }
+    }
+
+    /// As JSON. Text of a form that spells a number or a boolean becomes one.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match self {
+            Self::Null => Value::Null,
+            Self::Flag(flag) => (*flag).into(),
+            Self::Integer(number) => (*number).into(),
+            Self::Float(number) => (*number).into(),
+            Self::Text(text) => match text.as_str() {
+                "true" => true.into(),
+                "false" => false.into(),
+                other => other.parse::<i64>().map_or_else(|_| other.into(), Value::from),
+            },
+            Self::List(items) => items.iter().map(Self::to_json).collect(),
+            Self::Map(map) => map
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.to_json()))
+                .collect(),
+        }
+    }
+
     /// As GitLab reads a boolean.
     pub(crate) fn flag(&self) -> Option<bool> {
         match self {
@@ -62,6 +91,11 @@ impl Params {
             .rev()
             .find(|(known, _)| known == name)
             .map(|(_, value)| value)
+    }
+
+    /// All of them, in the order they came.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Param)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// Adds a value; a later one of the same name wins.

@@ -7,6 +7,7 @@ mod groups;
 mod members;
 mod namespaces;
 mod projects;
+mod settings;
 mod tokens;
 mod users;
 mod version;
@@ -18,6 +19,7 @@ use crate::state::Search;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         version::ENDPOINTS,
+        settings::ENDPOINTS,
         users::ENDPOINTS,
         tokens::ENDPOINTS,
         namespaces::ENDPOINTS,

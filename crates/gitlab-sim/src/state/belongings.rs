@@ -29,4 +29,6 @@ belongings! {
     group_links: super::GroupLinks;
     /// What was pushed.
     repositories: super::repository::Repositories;
+    /// What an administrator set for the instance.
+    settings: super::InstanceSettings;
 }

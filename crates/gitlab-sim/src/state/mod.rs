@@ -6,6 +6,7 @@
 mod belongings;
 mod due;
 mod group;
+mod instance_settings;
 mod link;
 mod lists;
 mod member;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 pub(crate) use belongings::Belongings;
 pub(crate) use due::Work;
 pub(crate) use group::Group;
+pub(crate) use instance_settings::{InstanceSettings, Kind, Setting};
 pub(crate) use link::{GroupLink, GroupLinks};
 pub(crate) use lists::{SortedLists, turned};
 pub(crate) use member::{Member, Members, Source};
@@ -152,6 +154,15 @@ impl State {
         let member = Arc::new(member);
         self.members.put(Arc::clone(&member));
         member
+    }
+
+    /// What the administrator set for the instance.
+    pub(crate) fn settings(&self) -> &InstanceSettings {
+        &self.belongings.settings
+    }
+
+    pub(crate) fn set_settings(&mut self, settings: InstanceSettings) {
+        self.belongings.settings = settings;
     }
 
     /// `acme/platform`.

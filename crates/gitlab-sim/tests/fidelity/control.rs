@@ -210,7 +210,8 @@ async fn every_endpoint_can_be_limited() {
         };
         let path = path.replace(":user_id", "2");
         let body = json!({"name": "n", "path": "p", "email": "e@x", "username": "dev-0001", "password": "12345678",
-            "scopes": ["api"], "access_level": 30, "description": "d"});
+            "scopes": ["api"], "access_level": 30, "description": "d",
+            "signup_enabled": true, "key": "K", "value": "v", "color": "#112233", "url": "http://hook.example"});
         let body = if verb == "GET" { Value::Null } else { body };
         let answer = lab.root().json(verb.parse().unwrap(), &path, body).await.unwrap();
         assert_eq!(answer.status, 429, "{name}: {answer:?}");

@@ -24,5 +24,6 @@ mod projects;
 mod requests;
 mod restart;
 mod rules;
+mod settings;
 mod tokens;
 mod users;

@@ -22,7 +22,8 @@ pub(super) fn index_endpoints(
     Ok(by_index)
 }
 
-fn is_named(endpoint: &Endpoint, name: &str) -> bool {
+/// Whether an endpoint is meant by `GET /groups/:id`, whatever the parameters are called.
+pub(super) fn is_named(endpoint: &Endpoint, name: &str) -> bool {
     let Some((verb, path)) = name.split_once(' ') else {
         return false;
     };

@@ -2,6 +2,7 @@
 
 mod changes;
 mod endpoints;
+mod settings;
 mod throttled;
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,8 +17,10 @@ pub(crate) use throttled::{Throttled, Who};
 
 use crate::ids::UserId;
 use crate::options::RateLimit;
+use crate::state::InstanceSettings;
 use crate::time_text::Moment;
 use endpoints::index_endpoints;
+use settings::SetLimits;
 
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
@@ -34,8 +37,20 @@ struct Inner {
     per_minute: Option<u32>,
     endpoints: BTreeMap<String, EndpointLimit>,
     by_index: HashMap<usize, EndpointLimit>,
-    windows: HashMap<(Who, u64), Window>,
-    calls: HashMap<(usize, Option<UserId>), Window>,
+    /// What the instance's own settings say.
+    set: SetLimits,
+    /// By the one who is counted and the throttle's place among all.
+    windows: HashMap<(Who, usize), Window>,
+    calls: HashMap<(Counted, Option<UserId>), Window>,
+}
+
+/// What calls are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Counted {
+    /// Those of one endpoint.
+    Endpoint(usize),
+    /// Those that a setting of GitLab's limits.
+    Setting(&'static str),
 }
 
 /// A count that belongs to a span of time.
@@ -62,15 +77,37 @@ impl Limits {
         self.set_latency(latency);
         let mut inner = self.inner();
         inner.rate = rate;
-        self.throttled.store(inner.is_throttled(), Ordering::Release);
+        self.note(&inner);
     }
 
-    /// Turns everything off.
+    /// Turns off everything that did not come from the instance's settings.
     pub(crate) fn reset(&self) {
         self.set_latency(Duration::ZERO);
-        *self.inner() = Inner::default();
-        self.throttled.store(false, Ordering::Release);
-        self.limited.store(false, Ordering::Release);
+        let mut inner = self.inner();
+        let set = std::mem::take(&mut inner.set);
+        *inner = Inner {
+            set,
+            ..Inner::default()
+        };
+        self.note(&inner);
+    }
+
+    /// Puts in force what the settings of the instance say.
+    pub(crate) fn follow(&self, settings: &InstanceSettings) {
+        let mut inner = self.inner();
+        inner.set = SetLimits::of(settings);
+        self.note(&inner);
+    }
+
+    /// What the request throttle answers.
+    pub(crate) fn throttle_text(&self) -> String {
+        let text = &self.inner().set.throttle_text;
+        text.clone().unwrap_or_else(|| "Retry later".to_owned())
+    }
+
+    fn note(&self, inner: &Inner) {
+        self.throttled.store(inner.is_throttled(), Ordering::Release);
+        self.limited.store(inner.is_limited(), Ordering::Release);
     }
 
     /// Changes what is named, all of it or nothing.
@@ -99,8 +136,7 @@ impl Limits {
             inner.by_index = by_index;
             inner.calls.clear();
         }
-        self.throttled.store(inner.is_throttled(), Ordering::Release);
-        self.limited.store(!inner.by_index.is_empty(), Ordering::Release);
+        self.note(&inner);
         Ok(())
     }
 
@@ -133,14 +169,15 @@ impl Limits {
         }
         let seconds = now.0.div_euclid(1_000);
         let mut inner = self.inner();
-        let throttles = inner.throttles();
+        let throttles = inner.throttles(matches!(who, Who::User(_)));
         throttles
             .into_iter()
-            .flatten()
-            .map(|rate| {
+            .enumerate()
+            .filter_map(|(place, rate)| Some((place, rate?)))
+            .map(|(place, rate)| {
                 let period = i64::from(rate.seconds);
                 let start = seconds.div_euclid(period) * period;
-                let window = inner.windows.entry((who, rate.seconds.into())).or_default();
+                let window = inner.windows.entry((who, place)).or_default();
                 if window.start != start {
                     *window = Window { start, count: 0 };
                 }
@@ -163,26 +200,19 @@ impl Limits {
             return Ok(());
         }
         let mut inner = self.inner();
-        let Some(limit) = inner.by_index.get(&endpoint).copied() else {
-            return Ok(());
-        };
-        let window = inner.calls.entry((endpoint, user)).or_insert(Window {
-            start: now.0,
-            count: 0,
-        });
-        let length = i64::try_from(limit.seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
-        if now.0.saturating_sub(window.start) >= length {
-            *window = Window {
-                start: now.0,
-                count: 0,
-            };
+        let asked = inner.by_index.get(&endpoint).copied();
+        let set = inner.set.of_endpoint(endpoint, user.is_some());
+        let limits = [
+            asked.map(|limit| (Counted::Endpoint(endpoint), limit)),
+            set.map(|(setting, limit)| (Counted::Setting(setting), limit)),
+        ];
+        let mut refused = None;
+        for (counted, limit) in limits.into_iter().flatten() {
+            if inner.is_over((counted, user), limit, now) {
+                refused = refused.max(Some(limit.seconds));
+            }
         }
-        window.count += 1;
-        if window.count > limit.limit {
-            Err(limit.seconds)
-        } else {
-            Ok(())
-        }
+        refused.map_or(Ok(()), Err)
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -191,13 +221,39 @@ impl Limits {
 }
 
 impl Inner {
-    fn throttles(&self) -> [Option<RateLimit>; 3] {
+    fn throttles(&self, signed_in: bool) -> [Option<RateLimit>; 4] {
         let every = |limit: Option<u32>, seconds| limit.map(|requests| RateLimit { requests, seconds });
-        [self.rate, every(self.per_second, 1), every(self.per_minute, 60)]
+        [
+            self.rate,
+            every(self.per_second, 1),
+            every(self.per_minute, 60),
+            self.set.throttle(signed_in),
+        ]
     }
 
     fn is_throttled(&self) -> bool {
-        self.throttles().iter().any(Option::is_some)
+        [true, false]
+            .into_iter()
+            .any(|signed_in| self.throttles(signed_in).iter().any(Option::is_some))
+    }
+
+    fn is_limited(&self) -> bool {
+        !self.by_index.is_empty() || self.set.has_endpoints()
+    }
+
+    /// Counts one more in the window it falls into, which begins with its first call.
+    fn is_over(&mut self, key: (Counted, Option<UserId>), limit: EndpointLimit, now: Moment) -> bool {
+        let fresh = Window {
+            start: now.0,
+            count: 0,
+        };
+        let window = self.calls.entry(key).or_insert(fresh);
+        let length = i64::try_from(limit.seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
+        if now.0.saturating_sub(window.start) >= length {
+            *window = fresh;
+        }
+        window.count += 1;
+        window.count > limit.limit
     }
 }
 
