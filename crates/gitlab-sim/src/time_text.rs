@@ -36,11 +36,15 @@ impl Moment {
         )
     }
 
-    /// Reads what [`Display`] writes, with or without milliseconds, or a bare date. Only UTC.
+    /// Reads what [`Display`] writes, with or without milliseconds, or a bare date; `Z` or an offset as `+02:00`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let day = Day::parse(text.get(..10)?)?;
         let midnight = day.0.midnight().assume_utc().unix_timestamp() * 1_000;
-        let rest = text.get(10..)?.trim_end_matches('Z').trim_end_matches("+00:00");
+        let rest = text.get(10..)?.trim_end_matches('Z');
+        let (rest, ahead) = match rest.rfind(['+', '-']) {
+            Some(sign) => (&rest[..sign], offset_millis(&rest[sign..])?),
+            None => (rest, 0),
+        };
         if rest.is_empty() {
             return Some(Self(midnight));
         }
@@ -51,13 +55,20 @@ impl Moment {
         let second = parts.next().unwrap_or(Ok(0)).ok()?;
         let millis: i64 = format!("{millis:0<3}").get(..3)?.parse().ok()?;
         Some(Self(
-            midnight + ((hour * 60 + minute) * 60 + second) * 1_000 + millis,
+            midnight + ((hour * 60 + minute) * 60 + second) * 1_000 + millis - ahead,
         ))
     }
 
     fn civil(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1_000)).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
+}
+
+/// `+02:00` is two hours.
+fn offset_millis(text: &str) -> Option<i64> {
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let (hours, minutes) = text.get(1..)?.split_once(':')?;
+    Some(sign * (hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?) * 60_000)
 }
 
 impl Display for Moment {
@@ -163,6 +174,18 @@ mod tests {
         assert_eq!(moment.http_date(), "Mon, 02 Mar 2026 09:14:07 GMT");
         assert_eq!(moment.day().to_string(), "2026-03-02");
         assert_eq!(moment.day().plus(30).to_string(), "2026-04-01");
+    }
+
+    #[test]
+    fn an_offset_is_taken_into_account() {
+        for text in [
+            "2026-03-02T11:14:07.512+02:00",
+            "2026-03-02T04:44:07.512-04:30",
+            "2026-03-02T09:14:07.512Z",
+        ] {
+            assert_eq!(Moment::parse(text), Some(Moment(1_772_442_847_512)), "{text}");
+        }
+        assert_eq!(Moment::parse("2026-03-02T11:14:07 02:00"), None);
     }
 
     #[test]

@@ -9,28 +9,38 @@ use http_body::{Body, Frame, SizeHint};
 #[error("the connection is cut on request")]
 pub(crate) struct Cut;
 
+/// How an answer is sent that ends in the middle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CutShort {
+    /// With the length that it should have had.
+    Announced,
+    /// In chunks.
+    Chunked,
+}
+
 /// The body of an answer: all of it at once, or half of it and then nothing ever.
 #[derive(Debug)]
 pub(crate) struct ReplyBody {
     rest: Option<Bytes>,
-    announced: u64,
+    /// None in chunks.
+    announced: Option<u64>,
     cut: bool,
 }
 
 impl ReplyBody {
     pub(crate) fn whole(bytes: Bytes) -> Self {
         Self {
-            announced: bytes.len() as u64,
+            announced: Some(bytes.len() as u64),
             rest: Some(bytes).filter(|bytes| !bytes.is_empty()),
             cut: false,
         }
     }
 
-    /// Announces everything, sends half.
-    pub(crate) fn half(bytes: &Bytes) -> Self {
+    /// Announces everything, or nothing at all, and sends half.
+    pub(crate) fn half(bytes: &Bytes, cut: CutShort) -> Self {
         let half = bytes.slice(..bytes.len() / 2);
         Self {
-            announced: bytes.len().max(1) as u64,
+            announced: (cut == CutShort::Announced).then_some(bytes.len().max(1) as u64),
             rest: Some(half).filter(|half| !half.is_empty()),
             cut: true,
         }
@@ -54,6 +64,7 @@ impl Body for ReplyBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.announced)
+        self.announced
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }

@@ -6,9 +6,33 @@ use hyper::header::{HeaderName, RETRY_AFTER};
 
 use super::refuse;
 use super::reply::{BodyKind, Reply};
-use crate::control::Throttled;
+use crate::control::{Action, Throttled};
 use crate::instance::Instance;
 use crate::time_text::Moment;
+
+/// What a fault answers instead of the work; none when the work is done.
+pub(super) fn instead(instance: &Instance, action: Action) -> Option<Reply> {
+    Some(match action {
+        Action::Status(status) => broken(status),
+        Action::Throttle(seconds) => throttle_fault(instance, seconds),
+        Action::ThrottleSilently => {
+            let mut reply = throttle_fault(instance, 60);
+            let tells_when = [RETRY_AFTER, RATE_LIMIT_RESET, RATE_LIMIT_RESET_TIME];
+            reply.headers.retain(|(name, _)| !tells_when.contains(name));
+            reply
+        }
+        Action::Limit(seconds) => refuse::too_many_of_this(seconds).into(),
+        Action::Lock => broken(StatusCode::CONFLICT),
+        Action::Busy(seconds) => {
+            let text = "Upstream Gitaly has been exhausted. Try again later";
+            Reply::message(StatusCode::SERVICE_UNAVAILABLE, text).header(RETRY_AFTER, seconds)
+        }
+        Action::TokenRevoked => refuse::invalid_token(refuse::REVOKED).into(),
+        Action::TokenExpired => refuse::invalid_token(refuse::EXPIRED).into(),
+        Action::ScopeTooSmall => refuse::insufficient_scope("api").into(),
+        _ => return None,
+    })
+}
 
 /// What the instance, or a proxy in front of it, says when something is broken.
 pub(super) fn broken(status: StatusCode) -> Reply {
@@ -20,7 +44,7 @@ pub(super) fn broken(status: StatusCode) -> Reply {
         409 => Reply::message(status, "409 Conflict: Resource lock"),
         429 => Reply::raw(status, BodyKind::Text, Bytes::from_static(b"Retry later\n")),
         500 => Reply::message(status, "500 Internal Server Error"),
-        502..=504 | 520..=526 => {
+        414 | 502..=504 | 520..=526 => {
             let code = status.as_u16();
             let page = format!(
                 "<html>\r\n<head><title>{code} {title}</title></head>\r\n<body>\r\n<center><h1>{code} \
@@ -36,6 +60,12 @@ pub(super) fn broken(status: StatusCode) -> Reply {
 pub(super) fn too_large() -> Reply {
     Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "413 Request Entity Too Large")
 }
+
+/// 414, which the proxy in front says.
+pub(super) fn address_too_long() -> Reply {
+    broken(StatusCode::URI_TOO_LONG)
+}
+
 /// The request throttle's 429.
 pub(super) fn retry_later(instance: &Instance, throttled: Throttled, now: Moment) -> Reply {
     let wait = throttled.reset.saturating_sub(now.0.div_euclid(1_000)).max(1);
@@ -46,7 +76,7 @@ pub(super) fn retry_later(instance: &Instance, throttled: Throttled, now: Moment
 }
 
 /// What the `throttle` fault answers.
-pub(super) fn throttle_fault(instance: &Instance, seconds: u64) -> Reply {
+fn throttle_fault(instance: &Instance, seconds: u64) -> Reply {
     let now = instance.now();
     let reset = now
         .0

@@ -30,6 +30,8 @@ pub(crate) struct Call<'a> {
     pub(crate) reads: bool,
     pub(crate) endpoint: usize,
     pub(crate) now: Moment,
+    /// How many rows a fault lets vanish between the pages of a list.
+    pub(crate) shift: i64,
 }
 
 impl Call<'_> {
@@ -75,7 +77,7 @@ impl Call<'_> {
 
     /// Begins to ask for parameters. End with [`Call::admit`].
     pub(crate) fn ask(&self) -> Ask<'_> {
-        Ask::new(&self.params)
+        Ask::new(&self.params).shifted(self.shift)
     }
 
     /// Ends the questions: refuses malformed parameters, then counts the call against the endpoint's limit.

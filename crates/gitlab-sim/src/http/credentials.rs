@@ -40,14 +40,10 @@ pub(super) fn check_token(
         };
     };
     if token.revoked {
-        return Err(refuse::invalid_token(
-            "Token was revoked. You have to re-authorize from the user.",
-        ));
+        return Err(refuse::invalid_token(refuse::REVOKED));
     }
     if token.is_expired(now.day()) {
-        return Err(refuse::invalid_token(
-            "Token is expired. You can either do re-authorization or token refresh.",
-        ));
+        return Err(refuse::invalid_token(refuse::EXPIRED));
     }
     let enough = token.has_scope("api")
         || reads && token.has_scope("read_api")

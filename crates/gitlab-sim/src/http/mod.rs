@@ -1,5 +1,6 @@
 //! From bytes on a connection to a handler and back.
 
+mod bent;
 mod body;
 mod broken;
 mod call;

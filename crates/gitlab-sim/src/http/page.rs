@@ -15,6 +15,8 @@ use crate::params::Ask;
 pub(crate) struct Offset {
     page: u64,
     per_page: u64,
+    /// How many rows have gone (or, negative, come) before a later page since the one before it.
+    shift: i64,
 }
 
 impl Offset {
@@ -28,6 +30,7 @@ impl Offset {
         Self {
             page: page.unsigned_abs(),
             per_page: u64::try_from(per_page).unwrap_or(1).clamp(1, MAX_PER_PAGE.into()),
+            shift: if page > 1 { ask.shift() } else { 0 },
         }
     }
 
@@ -36,7 +39,8 @@ impl Offset {
     }
 
     fn skipped(self) -> u64 {
-        (self.page - 1).saturating_mul(self.per_page)
+        let before = (self.page - 1).saturating_mul(self.per_page);
+        before.saturating_add_signed(self.shift)
     }
 
     /// Refuses a page too deep in a list that can be walked by keyset.
@@ -142,14 +146,19 @@ impl<T> Page<T> {
 
     /// Adds the headers of this page to an answer made otherwise.
     pub(crate) fn headers(&self, call: &Call<'_>, reply: Reply) -> Reply {
-        let Offset { page, per_page } = self.at;
+        let Offset {
+            page,
+            per_page,
+            shift,
+        } = self.at;
+        let total = self.total.map(|total| total.saturating_sub_signed(shift));
         let link = |page: u64| {
             Some(call.link(
                 &[("page", &page.to_string()), ("per_page", &per_page.to_string())],
                 &[],
             ))
         };
-        let pages = self.total.map(|total| total.div_ceil(per_page).max(1));
+        let pages = total.map(|total| total.div_ceil(per_page).max(1));
         let links = Links {
             prev: if page > 1 { link(page - 1) } else { None },
             next: if self.more { link(page + 1) } else { None },
@@ -163,7 +172,7 @@ impl<T> Page<T> {
             .header(X_PER_PAGE, per_page)
             .header(X_NEXT_PAGE, number(page + 1, self.more))
             .header(X_PREV_PAGE, number(page.saturating_sub(1), page > 1));
-        match self.total {
+        match total {
             Some(total) => reply
                 .header(X_TOTAL, total)
                 .header(X_TOTAL_PAGES, pages.unwrap_or(1)),
@@ -176,8 +185,8 @@ const X_PAGE: HeaderName = HeaderName::from_static("x-page");
 const X_PER_PAGE: HeaderName = HeaderName::from_static("x-per-page");
 const X_NEXT_PAGE: HeaderName = HeaderName::from_static("x-next-page");
 const X_PREV_PAGE: HeaderName = HeaderName::from_static("x-prev-page");
-const X_TOTAL: HeaderName = HeaderName::from_static("x-total");
-const X_TOTAL_PAGES: HeaderName = HeaderName::from_static("x-total-pages");
+pub(super) const X_TOTAL: HeaderName = HeaderName::from_static("x-total");
+pub(super) const X_TOTAL_PAGES: HeaderName = HeaderName::from_static("x-total-pages");
 
 /// A keyset page: only the way on is linked, and a full last page links to an empty one, as GitLab's does.
 pub(crate) fn keyset_reply<T: serde::Serialize>(
@@ -226,7 +235,11 @@ mod tests {
     use super::*;
 
     fn offset(page: u64, per_page: u64) -> Offset {
-        Offset { page, per_page }
+        Offset {
+            page,
+            per_page,
+            shift: 0,
+        }
     }
 
     #[test]

@@ -15,8 +15,9 @@ use hyper::header::ALLOW;
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
-use super::body::{Cut, ReplyBody};
-use super::broken::{broken, retry_later, throttle_fault, too_large};
+use super::bent::{bend, not_there_yet};
+use super::body::{Cut, CutShort, ReplyBody};
+use super::broken::{address_too_long, broken, instead, retry_later, too_large};
 use super::call::Call;
 use super::credentials::{Credentials, become_someone, check_token, holder};
 use super::reply::{Refusal, Reply};
@@ -30,6 +31,9 @@ use crate::time_text::Moment;
 
 /// Bodies above this are refused with 413.
 const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// Addresses above this are refused with 414.
+const MAX_ADDRESS: usize = 8 * 1024;
 
 const ROOT: &str = "/api/v4";
 
@@ -54,28 +58,37 @@ pub(crate) async fn serve(
             instance.stopping.cancelled().await;
             return Err(Cut);
         }
-        Some(Action::Status(status)) => (broken(status), None),
-        Some(Action::Throttle(seconds)) => (throttle_fault(&instance, seconds), None),
-        before_or_after => {
-            if let Some(Action::Delay(delay)) = before_or_after {
+        _ if is_too_long(&head) => (address_too_long(), None),
+        _ => {
+            if let Some(Action::Delay(delay)) = fault {
                 pause(&instance, delay).await;
             }
-            let Some(body) = read_body(body).await else {
-                return Ok(visit.answer(too_large(), None, false));
-            };
-            answer(&instance, peer, &head, &body)
+            let struck = fault.and_then(|action| instead(&instance, action));
+            match (struck, read_body(body).await) {
+                (Some(reply), _) => (reply, None),
+                (None, Some(body)) => answer(&instance, peer, &head, &body, fault),
+                (None, None) => (too_large(), None),
+            }
         }
     };
     instance.stats.count_effect(reply.effect);
     pause(&instance, latency / 2).await;
-    match fault {
-        Some(Action::AcceptThenDrop) => Err(Cut),
-        Some(Action::AcceptThen500) => {
-            Ok(visit.answer(broken(StatusCode::INTERNAL_SERVER_ERROR), throttled, false))
-        }
-        Some(Action::Truncate) => Ok(visit.answer(reply, throttled, true)),
-        _ => Ok(visit.answer(reply, throttled, false)),
-    }
+    let (reply, cut) = match fault {
+        Some(Action::AcceptThenDrop) => return Err(Cut),
+        Some(Action::AcceptThen500) => (broken(StatusCode::INTERNAL_SERVER_ERROR), None),
+        Some(Action::AcceptThen(status)) => (broken(status), None),
+        Some(Action::Truncate) => (reply, Some(CutShort::Announced)),
+        Some(Action::TruncateChunked) => (reply, Some(CutShort::Chunked)),
+        other => (bend(&instance, other, reply), None),
+    };
+    Ok(visit.answer(reply, throttled, cut))
+}
+
+/// Longer than the proxy in front takes a request line.
+fn is_too_long(head: &Parts) -> bool {
+    head.uri
+        .path_and_query()
+        .is_some_and(|address| address.as_str().len() > MAX_ADDRESS)
 }
 
 async fn pause(instance: &Instance, duration: Duration) {
@@ -118,7 +131,13 @@ async fn control(
 }
 
 /// The request without faults and latency.
-fn answer(instance: &Instance, peer: IpAddr, head: &Parts, body: &Bytes) -> (Reply, Option<Throttled>) {
+fn answer(
+    instance: &Instance,
+    peer: IpAddr,
+    head: &Parts,
+    body: &Bytes,
+    fault: Option<Action>,
+) -> (Reply, Option<Throttled>) {
     let now = instance.now();
     let query = head.uri.query().unwrap_or_default();
     let sent = request::credential(&head.headers, query);
@@ -134,7 +153,17 @@ fn answer(instance: &Instance, peer: IpAddr, head: &Parts, body: &Bytes) -> (Rep
         holder,
     };
     instance.catch_up();
-    let reply = route(instance, head, query, credentials, body, now).unwrap_or_else(Reply::from);
+    if let Some(Action::Stale(behind)) = fault
+        && let Some(reply) = not_there_yet(instance, &head.method, head.uri.path(), behind)
+    {
+        return (reply, throttled);
+    }
+    let shift = match fault {
+        Some(Action::SkipRow) => 1,
+        Some(Action::RepeatRow) => -1,
+        _ => 0,
+    };
+    let reply = route(instance, head, query, credentials, body, now, shift).unwrap_or_else(Reply::from);
     // Work that waits for nothing is done with the request that asked for it.
     instance.catch_up();
     (reply, throttled)
@@ -147,6 +176,7 @@ fn route(
     credentials: Credentials,
     body: &Bytes,
     now: Moment,
+    shift: i64,
 ) -> Result<Reply, Refusal> {
     let path = head.uri.path();
     let verb = Verb::of(&head.method);
@@ -191,6 +221,7 @@ fn route(
         reads,
         endpoint,
         now,
+        shift,
     };
     (known.handler)(&call)
 }

@@ -113,6 +113,10 @@ pub(crate) fn unauthorized() -> Refusal {
     message(StatusCode::UNAUTHORIZED, "401 Unauthorized")
 }
 
+/// Why a token is not good any more.
+pub(crate) const REVOKED: &str = "Token was revoked. You have to re-authorize from the user.";
+pub(crate) const EXPIRED: &str = "Token is expired. You can either do re-authorization or token refresh.";
+
 /// A token that was good once.
 pub(crate) fn invalid_token(description: &'static str) -> Refusal {
     #[derive(Serialize)]

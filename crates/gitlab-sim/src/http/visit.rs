@@ -7,7 +7,7 @@ use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, HeaderName, HeaderV
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Response, StatusCode};
 
-use super::body::ReplyBody;
+use super::body::{CutShort, ReplyBody};
 use super::reply::{BodyKind, Reply};
 use crate::control::Throttled;
 use crate::instance::Instance;
@@ -46,7 +46,7 @@ impl<'a> Visit<'a> {
         &mut self,
         reply: Reply,
         throttled: Option<Throttled>,
-        truncated: bool,
+        cut: Option<CutShort>,
     ) -> Response<ReplyBody> {
         let mut reply = reply;
         let mut headers = HeaderMap::with_capacity(reply.headers.len() + 12);
@@ -79,10 +79,9 @@ impl<'a> Visit<'a> {
         if reply.status == StatusCode::TOO_MANY_REQUESTS {
             self.instance.stats.count_rate_limited();
         }
-        let body = if truncated {
-            ReplyBody::half(&reply.body)
-        } else {
-            ReplyBody::whole(reply.body)
+        let body = match cut {
+            Some(cut) => ReplyBody::half(&reply.body, cut),
+            None => ReplyBody::whole(reply.body),
         };
         respond(reply.status, headers, body)
     }

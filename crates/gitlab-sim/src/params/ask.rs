@@ -14,6 +14,7 @@ pub(crate) struct Ask<'a> {
     known: Vec<&'static str>,
     given: bool,
     complaints: Vec<String>,
+    shift: i64,
 }
 
 impl<'a> Ask<'a> {
@@ -23,7 +24,18 @@ impl<'a> Ask<'a> {
             known: Vec::new(),
             given: false,
             complaints: Vec::new(),
+            shift: 0,
         }
+    }
+
+    /// Lets later pages of a list be cut as if this many rows before them had gone since.
+    pub(crate) fn shifted(mut self, rows: i64) -> Self {
+        self.shift = rows;
+        self
+    }
+
+    pub(crate) fn shift(&self) -> i64 {
+        self.shift
     }
 
     /// The text for the `error` key, unless nothing is wrong.

@@ -12,7 +12,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 ];
 
 #[derive(Serialize)]
-struct Version {
+struct Metadata {
     version: String,
     revision: &'static str,
     kas: Kas,
@@ -33,7 +33,7 @@ struct Kas {
 fn show(call: &Call<'_>) -> Answer {
     call.user()?;
     call.admit_any()?;
-    Ok(Reply::ok(&Version {
+    Ok(Reply::ok(&Metadata {
         version: format!("{VERSION}-ee"),
         revision: "0a1b2c3d4e5",
         kas: Kas {
