@@ -51,9 +51,9 @@ class Program:
             self.folder.cleanup()
 
 
-def simulator(**counts):
-    """`gitlab-bulk simulate` with these numbers of groups, projects and users."""
-    arguments = [word for name, count in counts.items() for word in (f"--{name}", str(count))]
+def simulator(**options):
+    """`gitlab-bulk simulate` with these options: numbers of groups, projects and users, the tier, …"""
+    arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     return Program("simulate", "--listen", "127.0.0.1:0", *arguments)
 
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { byCookie, bySession, listen, signIn } from "./people.js";
-import * as programs from "./programs.js";
+import * as programs from "../programs.mjs";
 
 const patient = { timeout: 60_000 };
 const open = [];
@@ -17,7 +17,7 @@ const connect = (options) => {
 };
 
 before(async () => {
-  gitlab = await programs.simulator();
+  gitlab = await programs.simulator({ groups: 0, projects: 0, users: 5 });
   server = await programs.server(gitlab.url);
   root = await signIn(server.url, gitlab.url, "glpat-sim-root");
   stranger = await signIn(server.url, gitlab.url, "glpat-sim-dev-0001");

@@ -41,11 +41,16 @@ impl Site {
 /// GitLab's version that is pretended.
 pub(crate) const VERSION: &str = "18.9.1";
 
+/// A century: later than that, dates would soon have five digits for the year.
+const FARTHEST_AHEAD: i64 = 100 * 365 * 24 * 60 * 60 * 1_000;
+
 /// Everything behind the listening address.
 #[derive(Debug)]
 pub(crate) struct Instance {
     pub(crate) site: Site,
     pub(crate) clock: Arc<dyn Clock>,
+    /// How far the control calls have put time ahead of the clock, in milliseconds.
+    ahead: AtomicI64,
     pub(crate) lists: SortedLists,
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
@@ -81,6 +86,7 @@ impl Instance {
         Self {
             site,
             clock,
+            ahead: AtomicI64::new(0),
             lists: SortedLists::default(),
             limits,
             faults: Faults::new(estate.seed),
@@ -99,7 +105,15 @@ impl Instance {
     }
 
     pub(crate) fn now(&self) -> Moment {
-        Moment(self.clock.now_millis())
+        Moment(self.clock.now_millis() + self.ahead.load(Ordering::Acquire))
+    }
+
+    /// Lets that much time pass at once.
+    pub(crate) fn forward(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        let step = |ahead: i64| Some(ahead.saturating_add(millis).min(FARTHEST_AHEAD));
+        let _ = self.ahead.fetch_update(Ordering::AcqRel, Ordering::Acquire, step);
+        self.work_given.notify_one();
     }
 
     /// The state, to look at.
@@ -154,6 +168,7 @@ impl Instance {
             *state = State { epoch, ..fresh };
         }
         *self.estate.write().unwrap_or_else(PoisonError::into_inner) = estate;
+        self.ahead.store(0, Ordering::Release);
         self.faults.reset(estate.seed);
         self.limits.reset();
         self.limits.follow(self.state().settings());

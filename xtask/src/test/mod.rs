@@ -3,6 +3,7 @@
 mod count;
 #[cfg(test)]
 mod named_files;
+mod referees;
 mod report;
 mod step;
 
@@ -13,11 +14,11 @@ use anyhow::{Result, bail};
 use self::count::Runner;
 use self::report::Report;
 use self::step::{Outcome, Step};
-use crate::tools::{deny, node, python};
-use crate::workspace::{Profile, Workspace};
+use crate::tools::deny;
+use crate::workspace::Workspace;
 
 /// Every step, by the name that `cargo xtask test NAME` takes.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 15] = [
     Step {
         name: "format",
         run: |at| Outcome::of(&mut at.cargo(&["fmt", "--all", "--check"])),
@@ -74,44 +75,37 @@ const STEPS: [Step; 10] = [
     },
     Step {
         name: "python-gitlab",
-        run: |at| python_referee(at, "python_gitlab"),
+        run: |at| referees::pytest(at, "python_gitlab"),
+    },
+    Step {
+        name: "python-gitlab-api",
+        run: |at| referees::python_gitlabs_own(at, "api"),
+    },
+    Step {
+        name: "python-gitlab-cli",
+        run: |at| referees::python_gitlabs_own(at, "cli"),
+    },
+    Step {
+        name: "gitlabform",
+        run: |at| referees::pytest(at, "gitlabform"),
+    },
+    Step {
+        name: "gitbeaker",
+        run: |at| referees::node(at, "gitbeaker"),
+    },
+    Step {
+        name: "go-gitlab",
+        run: referees::go_gitlab,
     },
     Step {
         name: "socketio-python",
-        run: |at| python_referee(at, "socketio_python"),
+        run: |at| referees::pytest(at, "socketio_python"),
     },
     Step {
         name: "socketio-js",
-        run: |at| {
-            let folder = at.root.join("referees/socketio_js");
-            match node::install(&folder) {
-                Ok(mut node) => Outcome::counted(
-                    Runner::Node,
-                    node.args(["--test", "--test-reporter=tap"])
-                        .env("GITLAB_BULK", at.program(Profile::Debug)),
-                ),
-                Err(missing) => missing.into(),
-            }
-        },
+        run: |at| referees::node(at, "socketio_js"),
     },
 ];
-
-/// A program of somebody else's that knows nothing of ours, run by pytest.
-fn python_referee(at: &Workspace, name: &str) -> Outcome {
-    let folder = at.root.join("referees").join(name);
-    match python::environment(at, name, &folder.join("requirements.txt")) {
-        Ok(python) => Outcome::counted(
-            Runner::Pytest,
-            python
-                .command()
-                .args(["-m", "pytest", "-p", "no:cacheprovider", "-q", "-rA"])
-                .current_dir(&folder)
-                .env("PYTHONDONTWRITEBYTECODE", "1")
-                .env("GITLAB_BULK", at.program(Profile::Debug)),
-        ),
-        Err(missing) => missing.into(),
-    }
-}
 
 /// Runs every step, or those that are named, and closes with `N passed, N failed`.
 pub(crate) fn run(names: &[String]) -> Result<ExitCode> {

@@ -43,6 +43,47 @@ pub(crate) fn environment(at: &Workspace, name: &str, requirements: &Path) -> Re
     Ok(environment)
 }
 
+/// The source package that the file `pinned` names, with its hash, unpacked under `target/`: what a wheel leaves out,
+/// its tests. Fetched when it is not there, and again when the file has changed.
+pub(crate) fn sources(
+    at: &Workspace,
+    environment: &Environment,
+    name: &str,
+    pinned: &Path,
+) -> Result<PathBuf, Missing> {
+    let folder = at.target.join("python").join(format!("{name}-sources"));
+    let made_from = folder.join("pinned.txt");
+    let wanted = std::fs::read(pinned).map_err(|error| missing(&error))?;
+    if !std::fs::read(&made_from).is_ok_and(|made| made == wanted) {
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).map_err(|error| missing(&error))?;
+        }
+        run(environment
+            .command()
+            .args(["-m", "pip", "download", "--quiet", "--no-deps", "--requirement"])
+            .arg(pinned)
+            .arg("--dest")
+            .arg(&folder))?;
+        let archive = only(&folder, |path| path.extension().is_some_and(|extension| extension == "gz"))?;
+        run(environment
+            .command()
+            .args(["-m", "tarfile", "--extract"])
+            .arg(archive)
+            .arg(&folder))?;
+        std::fs::write(&made_from, wanted).map_err(|error| missing(&error))?;
+    }
+    only(&folder, Path::is_dir)
+}
+
+/// The one thing in a folder that is of that kind.
+fn only(folder: &Path, kind: impl Fn(&Path) -> bool) -> Result<PathBuf, Missing> {
+    let entries = std::fs::read_dir(folder).map_err(|error| missing(&error))?;
+    let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    paths
+        .find(|path| kind(path))
+        .ok_or_else(|| missing(&format_args!("{} holds no such thing", folder.display())))
+}
+
 fn run(command: &mut Command) -> Result<(), Missing> {
     let output = command.output().map_err(|error| missing(&error))?;
     if output.status.success() {

@@ -1,6 +1,7 @@
 //! `/_sim/…` (the control calls).
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use hyper::header::{AUTHORIZATION, HOST, HeaderValue, ORIGIN};
 use hyper::{HeaderMap, Method, StatusCode};
@@ -24,7 +25,7 @@ pub(crate) struct ControlRequest<'a> {
 }
 
 const CALLS: &str = "POST /_sim/reset, GET, POST and DELETE /_sim/faults, GET, POST and DELETE /_sim/limits, \
-                     GET /_sim/stats, GET /_sim/journal";
+                     GET and POST /_sim/clock, GET /_sim/stats, GET /_sim/journal";
 
 /// Answers a control call, from this machine or with the control token.
 pub(crate) fn answer(instance: &Instance, request: &ControlRequest<'_>) -> Reply {
@@ -52,6 +53,8 @@ pub(crate) fn answer(instance: &Instance, request: &ControlRequest<'_>) -> Reply
             instance.limits.reset();
             Ok(Reply::no_content())
         }
+        ("GET", "/_sim/clock") => Ok(show_clock(instance)),
+        ("POST", "/_sim/clock") => forward(instance, request.body),
         ("GET", "/_sim/stats") => Ok(Reply::ok(&instance.stats.report(&instance.state()))),
         ("GET", "/_sim/journal") => journal(instance, request.query),
         _ => {
@@ -187,6 +190,28 @@ fn change_limits(instance: &Instance, body: &[u8]) -> Result<Reply, String> {
         .change(changes)
         .map_err(|error| error.to_string())?;
     Ok(Reply::ok(&instance.limits.in_force()))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Forward {
+    forward_ms: u64,
+}
+
+fn forward(instance: &Instance, body: &[u8]) -> Result<Reply, String> {
+    let Forward { forward_ms } = read(body, "{forwardMs}, a whole number from 0")?;
+    instance.forward(Duration::from_millis(forward_ms));
+    Ok(show_clock(instance))
+}
+
+fn show_clock(instance: &Instance) -> Reply {
+    #[derive(Serialize)]
+    struct Clock {
+        now: String,
+    }
+    Reply::ok(&Clock {
+        now: instance.now().to_string(),
+    })
 }
 
 fn journal(instance: &Instance, query: &str) -> Result<Reply, String> {

@@ -6,6 +6,7 @@ mod keep;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -166,6 +167,11 @@ impl Simulator {
     /// Changes latency and limits; what is not named stays, and changing nothing turns all off.
     pub fn limit(&self, changes: LimitChanges) -> Result<(), InvalidLimits> {
         self.instance.limits.change(changes)
+    }
+
+    /// Lets that much time pass at once: limits' windows end, tokens expire, what is due is done.
+    pub fn forward(&self, by: Duration) {
+        self.instance.forward(by);
     }
 
     /// What was asked and what came of it, since the start or the last reset.

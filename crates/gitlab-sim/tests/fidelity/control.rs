@@ -23,6 +23,7 @@ async fn wrong_input_is_400_and_says_what_is_allowed() {
             json!({"endpoints": {"POST /nothing": {"limit": 1, "seconds": 1}}}),
             "POST /projects",
         ),
+        ("/clock", json!({"forwardMs": -1}), "whole number"),
         ("/reset", json!({"groups": -1}), "whole numbers"),
         ("/reset", json!({"members": 1}), "users?"),
     ] {
@@ -76,6 +77,32 @@ async fn a_reset_gives_a_fresh_estate_and_forgets_everything() {
         .is(200, body);
     let entities = lab.gitlab.stats().entities;
     assert_eq!((entities.groups, entities.projects, entities.users), (2, 3, 13));
+}
+
+#[tokio::test]
+async fn time_goes_forward_when_told_and_back_with_a_reset() {
+    let lab = Lab::start().await;
+    let now = async || {
+        let clock = lab.control(Method::GET, "/clock", Value::Null).await;
+        clock.body["now"].as_str().unwrap()[..4].parse::<u32>().unwrap()
+    };
+    let year = now().await;
+    let two_years = json!({"forwardMs": 2 * 366 * 86_400_000_u64});
+    let answer = lab.control(Method::POST, "/clock", two_years).await;
+    assert_eq!(answer.status, 200);
+    assert!(now().await >= year + 2);
+    lab.group(None, "acme", "private").await;
+    let group = lab.root().get("/groups/acme").await.body;
+    assert_eq!(group["created_at"].as_str().unwrap()[..4], now().await.to_string());
+
+    lab.control(Method::POST, "/limits", json!({"perMinute": 1})).await;
+    assert_eq!(lab.root().get("/version").await.status, 200);
+    assert_eq!(lab.root().get("/version").await.status, 429);
+    lab.control(Method::POST, "/clock", json!({"forwardMs": 60_000})).await;
+    assert_eq!(lab.root().get("/version").await.status, 200);
+
+    lab.control(Method::POST, "/reset", json!({})).await;
+    assert!(now().await <= year + 1);
 }
 
 #[tokio::test]

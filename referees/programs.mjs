@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const PROGRAM =
-  process.env.GITLAB_BULK ?? join(import.meta.dirname, "../../target/debug/gitlab-bulk");
+  process.env.GITLAB_BULK ?? join(import.meta.dirname, "../target/debug/gitlab-bulk");
 
 /**
  * A long-running command whose first line on stdout is `{"url": …}`. The address comes from the
@@ -39,8 +39,14 @@ async function start(args, settings = {}) {
   };
 }
 
-export const simulator = () =>
-  start(["simulate", "--listen", "127.0.0.1:0", "--groups", "0", "--projects", "0", "--users", "5"]);
+/** `gitlab-bulk simulate` with these numbers and options. */
+export const simulator = (options) =>
+  start([
+    "simulate",
+    "--listen",
+    "127.0.0.1:0",
+    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
+  ]);
 
 export const server = (gitlabUrl) =>
   start(["serve"], {

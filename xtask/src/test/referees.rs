@@ -1,0 +1,60 @@
+//! Programs of other people's that know nothing of ours, run against a build of it (`referees/README.md`).
+
+use super::count::Runner;
+use super::step::Outcome;
+use crate::tools::{go, node, python};
+use crate::workspace::{Profile, Workspace};
+
+/// A Python package, with tests of ours for pytest.
+pub(super) fn pytest(at: &Workspace, name: &str) -> Outcome {
+    let folder = at.root.join("referees").join(name);
+    match python::environment(at, name, &folder.join("requirements.txt")) {
+        Ok(python) => Outcome::counted(
+            Runner::Pytest,
+            python
+                .command()
+                .args(["-m", "pytest", "-p", "no:cacheprovider", "-q", "-rA"])
+                .current_dir(&folder)
+                .env("PYTHONDONTWRITEBYTECODE", "1")
+                .env("GITLAB_BULK", at.program(Profile::Debug)),
+        ),
+        Err(missing) => missing.into(),
+    }
+}
+
+/// python-gitlab's own functional tests, from its source package: those of one folder, `api` or `cli`.
+pub(super) fn python_gitlabs_own(at: &Workspace, what: &str) -> Outcome {
+    let name = "python_gitlab_suite";
+    let folder = at.root.join("referees").join(name);
+    let ready = python::environment(at, name, &folder.join("requirements.txt")).and_then(|python| {
+        let sources = python::sources(at, &python, name, &folder.join("source.txt"))?;
+        Ok((python, sources))
+    });
+    match ready {
+        Ok((python, sources)) => Outcome::counted(
+            Runner::Pytest,
+            python
+                .command()
+                .args(["-m", "pytest", "-p", "no:cacheprovider", "-p", "simulated_gitlab"])
+                .args(["-q", "-rA", "--show-capture=no", "--script-launch-mode=subprocess"])
+                .arg(format!("tests/functional/{what}"))
+                .current_dir(sources)
+                .env("PYTHONPATH", &folder)
+                .env("PYTHONDONTWRITEBYTECODE", "1")
+                .env("GITLAB_BULK", at.program(Profile::Debug)),
+        ),
+        Err(missing) => missing.into(),
+    }
+}
+
+/// A package for Node, with tests of ours for `node --test`.
+pub(super) fn node(at: &Workspace, name: &str) -> Outcome {
+    match node::install(&at.root.join("referees").join(name)) {
+        Ok(mut node) => Outcome::counted(
+            Runner::Node,
+            node.args(["--test", "--test-reporter=tap"])
+                .env("GITLAB_BULK", at.program(Profile::Debug)),
+        ),
+        Err(missing) => missing.into(),
+    }
+}
