@@ -29,6 +29,7 @@ impl Count {
             Runner::Nextest => line.starts_with("Summary [") && line.contains(" run: "),
             Runner::Pytest => is_of_pytest(line),
             Runner::Node => line.starts_with("# pass ") || line.starts_with("# fail "),
+            Runner::Go => return of_go(line),
         };
         if !closes {
             return Self::default();
@@ -60,6 +61,7 @@ pub(crate) enum Runner {
     Nextest,
     Pytest,
     Node,
+    Go,
 }
 
 impl AddAssign for Count {
@@ -77,6 +79,16 @@ fn is_of_pytest(line: &str) -> bool {
         && text
             .split_once(" in ")
             .is_some_and(|(_, time)| time.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// Go closes each test with a line of its own, and counts none of them.
+fn of_go(line: &str) -> Count {
+    let has = |start| u64::from(line.starts_with(start));
+    Count {
+        passed: has("--- PASS: "),
+        failed: has("--- FAIL: "),
+        skipped: has("--- SKIP: "),
+    }
 }
 
 /// The number in front of a word; 0 where the line has none.
@@ -121,6 +133,15 @@ mod tests {
             (Runner::Pytest, "1 error in 0.10s", 0, 1, 0),
             (Runner::Node, "# pass 6", 6, 0, 0),
             (Runner::Node, "# fail 1", 0, 1, 0),
+            (
+                Runner::Pytest,
+                "150 passed, 4 skipped, 61 xfailed in 9.12s",
+                150,
+                0,
+                4,
+            ),
+            (Runner::Go, "--- PASS: TestPages (0.03s)", 1, 0, 0),
+            (Runner::Go, "--- FAIL: TestPages (0.03s)", 0, 1, 0),
         ] {
             let count = Count {
                 passed,
@@ -145,6 +166,7 @@ mod tests {
             (Runner::CargoTest, "12 passed, 0 failed"),
             (Runner::Pytest, "imported 12 passed rows in 3s"),
             (Runner::Node, "# passing through"),
+            (Runner::Go, "=== RUN   TestPages"),
         ] {
             assert_eq!(Count::in_line(runner, line), Count::default(), "{line}");
         }

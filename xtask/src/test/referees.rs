@@ -36,7 +36,12 @@ pub(super) fn python_gitlabs_own(at: &Workspace, what: &str) -> Outcome {
             python
                 .command()
                 .args(["-m", "pytest", "-p", "no:cacheprovider", "-p", "simulated_gitlab"])
-                .args(["-q", "-rA", "--show-capture=no", "--script-launch-mode=subprocess"])
+                .args([
+                    "-q",
+                    "-rA",
+                    "--show-capture=no",
+                    "--script-launch-mode=subprocess",
+                ])
                 .arg(format!("tests/functional/{what}"))
                 .current_dir(sources)
                 .env("PYTHONPATH", &folder)
@@ -53,6 +58,19 @@ pub(super) fn node(at: &Workspace, name: &str) -> Outcome {
         Ok(mut node) => Outcome::counted(
             Runner::Node,
             node.args(["--test", "--test-reporter=tap"])
+                .env("GITLAB_BULK", at.program(Profile::Debug)),
+        ),
+        Err(missing) => missing.into(),
+    }
+}
+
+/// go-gitlab as Debian packages it, with tests of ours for `go test`.
+pub(super) fn go_gitlab(at: &Workspace) -> Outcome {
+    match go::with_package(at, "github.com/xanzy/go-gitlab") {
+        Ok(mut go) => Outcome::counted(
+            Runner::Go,
+            go.args(["test", "-v", "-count=1", "."])
+                .current_dir(at.root.join("referees/go_gitlab"))
                 .env("GITLAB_BULK", at.program(Profile::Debug)),
         ),
         Err(missing) => missing.into(),

@@ -1,6 +1,7 @@
 //! Programs that are not ours and that some steps need.
 
 pub(crate) mod deny;
+pub(crate) mod go;
 pub(crate) mod node;
 pub(crate) mod python;
 

@@ -64,7 +64,9 @@ pub(crate) fn sources(
             .arg(pinned)
             .arg("--dest")
             .arg(&folder))?;
-        let archive = only(&folder, |path| path.extension().is_some_and(|extension| extension == "gz"))?;
+        let archive = only(&folder, |path| {
+            path.extension().is_some_and(|extension| extension == "gz")
+        })?;
         run(environment
             .command()
             .args(["-m", "tarfile", "--extract"])

@@ -93,12 +93,17 @@ async fn time_goes_forward_when_told_and_back_with_a_reset() {
     assert!(now().await >= year + 2);
     lab.group(None, "acme", "private").await;
     let group = lab.root().get("/groups/acme").await.body;
-    assert_eq!(group["created_at"].as_str().unwrap()[..4], now().await.to_string());
+    assert_eq!(
+        group["created_at"].as_str().unwrap()[..4],
+        now().await.to_string()
+    );
 
-    lab.control(Method::POST, "/limits", json!({"perMinute": 1})).await;
+    lab.control(Method::POST, "/limits", json!({"perMinute": 1}))
+        .await;
     assert_eq!(lab.root().get("/version").await.status, 200);
     assert_eq!(lab.root().get("/version").await.status, 429);
-    lab.control(Method::POST, "/clock", json!({"forwardMs": 60_000})).await;
+    lab.control(Method::POST, "/clock", json!({"forwardMs": 60_000}))
+        .await;
     assert_eq!(lab.root().get("/version").await.status, 200);
 
     lab.control(Method::POST, "/reset", json!({})).await;
