@@ -3,7 +3,7 @@
     reason = "a parameter is absent, null or there, and a setting may be null itself"
 )]
 
-use super::{Param, Params};
+use super::{Param, Params, Upload};
 use crate::time_text::{Day, Moment};
 
 /// A handler's questions to the parameters. Every complaint is kept until the end and answered in one body, as
@@ -157,6 +157,27 @@ impl<'a> Ask<'a> {
     /// A moment.
     pub(crate) fn moment(&mut self, name: &'static str) -> Option<Moment> {
         self.read_some(name, |value| Moment::parse(&value.text()?))
+    }
+
+    /// A file: absent, taken away by null or an empty text, or there.
+    pub(crate) fn file(&mut self, name: &'static str) -> Option<Option<Upload>> {
+        self.read(name, |value| match value {
+            Param::Null => Some(None),
+            Param::Text(text) if text.is_empty() => Some(None),
+            Param::File(upload) => Some(Some(upload.clone())),
+            _ => None,
+        })
+    }
+
+    /// Named values: absent, or there.
+    pub(crate) fn map(&mut self, name: &'static str) -> Option<&'a Params> {
+        match self.note(name)? {
+            Param::Map(map) => Some(map),
+            _ => {
+                self.complaints.push(format!("{name} is invalid"));
+                None
+            }
+        }
     }
 
     /// Names that are accepted and have no effect here.

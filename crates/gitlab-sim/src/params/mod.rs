@@ -11,4 +11,4 @@ mod value;
 pub(crate) use ask::Ask;
 pub(crate) use decode::{add_form, add_json};
 pub(crate) use multipart::add_multipart;
-pub(crate) use value::{Param, Params};
+pub(crate) use value::{Param, Params, Upload};

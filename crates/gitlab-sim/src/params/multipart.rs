@@ -1,7 +1,9 @@
-use super::decode::add_pair;
-use super::{Param, Params};
+use bytes::Bytes;
 
-/// Adds the text fields of a `multipart/form-data` body. A file counts as given and empty: nothing keeps files.
+use super::decode::add_pair;
+use super::{Param, Params, Upload};
+
+/// Adds the fields and files of a `multipart/form-data` body.
 ///
 /// False when the body is not what its header says.
 pub(crate) fn add_multipart(params: &mut Params, boundary: &str, body: &[u8]) -> bool {
@@ -21,7 +23,10 @@ pub(crate) fn add_multipart(params: &mut Params, boundary: &str, body: &[u8]) ->
             return false;
         };
         let value = match parameter(&head, "filename") {
-            Some(_) => Param::Text(String::new()),
+            Some(filename) => Param::File(Upload {
+                filename: filename.to_owned(),
+                bytes: Bytes::copy_from_slice(content),
+            }),
             None => Param::Text(String::from_utf8_lossy(content).into_owned()),
         };
         add_pair(params, name, value);
@@ -65,14 +70,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_read_and_files_are_empty() {
+    fn fields_and_files_are_read() {
         let body = "--X\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nAcme\r\n--X\r\n\
                     Content-Disposition: form-data; name=\"avatar\"; filename=\"a.png\"\r\n\
                     Content-Type: image/png\r\n\r\n\u{1}\u{2}\r\n--X--\r\n";
         let mut params = Params::default();
         assert!(add_multipart(&mut params, "X", body.as_bytes()));
         assert_eq!(params.get("name"), Some(&Param::Text("Acme".to_owned())));
-        assert_eq!(params.get("avatar"), Some(&Param::Text(String::new())));
+        let file = Upload {
+            filename: "a.png".to_owned(),
+            bytes: Bytes::from_static(b"\x01\x02"),
+        };
+        assert_eq!(params.get("avatar"), Some(&Param::File(file)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use bytes::Bytes;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// One value. Text from a query or form stays text; what it means is the handler's question.
@@ -10,8 +11,23 @@ pub(crate) enum Param {
     Integer(i64),
     Float(f64),
     Text(String),
+    File(Upload),
     List(Vec<Param>),
     Map(Params),
+}
+
+/// A file of a multipart body.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Upload {
+    pub(crate) filename: String,
+    pub(crate) bytes: Bytes,
+}
+
+/// Without the bytes, which may be many.
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} bytes)", self.filename, self.bytes.len())
+    }
 }
 
 impl Param {
@@ -75,7 +91,7 @@ impl Param {
             Self::Integer(number) => Some(number.to_string()),
             Self::Float(number) => Some(number.to_string()),
             Self::Flag(flag) => Some(flag.to_string()),
-            Self::Null | Self::List(_) | Self::Map(_) => None,
+            Self::Null | Self::File(_) | Self::List(_) | Self::Map(_) => None,
         }
     }
 }

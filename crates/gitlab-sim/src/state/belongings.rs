@@ -31,4 +31,12 @@ belongings! {
     repositories: super::repository::Repositories;
     /// What an administrator set for the instance.
     settings: super::InstanceSettings;
+    /// Who starred which project.
+    stars: super::stars::Stars;
+    /// What projects are about.
+    topics: super::topic::Topics;
+    /// Badges of groups and projects.
+    badges: super::Shelf<super::Source, super::Badge>;
+    /// Whose job tokens projects let in.
+    job_token_scopes: super::job_token_scope::JobTokenScopes;
 }

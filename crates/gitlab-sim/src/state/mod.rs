@@ -3,25 +3,33 @@
 //! Entities are shared (`Arc`) and replaced as a whole, so that a list copies pointers under the lock and writes
 //! its JSON after it. Nothing here knows HTTP or rights.
 
+mod avatar;
+mod badge;
 mod belongings;
 mod due;
 mod group;
 mod instance_settings;
 mod link;
+mod job_token_scope;
 mod lists;
 mod member;
 mod project;
 pub(crate) mod repository;
 mod search;
+pub(crate) mod project;
 pub(crate) mod settings;
 mod shelf;
 mod snapshot;
+mod stars;
 mod token;
+mod topic;
 mod tree;
 mod user;
 
 use std::sync::Arc;
 
+pub(crate) use avatar::Avatar;
+pub(crate) use badge::Badge;
 pub(crate) use belongings::Belongings;
 pub(crate) use due::Work;
 pub(crate) use group::Group;
@@ -31,9 +39,11 @@ pub(crate) use lists::{SortedLists, turned};
 pub(crate) use member::{Member, Members, Source};
 pub(crate) use project::Project;
 pub(crate) use search::Search;
+pub(crate) use project::{Import, ImportKind, ImportStatus, Project};
 pub(crate) use shelf::{Gone, Shelf};
 pub(crate) use snapshot::Snapshot;
 pub(crate) use token::{Secret, Token, Tokens};
+pub(crate) use topic::Topic;
 pub(crate) use tree::{Child, Namespace, ProjectAt, Tree};
 pub(crate) use user::{User, UserOrder, UserState, Users};
 

@@ -3,8 +3,9 @@
 //! Every namespace knows its children by lower-case path. A full path is walked segment by segment, so that a
 //! rename or move touches one entry however much hangs below, and look-ups cost the depth.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use super::group::Group;
@@ -53,6 +54,12 @@ pub(crate) struct Tree {
     projects_by_name: BTreeSet<(String, ProjectId)>,
     projects_by_path: BTreeSet<(String, ProjectId)>,
     projects_by_update: BTreeSet<(Moment, ProjectId)>,
+    /// Forks by what they are forks of, which may be gone.
+    forks: HashMap<ProjectId, BTreeSet<ProjectId>>,
+    /// Projects by the lower-case names of their topics.
+    of_topic: HashMap<String, BTreeSet<ProjectId>>,
+    /// Projects that nobody finds any more and whose path is not free yet.
+    going: usize,
     /// Old places of groups and projects: parent and lower-case path.
     left: HashMap<(Option<NamespaceId>, String), Child>,
 }
@@ -185,6 +192,27 @@ impl Tree {
     ) -> Option<impl DoubleEndedIterator<Item = &Arc<Project>>> {
         let ids = self.project_words.candidates(search)?;
         Some(ids.iter().filter_map(|id| self.project(ProjectId(*id))))
+    }
+
+    /// How many of the projects are being removed by a worker.
+    pub(crate) fn projects_going(&self) -> usize {
+        self.going
+    }
+
+    /// The forks of a project by ascending id.
+    pub(crate) fn forks_of(&self, id: ProjectId) -> impl Iterator<Item = &Arc<Project>> {
+        let forks = self.forks.get(&id).into_iter().flatten();
+        forks.filter_map(|id| self.project(*id))
+    }
+
+    /// How many forks a project has.
+    pub(crate) fn forks_count(&self, id: ProjectId) -> usize {
+        self.forks.get(&id).map_or(0, BTreeSet::len)
+    }
+
+    /// The projects with that topic, whatever its case.
+    pub(crate) fn with_topic(&self, name: &str) -> Option<&BTreeSet<ProjectId>> {
+        self.of_topic.get(&name.to_lowercase())
     }
 
     // --- neighbours
@@ -368,6 +396,13 @@ impl Tree {
         below.by_path.insert(place.1, Child::Project(id));
         below.projects.insert(id);
         below.project_names.insert(project.name.clone());
+        if let Some(origin) = project.forked_from {
+            self.forks.entry(origin).or_default().insert(id);
+        }
+        for topic in &project.topics {
+            self.of_topic.entry(topic.to_lowercase()).or_default().insert(id);
+        }
+        self.going += usize::from(project.pending_delete);
         self.projects.insert(id, project);
     }
 
@@ -427,6 +462,27 @@ impl Tree {
             below.by_path.remove(lower(&project.path).as_ref());
             below.projects.remove(&project.id);
             below.project_names.remove(&project.name);
+        }
+        if let Some(origin) = project.forked_from {
+            take_out(&mut self.forks, &origin, project.id);
+        }
+        for topic in &project.topics {
+            take_out(&mut self.of_topic, topic.to_lowercase().as_str(), project.id);
+        }
+        self.going -= usize::from(project.pending_delete);
+    }
+}
+
+/// Takes a project out of one of the sets, and the set away with the last of it.
+fn take_out<K, Q>(sets: &mut HashMap<K, BTreeSet<ProjectId>>, key: &Q, project: ProjectId)
+where
+    K: Borrow<Q> + Eq + Hash,
+    Q: Eq + Hash + ?Sized,
+{
+    if let Some(set) = sets.get_mut(key) {
+        set.remove(&project);
+        if set.is_empty() {
+            sets.remove(key);
         }
     }
 }

@@ -1,0 +1,75 @@
+//! Projects, and what comes with each.
+
+mod import;
+pub(crate) mod settings;
+
+use std::sync::Arc;
+
+use gitlab_api::resources::Visibility;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use import::{Import, ImportKind, ImportStatus};
+use settings::{CleanupPolicy, LicensedSettings, MirrorSettings, PipelineSettings, ProjectSettings};
+
+use super::Avatar;
+use crate::ids::{NamespaceId, ProjectId, UserId};
+use crate::time_text::{Day, Moment};
+
+/// A project. Its full path follows from the tree.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Project {
+    pub(crate) id: ProjectId,
+    /// The group or personal namespace it is in.
+    pub(crate) namespace: NamespaceId,
+    /// The namespace every project has behind the scenes; it takes an id out of the groups' sequence.
+    pub(crate) own_namespace: NamespaceId,
+    pub(crate) path: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) visibility: Visibility,
+    pub(crate) topics: Vec<String>,
+    pub(crate) default_branch: Option<String>,
+    /// True until something is pushed.
+    pub(crate) empty: bool,
+    pub(crate) creator: UserId,
+    pub(crate) created_at: Moment,
+    pub(crate) updated_at: Moment,
+    /// When something was last done in it, which changing its settings is not. None says: at its creation.
+    #[serde(default)]
+    pub(crate) active_at: Option<Moment>,
+    /// The day deletion was asked for.
+    pub(crate) marked_on: Option<Day>,
+    /// Being removed by a worker: nobody finds it any more, but its path is not free yet.
+    #[serde(default)]
+    pub(crate) pending_delete: bool,
+    pub(crate) archived: bool,
+    pub(crate) star_count: u64,
+    /// What it is a fork of, which may be gone meanwhile.
+    #[serde(default)]
+    pub(crate) forked_from: Option<ProjectId>,
+    #[serde(default)]
+    pub(crate) import: Option<Arc<Import>>,
+    #[serde(default)]
+    pub(crate) avatar: Option<Arc<Avatar>>,
+    /// Shared by all projects that never changed any.
+    pub(crate) settings: Arc<ProjectSettings>,
+    pub(crate) pipelines: Arc<PipelineSettings>,
+    #[serde(default)]
+    pub(crate) mirroring: Arc<MirrorSettings>,
+    #[serde(default)]
+    pub(crate) licensed: Arc<LicensedSettings>,
+    #[serde(default)]
+    pub(crate) cleanup: Arc<CleanupPolicy>,
+}
+
+impl Project {
+    /// When something was last done in it.
+    pub(crate) fn last_activity(&self) -> Moment {
+        self.active_at.unwrap_or(self.created_at)
+    }
+
+    /// Where its import is; a project that was not imported has none.
+    pub(crate) fn import_status(&self) -> ImportStatus {
+        self.import.as_ref().map_or(ImportStatus::None, |import| import.status)
+    }
+}
