@@ -61,7 +61,7 @@ impl Instance {
 }
 
 /// Does one piece of work, as of the moment it was due.
-fn perform(_instance: &Instance, state: &mut State, work: Work, _now: Moment) {
+fn perform(instance: &Instance, state: &mut State, work: Work, now: Moment) {
     match work {
         Work::RemoveGroup(id) => state.purge_group(id),
         Work::ExpireGroup(id, day) => {
@@ -71,6 +71,22 @@ fn perform(_instance: &Instance, state: &mut State, work: Work, _now: Moment) {
                 .is_some_and(|group| group.marked_on == Some(day));
             if marked {
                 state.purge_group(id);
+            }
+        }
+        Work::StartImport(id) => {
+            if state.start_import(id) {
+                instance.later(state, now, Work::FinishImport(id));
+            }
+        }
+        Work::FinishImport(id) => state.finish_import(id, now),
+        Work::RemoveProject(id) => state.purge_project(id),
+        Work::ExpireProject(id, day) => {
+            let marked = state
+                .tree
+                .project(id)
+                .is_some_and(|project| project.marked_on == Some(day));
+            if marked {
+                state.purge_project(id);
             }
         }
     }

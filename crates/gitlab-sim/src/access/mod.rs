@@ -77,12 +77,26 @@ impl Viewer {
     }
 
     pub(crate) fn can_read_project(&self, state: &State, project: &Project) -> bool {
-        self.sees_project(project) || self.level_on_project(state, project).is_some()
+        let member = || self.level_on_project(state, project).is_some();
+        !project.pending_delete && (self.sees_project(project) || member())
     }
 
     /// The viewer may see the project without being a member.
     pub(crate) fn sees_project(&self, project: &Project) -> bool {
         self.is_admin() || self.sees(project.visibility)
+    }
+
+    /// The viewer may look into the project's repository. `level` is the viewer's own.
+    pub(crate) fn can_read_code(&self, project: &Project, level: Option<AccessLevel>) -> bool {
+        let private = project.visibility == Visibility::Private;
+        match project.settings.repository_access_level.as_ref() {
+            "disabled" => false,
+            _ if self.is_admin() => true,
+            // Guests of a private project see its issues, not its code.
+            _ if private => level >= Some(AccessLevel::Reporter),
+            "private" => level.is_some(),
+            _ => true,
+        }
     }
 
     /// A namespace may be looked at by its user, and a group by whoever can read it.

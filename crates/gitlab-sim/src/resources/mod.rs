@@ -2,6 +2,8 @@
 //!
 //! A new endpoint is a file and a line in its folder's `ENDPOINTS`; a new resource is also a line here.
 
+mod avatar;
+mod custom_attributes;
 mod find;
 mod groups;
 mod members;
@@ -26,6 +28,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         groups::ENDPOINTS,
         projects::ENDPOINTS,
         members::ENDPOINTS,
+        custom_attributes::ENDPOINTS,
     ]
     .concat()
 }

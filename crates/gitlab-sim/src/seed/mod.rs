@@ -11,7 +11,7 @@ use crate::access::{AccessLevel, inherited_level};
 use crate::ids::{NamespaceId, ProjectId, TokenId, UserId};
 use crate::options::EstateOptions;
 use crate::random::Dice;
-use crate::state::settings::{GroupDetailSettings, GroupSettings, PipelineSettings, ProjectSettings};
+use crate::state::settings::{GroupDetailSettings, GroupSettings};
 use crate::state::{Group, NewUser, Project, Secret, Source, State, Token};
 use crate::time_text::Moment;
 
@@ -50,8 +50,6 @@ struct Seeder {
     /// How often a word was used below a group.
     used: HashMap<(NamespaceId, &'static str), u32>,
     built: i64,
-    settings: Arc<ProjectSettings>,
-    pipelines: Arc<PipelineSettings>,
     group_settings: Arc<GroupSettings>,
     group_detail: Arc<GroupDetailSettings>,
 }
@@ -65,8 +63,6 @@ impl Seeder {
             groups: Vec::new(),
             used: HashMap::new(),
             built: 0,
-            settings: Arc::default(),
-            pipelines: Arc::default(),
             group_settings: Arc::default(),
             group_detail: Arc::default(),
         }
@@ -236,28 +232,18 @@ impl Seeder {
             Vec::new()
         };
         let source = Source::Project(id);
+        let description = self
+            .dice
+            .per_mille(700)
+            .then(|| format!("{name} of {}", self.state.full_name(namespace)));
+        let topics = self.state.belongings.topics.named(topics);
         self.state.tree.put_project(Arc::new(Project {
             id,
-            namespace,
             own_namespace,
-            description: self
-                .dice
-                .per_mille(700)
-                .then(|| format!("{name} of {}", self.state.full_name(namespace))),
-            path,
-            name,
-            visibility,
+            description,
             topics,
-            default_branch: Some("main".to_owned()),
             empty: false,
-            creator,
-            created_at,
-            updated_at: created_at,
-            marked_on: None,
-            archived: false,
-            star_count: 0,
-            settings: Arc::clone(&self.settings),
-            pipelines: Arc::clone(&self.pipelines),
+            ..Project::bare(namespace, (name, path), visibility, creator, created_at)
         }));
         if self.groups.is_empty() {
             self.member(source, creator, AccessLevel::Owner, created_at);

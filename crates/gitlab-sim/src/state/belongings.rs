@@ -31,6 +31,8 @@ belongings! {
     repositories: super::repository::Repositories;
     /// What an administrator set for the instance.
     settings: super::InstanceSettings;
+    /// What administrators note on groups, projects and users.
+    custom_attributes: super::Shelf<super::Holder, super::CustomAttribute>;
     /// Who starred which project.
     stars: super::stars::Stars;
     /// What projects are about.

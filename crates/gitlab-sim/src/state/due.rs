@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::shelf::{Forget, Gone};
-use crate::ids::NamespaceId;
+use crate::ids::{NamespaceId, ProjectId};
 use crate::time_text::{Day, Moment};
 
 /// One piece of work. It looks again whether it still makes sense when its time comes.
@@ -15,6 +15,14 @@ pub(crate) enum Work {
     RemoveGroup(NamespaceId),
     /// Removes a group whose retention has passed, if it still carries that day's mark.
     ExpireGroup(NamespaceId, Day),
+    /// Begins to fetch the contents of a project.
+    StartImport(ProjectId),
+    /// Ends that, well or not.
+    FinishImport(ProjectId),
+    /// Removes a project that nobody finds any more.
+    RemoveProject(ProjectId),
+    /// Removes a project whose retention has passed, if it still carries that day's mark.
+    ExpireProject(ProjectId, Day),
 }
 
 impl Work {
@@ -22,7 +30,10 @@ impl Work {
     pub(crate) fn usual_millis(&self) -> (u64, u64) {
         match self {
             Self::RemoveGroup(_) => (500, 3_000),
-            Self::ExpireGroup(..) => (0, 0),
+            Self::StartImport(_) => (250, 1_000),
+            Self::FinishImport(_) => (500, 4_000),
+            Self::RemoveProject(_) => (300, 2_000),
+            Self::ExpireGroup(..) | Self::ExpireProject(..) => (0, 0),
         }
     }
 }

@@ -6,11 +6,13 @@
 mod avatar;
 mod badge;
 mod belongings;
+mod custom_attribute;
 mod due;
 mod group;
 mod instance_settings;
 mod link;
 mod job_token_scope;
+mod link;
 mod lists;
 mod member;
 mod project;
@@ -31,6 +33,7 @@ use std::sync::Arc;
 pub(crate) use avatar::Avatar;
 pub(crate) use badge::Badge;
 pub(crate) use belongings::Belongings;
+pub(crate) use custom_attribute::{CustomAttribute, Holder};
 pub(crate) use due::Work;
 pub(crate) use group::Group;
 pub(crate) use instance_settings::{InstanceSettings, Kind, Setting};
@@ -214,6 +217,14 @@ impl State {
         path.push('/');
         path.push_str(&project.path);
         path
+    }
+
+    /// The project can be read and not written: it is archived or scheduled for deletion, or a group above is
+    /// archived.
+    pub(crate) fn is_closed(&self, project: &Project) -> bool {
+        project.archived
+            || project.marked_on.is_some()
+            || self.tree.any_in_lineage(project.namespace, |group| group.archived)
     }
 
     /// Removes a project with its memberships.

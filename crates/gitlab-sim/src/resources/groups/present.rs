@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::http::Call;
 use crate::instance::Site;
 use crate::resources::projects::present::{ProjectView, Shape};
+use crate::state::settings::Shown;
 use crate::state::{Group, State};
 
 /// A group copied out of the state, ready to be written without it.

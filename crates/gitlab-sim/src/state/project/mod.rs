@@ -3,7 +3,7 @@
 mod import;
 pub(crate) mod settings;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use gitlab_api::resources::Visibility;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ pub(crate) use import::{Import, ImportKind, ImportStatus};
 use settings::{CleanupPolicy, LicensedSettings, MirrorSettings, PipelineSettings, ProjectSettings};
 
 use super::Avatar;
+use super::settings::word;
 use crate::ids::{NamespaceId, ProjectId, UserId};
 use crate::time_text::{Day, Moment};
 
@@ -62,7 +63,64 @@ pub(crate) struct Project {
     pub(crate) cleanup: Arc<CleanupPolicy>,
 }
 
+/// The settings of all projects that never change any, once in memory.
+static CLOSED: LazyLock<Arc<ProjectSettings>> = LazyLock::new(Arc::default);
+static OPEN: LazyLock<Arc<ProjectSettings>> = LazyLock::new(|| {
+    // Pages are open where the project is.
+    Arc::new(ProjectSettings {
+        pages_access_level: word("enabled"),
+        ..ProjectSettings::default()
+    })
+});
+static PIPELINES: LazyLock<Arc<PipelineSettings>> = LazyLock::new(Arc::default);
+static MIRRORING: LazyLock<Arc<MirrorSettings>> = LazyLock::new(Arc::default);
+static LICENSED: LazyLock<Arc<LicensedSettings>> = LazyLock::new(Arc::default);
+static CLEANUP: LazyLock<Arc<CleanupPolicy>> = LazyLock::new(Arc::default);
+
 impl Project {
+    /// A new project with an empty repository and nothing set. It has no ids yet.
+    pub(crate) fn bare(
+        namespace: NamespaceId,
+        (name, path): (String, String),
+        visibility: Visibility,
+        creator: UserId,
+        now: Moment,
+    ) -> Self {
+        let settings = if visibility == Visibility::Public {
+            &OPEN
+        } else {
+            &CLOSED
+        };
+        Self {
+            id: ProjectId(0),
+            namespace,
+            own_namespace: NamespaceId(0),
+            path,
+            name,
+            description: None,
+            visibility,
+            topics: Vec::new(),
+            default_branch: Some("main".to_owned()),
+            empty: true,
+            creator,
+            created_at: now,
+            updated_at: now,
+            active_at: None,
+            marked_on: None,
+            pending_delete: false,
+            archived: false,
+            star_count: 0,
+            forked_from: None,
+            import: None,
+            avatar: None,
+            settings: Arc::clone(settings),
+            pipelines: Arc::clone(&PIPELINES),
+            mirroring: Arc::clone(&MIRRORING),
+            licensed: Arc::clone(&LICENSED),
+            cleanup: Arc::clone(&CLEANUP),
+        }
+    }
+
     /// When something was last done in it.
     pub(crate) fn last_activity(&self) -> Moment {
         self.active_at.unwrap_or(self.created_at)
