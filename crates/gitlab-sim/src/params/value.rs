@@ -52,7 +52,7 @@ impl Param {
     pub(crate) fn to_json(&self) -> serde_json::Value {
         use serde_json::Value;
         match self {
-            Self::Null => Value::Null,
+            Self::Null | Self::File(_) => Value::Null,
             Self::Flag(flag) => (*flag).into(),
             Self::Integer(number) => (*number).into(),
             Self::Float(number) => (*number).into(),

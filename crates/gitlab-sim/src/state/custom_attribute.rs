@@ -24,7 +24,9 @@ pub(crate) enum Holder {
 impl Shelf<Holder, CustomAttribute> {
     /// The attribute of that key.
     pub(crate) fn named(&self, holder: Holder, key: &str) -> Option<&CustomAttribute> {
-        self.of(holder).find(|attribute| attribute.key == key).map(AsRef::as_ref)
+        self.of(holder)
+            .find(|attribute| attribute.key == key)
+            .map(AsRef::as_ref)
     }
 }
 

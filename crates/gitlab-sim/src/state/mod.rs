@@ -10,15 +10,13 @@ mod custom_attribute;
 mod due;
 mod group;
 mod instance_settings;
-mod link;
 mod job_token_scope;
 mod link;
 mod lists;
 mod member;
-mod project;
+pub(crate) mod project;
 pub(crate) mod repository;
 mod search;
-pub(crate) mod project;
 pub(crate) mod settings;
 mod shelf;
 mod snapshot;
@@ -40,9 +38,8 @@ pub(crate) use instance_settings::{InstanceSettings, Kind, Setting};
 pub(crate) use link::{GroupLink, GroupLinks};
 pub(crate) use lists::{SortedLists, turned};
 pub(crate) use member::{Member, Members, Source};
-pub(crate) use project::Project;
-pub(crate) use search::Search;
 pub(crate) use project::{Import, ImportKind, ImportStatus, Project};
+pub(crate) use search::Search;
 pub(crate) use shelf::{Gone, Shelf};
 pub(crate) use snapshot::Snapshot;
 pub(crate) use token::{Secret, Token, Tokens};
@@ -224,7 +221,9 @@ impl State {
     pub(crate) fn is_closed(&self, project: &Project) -> bool {
         project.archived
             || project.marked_on.is_some()
-            || self.tree.any_in_lineage(project.namespace, |group| group.archived)
+            || self
+                .tree
+                .any_in_lineage(project.namespace, |group| group.archived)
     }
 
     /// Removes a project with its memberships.

@@ -16,14 +16,22 @@ pub(super) use present::{AttributeBody, attributes_of};
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/groups/:id/custom_attributes", |call| list::list(call, group)),
-    get("/groups/:id/custom_attributes/:key", |call| show::show(call, group)),
+    get("/groups/:id/custom_attributes/:key", |call| {
+        show::show(call, group)
+    }),
     put("/groups/:id/custom_attributes/:key", |call| set::set(call, group)),
     delete("/groups/:id/custom_attributes/:key", |call| {
         remove::remove(call, group)
     }),
-    get("/projects/:id/custom_attributes", |call| list::list(call, project)),
-    get("/projects/:id/custom_attributes/:key", |call| show::show(call, project)),
-    put("/projects/:id/custom_attributes/:key", |call| set::set(call, project)),
+    get("/projects/:id/custom_attributes", |call| {
+        list::list(call, project)
+    }),
+    get("/projects/:id/custom_attributes/:key", |call| {
+        show::show(call, project)
+    }),
+    put("/projects/:id/custom_attributes/:key", |call| {
+        set::set(call, project)
+    }),
     delete("/projects/:id/custom_attributes/:key", |call| {
         remove::remove(call, project)
     }),

@@ -16,7 +16,10 @@ pub(super) fn set(call: &Call<'_>, find: Find) -> Answer {
         let holder = holder(call, &state, find)?;
         let key = call.arg(1).to_owned();
         let attributes = &mut state.belongings.custom_attributes;
-        match attributes.named(holder, &key).map(|old| (old.id, old.value != value)) {
+        match attributes
+            .named(holder, &key)
+            .map(|old| (old.id, old.value != value))
+        {
             Some((id, changed)) => {
                 let attribute = Arc::new(CustomAttribute { id, key, value });
                 attributes.put(holder, id, Arc::clone(&attribute));

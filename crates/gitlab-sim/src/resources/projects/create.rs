@@ -1,4 +1,4 @@
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use gitlab_api::names;
 use gitlab_api::resources::Visibility;
@@ -6,17 +6,17 @@ use hyper::StatusCode;
 use serde::Serialize;
 
 use super::present::{ProjectView, Shape};
-use super::settings::{self, Patch};
+use super::settings::Patch;
+use super::source;
 use super::validate;
-use crate::access::AccessLevel;
+use crate::access::{AccessLevel, Viewer};
 use crate::http::refuse::{self, Complaints};
 use crate::http::{Answer, Call, Refusal, Reply};
 use crate::ids::NamespaceId;
 use crate::params::Ask;
 use crate::resources::find;
 use crate::resources::groups::list::visibility;
-use crate::state::settings::{PipelineSettings, ProjectSettings};
-use crate::state::{Namespace, Project, Source, State, User};
+use crate::state::{Namespace, Project, Source, State, User, Work};
 
 #[derive(Debug)]
 struct Wanted {
@@ -24,38 +24,23 @@ struct Wanted {
     path: Option<String>,
     namespace: Option<NamespaceId>,
     description: Option<String>,
-    visibility: Visibility,
+    visibility: Option<Visibility>,
     default_branch: Option<String>,
     readme: bool,
+    source: source::Wanted,
     patch: Patch,
 }
 
 fn read(ask: &mut Ask<'_>) -> Wanted {
-    let (name, path) = (ask.filled("name"), ask.filled("path"));
-    if name.is_none() && path.is_none() {
-        ask.complain("name, path are missing, at least one parameter must be provided");
-    }
-    let sources = ["import_url", "template_name", "template_project_id"];
-    let given: Vec<&str> = sources
-        .into_iter()
-        .filter(|source| ask.filled(source).is_some())
-        .collect();
-    if given.len() > 1 {
-        ask.complain(format!("{} are mutually exclusive", given.join(", ")));
-    }
-    ask.ignored(&[
-        "use_custom_template",
-        "group_with_project_templates_id",
-        "repository_object_format",
-    ]);
     Wanted {
-        name,
-        path,
+        name: ask.filled("name"),
+        path: ask.filled("path"),
         namespace: ask.id("namespace_id").map(NamespaceId),
         description: ask.text("description").flatten(),
-        visibility: visibility(ask).unwrap_or(Visibility::Private),
+        visibility: visibility(ask),
         default_branch: ask.filled("default_branch"),
         readme: ask.flag("initialize_with_readme").unwrap_or(false),
+        source: source::Wanted::read(ask),
         patch: Patch::read(ask),
     }
 }
@@ -65,148 +50,168 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     let creator = Arc::clone(call.user()?);
     let mut ask = call.ask();
     let wanted = read(&mut ask);
+    if wanted.name.is_none() && wanted.path.is_none() {
+        ask.complain("name, path are missing, at least one parameter must be provided");
+    }
+    ask.choice("repository_object_format", &["sha1", "sha256"]);
     call.admit(ask)?;
-    create_as(call, wanted, |_| Ok(creator))
+    create_as(call, wanted, |_| Ok(creator), limit_reached)
 }
 
-/// `POST /projects/user/:user_id`, by an administrator
+/// `POST /projects/user/:user_id`, by an administrator. Here the name is needed, and the limit is a complaint of the
+/// model like any other.
 pub(super) fn create_for(call: &Call<'_>) -> Answer {
     call.administrator()?;
     let mut ask = call.ask();
+    ask.require("name");
     let wanted = read(&mut ask);
+    ask.choice("repository_object_format", &["sha1", "sha256"]);
     call.admit(ask)?;
-    create_as(call, wanted, |state| find::user(state, call.arg(0)))
+    let limit = |limit| refuse::field("limit_reached", limit_text(limit));
+    create_as(call, wanted, |state| find::user(state, call.arg(0)), limit)
 }
 
 fn create_as(
     call: &Call<'_>,
     wanted: Wanted,
     creator: impl FnOnce(&State) -> Result<Arc<User>, Refusal>,
+    over_limit: fn(u64) -> Refusal,
 ) -> Answer {
     let view = {
         let mut state = call.change();
         let creator = creator(&state)?;
-        let namespace = place(call, &state, &creator, wanted.namespace)?;
+        let viewer = Viewer::new(Some(Arc::clone(&creator)), call.now.day());
         let readme = wanted.readme;
-        let mut project = draft(call, &state, &creator, namespace, wanted)?;
-        project.own_namespace = state.tree.next_namespace_id();
-        project.id = state.tree.next_project_id();
-        let project = Arc::new(project);
-        state.tree.put_project(Arc::clone(&project));
-        if readme {
+        let project = draft(call, &state, &viewer, &creator, wanted, over_limit)?;
+        let project = add(call, &mut state, project, creator.id);
+        if readme && !project.empty {
             let repositories = &mut state.belongings.repositories;
             repositories.initialize(&project, &creator, call.now);
-        }
-        // In a group the creator inherits; only an own namespace makes a direct owner.
-        if let Some(Namespace::Personal(owner)) = state.tree.namespace(namespace) {
-            let (owner, source) = (*owner, Source::Project(project.id));
-            state.set_member(
-                source,
-                owner,
-                AccessLevel::Owner,
-                None,
-                Some(creator.id),
-                call.now,
-            );
         }
         ProjectView::of(call, &state, &project, Shape::Full)
     };
     Ok(Reply::created(&view).applied())
 }
 
+/// Gives a project its ids, its topics and its owner, and has its contents fetched.
+pub(super) fn add(
+    call: &Call<'_>,
+    state: &mut State,
+    mut project: Project,
+    creator: crate::ids::UserId,
+) -> Arc<Project> {
+    project.own_namespace = state.tree.next_namespace_id();
+    project.id = state.tree.next_project_id();
+    project.topics = state.belongings.topics.named(std::mem::take(&mut project.topics));
+    let project = Arc::new(project);
+    state.tree.put_project(Arc::clone(&project));
+    // In a group the creator inherits; only an own namespace makes a direct owner.
+    if let Some(Namespace::Personal(owner)) = state.tree.namespace(project.namespace) {
+        let (owner, source) = (*owner, Source::Project(project.id));
+        state.set_member(source, owner, AccessLevel::Owner, None, Some(creator), call.now);
+    }
+    if project.import.is_some() {
+        call.later(state, Work::StartImport(project.id));
+    }
+    project
+}
+
 /// Where the project goes, if it may.
 fn place(
-    call: &Call<'_>,
     state: &State,
+    viewer: &Viewer,
     creator: &User,
     wanted: Option<NamespaceId>,
+    over_limit: fn(u64) -> Refusal,
 ) -> Result<NamespaceId, Refusal> {
     let namespace = wanted.unwrap_or(creator.namespace);
-    match state.tree.namespace(namespace) {
-        None => Err(refuse::field("namespace", "can't be blank")),
-        Some(Namespace::Personal(owner)) if *owner == creator.id => {
-            let limit = creator.projects_limit;
-            let count = state.tree.projects_in(namespace).count() as u64;
-            if count < limit {
-                Ok(namespace)
-            } else {
-                Err(limit_reached(limit))
-            }
-        }
-        Some(_) if call.viewer.can_create_project_in(state, namespace) => Ok(namespace),
-        Some(_) => Err(refuse::field("namespace", "is not valid")),
+    let owner = match state.tree.namespace(namespace) {
+        None => return Err(refuse::field("namespace", "can't be blank")),
+        Some(Namespace::Personal(owner)) => state.users.get(*owner),
+        Some(Namespace::Group(_)) => None,
+    };
+    if let Some(owner) = owner
+        .filter(|owner| state.tree.projects_in(namespace).take(limit_of(owner)).count() >= limit_of(owner))
+    {
+        return Err(over_limit(owner.projects_limit));
+    }
+    if validate::takes_projects(state, viewer, namespace) {
+        Ok(namespace)
+    } else {
+        Err(refuse::field("namespace", "is not valid"))
     }
 }
 
+fn limit_of(owner: &User) -> usize {
+    usize::try_from(owner.projects_limit).unwrap_or(usize::MAX)
+}
+
+fn limit_text(limit: u64) -> String {
+    if limit == 0 {
+        "You cannot create projects in your personal namespace. Contact your GitLab administrator.".to_owned()
+    } else {
+        format!("You've reached your limit of {limit} projects created. Contact your GitLab administrator.")
+    }
+}
+
+/// The only body of GitLab's that has a list under `error`.
 fn limit_reached(limit: u64) -> Refusal {
     #[derive(Serialize)]
     struct Body {
         error: [String; 1],
     }
-    let text = if limit == 0 {
-        "You cannot create projects in your personal namespace. Contact your GitLab administrator.".to_owned()
-    } else {
-        format!("You've reached your limit of {limit} projects created. Contact your GitLab administrator.")
-    };
-    Reply::json(StatusCode::FORBIDDEN, &Body { error: [text] }).into()
+    let error = [limit_text(limit)];
+    Reply::json(StatusCode::FORBIDDEN, &Body { error }).into()
 }
 
 /// The project as it will be, but for its ids.
 fn draft(
     call: &Call<'_>,
     state: &State,
+    viewer: &Viewer,
     creator: &User,
-    namespace: NamespaceId,
     wanted: Wanted,
+    over_limit: fn(u64) -> Refusal,
 ) -> Result<Project, Refusal> {
+    let mut complaints = Complaints::default();
+    let import = wanted.source.import(call, state, &mut complaints)?;
+    let namespace = place(state, viewer, creator, wanted.namespace, over_limit)?;
     let name = wanted.name.or_else(|| wanted.path.clone()).unwrap_or_default();
     let path = wanted
         .path
         .unwrap_or_else(|| names::project_path_from_name(&name));
-    let mut complaints = Complaints::default();
-    validate::name(state, namespace, &name, &mut complaints);
-    validate::path(state, namespace, &path, None, &mut complaints);
+    // Too open for the namespace is no error at creation: it is lowered to what the namespace allows.
+    let settings = &state.belongings.settings;
+    let visibility = wanted
+        .visibility
+        .unwrap_or_else(|| settings.default_project_visibility())
+        .min(validate::most_open(state, namespace));
+    validate::restriction(state, viewer, visibility, &mut complaints);
+    validate::name_and_path(state, namespace, Some(&name), Some(&path), None, &mut complaints);
     validate::description(wanted.description.as_deref(), &mut complaints);
-    if !complaints.is_empty() {
-        return Err(refuse::complaints(&complaints));
+    let mut project = Project::bare(namespace, (name, path), visibility, creator.id, call.now);
+    project.description = wanted.description;
+    project.default_branch = Some(
+        wanted
+            .default_branch
+            .filter(|_| wanted.readme)
+            .unwrap_or_else(|| first_branch(state, namespace)),
+    );
+    project.empty = !wanted.readme || import.is_some();
+    project.import = import.map(Arc::new);
+    wanted
+        .patch
+        .apply(call.instance.site.tier, &mut project, &mut complaints);
+    if complaints.is_empty() {
+        Ok(project)
+    } else {
+        Err(refuse::complaints(&complaints))
     }
-    // Too open is no error at creation: it is lowered to what the namespace allows.
-    let visibility = wanted.visibility.min(validate::most_open(state, namespace));
-    let mut project = Project {
-        id: crate::ids::ProjectId(0),
-        namespace,
-        own_namespace: NamespaceId(0),
-        path,
-        name,
-        description: wanted.description,
-        visibility,
-        topics: Vec::new(),
-        default_branch: Some(wanted.default_branch.unwrap_or_else(|| "main".to_owned())),
-        empty: !wanted.readme,
-        creator: creator.id,
-        created_at: call.now,
-        updated_at: call.now,
-        marked_on: None,
-        archived: false,
-        star_count: 0,
-        settings: shared_defaults(visibility),
-        pipelines: Arc::clone(&PIPELINES),
-    };
-    wanted.patch.apply(&mut project);
-    Ok(project)
 }
 
-static PIPELINES: LazyLock<Arc<PipelineSettings>> = LazyLock::new(Arc::default);
-static CLOSED: LazyLock<Arc<ProjectSettings>> =
-    LazyLock::new(|| Arc::new(settings::defaults(Visibility::Private)));
-static OPEN: LazyLock<Arc<ProjectSettings>> =
-    LazyLock::new(|| Arc::new(settings::defaults(Visibility::Public)));
-
-/// The settings of all projects that never change any, once in memory.
-fn shared_defaults(visibility: Visibility) -> Arc<ProjectSettings> {
-    Arc::clone(if visibility == Visibility::Public {
-        &OPEN
-    } else {
-        &CLOSED
-    })
+/// What the first branch of a new project is called: as the nearest group has it that says so, or as the instance.
+fn first_branch(state: &State, namespace: NamespaceId) -> String {
+    let mut groups = state.tree.lineage(namespace);
+    let by_group = groups.find_map(|group| group.settings.default_branch.clone());
+    by_group.unwrap_or_else(|| state.belongings.settings.default_branch_name().to_owned())
 }

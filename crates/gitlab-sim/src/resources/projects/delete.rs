@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::http::{Answer, Call, Reply, refuse};
 use crate::resources::{deletion_suffix, find};
-use crate::state::{Project, State};
+use crate::state::{Project, State, Work};
 
 /// `DELETE /projects/:id`
 ///
@@ -21,7 +21,7 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
         return Err(refuse::forbidden());
     }
     if permanently {
-        return remove(&mut state, &project, full_path.as_deref());
+        return remove(call, &mut state, &project, full_path.as_deref());
     }
     if state
         .tree
@@ -43,10 +43,12 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
         updated_at: call.now,
         ..Project::clone(&project)
     }));
+    state.expire_later(&project, call.now);
     Ok(Reply::accepted().applied())
 }
 
-fn remove(state: &mut State, project: &Project, full_path: Option<&str>) -> Answer {
+/// Nobody finds it from now on; its path is free when a worker has removed it.
+fn remove(call: &Call<'_>, state: &mut State, project: &Project, full_path: Option<&str>) -> Answer {
     if project.marked_on.is_none() {
         return Err(refuse::bad_request("Project must be marked for deletion first."));
     }
@@ -55,6 +57,10 @@ fn remove(state: &mut State, project: &Project, full_path: Option<&str>) -> Answ
             "`full_path` is incorrect. You must enter the complete path for the project.",
         ));
     }
-    state.purge_project(project.id);
+    state.tree.put_project(Arc::new(Project {
+        pending_delete: true,
+        ..project.clone()
+    }));
+    call.later(state, Work::RemoveProject(project.id));
     Ok(Reply::accepted().applied())
 }

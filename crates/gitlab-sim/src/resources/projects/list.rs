@@ -6,17 +6,20 @@ pub(crate) use super::wanted::Wanted;
 use crate::http::page;
 use crate::http::{Answer, Call};
 use crate::ids::{NamespaceId, ProjectId};
-use crate::state::Project;
+use crate::state::{Project, State};
 
 /// Where a list looks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Scope {
     Everywhere,
     /// Directly in a namespace.
     In(NamespaceId),
     /// In a group and all groups below it.
     Below(NamespaceId),
+    /// Only at these.
+    Among(Vec<ProjectId>),
 }
+
 /// `GET /projects`
 pub(super) fn all(call: &Call<'_>) -> Answer {
     let mut ask = call.ask();
@@ -42,9 +45,7 @@ pub(crate) fn by_offset(call: &Call<'_>, wanted: &Wanted, scope: Scope, shape: S
     wanted.check_pairs()?;
     let page = {
         let state = call.state();
-        let view = |project: &Arc<Project>| {
-            Some(ProjectView::of(call, &state, project, shape).with_statistics(wanted.statistics))
-        };
+        let view = |project: &Arc<Project>| Some(row(call, &state, wanted, project, shape));
         let filter = Filter::new(call, &state, wanted);
         match scope {
             // The whole instance is found row by row, so that a page costs no more than it shows and counts.
@@ -61,7 +62,10 @@ pub(crate) fn by_offset(call: &Call<'_>, wanted: &Wanted, scope: Scope, shape: S
             }
             _ => {
                 let key = format!("{} {:?} {:?}", call.list_key(), wanted.id_after, wanted.id_before);
-                let ids = call.instance.lists.get(key, state.epoch, || filter.sorted(scope));
+                let ids = call
+                    .instance
+                    .lists
+                    .get(key, state.epoch, || filter.sorted(&scope));
                 wanted
                     .offset
                     .slice(&ids)
@@ -72,6 +76,19 @@ pub(crate) fn by_offset(call: &Call<'_>, wanted: &Wanted, scope: Scope, shape: S
     Ok(page.reply(call))
 }
 
+/// One project as the list shows it.
+fn row<'a>(
+    call: &Call<'a>,
+    state: &State,
+    wanted: &Wanted,
+    project: &Arc<Project>,
+    shape: Shape,
+) -> ProjectView<'a> {
+    ProjectView::of(call, state, project, shape)
+        .with_statistics(state, wanted.statistics)
+        .with_custom_attributes(state, wanted.with_custom_attributes)
+}
+
 fn by_keyset(call: &Call<'_>, wanted: &Wanted, scope: Scope, shape: Shape) -> Answer {
     if !wanted.by_id {
         return Err(page::keyset_not_available());
@@ -80,18 +97,15 @@ fn by_keyset(call: &Call<'_>, wanted: &Wanted, scope: Scope, shape: Shape) -> An
     let rows: Vec<(ProjectId, ProjectView<'_>)> = {
         let state = call.state();
         let filter = Filter::new(call, &state, wanted);
-        let view = |project: &Arc<Project>| {
-            let view = ProjectView::of(call, &state, project, shape).with_statistics(wanted.statistics);
-            (project.id, view)
-        };
+        let view = |project: &Arc<Project>| (project.id, row(call, &state, wanted, project, shape));
         let matching = |project: &&Arc<Project>| filter.matches(project);
         if wanted.is_void() {
             Vec::new()
         } else {
-            match (scope, filter.in_order()) {
+            match (&scope, filter.in_order()) {
                 (Scope::Everywhere, Some(rows)) => rows.filter(matching).take(per_page).map(view).collect(),
                 _ => {
-                    let ids = filter.sorted(scope);
+                    let ids = filter.sorted(&scope);
                     ids.iter()
                         .take(per_page)
                         .filter_map(|id| state.tree.project(ProjectId(*id)))

@@ -4,12 +4,14 @@ mod archive;
 mod create;
 mod delete;
 mod filter;
+mod languages;
 pub(super) mod list;
 mod of_user;
 pub(super) mod present;
 mod restore;
 mod settings;
 mod show;
+mod source;
 mod update;
 mod validate;
 mod wanted;
@@ -26,5 +28,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     post("/projects/:id/restore", restore::restore),
     post("/projects/:id/archive", archive::archive),
     post("/projects/:id/unarchive", archive::unarchive),
+    get("/projects/:id/languages", languages::languages),
     get("/users/:id/projects", of_user::of_user),
 ];

@@ -31,11 +31,11 @@ pub(super) fn restore(call: &Call<'_>) -> Answer {
             ..Project::clone(&old)
         };
         let mut complaints = Complaints::default();
-        validate::name(&state, project.namespace, &project.name, &mut complaints);
-        validate::path(
+        validate::name_and_path(
             &state,
             project.namespace,
-            &project.path,
+            Some(&project.name),
+            Some(&project.path),
             Some(project.id),
             &mut complaints,
         );

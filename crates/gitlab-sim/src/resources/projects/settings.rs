@@ -3,18 +3,29 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use gitlab_api::resources::Visibility;
-
-use crate::params::Ask;
+use crate::Tier;
+use crate::http::refuse::Complaints;
+use crate::params::{Ask, Upload};
+use crate::resources::avatar;
 use crate::state::Project;
-use crate::state::settings::{PipelineSettingsPatch, ProjectSettings, ProjectSettingsPatch, Word};
+use crate::state::project::settings::{
+    CleanupPolicyPatch, LicensedSettingsPatch, MirrorSettingsPatch, PipelineSettingsPatch,
+    ProjectSettingsPatch,
+};
+use crate::state::settings::Word;
 
 /// What a request wants to set on a project besides its name, place and visibility.
 #[derive(Debug)]
 pub(super) struct Patch {
     settings: ProjectSettingsPatch,
     pipelines: PipelineSettingsPatch,
+    mirroring: MirrorSettingsPatch,
+    licensed: LicensedSettingsPatch,
+    cleanup: CleanupPolicyPatch,
     topics: Option<Vec<String>>,
+    /// None inside takes the picture away.
+    #[expect(clippy::option_option, reason = "absent, taken away, or there")]
+    avatar: Option<Option<Upload>>,
 }
 
 impl Patch {
@@ -46,33 +57,71 @@ impl Patch {
         }
         let tags = ask.list("tag_list");
         let topics = ask.list("topics").or(tags);
+        ask.ignored(&[
+            "show_default_award_emojis",
+            "repository_storage",
+            "mirror_branch_regex",
+            "fallback_approvals_required",
+        ]);
         Self {
             settings,
             pipelines: PipelineSettingsPatch::read(ask),
+            mirroring: MirrorSettingsPatch::read(ask),
+            licensed: LicensedSettingsPatch::read(ask),
+            cleanup: cleanup(ask),
             topics: topics.map(without_repeats),
+            avatar: ask.file("avatar"),
         }
     }
 
-    pub(super) fn apply(self, project: &mut Project) {
+    /// A setting that only owners may change is among them.
+    pub(super) fn is_for_owners(&self) -> bool {
+        self.pipelines.ci_delete_pipelines_in_seconds.is_some()
+    }
+
+    /// What the licence does not cover is left out silently.
+    pub(super) fn apply(self, tier: Tier, project: &mut Project, complaints: &mut Complaints) {
         if !self.settings.is_empty() {
             self.settings.apply(Arc::make_mut(&mut project.settings));
         }
         if !self.pipelines.is_empty() {
             self.pipelines.apply(Arc::make_mut(&mut project.pipelines));
         }
+        if tier >= Tier::Premium && !self.mirroring.is_empty() {
+            self.mirroring.apply(Arc::make_mut(&mut project.mirroring));
+        }
+        if tier >= Tier::Premium && !self.licensed.is_empty() {
+            self.licensed.apply(Arc::make_mut(&mut project.licensed));
+        }
+        if !self.cleanup.is_empty() {
+            self.cleanup.apply(Arc::make_mut(&mut project.cleanup));
+        }
         if let Some(topics) = self.topics {
+            for topic in &topics {
+                if topic.chars().count() > gitlab_api::names::MAX_LENGTH {
+                    complaints.add("topics", "is too long (maximum is 255 characters)");
+                }
+            }
             project.topics = topics;
+        }
+        if let Some(avatar) = self.avatar {
+            project.avatar = avatar.map(|upload| Arc::new(avatar::check(&upload, complaints)));
         }
     }
 }
 
-/// What a new project starts with: pages are public only where the project is.
-pub(super) fn defaults(visibility: Visibility) -> ProjectSettings {
-    let mut settings = ProjectSettings::default();
-    if visibility == Visibility::Public {
-        settings.pages_access_level = Cow::Borrowed("enabled");
+/// The rules for container images come as a map of their own.
+fn cleanup(ask: &mut Ask<'_>) -> CleanupPolicyPatch {
+    const NAME: &str = "container_expiration_policy_attributes";
+    let Some(attributes) = ask.map(NAME) else {
+        return CleanupPolicyPatch::default();
+    };
+    let mut inner = Ask::new(attributes);
+    let patch = CleanupPolicyPatch::read(&mut inner);
+    if let Some(complaint) = inner.complaint() {
+        ask.complain(format!("{NAME}[{}", complaint.replacen(' ', "] ", 1)));
     }
-    settings
+    patch
 }
 
 fn without_repeats(topics: Vec<String>) -> Vec<String> {

@@ -6,7 +6,8 @@ use crate::resources::find;
 pub(super) fn show(call: &Call<'_>) -> Answer {
     let mut ask = call.ask();
     let statistics = ask.flag("statistics").unwrap_or(false);
-    ask.ignored(&["license", "with_custom_attributes"]);
+    let license = ask.flag("license").unwrap_or(false);
+    let attributes = ask.flag("with_custom_attributes").unwrap_or(false);
     call.admit(ask)?;
     let view = {
         let state = call.state();
@@ -16,7 +17,10 @@ pub(super) fn show(call: &Call<'_>) -> Answer {
         } else {
             Shape::Basic
         };
-        ProjectView::of(call, &state, &project, shape).with_statistics(statistics)
+        ProjectView::of(call, &state, &project, shape)
+            .with_statistics(&state, statistics)
+            .with_custom_attributes(&state, attributes)
+            .with_license(license)
     };
     Ok(Reply::ok(&view))
 }

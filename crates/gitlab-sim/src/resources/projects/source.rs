@@ -66,7 +66,11 @@ impl Wanted {
             ("template_name", template.is_some()),
             ("template_project_id", project.is_some()),
         ];
-        let given: Vec<&str> = given.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect();
+        let given: Vec<&str> = given
+            .iter()
+            .filter(|(_, there)| *there)
+            .map(|(name, _)| *name)
+            .collect();
         if given.len() > 1 {
             ask.complain(format!("{} are mutually exclusive", given.join(", ")));
         }
@@ -81,8 +85,8 @@ impl Wanted {
     /// The import that brings the contents, scheduled.
     ///
     /// # Errors
-    /// 400 for an address that GitLab does not ask at all, 422 for one where nobody answers. What is no template
-    /// becomes a complaint of the model.
+    /// 400 for an address that GitLab does not ask at all, 422 for one where nobody answers, 403 where the instance
+    /// allows no such imports. What is no template becomes a complaint of the model.
     pub(super) fn import(
         self,
         call: &Call<'_>,
@@ -94,6 +98,9 @@ impl Wanted {
             Self::Nothing => return Ok(None),
             Self::Address(address) => {
                 let source = reach(call, state, &address)?;
+                if !state.belongings.settings.imports_from("git") {
+                    return Err(refuse::forbidden());
+                }
                 (ImportKind::Git, Some(without_credentials(&address)), source)
             }
             Self::Template(name) => {
@@ -113,6 +120,14 @@ impl Wanted {
             }
         };
         Ok(Some(scheduled(call, kind, url, source)))
+    }
+}
+
+/// Where a project that mirrors another place pulls from. It was not made from there.
+pub(super) fn mirrored(call: &Call<'_>, url: &str) -> Import {
+    Import {
+        status: ImportStatus::Finished,
+        ..scheduled(call, ImportKind::Git, Some(without_credentials(url)), None)
     }
 }
 
@@ -186,8 +201,14 @@ mod tests {
     #[test]
     fn no_address_keeps_what_would_sign_in() {
         for (given, kept) in [
-            ("https://user:secret@git.example.org/a.git", "https://git.example.org/a.git"),
-            ("https://git.example.org/a@b.git", "https://git.example.org/a@b.git"),
+            (
+                "https://user:secret@git.example.org/a.git",
+                "https://git.example.org/a.git",
+            ),
+            (
+                "https://git.example.org/a@b.git",
+                "https://git.example.org/a@b.git",
+            ),
             ("https://git.example.org/a.git", "https://git.example.org/a.git"),
         ] {
             assert_eq!(without_credentials(given), kept);

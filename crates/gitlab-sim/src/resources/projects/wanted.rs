@@ -16,6 +16,8 @@ pub(crate) struct Wanted {
     pub(super) archived: Option<bool>,
     pub(super) visibility: Option<Visibility>,
     pub(super) search: Option<Search>,
+    /// The search as it was written.
+    pub(super) searched: Option<String>,
     pub(super) search_namespaces: bool,
     pub(super) owned: bool,
     pub(super) starred: bool,
@@ -35,6 +37,17 @@ pub(crate) struct Wanted {
     pub(super) active: Option<bool>,
     pub(crate) simple: bool,
     pub(super) statistics: bool,
+    pub(super) topic_id: Option<u64>,
+    pub(super) language: Option<String>,
+    /// For administrators; others see the list as if they had not asked.
+    pub(super) storage: Option<String>,
+    /// For administrators.
+    pub(super) pending_delete: bool,
+    /// Where Geo found something wrong, which it never does here.
+    pub(super) checksum_failed: bool,
+    /// Key and value; for administrators.
+    pub(super) custom_attributes: Vec<(String, String)>,
+    pub(super) with_custom_attributes: bool,
     pub(super) order: Order,
     /// `order_by=id` was said; only then can one go by keyset.
     pub(super) by_id: bool,
@@ -49,22 +62,26 @@ pub(super) enum Order {
     Name,
     Path,
     Updated,
+    Activity,
     Stars,
+    /// How well the names fit the search; only with one.
+    Similarity,
+    /// For administrators; the others' is by id.
+    Size(Size),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Size {
+    /// Storage and repository.
+    Repository,
+    /// Wiki and packages, of which there are none.
+    Other,
 }
 
 impl Wanted {
     pub(crate) fn read(ask: &mut Ask<'_>) -> Self {
-        ask.ignored(&[
-            "with_custom_attributes",
-            "custom_attributes",
-            "repository_storage",
-            "topic_id",
-        ]);
-        ask.ignored(&[
-            "with_programming_language",
-            "include_pending_delete",
-            "include_hidden",
-        ]);
+        ask.ignored(&["include_hidden"]);
+        let search = ask.filled("search");
         let order = ask.choice(
             "order_by",
             &[
@@ -85,7 +102,8 @@ impl Wanted {
         Self {
             archived: ask.flag("archived"),
             visibility: visibility(ask),
-            search: ask.filled("search").map(|text| Search::new(&text)),
+            searched: search.clone(),
+            search: search.as_deref().map(Search::new),
             search_namespaces: ask.flag("search_namespaces").unwrap_or(false),
             owned: ask.flag("owned").unwrap_or(false),
             starred: ask.flag("starred").unwrap_or(false),
@@ -107,12 +125,31 @@ impl Wanted {
             active: ask.flag("active"),
             simple: ask.flag("simple").unwrap_or(false),
             statistics: ask.flag("statistics").unwrap_or(false),
-            // `created_at` is in fact sorted by id, and so is what all projects of a simulator have alike.
+            topic_id: ask.id("topic_id"),
+            language: ask.filled("with_programming_language"),
+            storage: ask.filled("repository_storage"),
+            pending_delete: ask.flag("include_pending_delete").unwrap_or(false),
+            checksum_failed: ["repository_checksum_failed", "wiki_checksum_failed"]
+                .into_iter()
+                .filter_map(|name| ask.flag(name))
+                .any(|failed| failed),
+            custom_attributes: ask.map("custom_attributes").map_or_else(Vec::new, |attributes| {
+                let pairs = attributes.iter();
+                pairs
+                    .filter_map(|(key, value)| Some((key.to_owned(), value.text()?)))
+                    .collect()
+            }),
+            with_custom_attributes: ask.flag("with_custom_attributes").unwrap_or(false),
+            // `created_at` is in fact sorted by id.
             order: match order {
                 Some("name") => Order::Name,
                 Some("path") => Order::Path,
-                Some("updated_at" | "last_activity_at") => Order::Updated,
+                Some("updated_at") => Order::Updated,
+                Some("last_activity_at") => Order::Activity,
                 Some("star_count") => Order::Stars,
+                Some("similarity") if search.is_some() => Order::Similarity,
+                Some("storage_size" | "repository_size") => Order::Size(Size::Repository),
+                Some("wiki_size" | "packages_size") => Order::Size(Size::Other),
                 _ => Order::Id,
             },
             by_id: order == Some("id"),
@@ -122,7 +159,7 @@ impl Wanted {
         }
     }
 
-    /// `updated_…` filters go with that order only.
+    /// `updated_…` filters go with that order only, and the default is another.
     pub(super) fn check_pairs(&self) -> Result<(), Refusal> {
         if (self.updated_after.is_some() || self.updated_before.is_some()) && self.order != Order::Updated {
             return Err(refuse::bad_request(
@@ -130,6 +167,11 @@ impl Wanted {
             ));
         }
         Ok(())
+    }
+
+    /// Only projects that the viewer is a member of; a search by likeness looks at no others.
+    pub(super) fn members_only(&self) -> bool {
+        self.membership || self.owned || self.order == Order::Similarity
     }
 
     pub(super) fn range(&self) -> (Bound<ProjectId>, Bound<ProjectId>) {
@@ -166,6 +208,11 @@ impl Wanted {
             self.updated_before.is_some(),
             self.marked_on.is_some(),
             self.active.is_some(),
+            self.topic_id.is_some(),
+            self.language.is_some(),
+            self.storage.is_some(),
+            self.checksum_failed,
+            !self.custom_attributes.is_empty(),
             !self.topics.is_empty(),
         ];
         flags.contains(&true)
@@ -173,7 +220,6 @@ impl Wanted {
 
     /// Nothing can be between these ids.
     pub(super) fn is_void(&self) -> bool {
-        self.starred
-            || matches!((self.id_after, self.id_before), (Some(after), Some(before)) if before <= after)
+        matches!((self.id_after, self.id_before), (Some(after), Some(before)) if before <= after)
     }
 }

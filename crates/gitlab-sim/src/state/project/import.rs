@@ -77,13 +77,30 @@ impl State {
             self.put_import(&project, import, ImportStatus::Failed, Some(reason));
             return;
         }
-        let source = import.source.and_then(|source| self.tree.project(source)).cloned();
-        project.empty = source.as_ref().is_some_and(|source| source.empty);
-        if let Some(source) = source {
-            project.default_branch.clone_from(&source.default_branch);
+        match import
+            .source
+            .and_then(|source| self.tree.project(source))
+            .cloned()
+        {
+            Some(source) => {
+                project.empty = source.empty;
+                project.default_branch.clone_from(&source.default_branch);
+                self.belongings.repositories.share(&source, id);
+            }
+            None => {
+                project.empty = false;
+                self.fill(&project, now);
+            }
         }
         project.active_at = Some(now);
         self.put_import(&project, import, ImportStatus::Finished, None);
+    }
+
+    /// Something small to look at, as if it came from elsewhere.
+    fn fill(&mut self, project: &Project, now: Moment) {
+        if let Some(author) = self.users.get(project.creator).cloned() {
+            self.belongings.repositories.initialize(project, &author, now);
+        }
     }
 
     fn import_at(&self, id: ProjectId, status: ImportStatus) -> Option<(Project, Import)> {
@@ -119,7 +136,9 @@ impl State {
             Some("The source project could not be found.".to_owned())
         } else if breaks_off {
             let url = import.url.as_deref().unwrap_or_default();
-            Some(format!("13:Fetching remote {url}: the remote end hung up unexpectedly"))
+            Some(format!(
+                "13:Fetching remote {url}: the remote end hung up unexpectedly"
+            ))
         } else {
             None
         }

@@ -1,9 +1,11 @@
 //! Projects, and what comes with each.
 
+mod contents;
 mod import;
 pub(crate) mod settings;
 
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use gitlab_api::resources::Visibility;
 use serde::{Deserialize, Serialize};
@@ -11,8 +13,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use import::{Import, ImportKind, ImportStatus};
 use settings::{CleanupPolicy, LicensedSettings, MirrorSettings, PipelineSettings, ProjectSettings};
 
-use super::Avatar;
 use super::settings::word;
+use super::{Avatar, State, Work};
 use crate::ids::{NamespaceId, ProjectId, UserId};
 use crate::time_text::{Day, Moment};
 
@@ -77,6 +79,16 @@ static MIRRORING: LazyLock<Arc<MirrorSettings>> = LazyLock::new(Arc::default);
 static LICENSED: LazyLock<Arc<LicensedSettings>> = LazyLock::new(Arc::default);
 static CLEANUP: LazyLock<Arc<CleanupPolicy>> = LazyLock::new(Arc::default);
 
+impl State {
+    /// Has a project removed when its retention has passed, if it is still marked then.
+    pub(crate) fn expire_later(&mut self, project: &Project, now: Moment) {
+        let days = self.belongings.settings.retention_days();
+        let retention = Duration::from_secs(days * 24 * 60 * 60);
+        let work = Work::ExpireProject(project.id, now.day());
+        self.belongings.due.at(now.after(retention), work);
+    }
+}
+
 impl Project {
     /// A new project with an empty repository and nothing set. It has no ids yet.
     pub(crate) fn bare(
@@ -128,6 +140,8 @@ impl Project {
 
     /// Where its import is; a project that was not imported has none.
     pub(crate) fn import_status(&self) -> ImportStatus {
-        self.import.as_ref().map_or(ImportStatus::None, |import| import.status)
+        self.import
+            .as_ref()
+            .map_or(ImportStatus::None, |import| import.status)
     }
 }

@@ -25,9 +25,9 @@ impl ProjectView<'_> {
         body.serialize_entry("http_url_to_repo", &format_args!("{}/{path}.git", site.url))?;
         body.serialize_entry("web_url", &format_args!("{}/{path}", site.url))?;
         if self.reads_code {
-            match &project.default_branch {
-                Some(branch) if !project.empty => {
-                    let readme = format_args!("{}/{path}/-/blob/{branch}/README.md", site.url);
+            match (&project.default_branch, &self.readme) {
+                (Some(branch), Some(readme)) => {
+                    let readme = format_args!("{}/{path}/-/blob/{branch}/{readme}", site.url);
                     body.serialize_entry("readme_url", &readme)?;
                 }
                 _ => body.serialize_entry("readme_url", &())?,
@@ -47,9 +47,6 @@ impl ProjectView<'_> {
         body.serialize_entry("namespace", &self.namespace)?;
         if let Some(attributes) = &self.custom_attributes {
             body.serialize_entry("custom_attributes", attributes)?;
-        }
-        if self.administrator {
-            body.serialize_entry("repository_storage", "default")?;
         }
         Ok(())
     }

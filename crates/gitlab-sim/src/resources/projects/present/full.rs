@@ -47,7 +47,10 @@ impl ProjectView<'_> {
         if on(&settings.issues_access_level) {
             body.serialize_entry("open_issues_count", &0)?;
         }
-        body.serialize_entry("description_html", &DescriptionHtml(project.description.as_deref()))?;
+        body.serialize_entry(
+            "description_html",
+            &DescriptionHtml(project.description.as_deref()),
+        )?;
         body.serialize_entry("updated_at", &project.updated_at)?;
         if more.maintainer {
             project.pipelines.write(body)?;

@@ -35,11 +35,11 @@ pub(crate) enum Shape {
 #[derive(Debug)]
 pub(crate) struct ProjectView<'a> {
     site: &'a Site,
-    shape: Shape,
     project: Arc<Project>,
     namespace: Option<NamespaceBasic>,
     namespace_name: String,
     forks_count: usize,
+    readme: Option<String>,
     /// The viewer may look into the repository.
     reads_code: bool,
     administrator: bool,
@@ -69,13 +69,18 @@ impl<'a> ProjectView<'a> {
     pub(crate) fn of(call: &Call<'a>, state: &State, project: &Arc<Project>, shape: Shape) -> Self {
         let site = &call.instance.site;
         let level = call.viewer.level_on_project(state, project);
+        let reads_code = call.viewer.can_read_code(project, level);
         Self {
             site,
-            shape,
             namespace: NamespaceBasic::of(site, state, project.namespace),
             namespace_name: state.full_name(project.namespace),
             forks_count: state.tree.forks_count(project.id),
-            reads_code: call.viewer.can_read_code(project, level),
+            readme: if reads_code {
+                state.readme_of(project)
+            } else {
+                None
+            },
+            reads_code,
             administrator: call.viewer.is_admin(),
             license: false,
             custom_attributes: None,

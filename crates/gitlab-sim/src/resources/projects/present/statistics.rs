@@ -5,7 +5,7 @@ use crate::state::{Project, State};
 /// How large the parts of a project are, in bytes.
 #[derive(Debug, Serialize)]
 pub(super) struct Statistics {
-    commit_count: u64,
+    commit_count: usize,
     storage_size: u64,
     repository_size: u64,
     wiki_size: u64,
@@ -18,16 +18,16 @@ pub(super) struct Statistics {
     container_registry_size: u64,
 }
 
-/// What a repository takes on disk whatever is in it.
-const BARE_REPOSITORY: u64 = 40_960;
-
 impl Statistics {
     /// Only the repository and the avatar take any room.
-    pub(super) fn of(_state: &State, project: &Project) -> Self {
-        let repository_size = if project.empty { 0 } else { BARE_REPOSITORY };
-        let uploads_size = project.avatar.as_ref().map_or(0, |avatar| avatar.bytes.len() as u64);
+    pub(super) fn of(state: &State, project: &Project) -> Self {
+        let repository_size = state.repository_size(project);
+        let uploads_size = project
+            .avatar
+            .as_ref()
+            .map_or(0, |avatar| avatar.bytes.len() as u64);
         Self {
-            commit_count: u64::from(!project.empty),
+            commit_count: state.commit_count(project),
             storage_size: repository_size + uploads_size,
             repository_size,
             wiki_size: 0,
