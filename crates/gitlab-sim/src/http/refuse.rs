@@ -37,7 +37,7 @@ impl Complaints {
         let duplicate = self
             .0
             .iter()
-            .any(|(_, texts)| texts.iter().any(|text| text == TAKEN));
+            .any(|(_, texts)| texts.iter().any(|text| text.ends_with(TAKEN)));
         if duplicate {
             Effect::Duplicate
         } else {

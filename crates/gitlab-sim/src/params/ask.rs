@@ -92,6 +92,19 @@ impl<'a> Ask<'a> {
         })
     }
 
+    /// A map of parameters: `filter[environment_scope]=production`.
+    pub(crate) fn map(&mut self, name: &'static str) -> Option<&'a Params> {
+        match self.note(name)? {
+            Param::Map(map) => Some(map),
+            Param::Null => None,
+            Param::Text(text) if text.is_empty() => None,
+            _ => {
+                self.complaints.push(format!("{name} is invalid"));
+                None
+            }
+        }
+    }
+
     /// A boolean; null and empty text count as absent.
     pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
         self.read_some(name, Param::flag)
@@ -167,17 +180,6 @@ impl<'a> Ask<'a> {
             Param::File(upload) => Some(Some(upload.clone())),
             _ => None,
         })
-    }
-
-    /// Named values: absent, or there.
-    pub(crate) fn map(&mut self, name: &'static str) -> Option<&'a Params> {
-        match self.note(name)? {
-            Param::Map(map) => Some(map),
-            _ => {
-                self.complaints.push(format!("{name} is invalid"));
-                None
-            }
-        }
     }
 
     /// Names that are accepted and have no effect here.

@@ -12,6 +12,7 @@ mod projects;
 mod settings;
 mod tokens;
 mod users;
+mod variables;
 mod version;
 
 use crate::http::router::Endpoint;
@@ -22,6 +23,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         version::ENDPOINTS,
         settings::ENDPOINTS,
+        variables::ENDPOINTS,
         users::ENDPOINTS,
         tokens::ENDPOINTS,
         namespaces::ENDPOINTS,

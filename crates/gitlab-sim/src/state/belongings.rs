@@ -41,4 +41,6 @@ belongings! {
     badges: super::Shelf<super::Source, super::Badge>;
     /// Whose job tokens projects let in.
     job_token_scopes: super::job_token_scope::JobTokenScopes;
+    /// CI/CD variables.
+    variables: super::Variables;
 }

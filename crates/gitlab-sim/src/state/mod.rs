@@ -25,6 +25,7 @@ mod token;
 mod topic;
 mod tree;
 mod user;
+mod variable;
 
 use std::sync::Arc;
 
@@ -46,6 +47,8 @@ pub(crate) use token::{Secret, Token, Tokens};
 pub(crate) use topic::Topic;
 pub(crate) use tree::{Child, Namespace, ProjectAt, Tree};
 pub(crate) use user::{User, UserOrder, UserState, Users};
+
+pub(crate) use variable::{Variable, VariableKind, VariableOwner, Variables};
 
 use crate::access::AccessLevel;
 use crate::ids::{NamespaceId, ProjectId, UserId};

@@ -27,3 +27,4 @@ mod rules;
 mod settings;
 mod tokens;
 mod users;
+mod variables;
