@@ -8,8 +8,10 @@ mod find;
 mod groups;
 mod members;
 mod namespaces;
+mod notification_settings;
 mod projects;
 mod settings;
+mod templates;
 mod tokens;
 mod users;
 mod variables;
@@ -31,6 +33,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         projects::ENDPOINTS,
         members::ENDPOINTS,
         custom_attributes::ENDPOINTS,
+        notification_settings::ENDPOINTS,
+        templates::ENDPOINTS,
     ]
     .concat()
 }

@@ -27,6 +27,8 @@ belongings! {
     due: super::due::Due;
     /// Groups invited to groups and projects.
     group_links: super::GroupLinks;
+    /// Which mails people want.
+    notification_settings: super::Shelf<crate::ids::UserId, super::NotificationSetting>;
     /// What was pushed.
     repositories: super::repository::Repositories;
     /// What an administrator set for the instance.

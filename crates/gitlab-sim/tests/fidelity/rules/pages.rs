@@ -16,8 +16,8 @@ pub(super) fn of(catalogue: &Catalogue) -> Vec<(String, String)> {
     let mut index = format!(
         "{GENERATED}\n\n# GitLab's rules, and how the simulator keeps them\n\n\
          Every rule is shown by a test of its name in `crates/gitlab-sim/tests/fidelity`, or admitted in\n\
-         [simulator.md](simulator.md#known-differences-from-gitlab). Sources are sections of the GitLab API facts with\n\
-         their evidence: [C] GitLab's code, [D] its documentation, [O] its OpenAPI document, [T] seen in the wild,\n\
+         [simulator.md](simulator.md#known-differences-from-gitlab). Sources are sections of the GitLab API facts, or pages of\n\
+         GitLab's documentation, with their evidence: [C] GitLab's code, [D] its documentation, [O] its OpenAPI document, [T] seen in the wild,\n\
          [M] from memory.\n"
     );
     let mut pages = Vec::new();
