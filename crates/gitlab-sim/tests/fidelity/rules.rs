@@ -218,7 +218,7 @@ fn two_tests_of_one_name_and_a_rule_without_a_source_are_reported() {
         catalogue("a_ball_is_round = \"somewhere\"", &twice, "").complaints(),
         [
             "shapes::a_ball_is_round: two tests have this name",
-            "shapes::a_ball_is_round: the source is `own` or a section, not `somewhere`",
+            "shapes::a_ball_is_round: the source is `own`, a section or a page, not `somewhere`",
         ]
     );
 }
