@@ -64,15 +64,8 @@ impl Instance {
 fn perform(instance: &Instance, state: &mut State, work: Work, now: Moment) {
     match work {
         Work::RemoveGroup(id) => state.purge_group(id),
-        Work::ExpireGroup(id, day) => {
-            let marked = state
-                .tree
-                .group(id)
-                .is_some_and(|group| group.marked_on == Some(day));
-            if marked {
-                state.purge_group(id);
-            }
-        }
+        Work::ExpireGroup(id, day) => state.expire_group(id, day, now),
+        Work::TransferGroup(id, to, by) => state.finish_transfer(id, to, by, now),
         Work::StartImport(id) => {
             if state.start_import(id) {
                 instance.later(state, now, Work::FinishImport(id));

@@ -9,6 +9,10 @@ use time::{Date, Month, OffsetDateTime};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Moment(pub(crate) i64);
 
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
 impl Moment {
     /// The day, in UTC.
     pub(crate) fn day(self) -> Day {
@@ -34,6 +38,15 @@ impl Moment {
             civil.day(),
             civil.year()
         )
+    }
+
+    /// Reads an HTTP date: `Wed, 19 Aug 2026 11:06:00 GMT`. The weekday may be wrong.
+    pub(crate) fn parse_http(text: &str) -> Option<Self> {
+        let (_, date) = text.trim().split_once(", ")?;
+        let mut parts = date.strip_suffix(" GMT")?.split(' ');
+        let (day, name, year) = (parts.next()?, parts.next()?, parts.next()?);
+        let month = MONTHS.iter().position(|month| *month == name)? + 1;
+        Self::parse(&format!("{year}-{month:02}-{day:0>2}T{}Z", parts.next()?))
     }
 
     /// Reads what [`Display`] writes, with or without milliseconds, or a bare date; `Z` or an offset as `+02:00`.
@@ -199,6 +212,12 @@ mod tests {
         #[test]
         fn what_is_written_is_read_back(millis in 0_i64..4_102_444_800_000) {
             prop_assert_eq!(Moment::parse(&Moment(millis).to_string()), Some(Moment(millis)));
+        }
+
+        #[test]
+        fn an_http_date_is_read_back_to_the_second(seconds in 0_i64..4_102_444_800) {
+            let moment = Moment(seconds * 1_000);
+            prop_assert_eq!(Moment::parse_http(&moment.http_date()), Some(moment));
         }
 
         #[test]

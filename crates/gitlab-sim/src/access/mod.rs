@@ -127,10 +127,19 @@ impl Viewer {
         self.group_at_least(state, group, AccessLevel::Owner)
     }
 
-    pub(crate) fn can_create_top_level_group(&self) -> bool {
+    /// Asked of the user and of the instance.
+    pub(crate) fn can_create_top_level_group(&self, state: &State) -> bool {
+        let open = state.settings().top_level_group_creation_enabled();
         self.user
             .as_ref()
-            .is_some_and(|user| user.admin || (user.can_create_group && !user.external))
+            .is_some_and(|user| user.admin || open && user.can_create_group && !user.external)
+    }
+
+    /// Nobody creates anything in what is archived or about to go.
+    fn takes_nothing_new(state: &State, group: NamespaceId) -> bool {
+        state
+            .tree
+            .any_in_lineage(group, |above| above.archived || above.marked_on.is_some())
     }
 
     pub(crate) fn can_create_subgroup(&self, state: &State, parent: &Group) -> bool {
@@ -138,7 +147,7 @@ impl Viewer {
             "owner" => AccessLevel::Owner,
             _ => AccessLevel::Maintainer,
         };
-        self.group_at_least(state, parent.id, needed)
+        self.group_at_least(state, parent.id, needed) && !Self::takes_nothing_new(state, parent.id)
     }
 
     /// Whether the viewer may create projects in a group or personal namespace.
@@ -147,12 +156,16 @@ impl Viewer {
             Some(Namespace::Personal(user)) => self.is_admin() || self.id() == Some(*user),
             Some(Namespace::Group(group)) => {
                 let needed = match group.settings.project_creation_level.as_ref() {
-                    "noone" | "administrator" => return self.is_admin(),
-                    "owner" => AccessLevel::Owner,
-                    "maintainer" => AccessLevel::Maintainer,
-                    _ => AccessLevel::Developer,
+                    "noone" | "administrator" => None,
+                    "owner" => Some(AccessLevel::Owner),
+                    "maintainer" => Some(AccessLevel::Maintainer),
+                    _ => Some(AccessLevel::Developer),
                 };
-                self.group_at_least(state, namespace, needed)
+                let allowed = match needed {
+                    Some(level) => self.group_at_least(state, namespace, level),
+                    None => self.is_admin(),
+                };
+                allowed && !Self::takes_nothing_new(state, namespace)
             }
             None => false,
         }

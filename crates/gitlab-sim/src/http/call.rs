@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::sync::{Arc, RwLockReadGuard};
 
 use form_urlencoded::Serializer;
-use hyper::StatusCode;
+use hyper::header::IF_UNMODIFIED_SINCE;
+use hyper::{HeaderMap, StatusCode};
 
 use super::refuse;
 use super::reply::Refusal;
@@ -27,6 +28,7 @@ pub(crate) struct Call<'a> {
     /// As it was sent, without the query.
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) reads: bool,
     pub(crate) endpoint: usize,
     pub(crate) now: Moment,
@@ -68,6 +70,20 @@ impl Call<'_> {
         } else {
             Err(refuse::message(StatusCode::NOT_FOUND, "404 Not Found"))
         }
+    }
+
+    /// Ends a deletion that was asked for on the condition that nothing changed since.
+    ///
+    /// # Errors
+    /// 412 when it changed later; the header says whole seconds, so what just changed may seem to have.
+    pub(crate) fn not_modified_since(&self, changed_at: Moment) -> Result<(), Refusal> {
+        let header = self.headers.get(IF_UNMODIFIED_SINCE);
+        let since = header.and_then(|value| Moment::parse_http(value.to_str().ok()?));
+        if since.is_some_and(|since| changed_at > since) {
+            let text = "412 Precondition Failed";
+            return Err(refuse::message(StatusCode::PRECONDITION_FAILED, text));
+        }
+        Ok(())
     }
 
     /// Leaves work for GitLab's background workers.

@@ -218,6 +218,7 @@ fn route(
         params,
         path,
         query,
+        headers: &head.headers,
         reads,
         endpoint,
         now,

@@ -4,6 +4,7 @@
 
 mod avatar;
 mod custom_attributes;
+mod features;
 mod find;
 mod groups;
 mod members;
@@ -30,6 +31,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         tokens::ENDPOINTS,
         namespaces::ENDPOINTS,
         groups::ENDPOINTS,
+        custom_attributes::ENDPOINTS,
+        features::ENDPOINTS,
         projects::ENDPOINTS,
         members::ENDPOINTS,
         custom_attributes::ENDPOINTS,

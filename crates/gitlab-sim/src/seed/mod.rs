@@ -11,7 +11,6 @@ use crate::access::{AccessLevel, inherited_level};
 use crate::ids::{NamespaceId, ProjectId, TokenId, UserId};
 use crate::options::EstateOptions;
 use crate::random::Dice;
-use crate::state::settings::{GroupDetailSettings, GroupSettings};
 use crate::state::{Group, NewUser, Project, Secret, Source, State, Token};
 use crate::time_text::Moment;
 
@@ -50,8 +49,6 @@ struct Seeder {
     /// How often a word was used below a group.
     used: HashMap<(NamespaceId, &'static str), u32>,
     built: i64,
-    group_settings: Arc<GroupSettings>,
-    group_detail: Arc<GroupDetailSettings>,
 }
 
 impl Seeder {
@@ -63,8 +60,6 @@ impl Seeder {
             groups: Vec::new(),
             used: HashMap::new(),
             built: 0,
-            group_settings: Arc::default(),
-            group_detail: Arc::default(),
         }
     }
 
@@ -160,17 +155,10 @@ impl Seeder {
             .map(|group| group.visibility);
         let visibility = self.visibility(above);
         self.state.tree.put_group(Arc::new(Group {
-            id,
-            parent: parent.map(|(id, _)| id),
             description: format!("{name}: projects and people"),
-            path,
             name,
             visibility,
-            created_at,
-            marked_on: None,
-            archived: false,
-            settings: Arc::clone(&self.group_settings),
-            detail: Arc::clone(&self.group_detail),
+            ..Group::new(id, parent.map(|(id, _)| id), path, created_at)
         }));
         self.groups.push((id, parent.map_or(0, |(_, depth)| depth + 1)));
         let source = Source::Group(id);

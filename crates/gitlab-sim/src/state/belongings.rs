@@ -45,4 +45,6 @@ belongings! {
     job_token_scopes: super::job_token_scope::JobTokenScopes;
     /// CI/CD variables.
     variables: super::Variables;
+    /// Feature flags that were set.
+    features: super::Features;
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Destination;
 use super::shelf::{Forget, Gone};
-use crate::ids::{NamespaceId, ProjectId};
+use crate::ids::{NamespaceId, ProjectId, UserId};
 use crate::time_text::{Day, Moment};
 
 /// One piece of work. It looks again whether it still makes sense when its time comes.
@@ -13,7 +14,7 @@ use crate::time_text::{Day, Moment};
 pub(crate) enum Work {
     /// Removes a group that was asked to go for good.
     RemoveGroup(NamespaceId),
-    /// Removes a group whose retention has passed, if it still carries that day's mark.
+    /// Looks whether the retention of a group has passed, if it still carries that day's mark.
     ExpireGroup(NamespaceId, Day),
     /// Begins to fetch the contents of a project.
     StartImport(ProjectId),
@@ -23,6 +24,8 @@ pub(crate) enum Work {
     RemoveProject(ProjectId),
     /// Removes a project whose retention has passed, if it still carries that day's mark.
     ExpireProject(ProjectId, Day),
+    /// Moves a group there for someone.
+    TransferGroup(NamespaceId, Destination, UserId),
 }
 
 impl Work {
@@ -33,6 +36,7 @@ impl Work {
             Self::StartImport(_) => (250, 1_000),
             Self::FinishImport(_) => (500, 4_000),
             Self::RemoveProject(_) => (300, 2_000),
+            Self::TransferGroup(..) => (500, 4_000),
             Self::ExpireGroup(..) | Self::ExpireProject(..) => (0, 0),
         }
     }

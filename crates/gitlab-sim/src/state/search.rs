@@ -33,6 +33,17 @@ impl Search {
         }
         self.words.iter().all(|word| holds(text, word))
     }
+
+    /// How far a text that is found is from what was searched for: 0 for that very text.
+    pub(crate) fn distance(&self, text: &str) -> usize {
+        if !self.finds(text) {
+            return usize::MAX;
+        }
+        let lower = text.to_lowercase();
+        let starts = lower.starts_with(&self.whole);
+        let more = lower.chars().count().saturating_sub(self.whole.chars().count());
+        if starts { more } else { more + 1_000 }
+    }
 }
 
 fn same(text: &str, lower: &str) -> bool {

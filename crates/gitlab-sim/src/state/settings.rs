@@ -8,10 +8,8 @@
 
 use std::borrow::Cow;
 
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize};
-
 use crate::params::Ask;
+use serde::ser::SerializeMap;
 
 /// A word out of a fixed set, or free text that has a default.
 pub(crate) type Word = Cow<'static, str>;
@@ -69,41 +67,6 @@ macro_rules! settings {
 
 pub(super) use settings;
 
-settings! {
-    /// Settings of a group, as its body shows them.
-    GroupSettings,
-    /// What a request wants to set on a group.
-    GroupSettingsPatch {
-        share_with_group_lock: bool = false, flag;
-        require_two_factor_authentication: bool = false, flag;
-        two_factor_grace_period: i64 = 48, number;
-        project_creation_level: Word = word("developer"), project_creation_level;
-        auto_devops_enabled: Option<bool> = None, maybe_flag;
-        subgroup_creation_level: Word = word("maintainer"), subgroup_creation_level;
-        emails_enabled: bool = true, flag;
-        show_diff_preview_in_email: bool = true, flag;
-        mentions_disabled: Option<bool> = None, maybe_flag;
-        lfs_enabled: bool = true, flag;
-        math_rendering_limits_enabled: bool = true, flag;
-        lock_math_rendering_limits_enabled: bool = false, flag;
-        default_branch: Option<String> = None, text;
-        default_branch_protection: i64 = 2, branch_protection;
-        request_access_enabled: bool = true, flag;
-        shared_runners_setting: Word = word("enabled"), shared_runners_setting;
-        max_artifacts_size: Option<i64> = None, maybe_number;
-    }
-}
-
-settings! {
-    /// Settings of one group that only its own body shows, not a list.
-    GroupDetailSettings,
-    /// What a request wants to set of those.
-    GroupDetailSettingsPatch {
-        enabled_git_access_protocol: Option<String> = None, git_protocol;
-        prevent_sharing_groups_outside_hierarchy: bool = false, flag;
-    }
-}
-
 pub(super) const fn word(text: &'static str) -> Word {
     Cow::Borrowed(text)
 }
@@ -128,16 +91,6 @@ pub(super) fn text(ask: &mut Ask<'_>, name: &'static str) -> Option<Option<Strin
     ask.text(name)
 }
 
-fn branch_protection(ask: &mut Ask<'_>, name: &'static str) -> Option<i64> {
-    ask.number_of(name, &[0, 1, 2, 3, 4])
-}
-
-fn git_protocol(ask: &mut Ask<'_>, name: &'static str) -> Option<Option<String>> {
-    // `all` is how a request says "no restriction", which the body shows as null.
-    let protocol = ask.choice(name, &["ssh", "http", "all"])?;
-    Some((protocol != "all").then(|| protocol.to_owned()))
-}
-
 macro_rules! words {
     ($($name:ident = [$($word:literal),+];)+) => {$(
         pub(super) fn $name(ask: &mut Ask<'_>, name: &'static str) -> Option<Word> {
@@ -147,9 +100,3 @@ macro_rules! words {
 }
 
 pub(super) use words;
-
-words! {
-    project_creation_level = ["noone", "owner", "maintainer", "developer", "administrator"];
-    subgroup_creation_level = ["owner", "maintainer"];
-    shared_runners_setting = ["disabled_and_unoverridable", "disabled_and_overridable", "enabled"];
-}

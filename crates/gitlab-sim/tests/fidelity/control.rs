@@ -240,10 +240,11 @@ async fn every_endpoint_can_be_limited() {
             Some("projects") => pattern.replace(":id", &site.to_string()),
             _ => pattern.replace(":id", "2"),
         };
-        let path = path.replace(":user_id", "2");
+        let path = path.replace(":user_id", "2").replace(":group_id", "2");
         let body = json!({"name": "n", "path": "p", "email": "e@x", "username": "dev-0001", "password": "12345678",
             "scopes": ["api"], "access_level": 30, "description": "d",
-            "signup_enabled": true, "key": "K", "value": "v", "color": "#112233", "url": "http://hook.example"});
+            "signup_enabled": true, "key": "K", "value": "v", "color": "#112233", "url": "http://hook.example",
+            "group_id": acme, "group_access": 30});
         let body = if verb == "GET" { Value::Null } else { body };
         let answer = lab.root().json(verb.parse().unwrap(), &path, body).await.unwrap();
         assert_eq!(answer.status, 429, "{name}: {answer:?}");

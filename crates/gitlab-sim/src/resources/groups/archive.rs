@@ -58,6 +58,7 @@ fn turn(call: &Call<'_>, archived: bool, obstacle: fn(&State, &Group) -> Option<
         }
         let group = Arc::new(Group {
             archived,
+            changed_at: Some(call.now),
             ..Group::clone(&old)
         });
         state.tree.put_group(Arc::clone(&group));

@@ -1,18 +1,13 @@
 use std::sync::Arc;
 
-use gitlab_api::resources::Visibility;
-
-use super::list::visibility;
 use super::present::GroupView;
 use super::validate;
+use super::wish::Wish;
 use crate::access::AccessLevel;
 use crate::http::refuse::{self, Complaints};
 use crate::http::{Answer, Call, Reply};
 use crate::resources::find;
-use crate::state::settings::{
-    GroupDetailSettings, GroupDetailSettingsPatch, GroupSettings, GroupSettingsPatch,
-};
-use crate::state::{Group, Source};
+use crate::state::{BranchProtection, Group, Source, State};
 
 /// `POST /groups`
 ///
@@ -23,11 +18,8 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     let name = ask.required_text("name");
     let path = ask.required_text("path");
     let parent_id = ask.integer("parent_id");
-    let description = ask.text("description").flatten().unwrap_or_default();
-    let visibility = visibility(&mut ask).unwrap_or(Visibility::Private);
-    let settings = GroupSettingsPatch::read(&mut ask);
-    let detail = GroupDetailSettingsPatch::read(&mut ask);
-    let emails_disabled = ask.flag("emails_disabled");
+    let mut wish = Wish::read(&mut ask);
+    ask.ignored(&["organization_id"]);
     call.admit(ask)?;
 
     let view = {
@@ -37,52 +29,53 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
             .transpose()?;
         let allowed = match &parent {
             Some(parent) => call.viewer.can_create_subgroup(&state, parent),
-            None => call.viewer.can_create_top_level_group(),
+            None => call.viewer.can_create_top_level_group(&state),
         };
         if !allowed {
             return Err(refuse::forbidden());
         }
-        let parent_id = parent.as_ref().map(|parent| parent.id);
+        let parent = parent.as_deref();
+        let parent_id = parent.map(|parent| parent.id);
+        wish = wish.permitted(call, &state, parent);
+        let default = state.settings().default_group_visibility();
+        wish.visibility.get_or_insert(default);
         let mut complaints = Complaints::default();
         validate::name(&state, parent_id, &name, &mut complaints);
         validate::path(&state, parent_id, &path, None, &mut complaints);
-        validate::description(&description, &mut complaints);
-        validate::depth(&state, parent_id, &mut complaints);
-        validate::visibility_below(parent.as_deref(), visibility, &mut complaints);
+        validate::depth(&state, parent_id, 0, &mut complaints);
+        wish.check(call, &state, None, parent, &mut complaints);
         if !complaints.is_empty() {
             return Err(refuse::group_not_saved(&complaints));
         }
-        let group = Arc::new(Group {
-            id: state.tree.next_namespace_id(),
-            parent: parent_id,
-            path,
+        let id = state.tree.next_namespace_id();
+        let mut group = Group {
             name,
-            description,
-            visibility,
-            created_at: call.now,
-            marked_on: None,
-            archived: false,
-            settings: with_emails(settings, emails_disabled),
-            detail: Arc::new({
-                let mut settings = GroupDetailSettings::default();
-                detail.apply(&mut settings);
-                settings
-            }),
-        });
+            ..Group::new(id, parent_id, path, call.now)
+        };
+        inherit(&state, parent, &mut group);
+        wish.apply(&mut group);
+        if parent.is_some_and(|parent| parent.settings.share_with_group_lock) {
+            Arc::make_mut(&mut group.settings).share_with_group_lock = true;
+        }
+        let group = Arc::new(group);
         state.tree.put_group(Arc::clone(&group));
         let source = Source::Group(group.id);
         state.set_member(source, creator, AccessLevel::Owner, None, Some(creator), call.now);
-        GroupView::created(call, &state, &group)
+        GroupView::detailed(call, &state, &group)
     };
     Ok(Reply::created(&view).applied())
 }
 
-/// `emails_disabled` is the old name of the opposite of `emails_enabled`.
-fn with_emails(patch: GroupSettingsPatch, emails_disabled: Option<bool>) -> Arc<GroupSettings> {
-    let mut settings = GroupSettings::default();
-    if let Some(disabled) = emails_disabled {
-        settings.emails_enabled = !disabled;
+/// What a new group has from its parent and from the instance, unless the request says otherwise.
+fn inherit(state: &State, parent: Option<&Group>, group: &mut Group) {
+    if let Some(parent) = parent
+        && parent.settings.shared_runners_setting != group.settings.shared_runners_setting
+    {
+        let from_above = parent.settings.shared_runners_setting.clone();
+        Arc::make_mut(&mut group.settings).shared_runners_setting = from_above;
     }
-    patch.apply(&mut settings);
-    Arc::new(settings)
+    let protection = state.settings().default_branch_protection();
+    if protection != group.settings.branch_protection.number() {
+        Arc::make_mut(&mut group.settings).branch_protection = BranchProtection::from_number(protection);
+    }
 }

@@ -21,6 +21,7 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     if !call.viewer.can_admin_group(&state, group.id) {
         return Err(refuse::forbidden());
     }
+    call.not_modified_since(group.updated_at())?;
     if permanently {
         return remove(call, &mut state, &group, full_path.as_deref());
     }
@@ -36,13 +37,16 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     if group.marked_on.is_some() {
         return Err(refuse::bad_request("Group has been already marked for deletion"));
     }
-    let suffix = deletion_suffix(group.id.0);
+    let (day, suffix) = (call.now.day(), deletion_suffix(group.id.0));
     state.tree.put_group(Arc::new(Group {
-        marked_on: Some(call.now.day()),
+        marked_on: Some(day),
         path: format!("{}{suffix}", group.path),
         name: format!("{}{suffix}", group.name),
+        changed_at: Some(call.now),
         ..Group::clone(&group)
     }));
+    let due = state.next_expiry(call.now);
+    state.belongings.due.at(due, Work::ExpireGroup(group.id, day));
     Ok(Reply::accepted().applied())
 }
 
@@ -60,6 +64,14 @@ fn remove(call: &Call<'_>, state: &mut State, group: &Group, full_path: Option<&
             "`full_path` is incorrect. You must enter the complete path for the subgroup.",
         ));
     }
+    if group.going {
+        // The worker knows.
+        return Ok(Reply::accepted());
+    }
+    state.tree.put_group(Arc::new(Group {
+        going: true,
+        ..Group::clone(group)
+    }));
     call.later(state, Work::RemoveGroup(group.id));
     Ok(Reply::accepted().applied())
 }

@@ -4,12 +4,15 @@ mod archive;
 mod create;
 mod delete;
 pub(super) mod list;
-mod present;
+pub(in crate::resources) mod present;
 mod projects;
 mod restore;
+mod sharing;
 mod show;
+mod transfer;
 mod update;
 mod validate;
+mod wish;
 
 use crate::http::router::{Endpoint, delete, get, post, put};
 
@@ -24,5 +27,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     post("/groups/:id/unarchive", archive::unarchive),
     get("/groups/:id/subgroups", list::subgroups),
     get("/groups/:id/descendant_groups", list::descendants),
+    post("/groups/:id/transfer", transfer::transfer),
+    get("/groups/:id/transfer_locations", transfer::locations),
+    post("/groups/:id/share", sharing::share),
+    delete("/groups/:id/share/:group_id", sharing::unshare),
+    get("/groups/:id/groups/shared", sharing::invited_to),
+    get("/groups/:id/invited_groups", sharing::invited),
     get("/groups/:id/projects", projects::projects),
 ];

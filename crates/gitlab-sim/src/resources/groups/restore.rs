@@ -20,18 +20,25 @@ pub(super) fn restore(call: &Call<'_>) -> Answer {
         if old.marked_on.is_none() {
             return Err(refuse::bad_request("Group has not been marked for deletion"));
         }
+        if old.going {
+            return Err(refuse::bad_request("Group deletion is in progress"));
+        }
         let suffix = deletion_suffix(old.id.0);
         let before = |text: &str| text.strip_suffix(&suffix).unwrap_or(text).to_owned();
         let group = Group {
             marked_on: None,
+            changed_at: Some(call.now),
             path: before(&old.path),
             name: before(&old.name),
             ..Group::clone(&old)
         };
         let mut complaints = Complaints::default();
         validate::path(&state, group.parent, &group.path, Some(group.id), &mut complaints);
+        if state.tree.has_group_name(group.parent, &group.name) {
+            complaints.add("name", refuse::TAKEN);
+        }
         if !complaints.is_empty() {
-            return Err(refuse::bad_request("Path has already been taken"));
+            return Err(refuse::bad_request(&complaints.as_sentence()));
         }
         let group = Arc::new(group);
         state.tree.put_group(Arc::clone(&group));
