@@ -24,6 +24,7 @@ mod access;
 mod background;
 mod clock;
 mod control;
+mod graphql;
 mod http;
 mod ids;
 mod instance;

@@ -26,6 +26,7 @@ use super::router::{self, Found, Verb};
 use super::visit::{Visit, content_type, respond};
 use crate::access::Viewer;
 use crate::control::{self, Action, Throttled, Who};
+use crate::graphql;
 use crate::instance::Instance;
 use crate::time_text::Moment;
 
@@ -132,7 +133,7 @@ async fn control(
 
 /// The request without faults and latency.
 fn answer(
-    instance: &Instance,
+    instance: &Arc<Instance>,
     peer: IpAddr,
     head: &Parts,
     body: &Bytes,
@@ -170,7 +171,7 @@ fn answer(
 }
 
 fn route(
-    instance: &Instance,
+    instance: &Arc<Instance>,
     head: &Parts,
     query: &str,
     credentials: Credentials,
@@ -195,6 +196,9 @@ fn route(
         }
     };
     instance.stats.count_endpoint(endpoint);
+    if path == graphql::PATH {
+        return Ok(query_graph(instance, credentials, body, now));
+    }
     let params = request::params(&head.headers, query, body)?;
     let known = &router::endpoints()[endpoint];
     let reads = verb == Some(Verb::Get);
@@ -225,6 +229,23 @@ fn route(
         shift,
     };
     (known.handler)(&call)
+}
+
+/// GraphQL has a body of its own and says so when a token is not good.
+fn query_graph(instance: &Arc<Instance>, credentials: Credentials, body: &Bytes, now: Moment) -> Reply {
+    match check_token(credentials, true, &[], now) {
+        Ok(holder) => {
+            let viewer = Viewer::new(holder.map(|(_, user)| user), now.day());
+            graphql::answer(instance, viewer, body, now)
+        }
+        Err(refusal) => {
+            let reply = Reply::from(refusal);
+            match reply.status {
+                StatusCode::UNAUTHORIZED => graphql::refused(reply.status, "Invalid token"),
+                _ => reply,
+            }
+        }
+    }
 }
 
 fn outside_the_api(instance: &Instance, head: &Parts) -> Reply {

@@ -25,6 +25,7 @@ use crate::state::Search;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         version::ENDPOINTS,
+        crate::graphql::ENDPOINTS,
         settings::ENDPOINTS,
         variables::ENDPOINTS,
         users::ENDPOINTS,

@@ -13,6 +13,7 @@ mod control;
 mod deletion;
 mod examples;
 mod faults;
+mod graphql;
 mod groups;
 mod limits;
 mod members;
