@@ -80,6 +80,15 @@ impl<'a> Ask<'a> {
             .map(|number| u64::try_from(number).unwrap_or(0))
     }
 
+    /// A whole number: absent, null or empty, or there.
+    pub(crate) fn maybe_integer(&mut self, name: &'static str) -> Option<Option<i64>> {
+        self.read(name, |value| match value {
+            Param::Null => Some(None),
+            Param::Text(text) if text.is_empty() => Some(None),
+            other => other.integer().map(Some),
+        })
+    }
+
     /// A number; null and empty text count as absent.
     pub(crate) fn real(&mut self, name: &'static str) -> Option<f64> {
         self.read_some(name, Param::real)

@@ -7,6 +7,7 @@ mod custom_attributes;
 mod features;
 mod find;
 mod groups;
+mod labels;
 mod members;
 mod namespaces;
 mod notification_settings;
@@ -28,6 +29,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         crate::graphql::ENDPOINTS,
         settings::ENDPOINTS,
         variables::ENDPOINTS,
+        labels::ENDPOINTS,
         users::ENDPOINTS,
         tokens::ENDPOINTS,
         namespaces::ENDPOINTS,

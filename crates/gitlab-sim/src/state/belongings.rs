@@ -47,4 +47,10 @@ belongings! {
     variables: super::Variables;
     /// Feature flags that were set.
     features: super::Features;
+    /// Labels of groups and projects.
+    labels: super::Shelf<super::Source, super::Label>;
+    /// What projects rank labels.
+    label_priorities: super::Shelf<crate::ids::ProjectId, super::LabelPriority>;
+    /// Who wants to hear of labels.
+    label_subscriptions: super::Shelf<crate::ids::UserId, super::LabelSubscription>;
 }

@@ -15,6 +15,7 @@ mod examples;
 mod faults;
 mod graphql;
 mod groups;
+mod labels;
 mod limits;
 mod members;
 mod namespaces;
