@@ -168,7 +168,8 @@ struct Runner {
     schedule: Schedule,
     writer: LedgerWriter,
     tasks: FuturesUnordered<BoxFuture<'static, Landed>>,
-    /// Items whose request is under way (or waits for its budget).
+    /// Items whose request is under way (or waits for its budget), and those looked for after a refusal:
+    /// what GitLab said to these is not on disk before.
     in_flight: u32,
     /// Of these, items that wait for their budget.
     queued: u32,
@@ -494,6 +495,7 @@ impl Runner {
                 error,
                 present,
             } => {
+                self.in_flight -= 1;
                 self.end_item(item, ItemEvent::Refused, Some(evidence), |change| match present {
                     // That it is there is as wanted (`skipExisting`).
                     Some(present) => {
@@ -635,6 +637,7 @@ impl Runner {
                 let skips = self.run.job.options.skip_existing;
                 if skips && self.graph.may_exist_since(item, refusal.status) {
                     // As a task of its own: the items under way hold the places that looking needs.
+                    self.in_flight += 1;
                     let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
                     let look = async move {
                         let present = looker.find(&run, intent_at).await;

@@ -7,4 +7,5 @@ mod existing;
 mod faults;
 mod life;
 mod order;
+mod refused;
 mod world;

@@ -4,11 +4,13 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Clock, Item, Job, JobId, JobOptions, JobStatus, Origin, SystemClock, UserKey};
+use domain::{Clock, Item, Job, JobId, JobOptions, JobStatus, ManualClock, Origin, SystemClock, UserKey};
 use engine::events::What;
 use engine::import::{ImportOptions, InputFile, read_files};
 use engine::{Actor, Engine, JobError, JobRequest, Parts, RunnerSettings};
-use gitlab_client::{Gitlab, GitlabClient, HostPolicy, Rate, SeededJitter, Settings, Token};
+use gitlab_client::{
+    Answer, Gitlab, GitlabClient, HostPolicy, Lane, Rate, SeededJitter, Settings, Token, WriteRequest,
+};
 use gitlab_sim::{Options, Simulator};
 use storage::{Database, ItemFilter, Storage};
 use tokio::task::JoinHandle;
@@ -25,6 +27,9 @@ pub(crate) struct World {
 /// Times short enough that nobody waits, long enough that a loopback answer arrives in them.
 const SETTLE: Duration = Duration::from_millis(50);
 
+/// Far more than any job of these tests needs, see [`World::work_within_turns`].
+const TURNS: u32 = 1_000;
+
 impl World {
     /// The simulator with `root` and users `dev-0001` to `dev-0020`, no groups, no projects.
     pub(crate) async fn new() -> Self {
@@ -32,9 +37,18 @@ impl World {
     }
 
     pub(crate) async fn with_token(token: &str, administrator: bool) -> Self {
+        Self::with(token, administrator, Arc::new(SystemClock::new())).await
+    }
+
+    /// A world in which no time passes: nothing times out, however slow the machine is.
+    pub(crate) async fn standing_still() -> Self {
+        let clock = ManualClock::at(SystemClock::new().now());
+        Self::with("glpat-sim-root", true, Arc::new(clock)).await
+    }
+
+    async fn with(token: &str, administrator: bool, clock: Arc<dyn Clock>) -> Self {
         let sim = Simulator::start_with(Options::empty().users(20)).await.unwrap();
         gitlab_client::install_crypto();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let storage = Database::open_temporary(Arc::clone(&clock)).await.unwrap();
         let instance: domain::InstanceUrl = sim.url().parse().unwrap();
         let policy = HostPolicy::listed([]).with_development();
@@ -110,6 +124,38 @@ impl World {
             CancellationToken::new(),
         )
         .await
+    }
+
+    /// Remembers and plans a job; it waits for its runner.
+    pub(crate) async fn plan(&self, files: &[(&str, &str)], options: JobOptions) -> Job {
+        let job = self.import(files, options).await;
+        let (lease, job) = self.engine.claim_job(job.id, &self.actor).await.unwrap();
+        self.engine.plan(&lease, &job, &self.gitlab).await.unwrap()
+    }
+
+    /// Somebody makes something in GitLab without us; returns its number.
+    pub(crate) async fn by_hand(&self, path: &str, body: serde_json::Value) -> u64 {
+        let request = WriteRequest::post(path).body(body);
+        match self.gitlab.send(&request, Lane::People).await {
+            Answer::Done(reply) => reply.json::<serde_json::Value>().unwrap()["id"].as_u64().unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Runs a job as [`World::work`] does, for a number of turns at most. In a turn GitLab and the database
+    /// each answer one question more, which is as far as a job gets that moves on at all: one that has not
+    /// ended after all of them stands still, on a fast machine as on a slow one.
+    pub(crate) async fn work_within_turns(&self, job: JobId) -> Job {
+        let turns = async {
+            for _ in 0..TURNS {
+                self.gitlab.current_user().await.unwrap();
+                self.engine.job(job, &self.actor).await.unwrap();
+            }
+        };
+        tokio::select! {
+            job = self.work(job) => job,
+            () = turns => panic!("it never ends:\n{}", self.ledger(job).await),
+        }
     }
 
     /// Runs a job in the background; returns when its first items have succeeded. What the runner says
