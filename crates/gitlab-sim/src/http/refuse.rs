@@ -63,6 +63,24 @@ impl Complaints {
         self.0.iter().map(one).collect::<Vec<_>>().join(" and ")
     }
 
+    /// Every complaint as a whole sentence: `Path has already been taken`.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        let one = |(field, texts): &(&'static str, Vec<String>)| {
+            let words = field.replace(['_', '.'], " ");
+            let first = words.get(..1).unwrap_or_default().to_ascii_uppercase();
+            let words = format!("{first}{}", words.get(1..).unwrap_or_default());
+            let base = *field == "base";
+            let whole = |text: &String| if base { text.clone() } else { format!("{words} {text}") };
+            texts.iter().map(whole).collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(one).collect()
+    }
+
+    /// Something is there already.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.effect() == Effect::Duplicate
+    }
+
     /// `{:path=>["has already been taken"]}`, as Ruby prints a hash.
     fn as_ruby(&self) -> String {
         let fields: Vec<String> = self

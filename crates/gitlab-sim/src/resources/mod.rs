@@ -3,11 +3,13 @@
 //! A new endpoint is a file and a line in its folder's `ENDPOINTS`; a new resource is also a line here.
 
 mod avatar;
+mod badges;
 mod custom_attributes;
 mod features;
 mod find;
 mod groups;
 mod labels;
+mod job_token_scope;
 mod members;
 mod namespaces;
 mod notification_settings;
@@ -15,6 +17,7 @@ mod projects;
 mod settings;
 mod templates;
 mod tokens;
+mod topics;
 mod users;
 mod variables;
 mod version;
@@ -41,6 +44,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         custom_attributes::ENDPOINTS,
         notification_settings::ENDPOINTS,
         templates::ENDPOINTS,
+        badges::ENDPOINTS,
+        topics::ENDPOINTS,
+        job_token_scope::ENDPOINTS,
     ]
     .concat()
 }

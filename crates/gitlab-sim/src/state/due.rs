@@ -26,6 +26,8 @@ pub(crate) enum Work {
     ExpireProject(ProjectId, Day),
     /// Moves a group there for someone.
     TransferGroup(NamespaceId, Destination, UserId),
+    /// Moves a project to another namespace, in the name of a user.
+    TransferProject(ProjectId, NamespaceId, UserId),
 }
 
 impl Work {
@@ -36,7 +38,7 @@ impl Work {
             Self::StartImport(_) => (250, 1_000),
             Self::FinishImport(_) => (500, 4_000),
             Self::RemoveProject(_) => (300, 2_000),
-            Self::TransferGroup(..) => (500, 4_000),
+            Self::TransferGroup(..) | Self::TransferProject(..) => (500, 4_000),
             Self::ExpireGroup(..) | Self::ExpireProject(..) => (0, 0),
         }
     }

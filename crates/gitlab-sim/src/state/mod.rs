@@ -41,6 +41,7 @@ pub(crate) use feature::{ASYNC_TRANSFER, Features};
 pub(crate) use group::{BranchProtection, Destination, Group, settings as group_settings};
 pub(crate) use instance_settings::{InstanceSettings, Kind, Setting};
 pub(crate) use label::{Label, LabelPriority, LabelSubscription};
+pub(crate) use job_token_scope::JobTokenScope;
 pub(crate) use link::{GroupLink, GroupLinks};
 pub(crate) use lists::{SortedLists, turned};
 pub(crate) use member::{Member, Members, Source};

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Avatar;
+use super::{Avatar, Project, State};
 use super::shelf::{Forget, Gone};
 
 /// What projects are about. Which projects carry it is known by the tree.
@@ -113,4 +113,42 @@ impl From<Topics> for Kept {
             topics: topics.by_id.into_values().collect(),
         }
     }
+}
+
+impl State {
+    /// Gives all projects that carry a topic another one in its place, once.
+    pub(crate) fn replace_topic(&mut self, old: &str, new: &str) {
+        self.change_topics(old, |topics| {
+            let kept = topics.iter().filter(|name| !same(name, old) && !same(name, new));
+            let place = topics.iter().position(|name| same(name, old) || same(name, new));
+            let mut kept: Vec<String> = kept.cloned().collect();
+            kept.insert(place.unwrap_or(0).min(kept.len()), new.to_owned());
+            kept
+        });
+    }
+
+    /// Takes a topic away from all projects that carry it.
+    pub(crate) fn drop_topic(&mut self, name: &str) {
+        self.change_topics(name, |topics| {
+            topics.iter().filter(|known| !same(known, name)).cloned().collect()
+        });
+    }
+
+    fn change_topics(&mut self, name: &str, change: impl Fn(&[String]) -> Vec<String>) {
+        let carrying = self.tree.with_topic(name).cloned().unwrap_or_default();
+        for id in carrying {
+            if let Some(project) = self.tree.project(id) {
+                let topics = change(&project.topics);
+                let project = Project {
+                    topics,
+                    ..Project::clone(project)
+                };
+                self.tree.put_project(Arc::new(project));
+            }
+        }
+    }
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::present::{ProjectView, Shape};
 use crate::http::{Answer, Call, Reply, refuse};
 use crate::resources::find;
-use crate::state::Project;
+use crate::state::{Group, Project, State};
 
 /// `POST /projects/:id/archive`
 pub(super) fn archive(call: &Call<'_>) -> Answer {
@@ -25,26 +25,8 @@ fn turn(call: &Call<'_>, archived: bool) -> Answer {
         if !call.viewer.can_own_project(&state, &old) {
             return Err(refuse::forbidden());
         }
-        if state.tree.any_in_lineage(old.namespace, |group| group.archived) {
-            let text = if archived {
-                "Cannot archive project since one of the ancestor groups is already archived!"
-            } else {
-                "Cannot unarchive project since one of the ancestor groups is archived!"
-            };
+        if let Some(text) = obstacle(&state, &old, archived) {
             return Err(refuse::bad_request(text));
-        }
-        if old.archived == archived {
-            let text = if archived {
-                "Project is already archived!"
-            } else {
-                "Project is already unarchived!"
-            };
-            return Err(refuse::bad_request(text));
-        }
-        if archived && old.marked_on.is_some() {
-            return Err(refuse::bad_request(
-                "Cannot archive project since it is scheduled for deletion.",
-            ));
         }
         let project = Arc::new(Project {
             archived,
@@ -55,4 +37,23 @@ fn turn(call: &Call<'_>, archived: bool) -> Answer {
         ProjectView::of(call, &state, &project, Shape::Full)
     };
     Ok(Reply::created(&view).applied())
+}
+
+/// The first reason against it, in GitLab's order.
+fn obstacle(state: &State, project: &Project, archived: bool) -> Option<&'static str> {
+    let above = |condition: fn(&Group) -> bool| state.tree.any_in_lineage(project.namespace, condition);
+    let below_archived = above(|group| group.archived);
+    let going = project.marked_on.is_some() || above(|group| group.marked_on.is_some());
+    match archived {
+        true if project.archived => Some("Project is already archived!"),
+        true if below_archived => {
+            Some("Cannot archive project since one of the ancestors is already archived.")
+        }
+        true if going => Some("Cannot archive project since it is scheduled for deletion."),
+        false if below_archived => {
+            Some("Cannot unarchive project since one of the ancestors is archived.")
+        }
+        false if !project.archived => Some("Project is already unarchived!"),
+        _ => None,
+    }
 }

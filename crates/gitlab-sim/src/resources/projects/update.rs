@@ -58,6 +58,7 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
         }
         let project = Arc::new(project);
         state.tree.put_project(Arc::clone(&project));
+        part_from_open_forks(&mut state, &project);
         (ProjectView::of(call, &state, &project, Shape::Full), changed)
     };
     Ok(Reply::ok(&view).applied_if(changed))
@@ -144,4 +145,20 @@ fn existing(state: &State, project: &Project, branch: String) -> Result<String, 
         "Could not set the default branch. Do you have a branch named '{branch}' in your repository?"
     );
     Err(refuse::message(StatusCode::BAD_REQUEST, &text))
+}
+
+/// Forks that are more open than what they are forks of are forks no more.
+fn part_from_open_forks(state: &mut State, origin: &Project) {
+    let too_open: Vec<Arc<Project>> = state
+        .tree
+        .forks_of(origin.id)
+        .filter(|fork| fork.visibility > origin.visibility)
+        .cloned()
+        .collect();
+    for fork in too_open {
+        state.tree.put_project(Arc::new(Project {
+            forked_from: None,
+            ..Project::clone(&fork)
+        }));
+    }
 }

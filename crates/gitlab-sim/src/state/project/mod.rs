@@ -3,6 +3,7 @@
 mod contents;
 mod import;
 pub(crate) mod settings;
+mod transfer;
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -45,6 +46,9 @@ pub(crate) struct Project {
     /// Being removed by a worker: nobody finds it any more, but its path is not free yet.
     #[serde(default)]
     pub(crate) pending_delete: bool,
+    /// Where a worker is to move it.
+    #[serde(default)]
+    pub(crate) moving: Option<NamespaceId>,
     pub(crate) archived: bool,
     pub(crate) star_count: u64,
     /// What it is a fork of, which may be gone meanwhile.
@@ -120,6 +124,7 @@ impl Project {
             active_at: None,
             marked_on: None,
             pending_delete: false,
+            moving: None,
             archived: false,
             star_count: 0,
             forked_from: None,
