@@ -74,15 +74,7 @@ fn perform(instance: &Instance, state: &mut State, work: Work, now: Moment) {
         Work::FinishImport(id) => state.finish_import(id, now),
         Work::TransferProject(id, to, by) => state.finish_project_transfer(id, to, by, now),
         Work::RemoveProject(id) => state.purge_project(id),
-        Work::ExpireProject(id, day) => {
-            let marked = state
-                .tree
-                .project(id)
-                .is_some_and(|project| project.marked_on == Some(day));
-            if marked {
-                state.purge_project(id);
-            }
-        }
+        Work::ExpireProject(id, day) => state.expire_project(id, day, now),
     }
 }
 

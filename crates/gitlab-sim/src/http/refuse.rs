@@ -70,7 +70,13 @@ impl Complaints {
             let first = words.get(..1).unwrap_or_default().to_ascii_uppercase();
             let words = format!("{first}{}", words.get(1..).unwrap_or_default());
             let base = *field == "base";
-            let whole = |text: &String| if base { text.clone() } else { format!("{words} {text}") };
+            let whole = |text: &String| {
+                if base {
+                    text.clone()
+                } else {
+                    format!("{words} {text}")
+                }
+            };
             texts.iter().map(whole).collect::<Vec<_>>()
         };
         self.0.iter().flat_map(one).collect()

@@ -48,13 +48,6 @@ impl Stars {
     pub(crate) fn of_user(&self, user: UserId) -> impl Iterator<Item = ProjectId> {
         self.of_user.get(&user).into_iter().flatten().copied()
     }
-
-    /// Whether that user starred that project.
-    pub(crate) fn has(&self, user: UserId, project: ProjectId) -> bool {
-        self.of_user
-            .get(&user)
-            .is_some_and(|projects| projects.contains(&project))
-    }
 }
 
 impl Forget for Stars {

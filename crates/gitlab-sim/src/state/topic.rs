@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Avatar, Project, State};
 use super::shelf::{Forget, Gone};
+use super::{Avatar, Project, State};
 
 /// What projects are about. Which projects carry it is known by the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,7 +130,11 @@ impl State {
     /// Takes a topic away from all projects that carry it.
     pub(crate) fn drop_topic(&mut self, name: &str) {
         self.change_topics(name, |topics| {
-            topics.iter().filter(|known| !same(known, name)).cloned().collect()
+            topics
+                .iter()
+                .filter(|known| !same(known, name))
+                .cloned()
+                .collect()
         });
     }
 

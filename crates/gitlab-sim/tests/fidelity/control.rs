@@ -244,7 +244,14 @@ async fn every_endpoint_can_be_limited() {
         let body = json!({"name": "n", "path": "p", "email": "e@x", "username": "dev-0001", "password": "12345678",
             "scopes": ["api"], "access_level": 30, "description": "d",
             "signup_enabled": true, "key": "K", "value": "v", "color": "#112233", "url": "http://hook.example",
-            "group_id": acme, "group_access": 30});
+            "group_id": acme, "group_access": 30, "link_url": "http://a.example", "image_url": "http://a.example",
+            "title": "t", "source_topic_id": 1, "target_topic_id": 2, "enabled": true, "namespace": "2",
+            "target_project_id": 1, "target_group_id": 1});
+        let path = if path.ends_with("/render") {
+            format!("{path}?link_url=http://a.example&image_url=http://a.example")
+        } else {
+            path
+        };
         let body = if verb == "GET" { Value::Null } else { body };
         let answer = lab.root().json(verb.parse().unwrap(), &path, body).await.unwrap();
         assert_eq!(answer.status, 429, "{name}: {answer:?}");

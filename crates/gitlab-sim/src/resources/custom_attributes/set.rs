@@ -16,19 +16,14 @@ pub(super) fn set(call: &Call<'_>, find: Find) -> Answer {
         let holder = holder(call, &state, find)?;
         let key = call.arg(1).to_owned();
         let attributes = &mut state.belongings.custom_attributes;
-        match attributes
-            .named(holder, &key)
-            .map(|old| (old.id, old.value != value))
-        {
-            Some((id, changed)) => {
-                let attribute = Arc::new(CustomAttribute { id, key, value });
-                attributes.put(holder, id, Arc::clone(&attribute));
-                (AttributeBody::of(&attribute), changed)
-            }
-            None => {
-                let attribute = attributes.add(holder, |id| CustomAttribute { id, key, value });
-                (AttributeBody::of(&attribute), true)
-            }
+        let known = attributes.named(holder, &key);
+        if let Some((id, changed)) = known.map(|known| (known.id, known.value != value)) {
+            let attribute = Arc::new(CustomAttribute { id, key, value });
+            attributes.put(holder, id, Arc::clone(&attribute));
+            (AttributeBody::of(&attribute), changed)
+        } else {
+            let attribute = attributes.add(holder, |id| CustomAttribute { id, key, value });
+            (AttributeBody::of(&attribute), true)
         }
     };
     Ok(Reply::ok(&body).applied_if(changed))

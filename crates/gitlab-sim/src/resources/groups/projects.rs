@@ -19,7 +19,7 @@ pub(super) fn projects(call: &Call<'_>) -> Answer {
     list::by_offset(
         call,
         &wanted,
-        scope,
+        &scope,
         if wanted.simple { Shape::Basic } else { Shape::Full },
     )
 }

@@ -10,7 +10,11 @@ pub(super) fn project(call: &Call<'_>) -> Answer {
     let target = target.map_err(|_| refuse::invalid("target_project_id is invalid"))?;
     let mut state = call.change();
     let source = open(call, &state)?;
-    if state.tree.project(target).is_none_or(|target| target.pending_delete) {
+    if state
+        .tree
+        .project(target)
+        .is_none_or(|target| target.pending_delete)
+    {
         return Err(refuse::not_found("Project"));
     }
     if target == source.id {
@@ -18,7 +22,13 @@ pub(super) fn project(call: &Call<'_>) -> Answer {
             "Source project cannot be removed from the job token scope",
         ));
     }
-    if !state.belongings.job_token_scopes.change(source.id).projects.remove(&target) {
+    if !state
+        .belongings
+        .job_token_scopes
+        .change(source.id)
+        .projects
+        .remove(&target)
+    {
         return Err(bad_request("Target project is not in the job token scope"));
     }
     Ok(Reply::no_content().applied())
@@ -35,7 +45,13 @@ pub(super) fn group(call: &Call<'_>) -> Answer {
     if state.tree.group(target).is_none() {
         return Err(refuse::not_found("target_group_id not found"));
     }
-    if !state.belongings.job_token_scopes.change(source.id).groups.remove(&target) {
+    if !state
+        .belongings
+        .job_token_scopes
+        .change(source.id)
+        .groups
+        .remove(&target)
+    {
         return Err(bad_request("Target group is not in the job token scope"));
     }
     Ok(Reply::no_content().applied())

@@ -50,9 +50,7 @@ fn obstacle(state: &State, project: &Project, archived: bool) -> Option<&'static
             Some("Cannot archive project since one of the ancestors is already archived.")
         }
         true if going => Some("Cannot archive project since it is scheduled for deletion."),
-        false if below_archived => {
-            Some("Cannot unarchive project since one of the ancestors is archived.")
-        }
+        false if below_archived => Some("Cannot unarchive project since one of the ancestors is archived."),
         false if !project.archived => Some("Project is already unarchived!"),
         _ => None,
     }

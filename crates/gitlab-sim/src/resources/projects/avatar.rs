@@ -1,5 +1,5 @@
-use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use hyper::StatusCode;
+use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 
 use crate::http::reply::BodyKind;
 use crate::http::{Answer, Call, Reply, refuse};
@@ -25,7 +25,5 @@ pub(super) fn avatar(call: &Call<'_>) -> Answer {
     };
     let file = format!("attachment; filename=\"{}\"", avatar.filename);
     let reply = Reply::raw(StatusCode::OK, BodyKind::None, avatar.bytes.clone());
-    Ok(reply
-        .header(CONTENT_TYPE, kind)
-        .header(CONTENT_DISPOSITION, file))
+    Ok(reply.header(CONTENT_TYPE, kind).header(CONTENT_DISPOSITION, file))
 }

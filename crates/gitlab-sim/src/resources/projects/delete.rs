@@ -20,6 +20,7 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     if !call.viewer.can_own_project(&state, &project) {
         return Err(refuse::forbidden());
     }
+    call.not_modified_since(project.updated_at)?;
     if permanently {
         return remove(call, &mut state, &project, full_path.as_deref());
     }

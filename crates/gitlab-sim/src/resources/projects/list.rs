@@ -25,11 +25,11 @@ pub(super) fn all(call: &Call<'_>) -> Answer {
     let mut ask = call.ask();
     let wanted = Wanted::read(&mut ask);
     call.admit(ask)?;
-    answer(call, &wanted, Scope::Everywhere)
+    answer(call, &wanted, &Scope::Everywhere)
 }
 
 /// A list that knows both ways of paging.
-pub(super) fn answer(call: &Call<'_>, wanted: &Wanted, scope: Scope) -> Answer {
+pub(super) fn answer(call: &Call<'_>, wanted: &Wanted, scope: &Scope) -> Answer {
     let shape = match call.viewer.user() {
         Some(_) if !wanted.simple => Shape::WithAccess,
         _ => Shape::Basic,
@@ -41,7 +41,7 @@ pub(super) fn answer(call: &Call<'_>, wanted: &Wanted, scope: Scope) -> Answer {
     by_offset(call, wanted, scope, shape)
 }
 
-pub(crate) fn by_offset(call: &Call<'_>, wanted: &Wanted, scope: Scope, shape: Shape) -> Answer {
+pub(crate) fn by_offset(call: &Call<'_>, wanted: &Wanted, scope: &Scope, shape: Shape) -> Answer {
     wanted.check_pairs()?;
     let page = {
         let state = call.state();
@@ -62,10 +62,7 @@ pub(crate) fn by_offset(call: &Call<'_>, wanted: &Wanted, scope: Scope, shape: S
             }
             _ => {
                 let key = format!("{} {:?} {:?}", call.list_key(), wanted.id_after, wanted.id_before);
-                let ids = call
-                    .instance
-                    .lists
-                    .get(key, state.epoch, || filter.sorted(&scope));
+                let ids = call.instance.lists.get(key, state.epoch, || filter.sorted(scope));
                 wanted
                     .offset
                     .slice(&ids)
@@ -89,7 +86,7 @@ fn row<'a>(
         .with_custom_attributes(state, wanted.with_custom_attributes)
 }
 
-fn by_keyset(call: &Call<'_>, wanted: &Wanted, scope: Scope, shape: Shape) -> Answer {
+fn by_keyset(call: &Call<'_>, wanted: &Wanted, scope: &Scope, shape: Shape) -> Answer {
     if !wanted.by_id {
         return Err(page::keyset_not_available());
     }
@@ -102,16 +99,16 @@ fn by_keyset(call: &Call<'_>, wanted: &Wanted, scope: Scope, shape: Shape) -> An
         if wanted.is_void() {
             Vec::new()
         } else {
-            match (&scope, filter.in_order()) {
-                (Scope::Everywhere, Some(rows)) => rows.filter(matching).take(per_page).map(view).collect(),
-                _ => {
-                    let ids = filter.sorted(&scope);
-                    ids.iter()
-                        .take(per_page)
-                        .filter_map(|id| state.tree.project(ProjectId(*id)))
-                        .map(view)
-                        .collect()
-                }
+            let everywhere = matches!(scope, Scope::Everywhere);
+            if let Some(rows) = filter.in_order().filter(|_| everywhere) {
+                rows.filter(matching).take(per_page).map(view).collect()
+            } else {
+                let ids = filter.sorted(scope);
+                ids.iter()
+                    .take(per_page)
+                    .filter_map(|id| state.tree.project(ProjectId(*id)))
+                    .map(view)
+                    .collect()
             }
         }
     };

@@ -11,7 +11,7 @@ pub(super) fn of_user(call: &Call<'_>) -> Answer {
     let wanted = Wanted::read(&mut ask);
     call.admit(ask)?;
     let user = find(call)?;
-    list::answer(call, &wanted, Scope::In(user.namespace))
+    list::answer(call, &wanted, &Scope::In(user.namespace))
 }
 
 /// The user of that id or name.

@@ -44,7 +44,9 @@ fn team(call: &Call<'_>, state: &State, project: &Project) -> BTreeMap<UserId, A
         .map(|group| Source::Group(group.id))
         .collect();
     sources.extend(invited);
-    let members = sources.into_iter().flat_map(|source| state.members.of_source(source));
+    let members = sources
+        .into_iter()
+        .flat_map(|source| state.members.of_source(source));
     let mut users: Vec<UserId> = members
         .filter(|member| member.is_active(call.now.day()))
         .map(|member| member.user)

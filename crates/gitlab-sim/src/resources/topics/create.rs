@@ -21,7 +21,14 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     let body = {
         let mut state = call.change();
         let mut complaints = Complaints::default();
-        check(&state, None, &name, &title, description.as_deref(), &mut complaints);
+        check(
+            &state,
+            None,
+            &name,
+            &title,
+            description.as_deref(),
+            &mut complaints,
+        );
         let avatar = picture.map(|upload| Arc::new(avatar::check(&upload, &mut complaints)));
         if !complaints.is_empty() {
             return Err(refuse::complaints(&complaints));

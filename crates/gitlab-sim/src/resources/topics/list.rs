@@ -23,7 +23,9 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
             .filter(|(count, _)| !unused || *count == 0)
             .collect();
         topics.sort_by_key(|(count, topic)| {
-            let exact = search.as_ref().is_some_and(|text| topic.name.eq_ignore_ascii_case(text));
+            let exact = search
+                .as_ref()
+                .is_some_and(|text| topic.name.eq_ignore_ascii_case(text));
             (Reverse(exact), Reverse(*count), topic.id)
         });
         let total = topics.len();

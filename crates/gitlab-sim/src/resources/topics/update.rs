@@ -32,7 +32,14 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
             description,
             ..
         } = &topic;
-        check(&state, Some(*id), name, title, description.as_deref(), &mut complaints);
+        check(
+            &state,
+            Some(*id),
+            name,
+            title,
+            description.as_deref(),
+            &mut complaints,
+        );
         if let Some(picture) = picture {
             topic.avatar = picture.map(|upload| Arc::new(avatar::check(&upload, &mut complaints)));
         }

@@ -77,20 +77,14 @@ impl State {
             self.put_import(&project, import, ImportStatus::Failed, Some(reason));
             return;
         }
-        match import
-            .source
-            .and_then(|source| self.tree.project(source))
-            .cloned()
-        {
-            Some(source) => {
-                project.empty = source.empty;
-                project.default_branch.clone_from(&source.default_branch);
-                self.belongings.repositories.share(&source, id);
-            }
-            None => {
-                project.empty = false;
-                self.fill(&project, now);
-            }
+        let source = import.source.and_then(|source| self.tree.project(source));
+        if let Some(source) = source.cloned() {
+            project.empty = source.empty;
+            project.default_branch.clone_from(&source.default_branch);
+            self.belongings.repositories.share(&source, id);
+        } else {
+            project.empty = false;
+            self.fill(&project, now);
         }
         project.active_at = Some(now);
         self.put_import(&project, import, ImportStatus::Finished, None);

@@ -1,12 +1,12 @@
 //! Projects, and what comes with each.
 
 mod contents;
+mod expiry;
 mod import;
 pub(crate) mod settings;
 mod transfer;
 
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use gitlab_api::resources::Visibility;
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use import::{Import, ImportKind, ImportStatus};
 use settings::{CleanupPolicy, LicensedSettings, MirrorSettings, PipelineSettings, ProjectSettings};
 
+use super::Avatar;
 use super::settings::word;
-use super::{Avatar, State, Work};
 use crate::ids::{NamespaceId, ProjectId, UserId};
 use crate::time_text::{Day, Moment};
 
@@ -82,16 +82,6 @@ static PIPELINES: LazyLock<Arc<PipelineSettings>> = LazyLock::new(Arc::default);
 static MIRRORING: LazyLock<Arc<MirrorSettings>> = LazyLock::new(Arc::default);
 static LICENSED: LazyLock<Arc<LicensedSettings>> = LazyLock::new(Arc::default);
 static CLEANUP: LazyLock<Arc<CleanupPolicy>> = LazyLock::new(Arc::default);
-
-impl State {
-    /// Has a project removed when its retention has passed, if it is still marked then.
-    pub(crate) fn expire_later(&mut self, project: &Project, now: Moment) {
-        let days = self.belongings.settings.retention_days();
-        let retention = Duration::from_secs(days * 24 * 60 * 60);
-        let work = Work::ExpireProject(project.id, now.day());
-        self.belongings.due.at(now.after(retention), work);
-    }
-}
 
 impl Project {
     /// A new project with an empty repository and nothing set. It has no ids yet.

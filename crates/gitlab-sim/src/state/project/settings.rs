@@ -1,10 +1,5 @@
 //! What can be set on a project and has no rule of its own (GitLab API facts §7.2.6).
 
-#![expect(
-    clippy::option_option,
-    reason = "a parameter is absent, null or there, and a setting may be null itself"
-)]
-
 use std::borrow::Cow;
 
 use serde::ser::SerializeMap;

@@ -51,7 +51,13 @@ impl State {
     }
 
     /// Ends a move that was left to a worker, if nothing came in the way meanwhile.
-    pub(crate) fn finish_project_transfer(&mut self, id: ProjectId, to: NamespaceId, by: UserId, now: Moment) {
+    pub(crate) fn finish_project_transfer(
+        &mut self,
+        id: ProjectId,
+        to: NamespaceId,
+        by: UserId,
+        now: Moment,
+    ) {
         let Some(project) = self.tree.project(id).filter(|project| project.moving == Some(to)) else {
             return;
         };

@@ -148,5 +148,7 @@ fn conflict(complaints: &Complaints) -> Refusal {
     } else {
         Effect::None
     };
-    Reply::json(StatusCode::CONFLICT, &body).with_effect(effect).into()
+    Reply::json(StatusCode::CONFLICT, &body)
+        .with_effect(effect)
+        .into()
 }

@@ -12,5 +12,5 @@ pub(in crate::resources::projects) fn list(call: &Call<'_>) -> Answer {
         let origin = find::project(call, &state, call.arg(0))?;
         state.tree.forks_of(origin.id).map(|fork| fork.id).collect()
     };
-    list::answer(call, &wanted, Scope::Among(forks))
+    list::answer(call, &wanted, &Scope::Among(forks))
 }

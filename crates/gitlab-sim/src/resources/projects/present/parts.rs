@@ -94,7 +94,7 @@ pub(super) struct CleanupBody<'a>(pub(super) &'a Project);
 
 impl Serialize for CleanupBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        const DAY: Duration = Duration::from_hours(24);
         let mut body = serializer.serialize_map(None)?;
         self.0.cleanup.write(&mut body)?;
         body.serialize_entry("next_run_at", &self.0.created_at.after(DAY))?;

@@ -44,7 +44,10 @@ pub(in crate::resources::projects) fn groups(call: &Call<'_>) -> Answer {
 pub(in crate::resources::projects) fn invited_groups(call: &Call<'_>) -> Answer {
     let mut ask = call.ask();
     let relation = ask.list("relation").unwrap_or_default();
-    if relation.iter().any(|word| word != "direct" && word != "inherited") {
+    if relation
+        .iter()
+        .any(|word| word != "direct" && word != "inherited")
+    {
         ask.complain("relation does not have a valid value");
     }
     let search = ask.filled("search").map(|text| Search::new(&text));
@@ -94,7 +97,9 @@ pub(in crate::resources::projects) fn share_locations(call: &Call<'_>) -> Answer
         let open = !is_locked(&state, &project);
         let possible = |group: &Group| {
             open && links.get(source, group.id).is_none()
-                && !state.tree.any_in_lineage(project.namespace, |above| above.id == group.id)
+                && !state
+                    .tree
+                    .any_in_lineage(project.namespace, |above| above.id == group.id)
         };
         let found: Found = if call.viewer.is_admin() {
             let all = state.tree.groups().filter(|group| possible(group));
@@ -113,7 +118,9 @@ pub(in crate::resources::projects) fn share_locations(call: &Call<'_>) -> Answer
 
 /// The groups invited to any of these, with at least that level.
 fn invited(state: &State, to: &[Source], least: Option<AccessLevel>) -> Found {
-    let links = to.iter().flat_map(|source| state.belongings.group_links.of(*source));
+    let links = to
+        .iter()
+        .flat_map(|source| state.belongings.group_links.of(*source));
     links
         .filter(|link| least.is_none_or(|least| link.level >= least))
         .filter_map(|link| Some((link.group, Arc::clone(state.tree.group(link.group)?))))

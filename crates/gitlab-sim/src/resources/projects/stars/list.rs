@@ -55,5 +55,5 @@ pub(in crate::resources::projects) fn starred_by(call: &Call<'_>) -> Answer {
     } else {
         Vec::new()
     };
-    list::answer(call, &wanted, Scope::Among(starred))
+    list::answer(call, &wanted, &Scope::Among(starred))
 }

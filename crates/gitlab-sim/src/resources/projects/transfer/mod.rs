@@ -66,12 +66,7 @@ pub(super) fn transfer(call: &Call<'_>) -> Answer {
 }
 
 /// What the request itself says no to, in GitLab's order.
-fn not_allowed(
-    state: &State,
-    viewer: &Viewer,
-    project: &Project,
-    to: NamespaceId,
-) -> Option<&'static str> {
+fn not_allowed(state: &State, viewer: &Viewer, project: &Project, to: NamespaceId) -> Option<&'static str> {
     if to == project.namespace {
         Some("Project is already in this namespace.")
     } else if !may_move_into(state, viewer, to) {
