@@ -41,8 +41,8 @@ pub use access::AccessLevel;
 pub use background::Background;
 pub use clock::{Clock, SystemClock};
 pub use control::{
-    Action, EndpointLimit, Entities, Fault, FaultMatch, InvalidFault, InvalidLimits, JournalEntry,
-    LimitChanges, StatsReport, Writes,
+    Action, EndpointLimit, Entities, Fault, FaultMatch, InvalidFault, InvalidLimits, InvalidPreset,
+    JournalEntry, LimitChanges, LimitPreset, StatsReport, Writes,
 };
 pub use ids::{MemberId, NamespaceId, ProjectId, TokenId, UserId};
 pub use options::{EstateOptions, InvalidRateLimit, InvalidTier, Options, RateLimit, Tier};

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::background::Background;
 use crate::clock::{Clock, SystemClock};
+use crate::control::LimitPreset;
 
 /// Everything `gitlab-bulk simulate` can be told, and the clock.
 ///
@@ -24,6 +25,8 @@ pub struct Options {
     pub latency: Duration,
     /// A request throttle, per user.
     pub rate_limit: Option<RateLimit>,
+    /// The limits of an instance out there.
+    pub limits: Option<LimitPreset>,
     /// The licence the instance pretends to have.
     pub tier: Tier,
     /// Where the state is kept over a restart. An existing file wins over [`Options::estate`].
@@ -44,6 +47,7 @@ impl Default for Options {
             estate: EstateOptions::default(),
             latency: Duration::ZERO,
             rate_limit: None,
+            limits: None,
             tier: Tier::Free,
             state_file: None,
             control_token: None,
@@ -113,6 +117,13 @@ impl Options {
     #[must_use]
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.rate_limit = Some(limit);
+        self
+    }
+
+    /// Limits as an instance out there does.
+    #[must_use]
+    pub fn limits(mut self, preset: LimitPreset) -> Self {
+        self.limits = Some(preset);
         self
     }
 

@@ -182,8 +182,9 @@ fn show_faults(instance: &Instance) -> Reply {
 fn change_limits(instance: &Instance, body: &[u8]) -> Result<Reply, String> {
     let changes: LimitChanges = read(
         body,
-        "{latencyMs?, perSecond?, perMinute?, endpoints?: {\"POST /projects\": {limit, seconds}}}; 0 or null \
-         turns one off, {} turns all off",
+        "{latencyMs?, perSecond?, perMinute?, endpoints?: {\"POST /projects\": {limit, seconds}}, preset?: \
+         \"self-managed\" | \"gitlab.com\", bypassHeader?, throttleAllowlist?: [user id], throttleDryRun?}; 0 or \
+         null turns one off, {} turns all off",
     )?;
     instance
         .limits

@@ -87,7 +87,7 @@ fn throttle_fault(instance: &Instance, seconds: u64) -> Reply {
         period: 60,
         observed: 2,
         reset,
-        signed_in: true,
+        name: "throttle_authenticated_api",
     };
     throttled
         .headers()
@@ -104,7 +104,7 @@ impl Throttled {
         let per_minute = (self.limit * 60).div_ceil(self.period.max(1));
         [
             (RATE_LIMIT_LIMIT, per_minute.to_string()),
-            (RATE_LIMIT_NAME, self.name().to_owned()),
+            (RATE_LIMIT_NAME, self.name.to_owned()),
             (RATE_LIMIT_OBSERVED, self.observed.to_string()),
             (RATE_LIMIT_REMAINING, self.remaining().to_string()),
             (RATE_LIMIT_RESET, self.reset.to_string()),

@@ -1,6 +1,7 @@
 //! One request on its way through a handler.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::{Arc, RwLockReadGuard};
 
 use form_urlencoded::Serializer;
@@ -10,6 +11,7 @@ use hyper::{HeaderMap, StatusCode};
 use super::refuse;
 use super::reply::Refusal;
 use crate::access::Viewer;
+use crate::control::{Caller, Who};
 use crate::instance::{Changes, Instance};
 use crate::options::Tier;
 use crate::params::{Ask, Params};
@@ -32,6 +34,9 @@ pub(crate) struct Call<'a> {
     pub(crate) reads: bool,
     pub(crate) endpoint: usize,
     pub(crate) now: Moment,
+    pub(crate) peer: IpAddr,
+    /// A proxy let the request past every limit.
+    pub(crate) unlimited: bool,
     /// How many rows a fault lets vanish between the pages of a list.
     pub(crate) shift: i64,
 }
@@ -102,14 +107,17 @@ impl Call<'_> {
         if let Some(complaint) = ask.complaint() {
             return Err(refuse::invalid(&complaint));
         }
-        match self
-            .instance
-            .limits
-            .count_call(self.endpoint, self.viewer.id(), self.now)
-        {
-            Ok(()) => Ok(()),
-            Err(window_seconds) => Err(refuse::too_many_of_this(window_seconds)),
+        if self.unlimited {
+            return Ok(());
         }
+        let caller = Caller {
+            who: self.viewer.id().map_or(Who::Address(self.peer), Who::User),
+            source: self.arg(0),
+        };
+        self.instance
+            .limits
+            .count_call(self.endpoint, caller, self.now)
+            .map_err(refuse::too_many_of_this)
     }
 
     /// As [`Call::admit`], for an endpoint without parameters.

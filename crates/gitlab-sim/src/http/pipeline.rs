@@ -25,7 +25,7 @@ use super::request;
 use super::router::{self, Found, Verb};
 use super::visit::{Visit, content_type, respond};
 use crate::access::Viewer;
-use crate::control::{self, Action, Throttled, Who};
+use crate::control::{self, Action, Area, Throttled, Who};
 use crate::graphql;
 use crate::instance::Instance;
 use crate::time_text::Moment;
@@ -145,7 +145,13 @@ fn answer(
     let holder = sent.as_deref().and_then(|secret| holder(instance, secret));
     let good = holder.as_ref().filter(|(token, _)| token.is_active(now.day()));
     let who = good.map_or(Who::Address(peer), |(_, user)| Who::User(user.id));
-    let throttled = instance.limits.count_request(who, now);
+    let unlimited = instance.limits.lets_past(&head.headers);
+    let area = Area::of(&head.method, head.uri.path());
+    let throttled = if unlimited {
+        None
+    } else {
+        instance.limits.count_request(who, area, now)
+    };
     if let Some(throttled) = throttled.filter(|throttled| throttled.is_over()) {
         return (retry_later(instance, throttled, now), Some(throttled));
     }
@@ -164,21 +170,34 @@ fn answer(
         Some(Action::RepeatRow) => -1,
         _ => 0,
     };
-    let reply = route(instance, head, query, credentials, body, now, shift).unwrap_or_else(Reply::from);
+    let sent = Sent {
+        head,
+        query,
+        body,
+        peer,
+        now,
+        unlimited,
+        shift,
+    };
+    let reply = route(instance, &sent, credentials).unwrap_or_else(Reply::from);
     // Work that waits for nothing is done with the request that asked for it.
     instance.catch_up();
     (reply, throttled)
 }
 
-fn route(
-    instance: &Arc<Instance>,
-    head: &Parts,
-    query: &str,
-    credentials: Credentials,
-    body: &Bytes,
+/// A request that the throttle let through.
+struct Sent<'a> {
+    head: &'a Parts,
+    query: &'a str,
+    body: &'a Bytes,
+    peer: IpAddr,
     now: Moment,
+    unlimited: bool,
     shift: i64,
-) -> Result<Reply, Refusal> {
+}
+
+fn route(instance: &Arc<Instance>, sent: &Sent<'_>, credentials: Credentials) -> Result<Reply, Refusal> {
+    let Sent { head, query, now, .. } = *sent;
     let path = head.uri.path();
     let verb = Verb::of(&head.method);
     let below = path.strip_prefix(ROOT).filter(|below| below.starts_with('/'));
@@ -197,9 +216,9 @@ fn route(
     };
     instance.stats.count_endpoint(endpoint);
     if path == graphql::PATH {
-        return Ok(query_graph(instance, credentials, body, now));
+        return Ok(query_graph(instance, credentials, sent.body, now));
     }
-    let params = request::params(&head.headers, query, body)?;
+    let params = request::params(&head.headers, query, sent.body)?;
     let known = &router::endpoints()[endpoint];
     let reads = verb == Some(Verb::Get);
     let token = check_token(credentials, reads, known.also, now)?;
@@ -226,7 +245,9 @@ fn route(
         reads,
         endpoint,
         now,
-        shift,
+        peer: sent.peer,
+        unlimited: sent.unlimited,
+        shift: sent.shift,
     };
     (known.handler)(&call)
 }

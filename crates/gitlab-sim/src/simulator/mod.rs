@@ -73,6 +73,7 @@ impl Simulator {
             estate,
             latency,
             rate_limit,
+            limits,
             tier,
             state_file,
             control_token,
@@ -106,7 +107,7 @@ impl Simulator {
             control_token,
             background,
         ));
-        instance.limits.start(latency, rate_limit);
+        instance.limits.start(latency, rate_limit, limits);
         let serving = tokio::spawn(server::run(listener, Arc::clone(&instance)));
         let working = tokio::spawn(background::run(Arc::clone(&instance)));
         let keeping = state_file.map(|file| tokio::spawn(keep::run(file, Arc::clone(&instance))));

@@ -1,6 +1,6 @@
 //! A client that does as it is told: no retries, no opinion.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use gitlab_sim::{Background, Options, Simulator};
@@ -10,7 +10,7 @@ use hyper::header::{CONTENT_TYPE, HOST, HeaderMap};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::openapi;
 
@@ -49,6 +49,7 @@ impl Lab {
             address: self.gitlab.address(),
             token,
             headers: Vec::new(),
+            from: None,
         }
     }
 
@@ -101,6 +102,7 @@ pub(crate) struct Actor {
     address: SocketAddr,
     token: Option<String>,
     headers: Vec<(String, String)>,
+    from: Option<IpAddr>,
 }
 
 /// What came back.
@@ -159,6 +161,12 @@ impl Actor {
         self
     }
 
+    /// From another address of this machine.
+    pub(crate) fn from(mut self, address: IpAddr) -> Self {
+        self.from = Some(address);
+        self
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.json(Method::GET, path, Value::Null).await.unwrap()
     }
@@ -201,7 +209,14 @@ impl Actor {
         kind: &str,
         body: String,
     ) -> Result<Answer, Cut> {
-        let stream = TcpStream::connect(self.address).await.unwrap();
+        let stream = match self.from {
+            None => TcpStream::connect(self.address).await.unwrap(),
+            Some(from) => {
+                let socket = TcpSocket::new_v4().unwrap();
+                socket.bind(SocketAddr::new(from, 0)).unwrap();
+                socket.connect(self.address).await.unwrap()
+            }
+        };
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         let connection = tokio::spawn(connection);
         let mut request = Request::builder()

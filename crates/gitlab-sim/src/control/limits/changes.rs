@@ -1,6 +1,8 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize};
+
+use super::LimitPreset;
 
 /// Changes to the limits. What is left out stays; an outer `Some(None)` (null or 0 in JSON) turns it off.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -18,6 +20,18 @@ pub struct LimitChanges {
     /// Calls of one endpoint by one user: `POST /projects`. Replaces all there were.
     #[serde(default, deserialize_with = "given")]
     pub endpoints: Option<Option<BTreeMap<String, EndpointLimit>>>,
+    /// The limits of an instance out there.
+    #[serde(default, deserialize_with = "given")]
+    pub preset: Option<Option<LimitPreset>>,
+    /// A header that lets a request past every limit when it says `1`; a proxy in front would set it.
+    #[serde(default, deserialize_with = "given")]
+    pub bypass_header: Option<Option<String>>,
+    /// Ids of users whom the request throttle does not count.
+    #[serde(default, deserialize_with = "given")]
+    pub throttle_allowlist: Option<Option<BTreeSet<u64>>>,
+    /// Whether the request throttle only counts.
+    #[serde(default, deserialize_with = "given")]
+    pub throttle_dry_run: Option<Option<bool>>,
 }
 
 impl LimitChanges {
@@ -47,4 +61,6 @@ pub enum InvalidLimits {
     Endpoint { name: String, known: String },
     #[error("endpoints.{0}: seconds is a whole number from 1")]
     Window(String),
+    #[error("bypassHeader: {0:?} is no name of a header")]
+    Header(String),
 }

@@ -1,26 +1,33 @@
 //! Latency, and GitLab's two kinds of limits (GitLab API facts §4.1).
 
+mod area;
 mod changes;
 mod endpoints;
-mod settings;
+mod limiters;
+mod preset;
+mod set;
 mod throttled;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hyper::HeaderMap;
+use hyper::header::HeaderName;
 use serde::Serialize;
 
+pub(crate) use area::Area;
 pub use changes::{EndpointLimit, InvalidLimits, LimitChanges};
-pub(crate) use throttled::{Throttled, Who};
+pub use preset::{InvalidPreset, LimitPreset};
+pub(crate) use throttled::{Caller, Throttled, Who};
 
-use crate::ids::UserId;
 use crate::options::RateLimit;
 use crate::state::InstanceSettings;
 use crate::time_text::Moment;
 use endpoints::index_endpoints;
-use settings::SetLimits;
+use limiters::Per;
+use set::SetLimits;
 
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
@@ -37,11 +44,14 @@ struct Inner {
     per_minute: Option<u32>,
     endpoints: BTreeMap<String, EndpointLimit>,
     by_index: HashMap<usize, EndpointLimit>,
-    /// What the instance's own settings say.
+    bypass: Option<HeaderName>,
+    allowlist: BTreeSet<u64>,
+    dry_run: bool,
+    /// What the instance's own settings say, and a preset over them.
     set: SetLimits,
-    /// By the one who is counted and the throttle's place among all.
-    windows: HashMap<(Who, usize), Window>,
-    calls: HashMap<(Counted, Option<UserId>), Window>,
+    /// By the one who is counted and the throttle.
+    windows: HashMap<(Who, &'static str), Window>,
+    calls: HashMap<(Counted, Who, String), Window>,
 }
 
 /// What calls are counted together.
@@ -49,8 +59,18 @@ struct Inner {
 enum Counted {
     /// Those of one endpoint.
     Endpoint(usize),
-    /// Those that a setting of GitLab's limits.
-    Setting(&'static str),
+    /// Those that a limiter of GitLab's takes together.
+    Limiter(&'static str),
+}
+
+/// A request throttle.
+#[derive(Debug, Clone, Copy)]
+struct Throttle {
+    /// Requests under the same key are counted together.
+    key: &'static str,
+    /// GitLab's.
+    name: &'static str,
+    rate: RateLimit,
 }
 
 /// A count that belongs to a span of time.
@@ -69,14 +89,21 @@ pub(crate) struct LimitsInForce {
     per_minute: Option<u32>,
     rate_limit: Option<String>,
     endpoints: BTreeMap<String, EndpointLimit>,
+    preset: Option<LimitPreset>,
+    bypass_header: Option<String>,
+    throttle_allowlist: BTreeSet<u64>,
+    throttle_dry_run: bool,
+    /// What the settings and the preset limit.
+    limiters: BTreeMap<&'static str, EndpointLimit>,
 }
 
 impl Limits {
     /// What the simulator was started with.
-    pub(crate) fn start(&self, latency: Duration, rate: Option<RateLimit>) {
+    pub(crate) fn start(&self, latency: Duration, rate: Option<RateLimit>, preset: Option<LimitPreset>) {
         self.set_latency(latency);
         let mut inner = self.inner();
         inner.rate = rate;
+        inner.set = inner.set.under(preset);
         self.note(&inner);
     }
 
@@ -84,7 +111,7 @@ impl Limits {
     pub(crate) fn reset(&self) {
         self.set_latency(Duration::ZERO);
         let mut inner = self.inner();
-        let set = std::mem::take(&mut inner.set);
+        let set = inner.set.under(None);
         *inner = Inner {
             set,
             ..Inner::default()
@@ -95,14 +122,14 @@ impl Limits {
     /// Puts in force what the settings of the instance say.
     pub(crate) fn follow(&self, settings: &InstanceSettings) {
         let mut inner = self.inner();
-        inner.set = SetLimits::of(settings);
+        inner.set = SetLimits::of(settings, inner.set.preset());
         self.note(&inner);
     }
 
     /// What the request throttle answers.
     pub(crate) fn throttle_text(&self) -> String {
-        let text = &self.inner().set.throttle_text;
-        text.clone().unwrap_or_else(|| "Retry later".to_owned())
+        let inner = self.inner();
+        inner.set.throttle_text().unwrap_or("Retry later").to_owned()
     }
 
     fn note(&self, inner: &Inner) {
@@ -118,6 +145,7 @@ impl Limits {
         }
         let endpoints = changes.endpoints.map(Option::unwrap_or_default);
         let by_index = endpoints.as_ref().map(index_endpoints).transpose()?;
+        let bypass = changes.bypass_header.map(header_name).transpose()?;
         if let Some(latency) = changes.latency_ms {
             self.set_latency(Duration::from_millis(latency.unwrap_or(0)));
         }
@@ -136,6 +164,19 @@ impl Limits {
             inner.by_index = by_index;
             inner.calls.clear();
         }
+        if let Some(preset) = changes.preset {
+            inner.set = inner.set.under(preset);
+            inner.calls.clear();
+        }
+        if let Some(bypass) = bypass {
+            inner.bypass = bypass;
+        }
+        if let Some(allowlist) = changes.throttle_allowlist {
+            inner.allowlist = allowlist.unwrap_or_default();
+        }
+        if let Some(dry_run) = changes.throttle_dry_run {
+            inner.dry_run = dry_run.unwrap_or(false);
+        }
         self.note(&inner);
         Ok(())
     }
@@ -150,6 +191,11 @@ impl Limits {
                 .rate
                 .map(|rate| format!("{}/{}", rate.requests, rate.seconds)),
             endpoints: inner.endpoints.clone(),
+            preset: inner.set.preset(),
+            bypass_header: inner.bypass.as_ref().map(ToString::to_string),
+            throttle_allowlist: inner.allowlist.clone(),
+            throttle_dry_run: inner.dry_run,
+            limiters: inner.set.limiters(),
         }
     }
 
@@ -162,22 +208,34 @@ impl Limits {
         self.latency_micros.store(micros, Ordering::Relaxed);
     }
 
+    /// Whether a proxy let this request past every limit.
+    pub(crate) fn lets_past(&self, headers: &HeaderMap) -> bool {
+        let any = self.throttled.load(Ordering::Acquire) || self.limited.load(Ordering::Acquire);
+        any && {
+            let inner = self.inner();
+            let sent = inner.bypass.as_ref().and_then(|name| headers.get(name));
+            sent.is_some_and(|value| value == "1")
+        }
+    }
+
     /// Counts a request against the throttles. None while there is none.
-    pub(crate) fn count_request(&self, who: Who, now: Moment) -> Option<Throttled> {
+    pub(crate) fn count_request(&self, who: Who, area: Area, now: Moment) -> Option<Throttled> {
         if !self.throttled.load(Ordering::Acquire) {
             return None;
         }
         let seconds = now.0.div_euclid(1_000);
         let mut inner = self.inner();
-        let throttles = inner.throttles(matches!(who, Who::User(_)));
-        throttles
+        if matches!(who, Who::User(user) if inner.allowlist.contains(&user.0)) {
+            return None;
+        }
+        let throttles = inner.throttles(area, who.is_signed_in());
+        let tightest = throttles
             .into_iter()
-            .enumerate()
-            .filter_map(|(place, rate)| Some((place, rate?)))
-            .map(|(place, rate)| {
+            .flatten()
+            .map(|Throttle { key, name, rate }| {
                 let period = i64::from(rate.seconds);
                 let start = seconds.div_euclid(period) * period;
-                let window = inner.windows.entry((who, place)).or_default();
+                let window = inner.windows.entry((who, key)).or_default();
                 if window.start != start {
                     *window = Window { start, count: 0 };
                 }
@@ -187,32 +245,38 @@ impl Limits {
                     period: rate.seconds.into(),
                     observed: window.count,
                     reset: start + period,
-                    signed_in: matches!(who, Who::User(_)),
+                    name,
                 }
             })
             // The tightest one is shown, and of two that refuse the one that refuses longer.
-            .min_by_key(|throttled| (!throttled.is_over(), throttled.remaining(), -throttled.reset))
+            .min_by_key(|throttled| (!throttled.is_over(), throttled.remaining(), -throttled.reset));
+        tightest.filter(|_| !inner.dry_run)
     }
 
     /// Counts a call of an endpoint. An error is the whole window in seconds; refused calls count, too.
-    pub(crate) fn count_call(&self, endpoint: usize, user: Option<UserId>, now: Moment) -> Result<(), u64> {
+    pub(crate) fn count_call(&self, endpoint: usize, caller: Caller<'_>, now: Moment) -> Result<(), u64> {
         if !self.limited.load(Ordering::Acquire) {
             return Ok(());
         }
         let mut inner = self.inner();
-        let asked = inner.by_index.get(&endpoint).copied();
-        let set = inner.set.of_endpoint(endpoint, user.is_some());
-        let limits = [
-            asked.map(|limit| (Counted::Endpoint(endpoint), limit)),
-            set.map(|(setting, limit)| (Counted::Setting(setting), limit)),
-        ];
-        let mut refused = None;
-        for (counted, limit) in limits.into_iter().flatten() {
-            if inner.is_over((counted, user), limit, now) {
-                refused = refused.max(Some(limit.seconds));
+        let limited = match inner.by_index.get(&endpoint) {
+            Some(asked) => Some((Counted::Endpoint(endpoint), "", *asked)),
+            None => inner
+                .set
+                .of_endpoint(endpoint, caller.who.is_signed_in())
+                .map(|set| {
+                    let source = if set.per == Per::Source { caller.source } else { "" };
+                    (Counted::Limiter(set.key), source, set.limit)
+                }),
+        };
+        match limited {
+            Some((counted, source, limit))
+                if inner.is_over((counted, caller.who, source.to_owned()), limit, now) =>
+            {
+                Err(limit.seconds)
             }
+            _ => Ok(()),
         }
-        refused.map_or(Ok(()), Err)
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -221,20 +285,25 @@ impl Limits {
 }
 
 impl Inner {
-    fn throttles(&self, signed_in: bool) -> [Option<RateLimit>; 4] {
+    fn throttles(&self, area: Area, signed_in: bool) -> [Option<Throttle>; 4] {
+        let name = area.throttle(signed_in);
+        let asked = |key, rate: Option<RateLimit>| rate.map(|rate| Throttle { key, name, rate });
         let every = |limit: Option<u32>, seconds| limit.map(|requests| RateLimit { requests, seconds });
         [
-            self.rate,
-            every(self.per_second, 1),
-            every(self.per_minute, 60),
-            self.set.throttle(signed_in),
+            asked("rate", self.rate),
+            asked("second", every(self.per_second, 1)),
+            asked("minute", every(self.per_minute, 60)),
+            self.set.throttle(area, signed_in).map(|(name, rate)| Throttle {
+                key: name,
+                name,
+                rate,
+            }),
         ]
     }
 
     fn is_throttled(&self) -> bool {
-        [true, false]
-            .into_iter()
-            .any(|signed_in| self.throttles(signed_in).iter().any(Option::is_some))
+        let asked = self.rate.is_some() || self.per_second.is_some() || self.per_minute.is_some();
+        asked || self.set.has_throttles()
     }
 
     fn is_limited(&self) -> bool {
@@ -242,7 +311,7 @@ impl Inner {
     }
 
     /// Counts one more in the window it falls into, which begins with its first call.
-    fn is_over(&mut self, key: (Counted, Option<UserId>), limit: EndpointLimit, now: Moment) -> bool {
+    fn is_over(&mut self, key: (Counted, Who, String), limit: EndpointLimit, now: Moment) -> bool {
         let fresh = Window {
             start: now.0,
             count: 0,
@@ -257,10 +326,16 @@ impl Inner {
     }
 }
 
+fn header_name(text: Option<String>) -> Result<Option<HeaderName>, InvalidLimits> {
+    text.map(|text| text.parse().map_err(|_| InvalidLimits::Header(text)))
+        .transpose()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::http::router;
+    use crate::ids::UserId;
 
     const ADA: Who = Who::User(UserId(7));
 
@@ -273,7 +348,11 @@ mod tests {
     #[test]
     fn the_throttle_counts_in_windows_of_the_clock() {
         let limits = limits(r#"{"perMinute":2}"#);
-        let at = |seconds: i64| limits.count_request(ADA, Moment(seconds * 1_000)).unwrap();
+        let at = |seconds: i64| {
+            limits
+                .count_request(ADA, Area::Api, Moment(seconds * 1_000))
+                .unwrap()
+        };
         assert_eq!(
             at(59),
             Throttled {
@@ -281,7 +360,7 @@ mod tests {
                 period: 60,
                 observed: 1,
                 reset: 60,
-                signed_in: true,
+                name: "throttle_authenticated_api",
             }
         );
         assert_eq!(at(60).observed, 1);
@@ -290,7 +369,7 @@ mod tests {
         assert!(!at(120).is_over());
         assert_eq!(
             limits
-                .count_request(Who::User(UserId(8)), Moment(62_000))
+                .count_request(Who::User(UserId(8)), Area::Api, Moment(62_000))
                 .unwrap()
                 .observed,
             1
@@ -300,7 +379,7 @@ mod tests {
     #[test]
     fn the_tightest_of_two_throttles_is_shown() {
         let limits = limits(r#"{"perSecond":2,"perMinute":3}"#);
-        let at = |millis: i64| limits.count_request(ADA, Moment(millis)).unwrap();
+        let at = |millis: i64| limits.count_request(ADA, Area::Api, Moment(millis)).unwrap();
         assert_eq!(at(0).period, 1);
         at(100);
         assert_eq!(at(1_000).period, 60);
@@ -315,8 +394,13 @@ mod tests {
             .iter()
             .position(|e| e.name() == "POST /projects")
             .unwrap();
-        let call =
-            |user, seconds: i64| limits.count_call(endpoint, Some(UserId(user)), Moment(seconds * 1_000));
+        let call = |user, seconds: i64| {
+            let caller = Caller {
+                who: Who::User(UserId(user)),
+                source: "",
+            };
+            limits.count_call(endpoint, caller, Moment(seconds * 1_000))
+        };
         assert_eq!(call(7, 30), Ok(()));
         assert_eq!(call(7, 40), Err(60));
         assert_eq!(call(8, 40), Ok(()));
@@ -333,11 +417,15 @@ mod tests {
         let shown = serde_json::to_value(limits.in_force()).unwrap();
         assert_eq!(
             shown,
-            serde_json::json!({"latencyMs":50,"perSecond":null,"perMinute":100,"rateLimit":null,"endpoints":{}})
+            serde_json::json!({
+                "latencyMs": 50, "perSecond": null, "perMinute": 100, "rateLimit": null, "endpoints": {},
+                "preset": null, "bypassHeader": null, "throttleAllowlist": [], "throttleDryRun": false,
+                "limiters": {},
+            })
         );
         limits.change(LimitChanges::default()).unwrap();
         assert_eq!(limits.latency(), Duration::ZERO);
-        assert_eq!(limits.count_request(ADA, Moment(0)), None);
+        assert_eq!(limits.count_request(ADA, Area::Api, Moment(0)), None);
     }
 
     #[test]

@@ -9,6 +9,20 @@ pub(crate) enum Who {
     Address(IpAddr),
 }
 
+/// Who calls an endpoint, and about which group or project.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caller<'a> {
+    pub(crate) who: Who,
+    /// As the path names it.
+    pub(crate) source: &'a str,
+}
+
+impl Who {
+    pub(crate) fn is_signed_in(self) -> bool {
+        matches!(self, Self::User(_))
+    }
+}
+
 /// The state of the most restrictive request throttle after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Throttled {
@@ -17,22 +31,13 @@ pub(crate) struct Throttled {
     pub(crate) observed: u64,
     /// When the window ends, in seconds since 1970.
     pub(crate) reset: i64,
-    /// It counts a user, not an address.
-    pub(crate) signed_in: bool,
+    /// GitLab's name of the throttle.
+    pub(crate) name: &'static str,
 }
 
 impl Throttled {
     pub(crate) fn is_over(self) -> bool {
         self.observed > self.limit
-    }
-
-    /// GitLab's name of the throttle.
-    pub(crate) fn name(self) -> &'static str {
-        if self.signed_in {
-            "throttle_authenticated_api"
-        } else {
-            "throttle_unauthenticated_api"
-        }
     }
 
     pub(crate) fn remaining(self) -> u64 {

@@ -63,6 +63,11 @@ impl InstanceSettings {
         true
     }
 
+    /// Whether somebody set it to something else than the default.
+    pub(crate) fn was_set(&self, name: &str) -> bool {
+        self.changed.contains_key(name)
+    }
+
     /// When something was changed last.
     pub(crate) fn changed_at(&self) -> Option<Moment> {
         self.changed_at
@@ -152,24 +157,12 @@ impl InstanceSettings {
         self.flag("top_level_group_creation_enabled")
     }
 
-    /// The request throttle, for those signed in or for the others.
-    pub(crate) fn throttle(&self, signed_in: bool) -> Option<RateLimit> {
-        let [enabled, requests, seconds] = if signed_in {
-            [
-                "throttle_authenticated_api_enabled",
-                "throttle_authenticated_api_requests_per_period",
-                "throttle_authenticated_api_period_in_seconds",
-            ]
-        } else {
-            [
-                "throttle_unauthenticated_api_enabled",
-                "throttle_unauthenticated_api_requests_per_period",
-                "throttle_unauthenticated_api_period_in_seconds",
-            ]
-        };
-        self.flag(enabled).then(|| RateLimit {
-            requests: u32::try_from(self.number(requests)).unwrap_or(u32::MAX),
-            seconds: u32::try_from(self.number(seconds)).unwrap_or(u32::MAX).max(1),
+    /// The request throttle whose settings begin so.
+    pub(crate) fn throttle(&self, name: &str) -> Option<RateLimit> {
+        let number = |what| u32::try_from(self.number(&format!("{name}_{what}"))).unwrap_or(u32::MAX);
+        self.flag(&format!("{name}_enabled")).then(|| RateLimit {
+            requests: number("requests_per_period"),
+            seconds: number("period_in_seconds").max(1),
         })
     }
 }
@@ -215,7 +208,7 @@ mod tests {
             (30, 100_000)
         );
         assert!(settings.imports_from("git") && !settings.restricts(Visibility::Public));
-        assert_eq!(settings.throttle(true), None);
+        assert_eq!(settings.throttle("throttle_authenticated_api"), None);
         assert_eq!(settings.default_branch_name(), "main");
     }
 }
