@@ -79,12 +79,12 @@ fn without_younger_rows(instance: &Instance, mut reply: Reply, behind: Duration)
         return reply;
     };
     let now = instance.now();
-    let is_known = |row: &&Box<RawValue>| {
+    let is_known = |row: &&RawValue| {
         let born = serde_json::from_str::<Row>(row.get()).ok();
         let born = born.and_then(|row| Moment::parse(&row.created_at));
         born.is_none_or(|born| !is_younger(born, now, behind))
     };
-    let known: Vec<&RawValue> = rows.iter().filter(is_known).map(AsRef::as_ref).collect();
+    let known: Vec<&RawValue> = rows.iter().map(AsRef::as_ref).filter(is_known).collect();
     let unknown = rows.len() - known.len();
     for (name, value) in &mut reply.headers {
         let total = value.to_str().ok().and_then(|text| text.parse::<usize>().ok());

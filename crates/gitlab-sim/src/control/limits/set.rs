@@ -132,19 +132,12 @@ fn limit(
     let amount = match (preset, limiter.amount) {
         (Some(LimitPreset::GitlabCom), Amount::Setting(usual)) => limiter.on_gitlab_com.unwrap_or(usual),
         (Some(LimitPreset::GitlabCom), Amount::AlwaysOn) => limiter.on_gitlab_com.unwrap_or(set),
-        (Some(_), Amount::Fixed(amount)) => amount,
         (Some(LimitPreset::SelfManaged), Amount::Setting(usual)) if !was_set => usual,
-        (Some(LimitPreset::SelfManaged), Amount::AlwaysOn) => set,
-        (_, Amount::Setting(_)) => set,
+        (Some(_), Amount::Fixed(amount)) => amount,
         // Without a preset an instance limits nothing that nobody set.
-        (None, Amount::AlwaysOn) => {
-            if was_set {
-                set
-            } else {
-                0
-            }
-        }
         (None, Amount::Fixed(_)) => 0,
+        (None, Amount::AlwaysOn) if !was_set => 0,
+        (_, Amount::Setting(_) | Amount::AlwaysOn) => set,
     };
     (amount > 0).then_some(EndpointLimit {
         limit: amount,
