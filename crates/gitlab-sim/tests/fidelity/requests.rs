@@ -9,22 +9,22 @@ use crate::client::Lab;
 async fn an_unknown_route_is_404_under_error_and_counted_as_unimplemented() {
     let lab = Lab::start().await;
     lab.root()
-        .get("/projects/7/issues")
+        .get("/projects/7/pipelines")
         .await
         .is(404, json!({"error": "404 Not Found"}));
     lab.root()
-        .get("/projects/acme%2Fx/issues")
+        .get("/projects/acme%2Fx/pipelines")
         .await
         .is(404, json!({"error": "404 Not Found"}));
     let answer = lab
         .root()
-        .send(Method::POST, "/api/graphql", "application/json", "{}".to_owned())
+        .send(Method::POST, "/api/elsewhere", "application/json", "{}".to_owned())
         .await
         .unwrap();
     answer.is(404, json!({"error": "404 Not Found"}));
     assert_eq!(
         serde_json::to_value(lab.gitlab.stats().unimplemented).unwrap(),
-        json!({"GET /projects/:id/issues": 2, "POST /api/graphql": 1})
+        json!({"GET /projects/:id/pipelines": 2, "POST /api/elsewhere": 1})
     );
 }
 
