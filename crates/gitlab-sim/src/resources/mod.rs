@@ -14,6 +14,7 @@ mod members;
 mod namespaces;
 mod notification_settings;
 mod projects;
+mod search;
 mod settings;
 mod templates;
 mod tokens;
@@ -43,6 +44,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         members::ENDPOINTS,
         custom_attributes::ENDPOINTS,
         notification_settings::ENDPOINTS,
+        search::ENDPOINTS,
         templates::ENDPOINTS,
         badges::ENDPOINTS,
         topics::ENDPOINTS,

@@ -27,6 +27,7 @@ mod projects;
 mod requests;
 mod restart;
 mod rules;
+mod search;
 mod settings;
 mod templates;
 mod tokens;
