@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::instance::Instance;
 use crate::random::Dice;
+use crate::resources;
 use crate::state::{State, Work};
 use crate::time_text::Moment;
 
@@ -66,6 +67,7 @@ fn perform(instance: &Instance, state: &mut State, work: Work, now: Moment) {
         Work::RemoveGroup(id) => state.purge_group(id),
         Work::ExpireGroup(id, day) => state.expire_group(id, day, now),
         Work::TransferGroup(id, to, by) => state.finish_transfer(id, to, by, now),
+        Work::RemoveUser { user, hard } => resources::remove_user(state, user, hard),
         Work::StartImport(id) => {
             if state.start_import(id) {
                 instance.later(state, now, Work::FinishImport(id));

@@ -32,6 +32,7 @@ mod options;
 mod params;
 mod random;
 mod resources;
+mod secret;
 mod seed;
 mod simulator;
 mod state;

@@ -52,7 +52,7 @@ impl Moment {
     /// Reads what [`Display`] writes, with or without milliseconds, or a bare date; `Z` or an offset as `+02:00`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let day = Day::parse(text.get(..10)?)?;
-        let midnight = day.0.midnight().assume_utc().unix_timestamp() * 1_000;
+        let midnight = day.begins().0;
         let rest = text.get(10..)?.trim_end_matches('Z');
         let (rest, ahead) = match rest.rfind(['+', '-']) {
             Some(sign) => (&rest[..sign], offset_millis(&rest[sign..])?),
@@ -131,6 +131,11 @@ impl Day {
         Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?)
             .ok()
             .map(Self)
+    }
+
+    /// Its first moment, in UTC.
+    pub(crate) fn begins(self) -> Moment {
+        Moment(self.0.midnight().assume_utc().unix_timestamp() * 1_000)
     }
 
     /// The day `days` later.

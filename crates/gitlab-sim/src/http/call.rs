@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use std::sync::{Arc, RwLockReadGuard};
 
 use form_urlencoded::Serializer;
-use hyper::header::IF_UNMODIFIED_SINCE;
+use hyper::header::{COOKIE, IF_UNMODIFIED_SINCE};
 use hyper::{HeaderMap, StatusCode};
 
-use super::refuse;
 use super::reply::Refusal;
+use super::{refuse, request};
 use crate::access::Viewer;
 use crate::control::{Caller, Who};
 use crate::instance::{Changes, Instance};
@@ -45,6 +45,20 @@ impl Call<'_> {
     /// The route's `n`th parameter, counted from 0.
     pub(crate) fn arg(&self, n: usize) -> &str {
         self.args.get(n).map_or("", AsRef::as_ref)
+    }
+
+    /// The token that was sent, whether it is any good or not.
+    pub(crate) fn credential(&self) -> Option<Cow<'_, str>> {
+        request::credential(self.headers, self.query)
+    }
+
+    /// A cookie of that name.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        let sent = self.headers.get_all(COOKIE).iter();
+        sent.filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find_map(|(known, value)| (known == name).then_some(value))
     }
 
     /// The user behind the token.

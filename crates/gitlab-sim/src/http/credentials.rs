@@ -21,10 +21,12 @@ pub(super) type Holder = (Arc<Token>, Arc<User>);
 /// The token with that secret, and its user.
 pub(super) fn holder(instance: &Instance, secret: &str) -> Option<Holder> {
     let state = instance.state();
-    let token = state.tokens.by_secret(secret)?;
+    let of_application = || state.belongings.oauth.by_access(secret).map(|pair| &pair.access);
+    let token = state.tokens.by_secret(secret).or_else(of_application)?;
     let user = state.users.get(token.user)?;
     Some((Arc::clone(token), Arc::clone(user)))
 }
+
 /// Whose request it is. Nobody's without a token; refused with one that is not good for this call.
 pub(super) fn check_token(
     credentials: Credentials,
@@ -42,7 +44,7 @@ pub(super) fn check_token(
     if token.revoked {
         return Err(refuse::invalid_token(refuse::REVOKED));
     }
-    if token.is_expired(now.day()) {
+    if token.is_expired(now) {
         return Err(refuse::invalid_token(refuse::EXPIRED));
     }
     let enough = token.has_scope("api")
@@ -56,6 +58,7 @@ pub(super) fn check_token(
         accepted.extend(also);
         return Err(refuse::insufficient_scope(&accepted.join(" ")));
     }
+    token.last_used.note(now);
     match user.state {
         UserState::Active => Ok(Some((token, user))),
         UserState::Blocked | UserState::Banned => {

@@ -127,6 +127,11 @@ pub(crate) fn bad_request(text: &str) -> Refusal {
     message(StatusCode::BAD_REQUEST, text)
 }
 
+/// `400 Bad request - why`
+pub(crate) fn bad_request_because(reason: &str) -> Refusal {
+    bad_request(&format!("400 Bad request - {reason}"))
+}
+
 /// Grape's 400.
 pub(crate) fn invalid(text: &str) -> Refusal {
     Reply::error(StatusCode::BAD_REQUEST, text).into()

@@ -78,6 +78,8 @@ pub(crate) struct Endpoint {
     pub(crate) handler: Handler,
     /// Scopes that suffice besides `api`, and `read_api` for reading. `*` stands for any.
     pub(crate) also: &'static [&'static str],
+    /// Tokens are checked before the handler is called.
+    pub(crate) guarded: bool,
 }
 
 impl Endpoint {
@@ -90,6 +92,12 @@ impl Endpoint {
     /// Lets further scopes in.
     pub(crate) const fn also(mut self, scopes: &'static [&'static str]) -> Self {
         self.also = scopes;
+        self
+    }
+
+    /// Leaves it to the handler who sent the request: pages with cookies, and the calls that hand out tokens.
+    pub(crate) const fn unguarded(mut self) -> Self {
+        self.guarded = false;
         self
     }
 
@@ -106,6 +114,7 @@ pub(crate) const fn get(pattern: &'static str, handler: Handler) -> Endpoint {
         pattern,
         handler,
         also: &[],
+        guarded: true,
     }
 }
 
@@ -116,6 +125,7 @@ pub(crate) const fn post(pattern: &'static str, handler: Handler) -> Endpoint {
         pattern,
         handler,
         also: &[],
+        guarded: true,
     }
 }
 
@@ -126,6 +136,7 @@ pub(crate) const fn put(pattern: &'static str, handler: Handler) -> Endpoint {
         pattern,
         handler,
         also: &[],
+        guarded: true,
     }
 }
 
@@ -136,6 +147,7 @@ pub(crate) const fn patch(pattern: &'static str, handler: Handler) -> Endpoint {
         pattern,
         handler,
         also: &[],
+        guarded: true,
     }
 }
 
@@ -146,6 +158,7 @@ pub(crate) const fn delete(pattern: &'static str, handler: Handler) -> Endpoint 
         pattern,
         handler,
         also: &[],
+        guarded: true,
     }
 }
 

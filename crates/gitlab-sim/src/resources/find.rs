@@ -8,7 +8,7 @@ use hyper::header::LOCATION;
 use crate::http::reply::BodyKind;
 use crate::http::{Call, Refusal, Reply, refuse};
 use crate::ids::{NamespaceId, ProjectId, UserId};
-use crate::state::{Group, Project, ProjectAt, State, User};
+use crate::state::{Group, Project, ProjectAt, Source, State, User};
 
 type Found<T> = Result<T, Refusal>;
 
@@ -43,9 +43,27 @@ pub(super) fn project(call: &Call<'_>, state: &State, reference: &str) -> Found<
     }
 }
 
+/// The group or project that the path begins with, if the viewer may see it.
+pub(super) fn source(call: &Call<'_>, state: &State) -> Found<Source> {
+    if call.path.starts_with("/api/v4/groups/") {
+        Ok(Source::Group(group(call, state, call.arg(0))?.id))
+    } else {
+        Ok(Source::Project(project(call, state, call.arg(0))?.id))
+    }
+}
+
 /// The user of that id; names are not looked up here.
 pub(super) fn user(state: &State, reference: &str) -> Found<Arc<User>> {
     let found = id(reference).and_then(|id| state.users.get(UserId(id)));
+    found.cloned().ok_or_else(|| refuse::not_found("User"))
+}
+
+/// The user of that id or name.
+pub(super) fn user_or_name(state: &State, reference: &str) -> Found<Arc<User>> {
+    let found = match id(reference) {
+        Some(id) => state.users.get(UserId(id)),
+        None => state.users.by_username(reference),
+    };
     found.cloned().ok_or_else(|| refuse::not_found("User"))
 }
 

@@ -2,19 +2,26 @@
 //!
 //! A new endpoint is a file and a line in its folder's `ENDPOINTS`; a new resource is also a line here.
 
+mod access_requests;
+mod access_tokens;
 mod avatar;
 mod badges;
 mod custom_attributes;
+mod deploy_keys;
+mod deploy_tokens;
 mod features;
 mod find;
 mod groups;
-mod labels;
+mod invitations;
 mod job_token_scope;
+mod keys;
+mod labels;
 mod members;
 mod namespaces;
 mod notification_settings;
 mod projects;
 mod search;
+mod service_accounts;
 mod settings;
 mod templates;
 mod tokens;
@@ -25,6 +32,7 @@ mod version;
 
 use crate::http::router::Endpoint;
 use crate::state::Search;
+pub(crate) use users::remove as remove_user;
 
 /// Every endpoint there is.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -42,13 +50,19 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         features::ENDPOINTS,
         projects::ENDPOINTS,
         members::ENDPOINTS,
-        custom_attributes::ENDPOINTS,
         notification_settings::ENDPOINTS,
         search::ENDPOINTS,
         templates::ENDPOINTS,
         badges::ENDPOINTS,
         topics::ENDPOINTS,
         job_token_scope::ENDPOINTS,
+        invitations::ENDPOINTS,
+        access_requests::ENDPOINTS,
+        access_tokens::ENDPOINTS,
+        deploy_tokens::ENDPOINTS,
+        deploy_keys::ENDPOINTS,
+        keys::ENDPOINTS,
+        service_accounts::ENDPOINTS,
     ]
     .concat()
 }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use gitlab_api::resources::Visibility;
 
 use crate::access::{AccessLevel, inherited_level};
-use crate::ids::{NamespaceId, ProjectId, TokenId, UserId};
+use crate::ids::{NamespaceId, ProjectId, UserId};
 use crate::options::EstateOptions;
 use crate::random::Dice;
-use crate::state::{Group, NewUser, Project, Secret, Source, State, Token};
+use crate::state::{Application, Group, NewUser, Project, Secret, Source, State, Token};
 use crate::time_text::Moment;
 
 /// When the estate begins to be built: Monday, 2024-01-08, 08:00 UTC.
@@ -31,10 +31,22 @@ pub(crate) fn token_of(username: &str) -> String {
     format!("glpat-sim-{username}")
 }
 
+/// What opens the sign-in page for a seeded user.
+pub(crate) fn password_of(username: &str) -> String {
+    format!("sim-password-{username}")
+}
+
+/// The client id of the seeded application.
+pub(crate) const CLIENT_ID: &str = "gitlab-sim-client";
+
+/// Its secret, for clients that want to send one.
+pub(crate) const CLIENT_SECRET: &str = "gloas-sim-client";
+
 /// Makes the estate.
 pub(crate) fn estate(options: EstateOptions) -> State {
     let mut seeder = Seeder::new(options);
     seeder.users();
+    seeder.application();
     seeder.groups();
     seeder.projects();
     seeder.crowd();
@@ -98,19 +110,36 @@ impl Seeder {
         }
     }
 
-    fn user(&mut self, new: NewUser, scopes: &[&str]) {
+    fn user(&mut self, mut new: NewUser, scopes: &[&str]) {
         let now = self.moment();
+        new.password = Some(Secret(password_of(&new.username)));
         let user = self.state.add_user(new, now);
-        self.state.add_token(Token {
-            id: TokenId(0),
-            secret: Secret(token_of(&user.username)),
-            name: "seeded".to_owned(),
-            description: None,
-            user: user.id,
-            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
-            created_at: now,
-            expires_on: None,
-            revoked: false,
+        self.state.add_token(Token::new(
+            Secret(token_of(&user.username)),
+            "seeded".to_owned(),
+            user.id,
+            scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            now,
+        ));
+    }
+
+    /// A client to try OAuth with. Ports of loopback addresses are free, as everywhere in GitLab.
+    fn application(&mut self) {
+        let uris = [
+            "http://127.0.0.1/callback",
+            "http://127.0.0.1/api/auth/callback",
+            "http://127.0.0.1/",
+        ];
+        self.state.belongings.oauth.add_application(|id| Application {
+            id,
+            uid: CLIENT_ID.to_owned(),
+            secret: Secret(CLIENT_SECRET.to_owned()),
+            name: "Seeded client".to_owned(),
+            redirect_uris: uris.map(str::to_owned).to_vec(),
+            scopes: ["api", "read_api", "read_user", "openid", "profile", "email"]
+                .map(str::to_owned)
+                .to_vec(),
+            confidential: false,
         });
     }
 

@@ -53,4 +53,17 @@ belongings! {
     label_priorities: super::Shelf<crate::ids::ProjectId, super::LabelPriority>;
     /// Who wants to hear of labels.
     label_subscriptions: super::Shelf<crate::ids::UserId, super::LabelSubscription>;
+    /// People invited by addresses that nobody has yet.
+    invitations: super::Shelf<super::Source, super::Invitation>;
+    /// Users who asked to become members.
+    access_requests: super::Shelf<super::Source, super::AccessRequest>;
+    /// SSH keys, of users and for deploying.
+    keys: super::Shelf<super::KeyOwner, super::Key>;
+    /// Deploy keys at projects.
+    deploy_keys: super::Shelf<crate::ids::ProjectId, super::DeployKeyAt>;
+    deploy_tokens: super::Shelf<super::Source, super::DeployToken>;
+    gpg_keys: super::Shelf<crate::ids::UserId, super::GpgKey>;
+    /// Addresses besides the first.
+    emails: super::Shelf<crate::ids::UserId, super::Email>;
+    oauth: super::Oauth;
 }

@@ -28,13 +28,15 @@ pub(crate) enum Work {
     TransferGroup(NamespaceId, Destination, UserId),
     /// Moves a project to another namespace, in the name of a user.
     TransferProject(ProjectId, NamespaceId, UserId),
+    /// Removes a user who was deleted; `hard` with the groups that nobody else owns.
+    RemoveUser { user: UserId, hard: bool },
 }
 
 impl Work {
     /// How long it usually waits, at least and at most, in milliseconds.
     pub(crate) fn usual_millis(&self) -> (u64, u64) {
         match self {
-            Self::RemoveGroup(_) => (500, 3_000),
+            Self::RemoveGroup(_) | Self::RemoveUser { .. } => (500, 3_000),
             Self::StartImport(_) => (250, 1_000),
             Self::FinishImport(_) => (500, 4_000),
             Self::RemoveProject(_) => (300, 2_000),

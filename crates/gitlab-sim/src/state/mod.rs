@@ -3,6 +3,7 @@
 //! Entities are shared (`Arc`) and replaced as a whole, so that a list copies pointers under the lock and writes
 //! its JSON after it. Nothing here knows HTTP or rights.
 
+mod asking;
 mod avatar;
 mod badge;
 mod belongings;
@@ -12,11 +13,13 @@ mod feature;
 mod group;
 mod instance_settings;
 mod job_token_scope;
+mod key;
 mod label;
 mod link;
 mod lists;
 mod member;
 mod notification_setting;
+mod oauth;
 pub(crate) mod project;
 pub(crate) mod repository;
 mod search;
@@ -32,6 +35,7 @@ mod variable;
 
 use std::sync::Arc;
 
+pub(crate) use asking::{AccessRequest, Invitation};
 pub(crate) use avatar::Avatar;
 pub(crate) use badge::Badge;
 pub(crate) use belongings::Belongings;
@@ -40,8 +44,9 @@ pub(crate) use due::Work;
 pub(crate) use feature::{ASYNC_TRANSFER, Features};
 pub(crate) use group::{BranchProtection, Destination, Group, settings as group_settings};
 pub(crate) use instance_settings::{InstanceSettings, Kind, Setting};
-pub(crate) use label::{Label, LabelPriority, LabelSubscription};
 pub(crate) use job_token_scope::JobTokenScope;
+pub(crate) use key::{DeployKeyAt, DeployToken, Email, GpgKey, Key, KeyOwner};
+pub(crate) use label::{Label, LabelPriority, LabelSubscription};
 pub(crate) use link::{GroupLink, GroupLinks};
 pub(crate) use lists::{SortedLists, turned};
 pub(crate) use member::{Member, Members, Source};
@@ -50,11 +55,14 @@ pub(crate) use project::{Import, ImportKind, ImportStatus, Project};
 pub(crate) use search::Search;
 pub(crate) use shelf::{Gone, Shelf};
 pub(crate) use snapshot::Snapshot;
-pub(crate) use token::{Secret, Token, Tokens};
+pub(crate) use token::{Secret, Token, TokenKind, Tokens};
 pub(crate) use topic::Topic;
 pub(crate) use tree::{Child, Namespace, ProjectAt, Tree};
-pub(crate) use user::{User, UserOrder, UserState, Users};
 
+pub(crate) use oauth::{
+    Application, Challenge, Device, DeviceAnswer, Grant, Oauth, Pair, Session, application_of,
+};
+pub(crate) use user::{Identity, User, UserKind, UserOrder, UserState, UserStatus, Users};
 pub(crate) use variable::{Variable, VariableKind, VariableOwner, Variables};
 
 use crate::access::AccessLevel;
@@ -88,6 +96,8 @@ pub(crate) struct NewUser {
     pub(crate) note: Option<String>,
     pub(crate) bio: String,
     pub(crate) created_by: Option<UserId>,
+    pub(crate) kind: UserKind,
+    pub(crate) password: Option<Secret>,
 }
 
 impl NewUser {
@@ -105,6 +115,8 @@ impl NewUser {
             note: None,
             bio: String::new(),
             created_by: None,
+            kind: UserKind::Human,
+            password: None,
         }
     }
 }
@@ -120,12 +132,15 @@ impl State {
             email: new.email,
             admin: new.admin,
             state: UserState::Active,
+            kind: new.kind,
             external: new.external,
             can_create_group: new.can_create_group,
             projects_limit: new.projects_limit,
             note: new.note,
             bio: new.bio,
             private_profile: new.private_profile,
+            profile: None,
+            password: new.password,
             namespace,
             created_at: now,
             created_by: new.created_by,
@@ -143,6 +158,15 @@ impl State {
         });
         self.tokens.put(Arc::clone(&token));
         token
+    }
+
+    /// The user with that address, be it the first or a further one.
+    pub(crate) fn user_of_email(&self, email: &str) -> Option<&Arc<User>> {
+        self.users.by_email(email).or_else(|| {
+            let mut emails = self.belongings.emails.iter();
+            let (owner, _) = emails.find(|(_, row)| row.address.eq_ignore_ascii_case(email))?;
+            self.users.get(owner)
+        })
     }
 
     /// Makes someone a direct member, or changes the membership there is.
@@ -243,6 +267,20 @@ impl State {
         self.tree.remove_project(id);
     }
 
+    /// Lets go of what a user asked to become a member of.
+    fn forget_asking(&mut self, user: UserId) {
+        let asked: Vec<(Source, u64)> = self
+            .belongings
+            .access_requests
+            .iter()
+            .filter(|(_, request)| request.user == user)
+            .map(|(source, request)| (source, request.id))
+            .collect();
+        for (source, id) in asked {
+            self.belongings.access_requests.remove(source, id);
+        }
+    }
+
     /// Removes a user with own projects, memberships and tokens.
     pub(crate) fn purge_user(&mut self, user: &User) {
         let projects: Vec<ProjectId> = self.tree.projects_in(user.namespace).map(|own| own.id).collect();
@@ -254,6 +292,7 @@ impl State {
             self.members.remove(source, user.id);
         }
         self.tokens.remove_user(user.id);
+        self.forget_asking(user.id);
         self.belongings.forget(Gone::User(user.id));
         self.tree.remove_personal(user.namespace, &user.username);
         self.users.remove(user.id);

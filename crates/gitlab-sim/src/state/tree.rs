@@ -333,6 +333,12 @@ impl Tree {
         self.top.insert(lower(username).into_owned(), id);
     }
 
+    /// Gives a user's namespace another path.
+    pub(crate) fn rename_personal(&mut self, id: NamespaceId, old: &str, new: &str) {
+        self.top.remove(lower(old).as_ref());
+        self.top.insert(lower(new).into_owned(), id);
+    }
+
     /// Adds a group, or replaces the one with that id, wherever it was and whatever it was called.
     pub(crate) fn put_group(&mut self, group: Arc<Group>) {
         self.last_namespace = self.last_namespace.max(group.id.0);

@@ -245,7 +245,7 @@ async fn every_endpoint_can_be_limited() {
         };
         let path = path.replace(":user_id", "2").replace(":group_id", "2");
         let body = json!({"name": "n", "path": "p", "email": "e@x", "username": "dev-0001", "password": "12345678",
-            "scopes": ["api"], "access_level": 30, "description": "d",
+            "scopes": ["api"], "access_level": 30, "description": "d", "title": "t",
             "signup_enabled": true, "key": "K", "value": "v", "color": "#112233", "url": "http://hook.example",
             "group_id": acme, "group_access": 30, "link_url": "http://a.example", "image_url": "http://a.example",
             "title": "t", "source_topic_id": 1, "target_topic_id": 2, "enabled": true, "namespace": "2",
@@ -255,7 +255,18 @@ async fn every_endpoint_can_be_limited() {
         } else {
             path
         };
-        let body = if verb == "GET" { Value::Null } else { body };
+        let mut body = if verb == "GET" { Value::Null } else { body };
+        if name.starts_with("POST") && name.ends_with("/deploy_tokens") {
+            body["scopes"] = json!(["read_registry"]);
+        }
+        if name == "POST /user/personal_access_tokens" {
+            body["scopes"] = json!(["k8s_proxy"]);
+        }
+        let path = if name == "GET /keys" {
+            format!("{path}?fingerprint=f")
+        } else {
+            path
+        };
         let answer = lab.root().json(verb.parse().unwrap(), &path, body).await.unwrap();
         // Some look for a parameter or a thing first that is not there; none may do its work.
         assert!(answer.status >= 400, "{name}: {answer:?}");

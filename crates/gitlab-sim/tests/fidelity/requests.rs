@@ -18,7 +18,12 @@ async fn an_unknown_route_is_404_under_error_and_counted_as_unimplemented() {
         .is(404, json!({"error": "404 Not Found"}));
     let answer = lab
         .root()
-        .send(Method::POST, "/api/elsewhere", "application/json", "{}".to_owned())
+        .send(
+            Method::POST,
+            "/api/elsewhere",
+            "application/json",
+            "{}".to_owned(),
+        )
         .await
         .unwrap();
     answer.is(404, json!({"error": "404 Not Found"}));

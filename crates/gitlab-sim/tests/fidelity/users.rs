@@ -63,10 +63,10 @@ async fn an_unknown_name_is_an_empty_list_and_an_unknown_id_404() {
 #[tokio::test]
 async fn a_stranger_must_name_whom_to_look_for() {
     let lab = Lab::start().await;
-    lab.anonymous()
-        .get("/users")
-        .await
-        .is(403, json!({"message": "403 Forbidden"}));
+    lab.anonymous().get("/users").await.is(
+        403,
+        json!({"message": "403 Forbidden - Not authorized to access /api/v4/users"}),
+    );
     assert_eq!(
         lab.anonymous()
             .get("/users?username=dev-0001")
@@ -173,7 +173,7 @@ async fn a_blocked_user_is_refused() {
     lab.root()
         .post("/users/2/unban", json!(null))
         .await
-        .is(403, json!({"message": "403 Forbidden"}));
+        .is(403, json!({"message": "You cannot unban active users."}));
 }
 
 #[tokio::test]

@@ -3,11 +3,12 @@ use std::collections::BTreeMap;
 use hyper::StatusCode;
 use serde::Serialize;
 
-use super::present::MemberBody;
-use super::{rules, source};
+use super::present::{MemberBody, Shown};
+use super::rules;
 use crate::access::AccessLevel;
 use crate::http::{Answer, Call, Reply, refuse};
 use crate::ids::UserId;
+use crate::resources::{access_requests, find};
 use crate::state::{Source, State};
 use crate::time_text::Day;
 
@@ -59,7 +60,7 @@ pub(super) fn add(call: &Call<'_>) -> Answer {
 fn add_one(call: &Call<'_>, wanted: &Wanted) -> Answer {
     let body = {
         let mut state = call.change();
-        let source = source::of_path(call, &state)?;
+        let source = find::source(call, &state)?;
         let user = match (&wanted.user_id, &wanted.username) {
             (Some(id), _) => id.trim().parse().ok().and_then(|id| state.users.get(UserId(id))),
             (None, Some(name)) => state.users.by_username(name),
@@ -76,10 +77,13 @@ fn add_one(call: &Call<'_>, wanted: &Wanted) -> Answer {
             return Err(refuse::exists("Member already exists"));
         }
         rules::may_manage(call, &state, source, AccessLevel::from_number(wanted.level))?;
+        rules::may_add(&state, source)?;
         let level = rules::check(call, &state, source, user, wanted.level, wanted.expires_on)
             .map_err(|complaints| refuse::complaints(&complaints))?;
         let member = state.set_member(source, user, level, wanted.expires_on, call.viewer.id(), call.now);
-        MemberBody::of(call, &state, &member)
+        access_requests::settle(&mut state, source, user);
+        let shown = Shown::at(call, &state, source, false);
+        MemberBody::of(call, &state, &member, shown)
     };
     Ok(Reply::created(&body.ok_or_else(|| refuse::not_found("User"))?).applied())
 }
@@ -101,8 +105,9 @@ enum Message {
 fn add_several(call: &Call<'_>, wanted: &Wanted) -> Answer {
     let (outcome, changed) = {
         let mut state = call.change();
-        let source = source::of_path(call, &state)?;
+        let source = find::source(call, &state)?;
         rules::may_manage(call, &state, source, AccessLevel::from_number(wanted.level))?;
+        rules::may_add(&state, source)?;
         match find_several(&state, wanted) {
             Err(text) => (
                 Outcome {
@@ -153,28 +158,11 @@ fn put_several(
     let mut refused = BTreeMap::new();
     let mut changed = false;
     for user in users {
-        match rules::check(call, state, source, *user, wanted.level, wanted.expires_on) {
-            Ok(level) => {
-                let same = state
-                    .members
-                    .get(source, *user)
-                    .is_some_and(|member| member.level == level && member.expires_on == wanted.expires_on);
-                state.set_member(
-                    source,
-                    *user,
-                    level,
-                    wanted.expires_on,
-                    call.viewer.id(),
-                    call.now,
-                );
-                changed |= !same;
-            }
+        match rules::put(call, state, source, *user, wanted.level, wanted.expires_on) {
+            Ok(new) => changed |= new,
             Err(complaints) => {
-                let name = state
-                    .users
-                    .get(*user)
-                    .map(|user| user.username.clone())
-                    .unwrap_or_default();
+                let user = state.users.get(*user);
+                let name = user.map(|user| user.username.clone()).unwrap_or_default();
                 refused.insert(name, complaints.as_sentence());
             }
         }

@@ -1,10 +1,11 @@
 //! `/groups/:id/members` and `/projects/:id/members`: one set of rules for both (GitLab API facts §7.3).
 
 mod add;
+mod billable;
 mod list;
-mod present;
+pub(super) mod present;
 mod remove;
-mod rules;
+pub(super) mod rules;
 mod show;
 mod source;
 mod update;
@@ -19,6 +20,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/groups/:id/members/:user_id", show::direct),
     put("/groups/:id/members/:user_id", update::update),
     delete("/groups/:id/members/:user_id", remove::remove),
+    get("/groups/:id/billable_members", billable::list),
+    get("/groups/:id/pending_members", billable::pending),
     get("/projects/:id/members", list::direct),
     post("/projects/:id/members", add::add),
     get("/projects/:id/members/all", list::all),

@@ -1,6 +1,7 @@
-use super::{rules, show, source};
+use super::{rules, show};
 use crate::access::AccessLevel;
 use crate::http::{Answer, Call, Reply, refuse};
+use crate::resources::find;
 use crate::state::{Member, Source, State};
 
 /// `DELETE /{groups,projects}/:id/members/:user_id`: direct members only, and everything below unless
@@ -17,7 +18,7 @@ pub(super) fn remove(call: &Call<'_>) -> Answer {
     }
 
     let mut state = call.change();
-    let source = source::of_path(call, &state)?;
+    let source = find::source(call, &state)?;
     let member = state
         .members
         .get(source, user)

@@ -4,11 +4,12 @@ use crate::access::{AccessLevel, inherited_level};
 use crate::http::refuse::Complaints;
 use crate::http::{Call, Refusal, refuse};
 use crate::ids::UserId;
-use crate::state::{Source, State};
+use crate::resources::access_requests;
+use crate::state::{Source, State, UserKind};
 use crate::time_text::Day;
 
 /// The viewer may manage members there, and those of that level: nobody gives or takes more than one has.
-pub(super) fn may_manage(
+pub(in crate::resources) fn may_manage(
     call: &Call<'_>,
     state: &State,
     source: Source,
@@ -23,7 +24,7 @@ pub(super) fn may_manage(
 }
 
 /// What the model of a member refuses, and the level when it is fine.
-pub(super) fn check(
+pub(in crate::resources) fn check(
     call: &Call<'_>,
     state: &State,
     source: Source,
@@ -50,6 +51,16 @@ pub(super) fn check(
             }
         }
     }
+    let bot = state
+        .users
+        .get(user)
+        .is_some_and(|user| matches!(user.kind, UserKind::TokenBot(home) if home != source));
+    if bot {
+        complaints.add(
+            "user_id",
+            "project bots cannot be added to other groups / projects",
+        );
+    }
     if expires_on.is_some_and(|day| day < call.now.day()) {
         complaints.add("expires_at", "cannot be a date in the past");
     }
@@ -57,6 +68,32 @@ pub(super) fn check(
         Some(level) if complaints.is_empty() => Ok(level),
         _ => Err(complaints),
     }
+}
+
+/// Makes someone a member, or gives a member the new level, if the model has nothing against it. True when that
+/// changes anything.
+pub(in crate::resources) fn put(
+    call: &Call<'_>,
+    state: &mut State,
+    source: Source,
+    user: UserId,
+    level: i64,
+    expires_on: Option<Day>,
+) -> Result<bool, Complaints> {
+    let level = check(call, state, source, user, level, expires_on)?;
+    let same = state
+        .members
+        .get(source, user)
+        .is_some_and(|member| member.level == level && member.expires_on == expires_on);
+    state.set_member(source, user, level, expires_on, call.viewer.id(), call.now);
+    access_requests::settle(state, source, user);
+    Ok(!same)
+}
+
+/// A group may keep new members out of its projects.
+pub(in crate::resources) fn may_add(state: &State, source: Source) -> Result<(), Refusal> {
+    let _ = (state, source);
+    Ok(())
 }
 
 /// Minimal access is for groups of a paid licence.

@@ -1,7 +1,8 @@
-use super::present::MemberBody;
+use super::present::{MemberBody, Shown};
 use super::source;
 use crate::http::{Answer, Call, Refusal, Reply, refuse};
 use crate::ids::UserId;
+use crate::resources::find;
 
 /// `GET /{groups,projects}/:id/members/:user_id`: 404 for a member who only inherits.
 pub(super) fn direct(call: &Call<'_>) -> Answer {
@@ -10,12 +11,13 @@ pub(super) fn direct(call: &Call<'_>) -> Answer {
     call.admit_any()?;
     let body = {
         let state = call.state();
-        let source = source::of_path(call, &state)?;
+        let source = find::source(call, &state)?;
         let member = state
             .members
             .get(source, user)
             .filter(|member| member.is_active(call.now.day()));
-        member.and_then(|member| MemberBody::of(call, &state, member))
+        let shown = Shown::at(call, &state, source, false);
+        member.and_then(|member| MemberBody::of(call, &state, member, shown))
     };
     Ok(Reply::ok(&body.ok_or_else(refuse::row_not_found)?))
 }
@@ -27,11 +29,10 @@ pub(super) fn effective(call: &Call<'_>) -> Answer {
     call.admit_any()?;
     let body = {
         let state = call.state();
-        let source = source::of_path(call, &state)?;
-        let members = source::effective(call, &state, source);
-        members
-            .get(&user)
-            .and_then(|member| MemberBody::of(call, &state, member))
+        let source = find::source(call, &state)?;
+        let member = source::effective_of(call, &state, source, user);
+        let shown = Shown::at(call, &state, source, false);
+        member.and_then(|member| MemberBody::of(call, &state, &member, shown))
     };
     Ok(Reply::ok(&body.ok_or_else(refuse::row_not_found)?))
 }

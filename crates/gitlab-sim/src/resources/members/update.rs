@@ -1,7 +1,8 @@
-use super::present::MemberBody;
-use super::{rules, show, source};
+use super::present::{MemberBody, Shown};
+use super::{rules, show};
 use crate::access::AccessLevel;
 use crate::http::{Answer, Call, Reply, refuse};
+use crate::resources::find;
 
 /// `PUT /{groups,projects}/:id/members/:user_id`: direct members only.
 pub(super) fn update(call: &Call<'_>) -> Answer {
@@ -16,7 +17,7 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
 
     let (body, changed) = {
         let mut state = call.change();
-        let source = source::of_path(call, &state)?;
+        let source = find::source(call, &state)?;
         let old = state
             .members
             .get(source, user)
@@ -36,7 +37,8 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
         }
         let changed = level != old.level || expires_on != old.expires_on;
         let member = state.set_member(source, user, level, expires_on, call.viewer.id(), call.now);
-        (MemberBody::of(call, &state, &member), changed)
+        let shown = Shown::at(call, &state, source, false);
+        (MemberBody::of(call, &state, &member, shown), changed)
     };
     Ok(Reply::ok(&body.ok_or_else(refuse::row_not_found)?).applied_if(changed))
 }

@@ -1,62 +1,41 @@
+use hyper::StatusCode;
+
+use super::make::{SCOPES, Wanted};
 use super::present::TokenBody;
 use crate::http::{Answer, Call, Reply, refuse};
-use crate::ids::TokenId;
 use crate::resources::find;
-use crate::state::{Secret, Token};
+use crate::state::{TokenKind, User};
 
-/// What a token may be allowed (GitLab API facts §1.2).
-const SCOPES: [&str; 14] = [
-    "api",
-    "read_api",
-    "read_user",
-    "read_repository",
-    "write_repository",
-    "read_registry",
-    "write_registry",
-    "sudo",
-    "admin_mode",
-    "create_runner",
-    "manage_runner",
-    "self_rotate",
-    "k8s_proxy",
-    "ai_features",
-];
+/// What one may give oneself by API.
+const HARMLESS: [&str; 2] = ["k8s_proxy", "self_rotate"];
 
 /// `POST /users/:id/personal_access_tokens`, by an administrator.
-pub(super) fn create(call: &Call<'_>) -> Answer {
+pub(super) fn for_user(call: &Call<'_>) -> Answer {
     call.administrator()?;
     let mut ask = call.ask();
-    let name = ask.required_text("name");
-    ask.require("scopes");
-    let scopes = ask.list("scopes").unwrap_or_default();
-    if scopes.iter().any(|scope| !SCOPES.contains(&scope.as_str())) {
-        ask.complain("scopes does not have a valid value");
-    }
-    let description = ask.filled("description");
-    let expires_on = ask.day("expires_at").flatten();
+    let wanted = Wanted::read(&mut ask, &SCOPES);
     call.admit(ask)?;
-    if expires_on.is_some_and(|day| day <= call.now.day()) {
-        return Err(refuse::message(
-            hyper::StatusCode::UNPROCESSABLE_ENTITY,
-            "Expiration date must be in the future",
-        ));
+    let user = find::user(&call.state(), call.arg(0))?;
+    create(call, wanted, &user)
+}
+
+/// `POST /user/personal_access_tokens`: ends at the end of the day unless said otherwise.
+pub(super) fn for_oneself(call: &Call<'_>) -> Answer {
+    let user = call.user()?;
+    let mut ask = call.ask();
+    let mut wanted = Wanted::read(&mut ask, &HARMLESS);
+    call.admit(ask)?;
+    wanted.expires_on = wanted.expires_on.or_else(|| Some(call.now.day().plus(1)));
+    create(call, wanted, user)
+}
+
+fn create(call: &Call<'_>, wanted: Wanted, user: &User) -> Answer {
+    if let Some(complaint) = wanted.complaint(call) {
+        return Err(refuse::message(StatusCode::UNPROCESSABLE_ENTITY, &complaint));
     }
     let token = {
         let mut state = call.change();
-        let user = find::user(&state, call.arg(0))?;
-        // Like the seeded ones, a token can be told from whose it is; the count keeps them apart.
-        let secret = Secret(format!("glpat-sim-{}-{}", user.username, state.tokens.len() + 1));
-        state.add_token(Token {
-            id: TokenId(0),
-            secret,
-            name,
-            description,
-            user: user.id,
-            scopes,
-            created_at: call.now,
-            expires_on: expires_on.or_else(|| Some(call.now.day().plus(365))),
-            revoked: false,
-        })
+        wanted.make(call, &mut state, user.id, TokenKind::Personal)
     };
-    Ok(Reply::created(&TokenBody::with_secret(&token, call.now.day())).applied())
+    Ok(Reply::created(&TokenBody::of(&token, call.now).with_secret(&token)).applied())
 }

@@ -1,24 +1,17 @@
+use std::sync::Arc;
+
 use super::present::TokenBody;
-use crate::http::{Answer, Call, Offset, refuse};
+use super::select::Select;
+use crate::http::{Answer, Call, Offset, Reply, refuse};
 use crate::ids::UserId;
-use crate::resources::holds;
+use crate::state::{Token, TokenKind};
 
 /// `GET /personal_access_tokens`: one's own; an administrator's list holds everyone's.
 pub(super) fn list(call: &Call<'_>) -> Answer {
     let user = call.user()?;
     let mut ask = call.ask();
     let of_user = ask.id("user_id").map(UserId);
-    let revoked = ask.flag("revoked");
-    let state_wanted = ask.choice("state", &["active", "inactive"]);
-    let search = ask.filled("search");
-    ask.ignored(&[
-        "created_after",
-        "created_before",
-        "expires_after",
-        "expires_before",
-        "sort",
-    ]);
-    ask.ignored(&["last_used_after", "last_used_before"]);
+    let select = Select::read(&mut ask);
     let offset = Offset::read(&mut ask);
     call.admit(ask)?;
     let of_user = if user.admin {
@@ -29,23 +22,18 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
     if !user.admin && of_user != Some(user.id) {
         return Err(refuse::unauthorized());
     }
-    let today = call.now.day();
     let page = {
         let state = call.state();
-        let matching = state.tokens.iter().filter(|token| {
-            of_user.is_none_or(|user| token.user == user)
-                && revoked.is_none_or(|revoked| token.revoked == revoked)
-                && state_wanted.is_none_or(|wanted| (wanted == "active") == token.is_active(today))
-                && search
-                    .as_ref()
-                    .is_none_or(|searched| holds(&token.name, searched))
-        });
-        offset.cut(matching.cloned())
+        let personal = |token: &&Arc<Token>| token.kind == TokenKind::Personal;
+        match of_user {
+            Some(user) => select.page(state.tokens.of(user).filter(personal), offset, call.now),
+            None => select.page(state.tokens.iter().filter(personal), offset, call.now),
+        }
     };
-    let rows: Vec<TokenBody<'_>> = page
+    let bodies: Vec<TokenBody<'_>> = page
         .rows
         .iter()
-        .map(|token| TokenBody::of(token, today))
+        .map(|token| TokenBody::of(token, call.now))
         .collect();
-    Ok(page.headers(call, crate::http::Reply::ok(&rows)))
+    Ok(page.headers(call, Reply::ok(&bodies)))
 }

@@ -1,48 +1,59 @@
 use gitlab_api::names;
 
 use super::present::UserBody;
+use super::traits::Traits;
 use crate::http::refuse::{self, Complaints};
 use crate::http::{Answer, Call, Reply};
-use crate::state::NewUser;
+use crate::resources::invitations;
+use crate::state::{NewUser, State, User};
 
-/// `POST /users`, by an administrator.
+/// `POST /users`, by an administrator. Invitations of the address become memberships.
 pub(super) fn create(call: &Call<'_>) -> Answer {
     let creator = call.administrator()?.id;
     let mut ask = call.ask();
     let email = ask.required_text("email");
     let name = ask.required_text("name");
     let username = ask.required_text("username");
-    let password = ask.filled("password");
+    let traits = Traits::read(&mut ask);
     let reset = ask.flag("reset_password").unwrap_or(false);
     let random = ask.flag("force_random_password").unwrap_or(false);
-    if password.is_none() && !reset && !random {
+    if !traits.has_password() && !reset && !random {
         ask.complain(
             "password, reset_password, force_random_password are missing, at least one parameter must be provided",
         );
     }
-    let new = NewUser {
-        admin: ask.flag("admin").unwrap_or(false),
-        external: ask.flag("external").unwrap_or(false),
-        can_create_group: ask.flag("can_create_group").unwrap_or(true),
-        projects_limit: ask.id("projects_limit").unwrap_or(100_000),
-        private_profile: ask.flag("private_profile").unwrap_or(false),
-        note: ask.filled("note"),
-        bio: ask.filled("bio").unwrap_or_default(),
-        created_by: Some(creator),
-        username,
-        name,
-        email,
-    };
-    ask.ignored(&[
-        "skip_confirmation",
-        "location",
-        "organization",
-        "website_url",
-        "extern_uid",
-        "provider",
-    ]);
+    ask.ignored(&["skip_confirmation"]);
     call.admit(ask)?;
 
+    let new = NewUser {
+        created_by: Some(creator),
+        ..NewUser::plain(username, name, email)
+    };
+    let body = {
+        let mut state = call.change();
+        let complaints = check(&state, &new, &traits)?;
+        if !complaints.is_empty() {
+            return Err(refuse::complaints(&complaints));
+        }
+        let user = state.add_user(new, call.now);
+        let mut user = User::clone(&user);
+        traits.apply(&mut user);
+        let user = std::sync::Arc::new(user);
+        state.users.put(std::sync::Arc::clone(&user));
+        invitations::accept(call.now, &mut state, &user);
+        UserBody::everything(call, &state, &user)
+    };
+    Ok(Reply::created(&body).applied())
+}
+
+/// Whether name and address are free, first of all, and what the model refuses.
+fn check(state: &State, new: &NewUser, traits: &Traits) -> Result<Complaints, crate::http::Refusal> {
+    if state.user_of_email(&new.email).is_some() {
+        return Err(refuse::exists("Email has already been taken"));
+    }
+    if state.users.by_username(&new.username).is_some() {
+        return Err(refuse::exists("Username has already been taken"));
+    }
     let mut complaints = Complaints::default();
     if !is_email(&new.email) {
         complaints.add("email", "is invalid");
@@ -51,28 +62,11 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     if new.name.trim().is_empty() {
         complaints.add("name", names::Broken::Blank.to_string());
     }
-    if password.is_some_and(|password| password.chars().count() < 8) {
-        complaints.add("password", "is too short (minimum is 8 characters)");
+    traits.check(&mut complaints);
+    if state.tree.child(None, &new.username).is_some() {
+        complaints.add("username", refuse::TAKEN);
     }
-
-    let body = {
-        let mut state = call.change();
-        if state.users.by_email(&new.email).is_some() {
-            return Err(refuse::exists("Email has already been taken"));
-        }
-        if state.users.by_username(&new.username).is_some() {
-            return Err(refuse::exists("Username has already been taken"));
-        }
-        if state.tree.child(None, &new.username).is_some() {
-            complaints.add("username", refuse::TAKEN);
-        }
-        if !complaints.is_empty() {
-            return Err(refuse::complaints(&complaints));
-        }
-        let user = state.add_user(new, call.now);
-        UserBody::everything(call, &state, &user)
-    };
-    Ok(Reply::created(&body).applied())
+    Ok(complaints)
 }
 
 pub(super) fn is_email(text: &str) -> bool {

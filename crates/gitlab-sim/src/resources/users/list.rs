@@ -1,85 +1,33 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::filter::Wanted;
 use super::present::UserBody;
-use crate::http::page::{self, Offset};
+use crate::http::page;
 use crate::http::{Answer, Call, Reply, refuse};
 use crate::ids::UserId;
-use crate::params::Ask;
-use crate::state::{Search, State, User, UserOrder, UserState};
-use crate::time_text::Moment;
+use crate::state::{State, User};
 
-#[derive(Debug)]
-struct Wanted {
-    username: Option<String>,
-    search: Option<(Search, String)>,
-    active: Option<bool>,
-    blocked: Option<bool>,
-    external: Option<bool>,
-    exclude_active: Option<bool>,
-    admins: Option<bool>,
-    created_after: Option<Moment>,
-    created_before: Option<Moment>,
-    order: UserOrder,
-    ascending: bool,
-    keyset: bool,
-    cursor: Option<String>,
-    offset: Offset,
-}
-
-/// `GET /users`
+/// `GET /users`. Without a token, only by whole name.
 pub(super) fn list(call: &Call<'_>) -> Answer {
     let mut ask = call.ask();
-    let wanted = read(&mut ask);
+    let mut wanted = Wanted::read(&mut ask);
     if call.viewer.user().is_none() && wanted.username.is_none() {
-        return Err(refuse::forbidden());
+        return Err(refuse::forbidden_because(
+            "Not authorized to access /api/v4/users",
+        ));
     }
     call.admit(ask)?;
+    if wanted.needs_administrator() {
+        call.administrator()?;
+    }
+    if !call.viewer.is_admin() {
+        wanted = wanted.without_privileges();
+    }
     if wanted.keyset {
         Ok(by_keyset(call, &wanted))
     } else {
         by_offset(call, &wanted)
-    }
-}
-
-fn read(ask: &mut Ask<'_>) -> Wanted {
-    ask.ignored(&[
-        "humans",
-        "exclude_internal",
-        "without_project_bots",
-        "exclude_humans",
-        "two_factor",
-    ]);
-    ask.ignored(&[
-        "with_custom_attributes",
-        "extern_uid",
-        "provider",
-        "skip_ldap",
-        "auditors",
-    ]);
-    let order = ask.choice(
-        "order_by",
-        &["id", "name", "username", "created_at", "updated_at"],
-    );
-    Wanted {
-        username: ask.filled("username"),
-        search: ask.filled("search").map(|text| (Search::new(&text), text)),
-        active: ask.flag("active"),
-        blocked: ask.flag("blocked"),
-        external: ask.flag("external"),
-        exclude_active: ask.flag("exclude_active"),
-        admins: ask.flag("admins"),
-        created_after: ask.moment("created_after"),
-        created_before: ask.moment("created_before"),
-        order: match order {
-            Some("name") => UserOrder::Name,
-            Some("username") => UserOrder::Username,
-            _ => UserOrder::Id,
-        },
-        ascending: ask.choice("sort", &["asc", "desc"]) == Some("asc"),
-        keyset: ask.choice("pagination", &["keyset", "offset"]) == Some("keyset"),
-        cursor: ask.filled("cursor"),
-        offset: Offset::read(ask),
     }
 }
 
@@ -92,10 +40,10 @@ fn by_offset(call: &Call<'_>, wanted: &Wanted) -> Answer {
             let found = state
                 .users
                 .by_username(username)
-                .filter(|user| matches(call, wanted, user));
+                .filter(|user| wanted.matches(call, &state, user));
             wanted.offset.cut(found).map(|user| Some(row(user)))
         } else {
-            let matching = in_order(&state, wanted, None).filter(|user| matches(call, wanted, user));
+            let matching = in_order(&state, wanted, None).filter(|user| wanted.matches(call, &state, user));
             wanted.offset.cut(matching).map(|user| Some(row(user)))
         }
     };
@@ -109,7 +57,7 @@ fn by_keyset(call: &Call<'_>, wanted: &Wanted) -> Reply {
         let after = wanted.cursor.as_deref().and_then(page::read_cursor);
         let last = after.and_then(|id| state.users.get(UserId(id)));
         let page: Vec<&Arc<User>> = in_order(&state, wanted, last.map(AsRef::as_ref))
-            .filter(|user| matches(call, wanted, user))
+            .filter(|user| wanted.matches(call, &state, user))
             .take(per_page)
             .collect();
         let rows: Vec<UserBody> = page
@@ -139,47 +87,8 @@ fn in_order<'s>(
         return users.walk(wanted.order, wanted.ascending, after);
     };
     let mut found: Vec<&Arc<User>> = found
-        .filter(|user| after.is_none_or(|after| compare(wanted, user, after) == Ordering::Greater))
+        .filter(|user| after.is_none_or(|after| wanted.compare(user, after) == Ordering::Greater))
         .collect();
-    found.sort_by(|one, other| compare(wanted, one, other));
+    found.sort_by(|one, other| wanted.compare(one, other));
     Box::new(found.into_iter())
-}
-
-fn compare(wanted: &Wanted, one: &User, other: &User) -> Ordering {
-    let ascending = match wanted.order {
-        UserOrder::Id => Ordering::Equal,
-        UserOrder::Name => one.name.to_lowercase().cmp(&other.name.to_lowercase()),
-        UserOrder::Username => one.username.to_lowercase().cmp(&other.username.to_lowercase()),
-    }
-    .then(one.id.cmp(&other.id));
-    if wanted.ascending {
-        ascending
-    } else {
-        ascending.reverse()
-    }
-}
-
-fn matches(call: &Call<'_>, wanted: &Wanted, user: &User) -> bool {
-    let active = user.state == UserState::Active;
-    let is = |wish: Option<bool>, fact: bool| wish != Some(true) || fact;
-    let named = wanted
-        .username
-        .as_ref()
-        .is_none_or(|name| name.eq_ignore_ascii_case(&user.username));
-    let found = wanted.search.as_ref().is_none_or(|(search, searched)| {
-        // Administrators also find by the whole private address.
-        let by_email = call.viewer.is_admin() && user.email.eq_ignore_ascii_case(searched);
-        search.finds(&user.name) || search.finds(&user.username) || by_email
-    });
-    named
-        && found
-        && is(wanted.active, active)
-        && is(wanted.exclude_active, !active)
-        && is(wanted.blocked, user.state == UserState::Blocked)
-        && is(wanted.external, user.external)
-        && (!call.viewer.is_admin() || is(wanted.admins, user.admin))
-        && wanted.created_after.is_none_or(|after| user.created_at > after)
-        && wanted
-            .created_before
-            .is_none_or(|before| user.created_at < before)
 }

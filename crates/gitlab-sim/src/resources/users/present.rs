@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::http::Call;
 use crate::instance::Site;
-use crate::state::{State, User, UserState};
+use crate::resources::avatar;
+use crate::state::{Identity, State, User, UserState};
 use crate::time_text::{Day, Moment};
 
 /// What every signed-in user may know of another.
@@ -12,7 +13,7 @@ use crate::time_text::{Day, Moment};
 pub(crate) struct UserBasic {
     id: u64,
     username: String,
-    public_email: &'static str,
+    public_email: String,
     name: String,
     state: UserState,
     locked: bool,
@@ -22,14 +23,18 @@ pub(crate) struct UserBasic {
 
 impl UserBasic {
     pub(crate) fn of(site: &Site, user: &User) -> Self {
+        let profile = user.profile();
         Self {
             id: user.id.0,
             username: user.username.clone(),
-            public_email: "",
+            public_email: profile.public_email.clone(),
             name: user.name.clone(),
             state: user.state,
             locked: false,
-            avatar_url: None,
+            avatar_url: profile
+                .avatar
+                .as_ref()
+                .map(|picture| avatar::url(site, "user", user.id.0, picture)),
             web_url: format!("{}/{}", site.url, user.username),
         }
     }
@@ -37,20 +42,20 @@ impl UserBasic {
 
 /// The profile: what `GET /users/:id` shows.
 #[derive(Debug, Serialize)]
-pub(super) struct UserPublic {
+pub(in crate::resources) struct UserPublic {
     #[serde(flatten)]
     basic: UserBasic,
     created_at: Moment,
     bio: String,
-    location: &'static str,
-    linkedin: &'static str,
-    twitter: &'static str,
-    discord: &'static str,
-    website_url: &'static str,
-    github: &'static str,
-    job_title: &'static str,
-    pronouns: &'static str,
-    organization: &'static str,
+    location: String,
+    linkedin: String,
+    twitter: String,
+    discord: String,
+    website_url: String,
+    github: String,
+    job_title: String,
+    pronouns: String,
+    organization: String,
     bot: bool,
     work_information: Option<String>,
     local_time: Option<String>,
@@ -66,11 +71,11 @@ struct UserPrivate {
     confirmed_at: Moment,
     last_activity_on: Option<Day>,
     email: String,
-    theme_id: u8,
-    color_scheme_id: u8,
+    theme_id: i64,
+    color_scheme_id: i64,
     projects_limit: u64,
     current_sign_in_at: Option<Moment>,
-    identities: [(); 0],
+    identities: Vec<Identity>,
     can_create_group: bool,
     can_create_project: bool,
     two_factor_enabled: bool,
@@ -100,14 +105,14 @@ struct UserForAdministrators {
 /// A user in as much detail as the one who asks may see.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub(super) enum UserBody {
+pub(in crate::resources) enum UserBody {
     Basic(UserBasic),
     Public(Box<UserPublic>),
     Private(Box<UserWithEverything>),
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct UserWithEverything {
+pub(in crate::resources) struct UserWithEverything {
     #[serde(flatten)]
     public: UserPublic,
     #[serde(flatten)]
@@ -136,7 +141,7 @@ impl UserBody {
     }
 
     /// Everything the viewer, who is the user or an administrator, may see.
-    pub(super) fn everything(call: &Call<'_>, state: &State, user: &Arc<User>) -> Self {
+    pub(in crate::resources) fn everything(call: &Call<'_>, state: &State, user: &Arc<User>) -> Self {
         let site = &call.instance.site;
         let for_administrators = call.viewer.is_admin().then(|| UserForAdministrators {
             is_admin: user.admin,
@@ -146,7 +151,7 @@ impl UserBody {
                 .created_by
                 .and_then(|id| state.users.get(id))
                 .map(|creator| UserBasic::of(site, creator)),
-            using_license_seat: true,
+            using_license_seat: !user.is_bot(),
             is_auditor: false,
             provisioned_by_group_id: None,
             enterprise_group_id: None,
@@ -161,20 +166,21 @@ impl UserBody {
 }
 
 fn public(site: &Site, user: &User) -> UserPublic {
+    let profile = user.profile();
     UserPublic {
         basic: UserBasic::of(site, user),
         created_at: user.created_at,
         bio: user.bio.clone(),
-        location: "",
-        linkedin: "",
-        twitter: "",
-        discord: "",
-        website_url: "",
-        github: "",
-        job_title: "",
-        pronouns: "",
-        organization: "",
-        bot: false,
+        location: profile.location.clone(),
+        linkedin: profile.linkedin.clone(),
+        twitter: profile.twitter.clone(),
+        discord: profile.discord.clone(),
+        website_url: profile.website_url.clone(),
+        github: profile.github.clone(),
+        job_title: profile.job_title.clone(),
+        pronouns: profile.pronouns.clone(),
+        organization: profile.organization.clone(),
+        bot: user.is_bot(),
         work_information: None,
         local_time: None,
         followers: 0,
@@ -184,22 +190,23 @@ fn public(site: &Site, user: &User) -> UserPublic {
 }
 
 fn private(user: &User) -> UserPrivate {
+    let profile = user.profile();
     UserPrivate {
         last_sign_in_at: None,
         confirmed_at: user.created_at,
         last_activity_on: None,
         email: user.email.clone(),
-        theme_id: 3,
-        color_scheme_id: 1,
+        theme_id: profile.theme_id.unwrap_or(3),
+        color_scheme_id: profile.color_scheme_id.unwrap_or(1),
         projects_limit: user.projects_limit,
         current_sign_in_at: None,
-        identities: [],
+        identities: profile.identities.clone(),
         can_create_group: user.can_create_group && !user.external,
         can_create_project: user.projects_limit > 0,
         two_factor_enabled: false,
         external: user.external,
         private_profile: user.private_profile,
-        commit_email: user.email.clone(),
+        commit_email: profile.commit_email.clone().unwrap_or_else(|| user.email.clone()),
         preferred_language: "en",
         shared_runners_minutes_limit: None,
         extra_shared_runners_minutes_limit: None,

@@ -1,5 +1,5 @@
 use super::present::UserBody;
-use crate::http::{Answer, Call, Reply};
+use crate::http::{Answer, Call, Reply, refuse};
 use crate::resources::find;
 
 /// `GET /user`
@@ -12,7 +12,9 @@ pub(super) fn current(call: &Call<'_>) -> Answer {
 
 /// `GET /users/:id`
 pub(super) fn one(call: &Call<'_>) -> Answer {
-    call.user()?;
+    if call.viewer.user().is_none() {
+        return Err(refuse::forbidden_because("Not authorized!"));
+    }
     let mut ask = call.ask();
     ask.ignored(&["with_custom_attributes"]);
     call.admit(ask)?;

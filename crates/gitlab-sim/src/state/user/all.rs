@@ -1,43 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use super::lists::{beyond, turned};
-use super::search::{Search, SearchIndex};
-use crate::ids::{NamespaceId, UserId};
-use crate::time_text::Moment;
-
-/// A person or bot with an account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct User {
-    pub(crate) id: UserId,
-    pub(crate) username: String,
-    pub(crate) name: String,
-    pub(crate) email: String,
-    pub(crate) admin: bool,
-    pub(crate) state: UserState,
-    pub(crate) external: bool,
-    pub(crate) can_create_group: bool,
-    pub(crate) projects_limit: u64,
-    pub(crate) note: Option<String>,
-    pub(crate) bio: String,
-    pub(crate) private_profile: bool,
-    /// The namespace for the user's own projects.
-    pub(crate) namespace: NamespaceId,
-    pub(crate) created_at: Moment,
-    pub(crate) created_by: Option<UserId>,
-}
-
-/// Whether an account may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum UserState {
-    Active,
-    Blocked,
-    Deactivated,
-    Banned,
-}
+use super::User;
+use crate::ids::UserId;
+use crate::state::lists::{beyond, turned};
+use crate::state::search::{Search, SearchIndex};
 
 /// What a list of users can be sorted by; texts without regard to case, equal ones by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,23 +82,23 @@ impl Users {
     }
 
     /// Takes a user out; the id is not given again.
-    pub(super) fn remove(&mut self, id: UserId) {
+    pub(in crate::state) fn remove(&mut self, id: UserId) {
         if let Some(user) = self.by_id.remove(&id) {
             self.unlink(&user);
         }
     }
 
     /// The highest id ever given, for the snapshot.
-    pub(super) fn last_id(&self) -> u64 {
+    pub(in crate::state) fn last_id(&self) -> u64 {
         self.last
     }
 
-    pub(super) fn set_last_id(&mut self, id: u64) {
+    pub(in crate::state) fn set_last_id(&mut self, id: u64) {
         self.last = self.last.max(id);
     }
 
     /// The id the next user gets.
-    pub(super) fn next_id(&self) -> UserId {
+    pub(crate) fn next_id(&self) -> UserId {
         UserId(self.last + 1)
     }
 
