@@ -24,6 +24,8 @@ pub(crate) enum BodyKind {
     Json,
     Text,
     Html,
+    /// A file of that media type.
+    File(&'static str),
 }
 
 /// An answer.

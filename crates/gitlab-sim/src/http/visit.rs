@@ -152,6 +152,7 @@ pub(super) fn content_type(headers: &mut HeaderMap, kind: BodyKind) {
         BodyKind::Json => "application/json",
         BodyKind::Text => "text/plain",
         BodyKind::Html => "text/html",
+        BodyKind::File(kind) => kind,
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
 }

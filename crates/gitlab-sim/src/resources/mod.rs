@@ -46,6 +46,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         tokens::ENDPOINTS,
         namespaces::ENDPOINTS,
         groups::ENDPOINTS,
+        avatar::ENDPOINTS,
         custom_attributes::ENDPOINTS,
         features::ENDPOINTS,
         projects::ENDPOINTS,

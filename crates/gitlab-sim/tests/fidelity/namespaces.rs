@@ -77,3 +77,66 @@ async fn existence_looks_at_groups_and_users_but_not_at_projects() {
         .await
         .is(200, free);
 }
+
+#[tokio::test]
+async fn namespaces_are_for_those_who_are_signed_in() {
+    let lab = Lab::start().await;
+    lab.group(None, "acme", "public").await;
+    for path in ["/namespaces", "/namespaces/acme", "/namespaces/acme/exists"] {
+        lab.anonymous()
+            .get(path)
+            .await
+            .is(401, json!({"message": "401 Unauthorized"}));
+    }
+}
+
+#[tokio::test]
+async fn a_namespace_has_the_id_of_its_group() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "public").await;
+    let by_id = lab.root().get(&format!("/namespaces/{acme}")).await.body;
+    assert_eq!(
+        (&by_id["id"], &by_id["full_path"]),
+        (&json!(acme), &json!("acme"))
+    );
+}
+
+#[tokio::test]
+async fn a_list_is_narrowed_to_the_top_level_and_searched_in_whole_paths_if_asked_to() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "public").await;
+    lab.group(Some(acme), "web", "public").await;
+    let list = async |query: &str| {
+        let path = format!("/namespaces?{query}");
+        lab.root().get(&path).await.column("full_path")
+    };
+    assert_eq!(list("search=acme").await, ["acme"]);
+    assert_eq!(
+        list("search=acme&full_path_search=true").await,
+        ["acme", "acme/web"]
+    );
+    assert_eq!(
+        list("search=acme&full_path_search=true&top_level_only=true").await,
+        ["acme"]
+    );
+}
+
+#[tokio::test]
+async fn plan_and_counts_are_for_those_who_administer_the_group() {
+    let lab = Lab::start().await;
+    lab.group(None, "acme", "public").await;
+    lab.member("groups/acme", 1, 50).await;
+    lab.member("groups/acme", 2, 40).await;
+    let keys = [
+        "members_count_with_descendants",
+        "projects_count",
+        "plan",
+        "trial",
+    ];
+    let owner = lab.dev(1).get("/namespaces/acme").await;
+    crate::examples::same_shape(&owner, "namespace");
+    let maintainer = lab.dev(2).get("/namespaces/acme").await.body;
+    for key in keys {
+        assert_eq!(maintainer.get(key), None, "{key}");
+    }
+}

@@ -34,4 +34,5 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/groups/:id/groups/shared", sharing::invited_to),
     get("/groups/:id/invited_groups", sharing::invited),
     get("/groups/:id/projects", projects::projects),
+    get("/groups/:id/projects/shared", projects::shared),
 ];

@@ -1,4 +1,4 @@
-#![expect(clippy::option_option, reason = "a description is absent, null or there")]
+#![expect(clippy::option_option, reason = "a parameter is absent, null or there")]
 
 use std::sync::Arc;
 
@@ -9,15 +9,17 @@ use super::validate;
 use crate::http::Call;
 use crate::http::refuse::Complaints;
 use crate::options::Tier;
-use crate::params::Ask;
+use crate::params::{Ask, Upload};
+use crate::resources::avatar;
 use crate::state::group_settings::{GroupSettingsPatch, LicensedGroupSettingsPatch};
-use crate::state::{Group, State};
+use crate::state::{Avatar, Group, State};
 
 /// What a request wants a group to be, new or not: everything but name, path and parent.
 #[derive(Debug)]
 pub(super) struct Wish {
     pub(super) description: Option<Option<String>>,
     pub(super) visibility: Option<Visibility>,
+    avatar: Option<Option<Upload>>,
     settings: GroupSettingsPatch,
     licensed: LicensedGroupSettingsPatch,
 }
@@ -27,6 +29,7 @@ impl Wish {
         let wish = Self {
             description: ask.text("description"),
             visibility: visibility(ask),
+            avatar: ask.file("avatar"),
             settings: GroupSettingsPatch::read(ask),
             licensed: LicensedGroupSettingsPatch::read(ask),
         };
@@ -96,6 +99,9 @@ impl Wish {
         if let (Some(wanted), Some(parent)) = (&self.settings.shared_runners_setting, parent) {
             validate::runners_below(parent, wanted, complaints);
         }
+        if let Some(Some(upload)) = &self.avatar {
+            avatar::check(upload, complaints);
+        }
         if let Some(Some(ranges)) = &self.licensed.ip_restriction_ranges {
             validate::ip_ranges(ranges, parent, complaints);
         }
@@ -110,6 +116,9 @@ impl Wish {
             group.description = description.unwrap_or_default();
         }
         group.visibility = self.visibility.unwrap_or(group.visibility);
+        if let Some(upload) = self.avatar {
+            group.avatar = upload.map(|Upload { filename, bytes }| Arc::new(Avatar { filename, bytes }));
+        }
         if !self.settings.is_empty() {
             self.settings.apply(Arc::make_mut(&mut group.settings));
         }

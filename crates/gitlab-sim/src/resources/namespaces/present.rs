@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::http::Call;
 use crate::ids::{NamespaceId, UserId};
 use crate::instance::Site;
+use crate::resources::avatar;
 use crate::state::{Namespace, Source, State};
 use crate::time_text::{Day, Moment};
 
@@ -33,7 +34,11 @@ impl NamespaceBasic {
                     path: group.path.clone(),
                     kind: "group",
                     parent_id: group.parent.map(|parent| parent.0),
-                    avatar_url: None,
+                    // Relative, other than everywhere else.
+                    avatar_url: group
+                        .avatar
+                        .as_ref()
+                        .map(|picture| avatar::path("group", id.0, picture)),
                     web_url: format!("{}/groups/{full_path}", site.url),
                     full_path,
                 }
@@ -67,14 +72,14 @@ pub(super) struct NamespaceBody {
 #[derive(Debug, Serialize)]
 struct ForOwners {
     #[serde(skip_serializing_if = "Option::is_none")]
-    members_count_with_descendants: Option<usize>,
+    members_count_with_descendants: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     root_repository_size: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    projects_count: Option<usize>,
-    billable_members_count: usize,
-    seats_in_use: usize,
-    max_seats_used: usize,
+    projects_count: Option<u64>,
+    billable_members_count: u64,
+    seats_in_use: u64,
+    max_seats_used: u64,
     max_seats_used_changed_at: Option<Moment>,
     plan: &'static str,
     end_date: Option<Day>,
@@ -91,12 +96,12 @@ impl NamespaceBody {
         };
         let is_group = basic.kind == "group";
         let for_owners = owns.then(|| {
-            let below = Below::count(state, id);
+            let below = Below::of(call, state, id);
             ForOwners {
-                members_count_with_descendants: is_group.then_some(below.members.len()),
+                members_count_with_descendants: is_group.then_some(below.members),
                 root_repository_size: is_group.then_some(0),
                 projects_count: is_group.then_some(below.projects),
-                billable_members_count: below.members.len().max(1),
+                billable_members_count: below.members.max(1),
                 seats_in_use: 0,
                 max_seats_used: 0,
                 max_seats_used_changed_at: None,
@@ -113,32 +118,42 @@ impl NamespaceBody {
     }
 }
 
-/// What hangs below a namespace.
+/// How much hangs below a namespace.
 struct Below {
-    members: BTreeSet<UserId>,
-    projects: usize,
+    members: u64,
+    projects: u64,
 }
 
 impl Below {
-    fn count(state: &State, id: NamespaceId) -> Self {
-        let mut below = Self {
-            members: BTreeSet::new(),
-            projects: 0,
-        };
+    /// Counted once for as long as nothing changes: lists of namespaces are walked page by page.
+    fn of(call: &Call<'_>, state: &State, id: NamespaceId) -> Self {
+        let key = format!("below namespace {id}");
+        let counted = call
+            .instance
+            .lists
+            .get(key, state.epoch, || Self::count(state, id).to_vec());
+        match *counted {
+            [members, projects] => Self { members, projects },
+            _ => Self {
+                members: 0,
+                projects: 0,
+            },
+        }
+    }
+
+    fn count(state: &State, id: NamespaceId) -> [u64; 2] {
+        let mut members: BTreeSet<UserId> = BTreeSet::new();
+        let mut projects = 0;
         let descendants = state.tree.descendants(id);
         for group in std::iter::once(id).chain(descendants.iter().map(|group| group.id)) {
-            below.members.extend(
-                state
-                    .members
-                    .of_source(Source::Group(group))
-                    .map(|member| member.user),
-            );
+            let of_group = state.members.of_source(Source::Group(group));
+            members.extend(of_group.map(|member| member.user));
             for project in state.tree.projects_in(group) {
-                below.projects += 1;
-                let members = state.members.of_source(Source::Project(project.id));
-                below.members.extend(members.map(|member| member.user));
+                projects += 1;
+                let of_project = state.members.of_source(Source::Project(project.id));
+                members.extend(of_project.map(|member| member.user));
             }
         }
-        below
+        [members.len() as u64, projects]
     }
 }

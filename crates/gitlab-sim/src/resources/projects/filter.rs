@@ -3,12 +3,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::languages;
-use super::list::Scope;
+use super::list::{GroupScope, Scope};
 use super::wanted::{Order, Size, Wanted};
 use crate::access::AccessLevel;
 use crate::http::Call;
 use crate::ids::ProjectId;
-use crate::state::{Group, Holder, ImportKind, Project, Search, State, turned};
+use crate::state::{Group, Holder, ImportKind, Project, Search, Source, State, turned};
 
 /// Which projects a list holds, and in which order.
 pub(super) struct Filter<'a> {
@@ -50,11 +50,7 @@ impl<'a> Filter<'a> {
                 .few()
                 .unwrap_or_else(|| tree.projects(self.wanted.range()).collect()),
             Scope::In(namespace) => tree.projects_in(*namespace).collect(),
-            Scope::Below(group) => {
-                let below = tree.descendants(*group);
-                let groups = std::iter::once(*group).chain(below.iter().map(|group| group.id));
-                groups.flat_map(|group| tree.projects_in(group)).collect()
-            }
+            Scope::OfGroup(scope) => self.around(*scope),
             Scope::Among(ids) => ids.iter().filter_map(|id| tree.project(*id)).collect(),
         };
         projects.retain(|project| self.matches(project));
@@ -75,6 +71,32 @@ impl<'a> Filter<'a> {
             projects.reverse();
         }
         projects.into_iter().map(|project| project.id.0).collect()
+    }
+
+    /// The projects of a group and of what else was asked for.
+    fn around(&self, scope: GroupScope) -> Vec<&'a Arc<Project>> {
+        let (tree, links) = (&self.state.tree, &self.state.belongings.group_links);
+        let mut groups = vec![scope.group];
+        if scope.below {
+            groups.extend(tree.descendants(scope.group).iter().map(|group| group.id));
+        }
+        let mut holders = groups.clone();
+        if scope.above {
+            holders.extend(tree.lineage(scope.group).skip(1).map(|group| group.id));
+        }
+        let mut projects: Vec<&Arc<Project>> = holders.iter().flat_map(|id| tree.projects_in(*id)).collect();
+        if scope.shared && !links.is_empty() {
+            let sources = groups.iter().flat_map(|id| links.of_invited(*id));
+            let invited: BTreeSet<ProjectId> = sources
+                .filter_map(|source| match source {
+                    Source::Project(id) => Some(id),
+                    Source::Group(_) => None,
+                })
+                .collect();
+            let foreign = invited.iter().filter_map(|id| tree.project(*id));
+            projects.extend(foreign.filter(|project| !holders.contains(&project.namespace)));
+        }
+        projects
     }
 
     /// The order that was asked for, if the viewer may have it.

@@ -14,10 +14,22 @@ pub(crate) enum Scope {
     Everywhere,
     /// Directly in a namespace.
     In(NamespaceId),
-    /// In a group and all groups below it.
-    Below(NamespaceId),
+    /// Around a group.
+    OfGroup(GroupScope),
     /// Only at these.
     Among(Vec<ProjectId>),
+}
+
+/// What belongs into the list of a group besides its own projects.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GroupScope {
+    pub(crate) group: NamespaceId,
+    /// Those of all groups below.
+    pub(crate) below: bool,
+    /// Those of all groups above.
+    pub(crate) above: bool,
+    /// Those that one of these groups was invited to.
+    pub(crate) shared: bool,
 }
 
 /// `GET /projects`

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use protection::BranchProtection;
 use settings::{GroupSettings, LicensedGroupSettings};
 
+use super::Avatar;
 use crate::ids::NamespaceId;
 use crate::time_text::{Day, Moment};
 
@@ -40,6 +41,8 @@ pub(crate) struct Group {
     pub(crate) moving: Option<Destination>,
     /// The group's own mark; descendants show it too.
     pub(crate) archived: bool,
+    #[serde(default)]
+    pub(crate) avatar: Option<Arc<Avatar>>,
     /// Shared by all groups that never changed any.
     pub(crate) settings: Arc<GroupSettings>,
     /// Those of a paid licence.
@@ -71,6 +74,7 @@ impl Group {
             going: false,
             moving: None,
             archived: false,
+            avatar: None,
             settings: Arc::clone(&SETTINGS),
             licensed: Arc::clone(&LICENSED),
         }

@@ -10,6 +10,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::http::Call;
 use crate::instance::Site;
 use crate::options::Tier;
+use crate::resources::avatar;
 use crate::resources::custom_attributes::{AttributeBody, attributes_of};
 use crate::state::{Group, Holder, State};
 use detail::Detail;
@@ -120,7 +121,9 @@ impl<'a> GroupView<'a> {
         let protection = &settings.branch_protection;
         body.serialize_entry("default_branch_protection", &protection.number())?;
         body.serialize_entry("default_branch_protection_defaults", protection)?;
-        body.serialize_entry("avatar_url", &())?;
+        let picture = group.avatar.as_ref();
+        let picture = picture.map(|picture| avatar::url(site, "group", group.id.0, picture));
+        body.serialize_entry("avatar_url", &picture)?;
         body.serialize_entry("request_access_enabled", &settings.request_access_enabled)?;
         body.serialize_entry("full_name", &self.full_name)?;
         body.serialize_entry("full_path", full_path)?;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::http::{Answer, Call, Offset, refuse};
-use crate::resources::find;
+use crate::resources::{avatar, find};
 use crate::state::{Group, Search, State};
 
 /// A group as whoever may move something there sees it.
@@ -20,11 +20,12 @@ struct PublicGroup {
 impl PublicGroup {
     fn of(call: &Call<'_>, state: &State, group: &Group) -> Self {
         let full_path = state.full_path(group.id);
+        let picture = group.avatar.as_ref();
         Self {
             id: group.id.0,
             web_url: format!("{}/groups/{full_path}", call.instance.site.url),
             name: group.name.clone(),
-            avatar_url: None,
+            avatar_url: picture.map(|picture| avatar::url(&call.instance.site, "group", group.id.0, picture)),
             full_name: state.full_name(group.id),
             full_path,
         }

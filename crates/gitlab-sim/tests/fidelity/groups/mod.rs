@@ -1,5 +1,13 @@
 //! Groups (§7.1, §5.4, §6).
 
+mod avatars;
+mod bodies;
+mod creation;
+mod lists;
+mod settings;
+mod sharing;
+mod transfer;
+
 use serde_json::json;
 
 use crate::client::Lab;
