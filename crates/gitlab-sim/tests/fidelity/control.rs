@@ -238,6 +238,10 @@ async fn every_endpoint_can_be_limited() {
             "{name}"
         );
         let (verb, pattern) = name.split_once(' ').unwrap();
+        if pattern.starts_with("/uploads") {
+            // Not of the API.
+            continue;
+        }
         let path = match pattern.split('/').nth(1) {
             Some("groups") => pattern.replace(":id", &acme.to_string()),
             Some("projects") => pattern.replace(":id", &site.to_string()),

@@ -14,6 +14,7 @@ use crate::resources::avatar;
 use crate::resources::custom_attributes::{AttributeBody, attributes_of};
 use crate::state::{Group, Holder, State};
 use detail::Detail;
+use storage::{RootStorage, Statistics};
 
 /// A group copied out of the state, ready to be written without it.
 #[derive(Debug)]
@@ -170,9 +171,9 @@ impl Serialize for GroupView<'_> {
             body.serialize_entry("custom_attributes", attributes)?;
         }
         if self.statistics {
-            body.serialize_entry("statistics", &storage::statistics())?;
+            body.serialize_entry("statistics", &Statistics::default())?;
             if self.group.parent.is_none() {
-                body.serialize_entry("root_storage_statistics", &storage::of_root())?;
+                body.serialize_entry("root_storage_statistics", &RootStorage::default())?;
             }
         }
         if is_paid {

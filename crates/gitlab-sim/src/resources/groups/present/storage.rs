@@ -1,19 +1,34 @@
-//! What a group stores: nothing yet, in GitLab's words.
+//! What groups store: nothing, in GitLab's words.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
-pub(super) fn statistics() -> Value {
-    json!({
-        "storage_size": 0, "repository_size": 0, "wiki_size": 0, "lfs_objects_size": 0, "job_artifacts_size": 0,
-        "pipeline_artifacts_size": 0, "packages_size": 0, "snippets_size": 0, "uploads_size": 0,
-    })
+/// What is in a group and below it, in bytes.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Statistics {
+    storage_size: u64,
+    repository_size: u64,
+    wiki_size: u64,
+    lfs_objects_size: u64,
+    job_artifacts_size: u64,
+    pipeline_artifacts_size: u64,
+    packages_size: u64,
+    snippets_size: u64,
+    uploads_size: u64,
 }
 
 /// What a whole tree stores; only its root tells.
-pub(super) fn of_root() -> Value {
-    json!({
-        "build_artifacts_size": 0, "container_registry_size": 0, "container_registry_size_is_estimated": false,
-        "dependency_proxy_size": 0, "lfs_objects_size": 0, "packages_size": 0, "pipeline_artifacts_size": 0,
-        "repository_size": 0, "snippets_size": 0, "storage_size": 0, "uploads_size": 0, "wiki_size": 0,
-    })
+#[derive(Debug, Default, Serialize)]
+pub(super) struct RootStorage {
+    build_artifacts_size: u64,
+    container_registry_size: u64,
+    container_registry_size_is_estimated: bool,
+    dependency_proxy_size: u64,
+    lfs_objects_size: u64,
+    packages_size: u64,
+    pipeline_artifacts_size: u64,
+    repository_size: u64,
+    snippets_size: u64,
+    storage_size: u64,
+    uploads_size: u64,
+    wiki_size: u64,
 }
