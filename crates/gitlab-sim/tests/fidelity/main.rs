@@ -7,6 +7,7 @@
     reason = "`json!` reads best without a borrow before it"
 )]
 
+mod authentication;
 mod client;
 mod clock;
 mod control;
@@ -16,11 +17,14 @@ mod faults;
 mod graphql;
 mod groups;
 mod labels;
+mod levels;
 mod limits;
 mod members;
+mod names;
 mod namespaces;
 mod notification_settings;
 mod openapi;
+mod order;
 mod pages;
 mod permissions;
 mod projects;
