@@ -136,6 +136,12 @@ impl<T> Page<T> {
         }
     }
 
+    /// The same page, with a total or without.
+    pub(crate) fn counted(mut self, counted: bool) -> Self {
+        self.total = self.total.filter(|_| counted);
+        self
+    }
+
     /// The page as an answer, with `X-…` and `Link`.
     pub(crate) fn reply(&self, call: &Call<'_>) -> Reply
     where

@@ -12,6 +12,7 @@ mod client;
 mod clock;
 mod control;
 mod deletion;
+mod errors;
 mod examples;
 mod faults;
 mod graphql;

@@ -326,10 +326,7 @@ async fn a_project_without_a_path_gets_its_name_or_what_remains_of_it() {
         ("My  C++ Site", "my-c-site"),
         ("ledger-2", "ledger-2"),
     ] {
-        let made = lab
-            .root()
-            .post("/projects", json!({"name": name}))
-            .await;
+        let made = lab.root().post("/projects", json!({"name": name})).await;
         assert_eq!(
             (made.status, made.body["path"].as_str()),
             (201, Some(path)),

@@ -1,9 +1,12 @@
 //! How any request is taken (§0.4, §1.1, §1.5, §5.1, §11.2).
 
+use gitlab_sim::Options;
 use hyper::Method;
 use serde_json::json;
 
 use crate::client::Lab;
+use crate::clock::HandClock;
+use crate::examples::same_shape;
 
 #[tokio::test]
 async fn an_unknown_route_is_404_under_error_and_counted_as_unimplemented() {
@@ -247,4 +250,161 @@ async fn the_version_says_enterprise_and_metadata_says_the_same() {
     assert_eq!(version.body["version"], "18.9.1-ee");
     assert_eq!(version.body["enterprise"], true);
     assert_eq!(lab.dev(1).get("/metadata").await.body, version.body);
+}
+
+#[tokio::test]
+async fn an_address_that_is_too_long_is_414_from_the_proxy() {
+    let lab = Lab::start().await;
+    let long = "x".repeat(9_000);
+    let refused = lab.root().get(&format!("/groups?search={long}")).await;
+    assert_eq!(
+        (refused.status, refused.header("content-type")),
+        (414, Some("text/html"))
+    );
+    let body = json!({"name": "X", "path": "xx", "other": long});
+    assert_eq!(lab.root().post("/groups", body).await.status, 201);
+}
+
+#[tokio::test]
+async fn groups_and_projects_are_named_by_number_or_encoded_path() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let web = lab.group(Some(acme), "web", "private").await;
+    let site = lab.project(web, "site", "private").await;
+    for (path, id) in [
+        (format!("/groups/{web}"), web),
+        ("/groups/acme%2Fweb".to_owned(), web),
+        (format!("/projects/{site}"), site),
+        ("/projects/acme%2Fweb%2Fsite".to_owned(), site),
+    ] {
+        assert_eq!(lab.root().get(&path).await.body["id"], id, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn digits_are_an_id_also_with_a_minus_and_a_path_below_may_be_digits() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let digits = lab.group(Some(acme), "2026", "private").await;
+    assert_eq!(lab.root().get("/groups/acme%2F2026").await.body["id"], digits);
+    for path in ["/groups/2026", "/groups/-1"] {
+        lab.root()
+            .get(path)
+            .await
+            .is(404, json!({"message": "404 Group Not Found"}));
+    }
+    lab.root()
+        .get("/projects/-1")
+        .await
+        .is(404, json!({"message": "404 Project Not Found"}));
+}
+
+#[tokio::test]
+async fn lists_and_objects_may_be_spelled_with_brackets_or_commas() {
+    let lab = Lab::start().await;
+    let root = lab.root();
+    let topics = async |form: &str| root.form("/projects", form).await.body["topics"].clone();
+    assert_eq!(topics("path=one&topics[]=a&topics[]=b").await, json!(["a", "b"]));
+    assert_eq!(topics("path=two&topics=a,b").await, json!(["a", "b"]));
+    let made = root
+        .post("/projects", json!({"path": "three", "topics": ["a", "b"]}))
+        .await;
+    assert_eq!(made.body["topics"], json!(["a", "b"]));
+    let form = "path=four&container_expiration_policy_attributes[enabled]=true\
+                &container_expiration_policy_attributes[cadence]=7d";
+    let policy = root.form("/projects", form).await.body["container_expiration_policy"].clone();
+    assert_eq!(
+        (&policy["enabled"], &policy["cadence"]),
+        (&json!(true), &json!("7d"))
+    );
+}
+
+#[tokio::test]
+async fn a_plus_in_a_date_of_a_query_must_be_encoded() {
+    let lab = Lab::start().await;
+    let after = async |text: &str| lab.root().get(&format!("/users?created_after={text}")).await;
+    assert_eq!(after("2020-01-01T01:00:00%2B01:00").await.status, 200);
+    after("2020-01-01T01:00:00+01:00")
+        .await
+        .is(400, json!({"error": "created_after is invalid"}));
+}
+
+#[tokio::test]
+async fn a_boolean_of_a_body_may_be_null() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let group = lab.root().get(&format!("/groups/{acme}")).await.body;
+    assert_eq!(
+        (&group["auto_devops_enabled"], &group["mentions_disabled"]),
+        (&json!(null), &json!(null))
+    );
+}
+
+#[tokio::test]
+async fn times_are_in_utc_with_milliseconds_and_days_are_days() {
+    let clock = HandClock::new();
+    let lab = Lab::with(Options::empty().clock(clock)).await;
+    let acme = lab.group(None, "acme", "private").await;
+    lab.root().delete(&format!("/groups/{acme}"), json!(null)).await;
+    let group = lab.root().get(&format!("/groups/{acme}")).await.body;
+    assert_eq!(group["created_at"], "2026-03-02T09:14:07.512Z");
+    assert_eq!(group["marked_for_deletion_on"], "2026-03-02");
+}
+
+#[tokio::test]
+async fn every_answer_tells_its_id_twice_and_how_browsers_should_take_it() {
+    let lab = Lab::start().await;
+    for path in ["/version", "/groups/none", "/nowhere"] {
+        let answer = lab.root().get(path).await;
+        let id = answer.header("x-request-id").unwrap();
+        let meta = format!("{{\"correlation_id\":\"{id}\",\"version\":\"1\"}}");
+        assert_eq!(answer.header("x-gitlab-meta"), Some(meta.as_str()), "{path}");
+        assert_eq!(answer.header("x-frame-options"), Some("SAMEORIGIN"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_read_has_a_weak_tag_and_what_is_written_has_none() {
+    let lab = Lab::start().await;
+    let read = lab.root().get("/groups").await;
+    assert!(read.header("etag").unwrap().starts_with("W/\""));
+    assert_eq!(
+        read.header("cache-control"),
+        Some("max-age=0, private, must-revalidate")
+    );
+    let written = lab
+        .root()
+        .post("/groups", json!({"name": "X", "path": "xx"}))
+        .await;
+    assert_eq!((written.status, written.header("etag")), (201, None));
+    assert_eq!(lab.root().get("/groups/none").await.header("etag"), None);
+}
+
+#[tokio::test]
+async fn an_action_that_makes_nothing_answers_201_all_the_same() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let site = lab.project(acme, "site", "private").await;
+    for action in ["archive", "unarchive", "star", "unstar"] {
+        let path = format!("/projects/{site}/{action}");
+        assert_eq!(lab.root().post(&path, json!(null)).await.status, 201, "{action}");
+    }
+    // Groups are the exception.
+    for action in ["archive", "unarchive"] {
+        let path = format!("/groups/{acme}/{action}");
+        assert_eq!(lab.root().post(&path, json!(null)).await.status, 200, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn the_version_is_for_signed_in_users_and_names_its_parts() {
+    let lab = Lab::start().await;
+    for path in ["/version", "/metadata"] {
+        lab.anonymous()
+            .get(path)
+            .await
+            .is(401, json!({"message": "401 Unauthorized"}));
+        same_shape(&lab.dev(1).get(path).await, "version");
+    }
 }

@@ -29,6 +29,8 @@ pub(super) struct Wanted {
     pub(super) order: UserOrder,
     pub(super) ascending: bool,
     pub(super) keyset: bool,
+    /// The order is one that a keyset can follow.
+    pub(super) by_key: bool,
     pub(super) cursor: Option<String>,
     pub(super) offset: Offset,
 }
@@ -72,6 +74,7 @@ impl Wanted {
                 _ => UserOrder::Id,
             },
             ascending: ask.choice("sort", &["asc", "desc"]) == Some("asc"),
+            by_key: !matches!(order, Some("created_at" | "updated_at")),
             keyset: ask.choice("pagination", &["keyset", "offset"]) == Some("keyset"),
             cursor: ask.filled("cursor"),
             offset: Offset::read(ask),

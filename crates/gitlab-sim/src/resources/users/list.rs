@@ -24,7 +24,9 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
     if !call.viewer.is_admin() {
         wanted = wanted.without_privileges();
     }
-    if wanted.keyset {
+    if wanted.keyset && !wanted.by_key {
+        Err(page::keyset_not_available())
+    } else if wanted.keyset {
         Ok(by_keyset(call, &wanted))
     } else {
         by_offset(call, &wanted)
@@ -47,7 +49,8 @@ fn by_offset(call: &Call<'_>, wanted: &Wanted) -> Answer {
             wanted.offset.cut(matching).map(|user| Some(row(user)))
         }
     };
-    Ok(page.reply(call))
+    // Counting is for administrators (GitLab API facts §3.1).
+    Ok(page.counted(call.viewer.is_admin()).reply(call))
 }
 
 fn by_keyset(call: &Call<'_>, wanted: &Wanted) -> Reply {
