@@ -24,22 +24,46 @@ impl Simulator {
     /// Starts one on a port that the system picks. The address comes from the process's own mouth, so
     /// that what answers there is that process and no other.
     pub(crate) fn start(program: &Path, arguments: &[&str]) -> Result<Self> {
-        let mut process = Command::new(program)
-            .args(["simulate", "--listen", "127.0.0.1:0"])
-            .args(arguments)
+        let mut command = Command::new(program);
+        Self::spawned(
+            command
+                .args(["simulate", "--listen", "127.0.0.1:0"])
+                .args(arguments),
+        )
+    }
+
+    /// Runs any server whose first line on stdout is `{"url":…}`.
+    pub(crate) fn spawned(command: &mut Command) -> Result<Self> {
+        let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .with_context(|| format!("cannot run {}", program.display()))?;
+            .with_context(|| format!("cannot run {}", command.get_program().display()))?;
         let stdout = process.stdout.take().context("no stdout")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
-        let said: Value = serde_json::from_str(&line).context("the simulator's first line is not JSON")?;
+        let said: Value = serde_json::from_str(&line).context("the server's first line is not JSON")?;
         let url = said["url"]
             .as_str()
-            .context("the simulator names no url")?
+            .context("the server names no url")?
             .to_owned();
         Ok(Self { process, url })
+    }
+
+    /// The most memory it held at any moment, in megabytes; 0 where the system does not tell.
+    #[expect(clippy::cast_precision_loss, reason = "for people")]
+    pub(crate) fn peak_megabytes(&self) -> f64 {
+        (peak_memory_of(self.process.id()) as f64 / 1_000_000.0).round()
+    }
+
+    /// Ends it in order, so that it keeps what it was told to keep.
+    pub(crate) fn stop(mut self) -> Result<()> {
+        let id = self.process.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status()?;
+        ensure!(told.success(), "the server could not be told to stop");
+        let status = self.process.wait()?;
+        ensure!(status.success(), "the server ended with {status}");
+        Ok(())
     }
 
     /// `GET /_sim/…`.
@@ -55,6 +79,38 @@ impl Drop for Simulator {
         // It keeps nothing, so there is nothing to end in order.
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// A running server, looked at from outside.
+pub(crate) struct Program {
+    id: u32,
+    pub(crate) url: String,
+}
+
+impl Program {
+    pub(crate) fn of(server: &Simulator) -> Self {
+        Self {
+            id: server.process.id(),
+            url: server.url.clone(),
+        }
+    }
+
+    /// Processor time of all its threads so far, in seconds; the system counts in hundredths.
+    pub(crate) fn core_seconds(&self) -> Result<f64> {
+        const TICKS_A_SECOND: f64 = 100.0;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id))
+            .context("processor time is read from /proc, which this system does not have")?;
+        // The name in parentheses may hold spaces; user and system time are the 12th and 13th field after it.
+        let (_, fields) = stat.rsplit_once(") ").context("no fields in /proc/…/stat")?;
+        let ticks = |at: usize| -> Result<f64> {
+            let field = fields
+                .split(' ')
+                .nth(at)
+                .context("too few fields in /proc/…/stat")?;
+            Ok(field.parse()?)
+        };
+        Ok((ticks(11)? + ticks(12)?) / TICKS_A_SECOND)
     }
 }
 

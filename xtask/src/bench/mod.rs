@@ -2,6 +2,7 @@
 
 mod import;
 mod machine;
+mod simulator;
 mod table;
 
 use std::process::ExitCode;
@@ -12,7 +13,8 @@ use anyhow::{Result, bail};
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     match arguments.split_first() {
         Some((name, rest)) if name == "import" => import::run(rest),
-        Some((name, _)) => bail!("no benchmark is called {name}; there is import"),
-        None => bail!("which benchmark? There is import"),
+        Some((name, rest)) if name == "simulator" => simulator::run(rest),
+        Some((name, _)) => bail!("no benchmark is called {name}; there are import and simulator"),
+        None => bail!("which benchmark? There are import and simulator"),
     }
 }
