@@ -9,6 +9,8 @@ use super::member::{self, Member, Relation};
 use super::page::{Connection, Wanted};
 use super::project::{self, Project};
 use super::scalar::{Time, global_id};
+use super::storage;
+use super::variable::{self, Variable};
 use crate::ids::{NamespaceId, ProjectId};
 use crate::state::{self, Search, Source};
 
@@ -127,6 +129,26 @@ impl Group {
 
     async fn group_members_count(&self, ctx: &Context<'_>) -> usize {
         member::of_source(Asker::of(ctx), Source::Group(self.0.id), &[Relation::Direct]).len()
+    }
+
+    /// For those who administer a group at the top.
+    async fn root_storage_statistics(&self, ctx: &Context<'_>) -> Option<storage::OfGroup> {
+        let asker = Asker::of(ctx);
+        let administers = asker.viewer.can_admin_group(&asker.state(), self.0.id);
+        (self.0.parent.is_none() && administers).then(storage::OfGroup::default)
+    }
+
+    #[graphql(complexity = "of_list(child_complexity, first.or(last))")]
+    async fn ci_variables(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Option<Connection<Variable>> {
+        let wanted = page(first, after, last, before);
+        variable::of_source(Asker::of(ctx), Source::Group(self.0.id), &wanted)
     }
 
     #[expect(clippy::too_many_arguments, reason = "GitLab's arguments")]

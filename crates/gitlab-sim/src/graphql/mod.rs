@@ -13,7 +13,9 @@ mod page;
 mod project;
 mod query;
 mod scalar;
+mod storage;
 mod user;
+mod variable;
 mod words;
 
 use std::sync::{Arc, LazyLock};

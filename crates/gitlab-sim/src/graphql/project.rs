@@ -9,6 +9,8 @@ use super::level::AccessLevel;
 use super::member::{Member, Relation};
 use super::page::Connection;
 use super::scalar::{Time, global_id};
+use super::storage;
+use super::variable::{self, Variable};
 use crate::ids::ProjectId;
 use crate::state::{self, Source};
 
@@ -181,6 +183,26 @@ impl Project {
     async fn max_access_level(&self, ctx: &Context<'_>) -> AccessLevel {
         let asker = Asker::of(ctx);
         AccessLevel(asker.viewer.level_on_project(&asker.state(), &self.0))
+    }
+
+    /// For maintainers.
+    async fn statistics(&self, ctx: &Context<'_>) -> Option<storage::OfProject> {
+        let asker = Asker::of(ctx);
+        let administers = asker.viewer.can_admin_project(&asker.state(), &self.0);
+        administers.then(storage::OfProject::default)
+    }
+
+    #[graphql(complexity = "of_list(child_complexity, first.or(last))")]
+    async fn ci_variables(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Option<Connection<Variable>> {
+        let wanted = page(first, after, last, before);
+        variable::of_source(Asker::of(ctx), Source::Project(self.0.id), &wanted)
     }
 
     #[expect(clippy::too_many_arguments, reason = "GitLab's arguments")]
