@@ -15,6 +15,7 @@ mod groups;
 mod invitations;
 mod job_token_scope;
 mod keys;
+mod job_token_scope;
 mod labels;
 mod members;
 mod namespaces;
@@ -76,4 +77,52 @@ fn deletion_suffix(id: u64) -> String {
 /// Whether a text is found; for many texts make the [`Search`] once.
 fn holds(text: &str, searched: &str) -> bool {
     Search::new(searched).finds(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fmt::Write;
+
+    use super::*;
+    use crate::http::router::Root;
+
+    /// Every route by its first word, as a page for people.
+    fn page() -> String {
+        let mut by_noun: BTreeMap<&str, BTreeMap<String, Vec<&str>>> = BTreeMap::new();
+        for endpoint in endpoints() {
+            let root = match endpoint.root {
+                Root::Api => "/api/v4",
+                Root::Site => "",
+            };
+            let noun = endpoint.pattern.split('/').nth(1).unwrap_or_default();
+            let routes = by_noun.entry(noun).or_default();
+            let verbs = routes.entry(format!("{root}{}", endpoint.pattern)).or_default();
+            verbs.push(endpoint.verb.as_str());
+        }
+        let mut page = "# Routes of the simulator\n\nMade from the router. Every other route answers as GitLab \
+                        answers one it does not have, and is\ncounted as `unimplemented` in `GET /_sim/stats`.\n"
+            .to_owned();
+        for (noun, routes) in by_noun {
+            let _ = write!(page, "\n## {noun}\n\n| route | verbs |\n|---|---|\n");
+            for (route, mut verbs) in routes {
+                verbs.sort_unstable();
+                let _ = writeln!(page, "| `{route}` | {} |", verbs.join(", "));
+            }
+        }
+        page
+    }
+
+    #[test]
+    fn the_page_of_routes_is_up_to_date() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/simulator-routes.md");
+        if std::env::var_os("UPDATE_GENERATED").is_some() {
+            std::fs::write(file, page()).unwrap();
+        }
+        let present = std::fs::read_to_string(file).unwrap_or_default();
+        assert!(
+            present == page(),
+            "docs/simulator-routes.md is not up to date; run `UPDATE_GENERATED=1 cargo test -p gitlab-sim --lib routes`"
+        );
+    }
 }

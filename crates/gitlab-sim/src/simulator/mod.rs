@@ -1,5 +1,6 @@
 //! A running simulator, as its owner holds it.
 
+mod asked;
 mod estate;
 mod keep;
 

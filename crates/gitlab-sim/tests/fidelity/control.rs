@@ -342,3 +342,29 @@ async fn latency_is_spent_before_the_answer() {
     }
     assert_eq!(waiting.await.unwrap(), 200);
 }
+
+#[tokio::test]
+async fn a_rust_test_asks_which_requests_came_and_whether_all_of_them_exist() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    lab.project(acme, "site", "private").await;
+    lab.root().get(&format!("/groups/{acme}/members")).await;
+    assert_eq!(lab.gitlab.asked(&Fault::post("/api/v4/**")).len(), 2);
+    let members = lab.gitlab.asked(&Fault::get("/api/v4/groups/*/members"));
+    assert_eq!(
+        members.iter().map(|entry| entry.status).collect::<Vec<_>>(),
+        [200]
+    );
+    lab.gitlab.assert_nothing_created_twice();
+    lab.gitlab.assert_nothing_unimplemented();
+
+    lab.root().get("/groups/1/epics").await;
+    let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        lab.gitlab.assert_nothing_unimplemented();
+    }));
+    let text = said.unwrap_err().downcast::<String>().unwrap();
+    assert_eq!(
+        *text,
+        r#"the simulator does not have what was asked for: {"GET /groups/:id/epics": 1}"#
+    );
+}

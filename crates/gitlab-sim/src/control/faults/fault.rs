@@ -107,7 +107,7 @@ impl FaultMatch {
         }
     }
 
-    pub(super) fn matches(&self, method: &Method, path: &str) -> bool {
+    pub(crate) fn matches(&self, method: &Method, path: &str) -> bool {
         self.method.as_ref().is_none_or(|wanted| wanted == method)
             && self
                 .path
