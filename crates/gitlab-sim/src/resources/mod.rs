@@ -15,7 +15,6 @@ mod groups;
 mod invitations;
 mod job_token_scope;
 mod keys;
-mod job_token_scope;
 mod labels;
 mod members;
 mod namespaces;
