@@ -64,6 +64,7 @@ impl Instance {
 /// Does one piece of work, as of the moment it was due.
 fn perform(instance: &Instance, state: &mut State, work: Work, now: Moment) {
     match work {
+        Work::ProtectDefaultBranch(id) => resources::protected_branches::protect_default(state, id, now),
         Work::RemoveGroup(id) => state.purge_group(id),
         Work::ExpireGroup(id, day) => state.expire_group(id, day, now),
         Work::TransferGroup(id, to, by) => state.finish_transfer(id, to, by, now),
@@ -73,7 +74,10 @@ fn perform(instance: &Instance, state: &mut State, work: Work, now: Moment) {
                 instance.later(state, now, Work::FinishImport(id));
             }
         }
-        Work::FinishImport(id) => state.finish_import(id, now),
+        Work::FinishImport(id) => {
+            state.finish_import(id, now);
+            instance.later(state, now, Work::ProtectDefaultBranch(id));
+        }
         Work::TransferProject(id, to, by) => state.finish_project_transfer(id, to, by, now),
         Work::RemoveProject(id) => state.purge_project(id),
         Work::ExpireProject(id, day) => state.expire_project(id, day, now),

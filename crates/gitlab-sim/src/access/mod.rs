@@ -4,6 +4,7 @@
 //! invited groups; the questions are GitLab's own abilities, answered from the level (GitLab API facts §0.5, §6.4,
 //! §7).
 
+mod code;
 mod level;
 mod reach;
 mod share;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use gitlab_api::resources::Visibility;
 
+pub(crate) use code::{default_protection, developers_may, is_invited, protections, protections_of};
 pub use level::AccessLevel;
 
 use crate::ids::{NamespaceId, UserId};

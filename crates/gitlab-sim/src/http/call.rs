@@ -32,6 +32,8 @@ pub(crate) struct Call<'a> {
     pub(crate) query: &'a str,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) reads: bool,
+    /// Only the headers are wanted.
+    pub(crate) head: bool,
     pub(crate) endpoint: usize,
     pub(crate) now: Moment,
     pub(crate) peer: IpAddr,

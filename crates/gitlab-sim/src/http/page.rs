@@ -126,6 +126,12 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// The page of a list that GitLab never counts.
+    pub(crate) fn uncounted(mut self) -> Self {
+        self.total = None;
+        self
+    }
+
     /// The same page with each row turned into something else; rows that vanished are left out.
     pub(crate) fn map<U>(self, turn: impl FnMut(T) -> Option<U>) -> Page<U> {
         Page {

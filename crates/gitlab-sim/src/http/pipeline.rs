@@ -247,6 +247,7 @@ fn route(instance: &Arc<Instance>, sent: &Sent<'_>, credentials: Credentials) ->
         path,
         query,
         reads,
+        head: head.method == Method::HEAD,
         endpoint,
         now,
         peer: sent.peer,

@@ -206,6 +206,13 @@ pub(crate) fn exists(text: &str) -> Refusal {
         .into()
 }
 
+/// 400 because the thing exists, where GitLab does not answer 409.
+pub(crate) fn duplicate(text: &str) -> Refusal {
+    Reply::message(StatusCode::BAD_REQUEST, text)
+        .with_effect(Effect::Duplicate)
+        .into()
+}
+
 /// `{"message":{"field":["text"]}}`
 pub(crate) fn complaints(complaints: &Complaints) -> Refusal {
     #[derive(Serialize)]

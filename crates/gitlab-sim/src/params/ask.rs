@@ -167,6 +167,38 @@ impl<'a> Ask<'a> {
         ids
     }
 
+    /// A list of objects, each read by itself; what is wrong in one is told with its place.
+    pub(crate) fn objects<T>(
+        &mut self,
+        name: &'static str,
+        mut read: impl FnMut(&mut Ask<'_>) -> T,
+    ) -> Option<Vec<T>> {
+        let items = match self.note(name)? {
+            Param::List(items) => items.as_slice(),
+            Param::Null => &[],
+            Param::Text(text) if text.is_empty() => &[],
+            one @ Param::Map(_) => std::slice::from_ref(one),
+            _ => {
+                self.complain(format!("{name} is invalid"));
+                return None;
+            }
+        };
+        let mut objects = Vec::with_capacity(items.len());
+        for (at, item) in items.iter().enumerate() {
+            let Param::Map(params) = item else {
+                self.complain(format!("{name}[{at}] is invalid"));
+                continue;
+            };
+            let mut ask = Ask::new(params);
+            objects.push(read(&mut ask));
+            for complaint in ask.complaints {
+                let (field, rest) = complaint.split_once(' ').unwrap_or((&complaint, ""));
+                self.complaints.push(format!("{name}[{at}][{field}] {rest}"));
+            }
+        }
+        Some(objects)
+    }
+
     /// A day: absent, null or empty, or there. A time of day is dropped.
     pub(crate) fn day(&mut self, name: &'static str) -> Option<Option<Day>> {
         self.read(name, |value| match value {

@@ -10,6 +10,7 @@ mod custom_attributes;
 mod deploy_keys;
 mod deploy_tokens;
 mod features;
+mod approvals;
 mod find;
 mod groups;
 mod invitations;
@@ -24,6 +25,10 @@ mod search;
 mod service_accounts;
 mod settings;
 mod templates;
+pub(crate) mod protected_branches;
+mod protected_tags;
+mod push_rules;
+mod repository;
 mod tokens;
 mod topics;
 mod users;
@@ -64,6 +69,15 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         deploy_keys::ENDPOINTS,
         keys::ENDPOINTS,
         service_accounts::ENDPOINTS,
+        repository::ENDPOINTS,
+        repository::branches::ENDPOINTS,
+        repository::commits::ENDPOINTS,
+        repository::files::ENDPOINTS,
+        repository::tags::ENDPOINTS,
+        protected_branches::ENDPOINTS,
+        protected_tags::ENDPOINTS,
+        push_rules::ENDPOINTS,
+        approvals::ENDPOINTS,
     ]
     .concat()
 }

@@ -66,4 +66,20 @@ belongings! {
     /// Addresses besides the first.
     emails: super::Shelf<crate::ids::UserId, super::Email>;
     oauth: super::Oauth;
+    /// Branches only some may push to, of projects and of all projects of a group.
+    protected_branches: super::Shelf<super::Source, super::ProtectedBranch>;
+    /// Tags only some may create.
+    protected_tags: super::Shelf<crate::ids::ProjectId, super::ProtectedTag>;
+    /// The ids of the lines of both.
+    access_lines: super::protection::AccessLineIds;
+    /// What may be pushed at all; at most one row each.
+    push_rules: super::Shelf<super::Source, super::PushRule>;
+    /// Who has to approve merge requests.
+    approval_rules: super::Shelf<super::Source, super::ApprovalRule>;
+    /// How strictly approvals are taken; at most one row each.
+    approval_settings: super::Shelf<super::Source, super::ApprovalSettings>;
+    /// What people wrote about commits.
+    commit_comments: super::Shelf<crate::ids::ProjectId, super::repository::CommitComment>;
+    /// What pipelines and other programs said about commits.
+    commit_statuses: super::Shelf<crate::ids::ProjectId, super::repository::CommitStatus>;
 }

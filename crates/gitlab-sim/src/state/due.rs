@@ -14,6 +14,8 @@ use crate::time_text::{Day, Moment};
 pub(crate) enum Work {
     /// Removes a group that was asked to go for good.
     RemoveGroup(NamespaceId),
+    /// Protects the default branch of a project that got its first branch.
+    ProtectDefaultBranch(ProjectId),
     /// Looks whether the retention of a group has passed, if it still carries that day's mark.
     ExpireGroup(NamespaceId, Day),
     /// Begins to fetch the contents of a project.
@@ -36,6 +38,7 @@ impl Work {
     /// How long it usually waits, at least and at most, in milliseconds.
     pub(crate) fn usual_millis(&self) -> (u64, u64) {
         match self {
+            Self::ProtectDefaultBranch(_) => (200, 3_000),
             Self::RemoveGroup(_) | Self::RemoveUser { .. } => (500, 3_000),
             Self::StartImport(_) => (250, 1_000),
             Self::FinishImport(_) => (500, 4_000),

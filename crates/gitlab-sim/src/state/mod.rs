@@ -4,6 +4,7 @@
 //! its JSON after it. Nothing here knows HTTP or rights.
 
 mod asking;
+mod approval;
 mod avatar;
 mod badge;
 mod belongings;
@@ -21,6 +22,8 @@ mod member;
 mod notification_setting;
 mod oauth;
 pub(crate) mod project;
+mod protection;
+mod push_rule;
 pub(crate) mod repository;
 mod search;
 pub(crate) mod settings;
@@ -36,6 +39,7 @@ mod variable;
 use std::sync::Arc;
 
 pub(crate) use asking::{AccessRequest, Invitation};
+pub(crate) use approval::{ApprovalKind, ApprovalRule, ApprovalSettings};
 pub(crate) use avatar::Avatar;
 pub(crate) use badge::Badge;
 pub(crate) use belongings::Belongings;
@@ -47,11 +51,14 @@ pub(crate) use instance_settings::{InstanceSettings, Kind, Setting};
 pub(crate) use job_token_scope::JobTokenScope;
 pub(crate) use key::{DeployKeyAt, DeployToken, Email, GpgKey, Key, KeyOwner};
 pub(crate) use label::{Label, LabelPriority, LabelSubscription};
+pub(crate) use job_token_scope::JobTokenScope;
 pub(crate) use link::{GroupLink, GroupLinks};
 pub(crate) use lists::{SortedLists, turned};
 pub(crate) use member::{Member, Members, Source};
 pub(crate) use notification_setting::NotificationSetting;
 pub(crate) use project::{Import, ImportKind, ImportStatus, Project};
+pub(crate) use protection::{AccessLine, Action, Allowed, ProtectedBranch, ProtectedTag, fits};
+pub(crate) use push_rule::{PushRule, PushRules};
 pub(crate) use search::Search;
 pub(crate) use shelf::{Gone, Shelf};
 pub(crate) use snapshot::Snapshot;

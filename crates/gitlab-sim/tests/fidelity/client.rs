@@ -113,6 +113,8 @@ pub(crate) struct Answer {
     /// Null when the body is no JSON.
     pub(crate) body: Value,
     pub(crate) text: String,
+    /// The body as it came.
+    pub(crate) bytes: Bytes,
 }
 
 impl Answer {
@@ -179,6 +181,10 @@ impl Actor {
         self.json(Method::PUT, path, body).await.unwrap()
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.json(Method::PATCH, path, body).await.unwrap()
+    }
+
     pub(crate) async fn delete(&self, path: &str, body: Value) -> Answer {
         self.json(Method::DELETE, path, body).await.unwrap()
     }
@@ -238,13 +244,14 @@ impl Actor {
         let bytes = body.collect().await.map_err(|_| Cut)?.to_bytes();
         drop(sender);
         let _ = connection.await;
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         let answer = Answer {
             status: head.status.as_u16(),
             headers: head.headers,
             body,
             text,
+            bytes,
         };
         openapi::check(&method, path, &answer);
         Ok(answer)

@@ -8,14 +8,18 @@
 )]
 
 mod authentication;
+mod approvals;
+mod branches;
 mod client;
 mod clock;
+mod commits;
 mod control;
 mod deletion;
 mod errors;
 mod examples;
 mod faults;
 mod graphql;
+mod files;
 mod groups;
 mod labels;
 mod levels;
@@ -29,12 +33,18 @@ mod order;
 mod pages;
 mod permissions;
 mod projects;
+mod protected_branches;
+mod protected_tags;
+mod push_rules;
+mod repository;
 mod requests;
 mod restart;
 mod rules;
 mod search;
 mod settings;
 mod templates;
+mod tags;
 mod tokens;
+mod tree;
 mod users;
 mod variables;

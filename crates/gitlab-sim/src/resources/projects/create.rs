@@ -14,8 +14,8 @@ use crate::http::refuse::{self, Complaints};
 use crate::http::{Answer, Call, Refusal, Reply};
 use crate::ids::NamespaceId;
 use crate::params::Ask;
-use crate::resources::find;
 use crate::resources::groups::list::visibility;
+use crate::resources::{find, push_rules};
 use crate::state::{Namespace, Project, Source, State, User, Work};
 
 #[derive(Debug)]
@@ -87,6 +87,7 @@ fn create_as(
         if readme && !project.empty {
             let repositories = &mut state.belongings.repositories;
             repositories.initialize(&project, &creator, call.now);
+            call.later(&mut state, Work::ProtectDefaultBranch(project.id));
         }
         ProjectView::of(call, &state, &project, Shape::Full)
     };
@@ -110,6 +111,7 @@ pub(super) fn add(
         let (owner, source) = (*owner, Source::Project(project.id));
         state.set_member(source, owner, AccessLevel::Owner, None, Some(creator), call.now);
     }
+    push_rules::inherit(call, state, &project);
     if project.import.is_some() {
         call.later(state, Work::StartImport(project.id));
     }

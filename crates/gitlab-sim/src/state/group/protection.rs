@@ -64,6 +64,10 @@ impl BranchProtection {
         }
     }
 
+    pub(crate) fn code_owners_approve(&self) -> bool {
+        self.code_owner_approval_required.unwrap_or(false)
+    }
+
     /// The levels that may push: 0, 30 or 40 each.
     pub(crate) fn push_levels(&self) -> impl Iterator<Item = u8> {
         self.allowed_to_push.iter().map(|one| one.access_level)

@@ -49,15 +49,17 @@ impl Commit {
         committer: Signature,
         message: String,
     ) -> Self {
-        let mut content = format!("tree {}\n", tree.id);
-        for parent in &parents {
-            content.push_str(&format!("parent {parent}\n"));
-        }
-        content.push_str(&format!(
-            "author {}\ncommitter {}\n\n{message}",
+        let lines = parents
+            .iter()
+            .map(|parent| format!("parent {parent}\n"))
+            .collect::<Vec<_>>()
+            .concat();
+        let content = format!(
+            "tree {}\n{lines}author {}\ncommitter {}\n\n{message}",
+            tree.id,
             author.line(),
             committer.line()
-        ));
+        );
         Self {
             id: ObjectId::of("commit", content.as_bytes()),
             tree,

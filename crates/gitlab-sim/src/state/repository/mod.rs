@@ -3,6 +3,7 @@
 //! Files and folders are shared between commits and between repositories, so that a fork costs nothing until it is
 //! written to. Projects of the seed that are not empty all have one first commit, which is in memory once.
 
+mod about;
 mod commit;
 mod diff;
 pub(crate) mod edit;
@@ -17,7 +18,8 @@ use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use commit::{Annotation, Commit, Signature, Tag};
+pub(crate) use about::{CommitComment, CommitStatus};
+pub(crate) use commit::{Commit, Signature, Tag};
 pub(crate) use diff::{FileDiff, LineCount, count_lines};
 pub(crate) use object_id::ObjectId;
 pub(crate) use ref_name::is_ref_name;
@@ -115,10 +117,6 @@ impl Repository {
 
     pub(crate) fn commit(&self, id: ObjectId) -> Option<&Arc<Commit>> {
         self.commits.get(&id)
-    }
-
-    pub(crate) fn commits(&self) -> impl Iterator<Item = &Arc<Commit>> {
-        self.commits.values()
     }
 
     /// The commit that a branch, a tag, an id or the beginning of an id means; `HEAD` is the default branch.

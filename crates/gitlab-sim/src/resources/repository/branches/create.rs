@@ -1,0 +1,34 @@
+use super::super::{access, push};
+use super::present::BranchBody;
+use crate::http::{Answer, Call, Reply, refuse};
+use crate::resources::push_rules::enforce;
+use crate::state::repository::is_ref_name;
+
+/// `POST /projects/:id/repository/branches`
+pub(super) fn create(call: &Call<'_>) -> Answer {
+    call.user()?;
+    let mut ask = call.ask();
+    let name = ask.required_text("branch");
+    let from = ask.required_text("ref");
+    call.admit(ask)?;
+
+    let body = {
+        let mut state = call.change();
+        let (project, repository) = access::writable(call, &state, call.arg(0))?;
+        if !is_ref_name(&name) {
+            return Err(refuse::bad_request("Branch name is invalid"));
+        }
+        if repository.branch(&name).is_some() {
+            return Err(refuse::duplicate("Branch already exists"));
+        }
+        let commit = access::resolve(&project, &repository, Some(&from))
+            .ok_or_else(|| refuse::bad_request(&format!("Invalid reference name: {from}")))?;
+        push::may_push(call, &state, &project, &name)?;
+        enforce::branch_name(&state, &project, &name)?;
+        let repository = state.belongings.repositories.change(&project);
+        repository.set_branch(&name, commit.id);
+        let repository = state.belongings.repositories.of(&project);
+        BranchBody::of(call, &state, &project, &repository, &name, &commit)
+    };
+    Ok(Reply::created(&body).applied())
+}
