@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use gitlab_api::resources::Visibility;
-
 use super::{AccessLevel, Viewer};
 use crate::ids::NamespaceId;
 use crate::state::{
@@ -67,7 +65,9 @@ impl Viewer {
     /// Push the first commit: the default branch will be protected, which counts already.
     fn may_begin(&self, state: &State, project: &Project) -> bool {
         let coming = default_protection(state, project);
-        coming.push_levels().any(|level| level == 30) || coming.developer_can_initial_push || self.maintains(state, project)
+        coming.push_levels().any(|level| level == 30)
+            || coming.developer_can_initial_push
+            || self.maintains(state, project)
     }
 
     fn maintains(&self, state: &State, project: &Project) -> bool {

@@ -3,8 +3,8 @@
 //! Entities are shared (`Arc`) and replaced as a whole, so that a list copies pointers under the lock and writes
 //! its JSON after it. Nothing here knows HTTP or rights.
 
-mod asking;
 mod approval;
+mod asking;
 mod avatar;
 mod badge;
 mod belongings;
@@ -38,8 +38,8 @@ mod variable;
 
 use std::sync::Arc;
 
-pub(crate) use asking::{AccessRequest, Invitation};
 pub(crate) use approval::{ApprovalKind, ApprovalRule, ApprovalSettings};
+pub(crate) use asking::{AccessRequest, Invitation};
 pub(crate) use avatar::Avatar;
 pub(crate) use badge::Badge;
 pub(crate) use belongings::Belongings;
@@ -51,7 +51,6 @@ pub(crate) use instance_settings::{InstanceSettings, Kind, Setting};
 pub(crate) use job_token_scope::JobTokenScope;
 pub(crate) use key::{DeployKeyAt, DeployToken, Email, GpgKey, Key, KeyOwner};
 pub(crate) use label::{Label, LabelPriority, LabelSubscription};
-pub(crate) use job_token_scope::JobTokenScope;
 pub(crate) use link::{GroupLink, GroupLinks};
 pub(crate) use lists::{SortedLists, turned};
 pub(crate) use member::{Member, Members, Source};

@@ -109,9 +109,12 @@ async fn a_rule_names_users_and_groups_and_tells_who_may_approve() {
         [1, id_of(1), id_of(2), id_of(3), id_of(4)]
     );
     assert_eq!(rule["protected_branches"][0]["name"], "main");
-    let one = code.get(&format!("{RULES}/{}", rule["id"])).await;
-    assert_eq!((one.status, &one.body), (200, &rule));
-    assert_eq!(code.get(RULES).await.body, json!([rule]));
+    let path = code.path(&format!("{RULES}/{}", rule["id"]));
+    code.maintainer().get(&path).await.is(200, rule.clone());
+    code.maintainer()
+        .get(&code.path(RULES))
+        .await
+        .is(200, json!([rule]));
 }
 
 #[tokio::test]
