@@ -16,6 +16,7 @@ mod groups;
 mod invitations;
 mod job_token_scope;
 mod keys;
+mod job_token_scope;
 mod labels;
 mod members;
 mod namespaces;
