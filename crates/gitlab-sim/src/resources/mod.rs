@@ -15,7 +15,6 @@ mod find;
 mod groups;
 mod invitations;
 mod job_token_scope;
-mod job_token_scope;
 mod keys;
 mod labels;
 mod members;
