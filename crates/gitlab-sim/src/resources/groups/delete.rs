@@ -37,16 +37,15 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     if group.marked_on.is_some() {
         return Err(refuse::bad_request("Group has been already marked for deletion"));
     }
-    let (day, suffix) = (call.now.day(), deletion_suffix(group.id.0));
+    let suffix = deletion_suffix(group.id.0);
     state.tree.put_group(Arc::new(Group {
-        marked_on: Some(day),
+        marked_on: Some(call.now.day()),
         path: format!("{}{suffix}", group.path),
         name: format!("{}{suffix}", group.name),
         changed_at: Some(call.now),
         ..Group::clone(&group)
     }));
-    let due = state.next_expiry(call.now);
-    state.belongings.due.at(due, Work::ExpireGroup(group.id, day));
+    state.expire_group_later(group.id, call.now);
     Ok(Reply::accepted().applied())
 }
 

@@ -61,7 +61,9 @@ impl State {
             if is_final && below.settings.shared_runners_setting != *setting
                 || below.settings.shared_runners_setting == "enabled"
             {
-                Arc::make_mut(&mut below.settings).shared_runners_setting = setting.clone();
+                Arc::make_mut(&mut below.settings)
+                    .shared_runners_setting
+                    .clone_from(setting);
             }
         });
         self.change_projects_below(id, |project| {

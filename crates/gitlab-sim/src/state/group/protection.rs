@@ -136,7 +136,7 @@ fn levels(ask: &mut Ask<'_>, map: &Params, name: &str) -> Option<Vec<Allowed>> {
             Some(None) => ask.complain(format!("{place} is invalid")),
             Some(Some(level)) => match u8::try_from(level) {
                 Ok(level @ (NOBODY | DEVELOPER | MAINTAINER)) => {
-                    allowed.push(Allowed { access_level: level })
+                    allowed.push(Allowed { access_level: level });
                 }
                 _ => ask.complain(format!("{place} does not have a valid value")),
             },

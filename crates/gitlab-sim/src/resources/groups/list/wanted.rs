@@ -4,7 +4,7 @@ use super::order::Order;
 use super::{LEVELS, visibility};
 use crate::access::AccessLevel;
 use crate::http::page::Offset;
-use crate::params::Ask;
+use crate::params::{Ask, Params};
 use crate::state::{Group, Search, State};
 use crate::time_text::Day;
 
@@ -53,7 +53,7 @@ impl Wanted {
             with_custom_attributes: ask.flag("with_custom_attributes").unwrap_or(false),
             custom_attributes: pairs
                 .into_iter()
-                .flat_map(|pairs| pairs.iter())
+                .flat_map(Params::iter)
                 .filter_map(|(key, value)| Some((key.to_owned(), value.text()?)))
                 .collect(),
             keyset: ask.choice("pagination", &["keyset", "offset"]) == Some("keyset"),

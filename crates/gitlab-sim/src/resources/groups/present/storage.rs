@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 /// What is in a group and below it, in bytes.
+#[expect(clippy::struct_field_names, reason = "the keys of the body")]
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Statistics {
     storage_size: u64,

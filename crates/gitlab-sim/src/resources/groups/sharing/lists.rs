@@ -3,7 +3,7 @@ use std::sync::Arc;
 use gitlab_api::resources::Visibility;
 
 use crate::access::AccessLevel;
-use crate::http::{Answer, Call, Offset};
+use crate::http::{Answer, Call, Offset, Reply};
 use crate::ids::NamespaceId;
 use crate::params::Ask;
 use crate::resources::find;
@@ -49,13 +49,13 @@ impl Wanted {
             && self.min_level.is_none_or(level)
     }
 
-    fn answer(&self, call: &Call<'_>, state: &State, groups: Vec<Arc<Group>>) -> Answer {
+    fn answer(&self, call: &Call<'_>, state: &State, groups: Vec<Arc<Group>>) -> Reply {
         let holds = |group: &Arc<Group>| self.holds(call, state, group);
         let page = self.offset.cut(groups.into_iter().filter(holds)).map(|group| {
             let view = GroupView::row(call, state, &group);
             Some(view.with_custom_attributes(state, self.custom_attributes))
         });
-        Ok(page.reply(call))
+        page.reply(call)
     }
 }
 
@@ -82,7 +82,7 @@ pub(in crate::resources::groups) fn invited_to(call: &Call<'_>) -> Answer {
         })
         .collect();
     order.sort(&mut groups);
-    wanted.answer(call, &state, groups)
+    Ok(wanted.answer(call, &state, groups))
 }
 
 /// `GET /groups/:id/invited_groups`: the groups invited to this one or to an ancestor, by id.
@@ -114,5 +114,5 @@ pub(in crate::resources::groups) fn invited(call: &Call<'_>) -> Answer {
     found.sort_unstable();
     found.dedup();
     let groups = found.iter().filter_map(|id| state.tree.group(*id)).cloned();
-    wanted.answer(call, &state, groups.collect())
+    Ok(wanted.answer(call, &state, groups.collect()))
 }
