@@ -12,18 +12,18 @@ const DAY: Duration = Duration::from_hours(24);
 /// When in the day, UTC.
 const HOUR: i64 = 2 * 60 * 60 * 1_000;
 
-/// When GitLab next looks for what has expired.
-fn next_expiry(now: Moment) -> Moment {
-    let day = i64::try_from(DAY.as_millis()).unwrap_or(i64::MAX);
-    let today = Moment(now.0.div_euclid(day) * day + HOUR);
-    if today > now { today } else { today.after(DAY) }
-}
-
 impl State {
+    /// When GitLab next looks for what has expired.
+    pub(crate) fn next_expiry(now: Moment) -> Moment {
+        let day = i64::try_from(DAY.as_millis()).unwrap_or(i64::MAX);
+        let today = Moment(now.0.div_euclid(day) * day + HOUR);
+        if today > now { today } else { today.after(DAY) }
+    }
+
     /// Looks, once a day, whether the days of a group have passed that was marked now.
     pub(crate) fn expire_group_later(&mut self, id: NamespaceId, now: Moment) {
         let work = Work::ExpireGroup(id, now.day());
-        self.belongings.due.at(next_expiry(now), work);
+        self.belongings.due.at(Self::next_expiry(now), work);
     }
 
     /// Removes a group that still carries that day's mark if its days have passed, and else looks again tomorrow:
@@ -41,7 +41,7 @@ impl State {
             self.purge_group(id);
         } else {
             let work = Work::ExpireGroup(id, marked_on);
-            self.belongings.due.at(next_expiry(now), work);
+            self.belongings.due.at(Self::next_expiry(now), work);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::time_text::{Day, Moment};
 impl State {
     /// Has GitLab look at a marked project when it next looks for what has expired.
     pub(crate) fn expire_later(&mut self, project: &Project, now: Moment) {
-        let next = self.next_expiry(now);
+        let next = Self::next_expiry(now);
         let work = Work::ExpireProject(project.id, now.day());
         self.belongings.due.at(next, work);
     }
@@ -21,7 +21,7 @@ impl State {
         if marked_on.plus(days) <= now.day() {
             self.purge_project(id);
         } else {
-            let next = self.next_expiry(now);
+            let next = Self::next_expiry(now);
             self.belongings.due.at(next, Work::ExpireProject(id, marked_on));
         }
     }
