@@ -1,9 +1,14 @@
-//! Who asks, with which token, and what that token may do (§1.1, §1.2, §1.5).
+//! Who asks, with which token, and what that token may do (§1.1 to §1.5).
 
+use std::time::Duration;
+
+use gitlab_sim::Options;
 use hyper::Method;
 use serde_json::{Value, json};
 
 use crate::client::{Actor, Lab};
+use crate::clock::HandClock;
+use crate::examples::same_shape;
 
 fn unauthorized() -> Value {
     json!({"message": "401 Unauthorized"})
@@ -260,4 +265,90 @@ async fn a_private_thing_is_404_without_a_token_unless_one_is_demanded_first() {
     ] {
         lab.anonymous().get(&path).await.is(401, unauthorized());
     }
+}
+
+#[tokio::test]
+async fn a_token_is_good_until_midnight_utc_of_its_last_day() {
+    // 2026-03-02T09:14:07.512Z
+    let clock = HandClock::new();
+    let lab = Lab::with(Options::empty().users(1).clock(clock.clone())).await;
+    let body = json!({"name": "made", "scopes": ["api"], "expires_at": "2026-03-04"});
+    let made = lab.root().post("/users/2/personal_access_tokens", body).await;
+    let token = lab.bearer_of(made.body["token"].as_str().map(str::to_owned));
+    clock.advance(Duration::from_millis(((24 + 14) * 3_600 + 45 * 60 + 52) * 1_000));
+    assert_eq!(token.get("/user").await.status, 200);
+    clock.advance(Duration::from_secs(1));
+    let refused = token.get("/user").await;
+    assert_eq!(
+        (refused.status, refused.body["error"].as_str()),
+        (401, Some("invalid_token"))
+    );
+}
+
+#[tokio::test]
+async fn the_own_token_is_rotated_with_200_and_the_old_one_is_revoked() {
+    let lab = Lab::start().await;
+    let old = token(&lab, 2, &["api"]).await;
+    let id = old.get("/personal_access_tokens/self").await.body["id"].clone();
+    let rotated = old.post("/personal_access_tokens/self/rotate", json!({})).await;
+    assert_eq!(rotated.status, 200, "{rotated:?}");
+    assert_ne!(rotated.body["id"], id);
+    let new = lab.bearer_of(rotated.body["token"].as_str().map(str::to_owned));
+    assert_eq!(new.get("/user").await.body["username"], "dev-0001");
+    let refused = old.get("/user").await;
+    assert_eq!(
+        refused.body["error_description"],
+        "Token was revoked. You have to re-authorize from the user."
+    );
+}
+
+#[tokio::test]
+async fn tokens_are_found_by_state_name_and_owner() {
+    let lab = Lab::start().await;
+    let leaving = token(&lab, 2, &["read_api"]).await;
+    leaving.delete("/personal_access_tokens/self", json!(null)).await;
+    let root = lab.root();
+    let count = async |query: &str| {
+        let found = root.get(&format!("/personal_access_tokens?{query}")).await;
+        found.body.as_array().unwrap().len()
+    };
+    assert_eq!(count("user_id=2").await, 2);
+    assert_eq!(count("user_id=2&revoked=true").await, 1);
+    assert_eq!(count("user_id=2&revoked=false").await, 1);
+    assert_eq!(count("user_id=2&state=active").await, 1);
+    assert_eq!(count("user_id=2&state=inactive").await, 1);
+    assert_eq!(count("user_id=2&search=made").await, 1);
+    assert_eq!(count("user_id=2&created_before=2020-01-01").await, 0);
+}
+
+#[tokio::test]
+async fn the_own_account_shows_what_others_do_not_see_and_more_to_administrators() {
+    let lab = Lab::start().await;
+    let own = lab.dev(1).get("/user").await;
+    same_shape(&own, "user_current");
+    for key in ["email", "projects_limit", "can_create_group", "identities", "two_factor_enabled"] {
+        assert!(own.body.get(key).is_some(), "{key}");
+    }
+    for key in ["is_admin", "note", "namespace_id", "created_by", "is_auditor", "using_license_seat"] {
+        assert_eq!(own.body.get(key), None, "{key}");
+    }
+    same_shape(&lab.root().get("/user").await, "user_current_admin");
+    let other = lab.dev(1).get("/users/3").await;
+    assert_eq!((other.body.get("email"), other.body.get("is_admin")), (None, None));
+}
+
+#[tokio::test]
+async fn whether_top_level_groups_may_be_made_is_told() {
+    let lab = Lab::start().await;
+    assert_eq!(lab.dev(1).get("/user").await.body["can_create_group"], true);
+    let taken = lab
+        .root()
+        .put("/users/2", json!({"can_create_group": false}))
+        .await;
+    assert_eq!(taken.status, 200);
+    assert_eq!(lab.dev(1).get("/user").await.body["can_create_group"], false);
+    lab.dev(1)
+        .post("/groups", json!({"name": "X", "path": "xx"}))
+        .await
+        .is(403, json!({"message": "403 Forbidden"}));
 }
