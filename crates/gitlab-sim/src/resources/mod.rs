@@ -28,6 +28,7 @@ mod repository;
 mod search;
 mod service_accounts;
 mod settings;
+mod statistics;
 mod templates;
 mod tokens;
 mod topics;
@@ -58,6 +59,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         members::ENDPOINTS,
         notification_settings::ENDPOINTS,
         search::ENDPOINTS,
+        statistics::ENDPOINTS,
         templates::ENDPOINTS,
         badges::ENDPOINTS,
         topics::ENDPOINTS,

@@ -46,6 +46,7 @@ mod rules;
 mod search;
 mod settings;
 mod tags;
+mod statistics;
 mod templates;
 mod tokens;
 mod tree;
