@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 
 import { lab, refused } from "./lab.js";
 
-const gitlab = lab();
-let group;
-let id;
-
-before(async () => {
-  group = await gitlab.group("shop");
-  ({ id } = await gitlab.project(group, "till"));
-});
+const gitlab = await lab();
+const group = await gitlab.group("shop");
+const { id } = await gitlab.project(group, "till");
 
 test("variables have scopes", async () => {
   const { ProjectVariables, GroupVariables } = gitlab.root;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { lab, refused } from "./lab.js";
 
-const gitlab = lab();
+const gitlab = await lab();
 
 test("a group is created, found by id and path, changed", async () => {
   const { Groups } = gitlab.root;
@@ -53,7 +53,8 @@ test("a group moves below another and back to the top", async () => {
 
 test("a group is marked for deletion, restored, and removed for good", async () => {
   const { Groups } = gitlab.root;
-  const doomed = await gitlab.group("doomed");
+  const parent = await gitlab.group("living");
+  const doomed = await Groups.create("doomed", "doomed", { parentId: parent.id });
   await Groups.remove(doomed.id);
   const marked = await Groups.show(doomed.id);
   assert.match(marked.marked_for_deletion_on, /^\d{4}-\d\d-\d\d$/);

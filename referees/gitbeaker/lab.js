@@ -1,27 +1,27 @@
 // A simulator for each file of tests, and people who talk to it through @gitbeaker/rest.
-import { after, before } from "node:test";
+import { after } from "node:test";
 import { Gitlab } from "@gitbeaker/rest";
 
 import * as programs from "../programs.mjs";
 
-/** Starts a simulator before the tests of a file and stops it after them. */
-export function lab(options = {}) {
-  const running = {};
-  before(async () => {
-    running.program = await programs.simulator({ groups: 0, projects: 0, users: 5, tier: "premium", ...options });
-    running.root = running.as("root");
-  });
-  after(() => running.program.stop());
-  return Object.assign(running, {
-    as: (username) => new Gitlab({ host: running.program.url, token: `glpat-sim-${username}` }),
-    with: (token) => new Gitlab({ host: running.program.url, token }),
+/** Starts a simulator and stops it after the tests of a file. */
+export async function lab(options = {}) {
+  const program = await programs.simulator({ groups: 0, projects: 0, users: 5, tier: "premium", ...options });
+  after(() => program.stop());
+  const connect = (token) => new Gitlab({ host: program.url, token });
+  const as = (username) => connect(`glpat-sim-${username}`);
+  const root = as("root");
+  return {
+    root,
+    as,
+    with: connect,
     /** A private group of one test's own. */
-    group: (path) => running.root.Groups.create(path, path, { visibility: "private" }),
+    group: (path) => root.Groups.create(path, path, { visibility: "private" }),
     project: (group, path, more = {}) =>
-      running.root.Projects.create({ name: path, path, namespaceId: group.id, initializeWithReadme: true, ...more }),
+      root.Projects.create({ name: path, path, namespaceId: group.id, initializeWithReadme: true, ...more }),
     control: (path, body) =>
-      fetch(`${running.program.url}/_sim${path}`, { method: body ? "POST" : "GET", body: body && JSON.stringify(body) }),
-  });
+      fetch(`${program.url}/_sim${path}`, { method: body ? "POST" : "GET", body: body && JSON.stringify(body) }),
+  };
 }
 
 /** Status and words of a refusal. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { lab } from "./lab.js";
 
-const gitlab = lab();
+const gitlab = await lab();
 
 test("a request that is refused for its haste, or by a proxy, is sent again", async () => {
   const match = { path: "/api/v4/metadata" };

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { lab } from "./lab.js";
 
-const gitlab = lab({ groups: 3, projects: 47, users: 12 });
+const gitlab = await lab({ groups: 3, projects: 47, users: 12 });
 
 test("pages by number know how many there are", async () => {
   const { data, paginationInfo } = await gitlab.root.Projects.all({

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { lab, refused } from "./lab.js";
 
-const gitlab = lab();
+const gitlab = await lab();
 const inAYear = new Date(Date.now() + 300 * 86_400_000).toISOString().slice(0, 10);
 
 test("members are added, raised, inherited and removed", async () => {

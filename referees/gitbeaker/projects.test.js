@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { lab, refused } from "./lab.js";
 
-const gitlab = lab();
+const gitlab = await lab();
 
 test("a project is created, found by id and path, changed", async () => {
   const { Projects } = gitlab.root;

@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 
 import { lab, refused } from "./lab.js";
 
-const gitlab = lab();
-let id;
-
-before(async () => {
-  const group = await gitlab.group("code");
-  ({ id } = await gitlab.project(group, "app"));
-});
+const gitlab = await lab();
+const { id } = await gitlab.project(await gitlab.group("code"), "app");
 
 test("branches are made, listed and removed", async () => {
   const { Branches } = gitlab.root;
