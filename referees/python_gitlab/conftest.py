@@ -21,6 +21,11 @@ def connect(program, token):
     return gitlab.Gitlab(program.url, private_token=token, retry_transient_errors=False)
 
 
+def let_a_minute_pass(client):
+    """GitLab's workers have done their work by then."""
+    client.session.post(f"{client.url}/_sim/clock", json={"forwardMs": 60_000}).raise_for_status()
+
+
 @pytest.fixture
 def root(simulator):
     """python-gitlab as the administrator."""

@@ -1,6 +1,8 @@
 import gitlab
 import pytest
 
+from conftest import let_a_minute_pass
+
 
 def test_a_path_that_is_taken_is_refused_in_any_case(root, group):
     with pytest.raises(gitlab.GitlabCreateError) as refused:
@@ -80,6 +82,7 @@ def test_a_marked_subgroup_is_removed_for_good(root, group):
     sub.delete()
     marked = root.groups.get(sub.id)
     root.groups.delete(sub.id, permanently_remove=True, full_path=marked.full_path)
+    let_a_minute_pass(root)
     with pytest.raises(gitlab.GitlabGetError) as gone:
         root.groups.get(sub.id)
     assert gone.value.response_code == 404
