@@ -7,10 +7,10 @@
     reason = "`json!` reads best without a borrow before it"
 )]
 
-mod authentication;
 mod approvals;
-mod branches;
+mod authentication;
 mod badges;
+mod branches;
 mod client;
 mod clock;
 mod commits;
@@ -49,7 +49,7 @@ mod tags;
 mod statistics;
 mod templates;
 mod tokens;
-mod tree;
 mod topics;
+mod tree;
 mod users;
 mod variables;

@@ -9,6 +9,7 @@ mod projects;
 mod restore;
 mod sharing;
 mod show;
+mod take_project;
 mod transfer;
 mod update;
 mod validate;
@@ -35,4 +36,5 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/groups/:id/invited_groups", sharing::invited),
     get("/groups/:id/projects", projects::projects),
     get("/groups/:id/projects/shared", projects::shared),
+    post("/groups/:id/projects/:project_id", take_project::take),
 ];

@@ -22,7 +22,7 @@ mod source;
 mod stars;
 mod storage;
 mod team;
-mod transfer;
+pub(super) mod transfer;
 mod update;
 mod validate;
 mod wanted;

@@ -131,6 +131,20 @@ async fn the_body_of_a_group_holds_a_hundred_projects_at_most() {
 }
 
 #[tokio::test]
+async fn the_body_of_a_group_holds_the_projects_it_was_invited_to() {
+    let lab = Lab::start().await;
+    let pilots = lab.group(None, "pilots", "private").await;
+    let acme = lab.group(None, "acme", "private").await;
+    let site = lab.project(acme, "site", "private").await;
+    let share = json!({"group_id": pilots, "group_access": 30});
+    let answer = lab.root().post(&format!("/projects/{site}/share"), share).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let body = lab.root().get("/groups/pilots").await.body;
+    assert_eq!(body["projects"], json!([]));
+    assert_eq!(body["shared_projects"][0]["id"], site);
+}
+
+#[tokio::test]
 async fn a_new_group_comes_with_two_empty_lists_of_projects() {
     let lab = Lab::start().await;
     let answer = lab

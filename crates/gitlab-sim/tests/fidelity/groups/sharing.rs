@@ -301,3 +301,109 @@ async fn invited_groups_are_direct_or_inherited() {
         .await
         .is(400, json!({"error": "relation does not have a valid value"}));
 }
+
+/// `acme/site`, to which `pilots` is invited with that level.
+async fn with_a_shared_project(level: u64) -> (Lab, u64, u64) {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let site = lab.project(acme, "site", "private").await;
+    let pilots = lab.group(None, "pilots", "private").await;
+    let body = json!({"group_id": pilots, "group_access": level});
+    let answer = lab.root().post(&format!("/projects/{site}/share"), body).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    (lab, site, pilots)
+}
+
+#[tokio::test]
+async fn members_of_a_group_invited_to_a_project_have_the_lower_of_both_levels() {
+    let (lab, site, pilots) = with_a_shared_project(30).await;
+    let night = lab.group(Some(pilots), "night", "private").await;
+    lab.member("groups/pilots", 1, 50).await;
+    lab.member("groups/pilots", 2, 20).await;
+    lab.member(&format!("groups/{night}"), 3, 50).await;
+    let path = format!("/projects/{site}");
+    for (number, status) in [(1, 200), (2, 200), (3, 404)] {
+        assert_eq!(lab.dev(number).get(&path).await.status, status, "{number}");
+    }
+    let describe = json!({"description": "x"});
+    assert_eq!(lab.dev(1).put(&path, describe).await.status, 403);
+    let listed = lab
+        .dev(1)
+        .get("/projects?membership=true&min_access_level=30")
+        .await;
+    assert_eq!(listed.column("path"), ["site"]);
+    // The groups around the project can be seen, too.
+    assert_eq!(lab.dev(1).get("/groups/acme").await.status, 200);
+    assert_eq!(lab.dev(3).get("/groups/acme").await.status, 404);
+}
+
+#[tokio::test]
+async fn who_inherits_a_level_on_the_invited_group_has_it_on_the_project_too() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let site = lab.project(acme, "site", "private").await;
+    let pilots = lab.group(None, "pilots", "private").await;
+    let night = lab.group(Some(pilots), "night", "private").await;
+    lab.member("groups/pilots", 1, 30).await;
+    let body = json!({"group_id": night, "group_access": 20});
+    lab.root().post(&format!("/projects/{site}/share"), body).await;
+    assert_eq!(lab.dev(1).get(&format!("/projects/{site}")).await.status, 200);
+    assert_eq!(lab.dev(1).get("/projects").await.column("path"), ["site"]);
+}
+
+#[tokio::test]
+async fn a_lock_of_sharing_takes_the_levels_of_invited_groups_away() {
+    let (lab, site, _) = with_a_shared_project(30).await;
+    lab.member("groups/pilots", 1, 50).await;
+    let path = format!("/projects/{site}");
+    assert_eq!(lab.dev(1).get(&path).await.status, 200);
+    let lock = json!({"share_with_group_lock": true});
+    lab.root().put("/groups/acme", lock).await;
+    assert_eq!(lab.dev(1).get(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn projects_shared_with_a_group_are_among_its_own_unless_they_are_not_wanted() {
+    let (lab, site, pilots) = with_a_shared_project(30).await;
+    lab.project(pilots, "own", "private").await;
+    let list = async |query: &str| {
+        let path = format!("/groups/pilots/projects?order_by=path&sort=asc&{query}");
+        lab.root().get(&path).await.column("path")
+    };
+    assert_eq!(list("").await, ["own", "site"]);
+    assert_eq!(list("with_shared=false").await, ["own"]);
+    let shared = lab.root().get("/groups/pilots/projects/shared").await;
+    assert_eq!(shared.column("id"), [site.to_string()]);
+    let stranger = lab.dev(1);
+    lab.member("groups/pilots", 1, 10).await;
+    assert_eq!(
+        stranger.get("/groups/pilots/projects/shared").await.column("id"),
+        [site.to_string()]
+    );
+}
+
+#[tokio::test]
+async fn projects_shared_with_groups_below_come_with_those_below() {
+    let (lab, site, pilots) = with_a_shared_project(30).await;
+    let night = lab.group(Some(pilots), "night", "private").await;
+    let above = lab.group(None, "above", "private").await;
+    let moved = lab
+        .root()
+        .post(&format!("/groups/{pilots}/transfer"), json!({"group_id": above}))
+        .await;
+    assert_eq!(moved.status, 201);
+    let list = async |query: &str| {
+        let path = format!("/groups/above/projects?{query}");
+        lab.root().get(&path).await.column("id")
+    };
+    assert_eq!(list("").await, [""; 0]);
+    assert_eq!(list("include_subgroups=true").await, [site.to_string()]);
+    assert_eq!(list("include_subgroups=true&with_shared=false").await, [""; 0]);
+    assert_eq!(
+        lab.root()
+            .get(&format!("/groups/{night}/projects"))
+            .await
+            .column("id"),
+        [""; 0]
+    );
+}

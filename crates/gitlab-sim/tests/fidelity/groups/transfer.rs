@@ -340,3 +340,27 @@ async fn transfer_locations_are_where_the_viewer_may_create_subgroups() {
         .await
         .is(404, json!({"message": "404 Group Not Found"}));
 }
+
+#[tokio::test]
+async fn an_administrator_moves_a_project_into_a_group_and_sees_the_group() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "public").await;
+    let apex = lab.group(None, "apex", "private").await;
+    let site = lab.project(acme, "site", "public").await;
+    let path = format!("/groups/{apex}/projects/{site}");
+    lab.member("groups/acme", 1, 50).await;
+    lab.member("groups/apex", 1, 50).await;
+    lab.dev(1)
+        .post(&path, json!({}))
+        .await
+        .is(403, json!({"message": "403 Forbidden"}));
+    let answer = lab.root().post(&path, json!({})).await;
+    assert_eq!((answer.status, &answer.body["id"]), (201, &json!(apex)));
+    assert_eq!(answer.body["projects"][0]["path_with_namespace"], "apex/site");
+    assert_eq!(answer.body["projects"][0]["visibility"], "private");
+    let twice = "Failed to transfer project {:new_namespace=>[\"Project is already in this namespace.\"]}";
+    lab.root()
+        .post(&path, json!({}))
+        .await
+        .is(400, json!({"message": twice}));
+}

@@ -9,8 +9,8 @@ pub(super) use locations::locations;
 use super::present::{ProjectView, Shape};
 use super::validate;
 use crate::access::{AccessLevel, Viewer};
-use crate::http::{Answer, Call, Reply, refuse};
-use crate::ids::NamespaceId;
+use crate::http::{Answer, Call, Refusal, Reply, refuse};
+use crate::ids::{NamespaceId, UserId};
 use crate::resources::find;
 use crate::state::{ASYNC_TRANSFER, Namespace, Project, State, Work};
 
@@ -29,40 +29,52 @@ pub(super) fn transfer(call: &Call<'_>) -> Answer {
             return Err(refuse::forbidden());
         }
         let to = find::namespace(call, &state, &target)?;
-        let later = state.belongings.features.is_on(ASYNC_TRANSFER);
-        if later && project.moving.is_some() {
-            return Err(refuse::bad_request(
-                "Unable to initiate transfer. The project may already have a transfer in progress.",
-            ));
-        }
-        let mut reason = not_allowed(&state, &call.viewer, &project, to);
-        if !later {
-            // A worker finds out itself what is in the way, and tells it by mail only.
-            reason = reason.or_else(|| state.project_in_the_way(&project, to));
-        }
-        if let Some(reason) = reason {
-            return Err(if later {
-                refuse::bad_request(reason)
-            } else {
-                refuse::bad_request(&format!(
-                    "Failed to transfer project {{:new_namespace=>[{reason:?}]}}"
-                ))
-            });
-        }
-        if later {
-            let moving = Arc::new(Project {
-                moving: Some(to),
-                ..Project::clone(&project)
-            });
-            state.tree.put_project(moving);
-            call.later(&mut state, Work::TransferProject(project.id, to, user));
-            ProjectView::of(call, &state, &project, Shape::Full)
-        } else {
-            let moved = state.transfer_project(project.id, to, user, call.now);
-            ProjectView::of(call, &state, &moved.unwrap_or(project), Shape::Full)
-        }
+        let seen = carry_out(call, &mut state, user, project, to)?;
+        ProjectView::of(call, &state, &seen, Shape::Full)
     };
     Ok(Reply::ok(&view).applied())
+}
+
+/// Moves the project now, or leaves that to a worker. Gives it as the answer shows it.
+pub(in crate::resources) fn carry_out(
+    call: &Call<'_>,
+    state: &mut State,
+    by: UserId,
+    project: Arc<Project>,
+    to: NamespaceId,
+) -> Result<Arc<Project>, Refusal> {
+    let later = state.belongings.features.is_on(ASYNC_TRANSFER);
+    if later && project.moving.is_some() {
+        return Err(refuse::bad_request(
+            "Unable to initiate transfer. The project may already have a transfer in progress.",
+        ));
+    }
+    let mut reason = not_allowed(state, &call.viewer, &project, to);
+    if !later {
+        // A worker finds out itself what is in the way, and tells it by mail only.
+        reason = reason.or_else(|| state.project_in_the_way(&project, to));
+    }
+    if let Some(reason) = reason {
+        return Err(if later {
+            refuse::bad_request(reason)
+        } else {
+            refuse::bad_request(&format!(
+                "Failed to transfer project {{:new_namespace=>[{reason:?}]}}"
+            ))
+        });
+    }
+    if !later {
+        return Ok(state
+            .transfer_project(project.id, to, by, call.now)
+            .unwrap_or(project));
+    }
+    let moving = Arc::new(Project {
+        moving: Some(to),
+        ..Project::clone(&project)
+    });
+    state.tree.put_project(moving);
+    call.later(state, Work::TransferProject(project.id, to, by));
+    Ok(project)
 }
 
 /// What the request itself says no to, in GitLab's order.
