@@ -326,15 +326,31 @@ async fn the_own_account_shows_what_others_do_not_see_and_more_to_administrators
     let lab = Lab::start().await;
     let own = lab.dev(1).get("/user").await;
     same_shape(&own, "user_current");
-    for key in ["email", "projects_limit", "can_create_group", "identities", "two_factor_enabled"] {
+    for key in [
+        "email",
+        "projects_limit",
+        "can_create_group",
+        "identities",
+        "two_factor_enabled",
+    ] {
         assert!(own.body.get(key).is_some(), "{key}");
     }
-    for key in ["is_admin", "note", "namespace_id", "created_by", "is_auditor", "using_license_seat"] {
+    for key in [
+        "is_admin",
+        "note",
+        "namespace_id",
+        "created_by",
+        "is_auditor",
+        "using_license_seat",
+    ] {
         assert_eq!(own.body.get(key), None, "{key}");
     }
     same_shape(&lab.root().get("/user").await, "user_current_admin");
     let other = lab.dev(1).get("/users/3").await;
-    assert_eq!((other.body.get("email"), other.body.get("is_admin")), (None, None));
+    assert_eq!(
+        (other.body.get("email"), other.body.get("is_admin")),
+        (None, None)
+    );
 }
 
 #[tokio::test]

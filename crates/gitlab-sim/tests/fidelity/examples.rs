@@ -235,13 +235,18 @@ fn null_fits_where_an_example_has_it() {
 }
 
 #[tokio::test]
-async fn members_namespaces_users_and_tokens_are_as_in_the_examples() {
+async fn groups_projects_members_namespaces_users_and_tokens_are_as_in_the_examples() {
     let lab = Lab::start().await;
     let root = lab.root();
     let acme = lab.group(None, "acme", "private").await;
-    lab.project(acme, "site", "private").await;
+    let site = lab.project(acme, "site", "private").await;
     lab.member(&format!("groups/{acme}"), 1, 30).await;
     for (path, example) in [
+        ("/groups".to_owned(), "group"),
+        (format!("/groups/{acme}"), "group_detail"),
+        (format!("/groups/{acme}/projects"), "project"),
+        (format!("/projects/{site}"), "project_with_access"),
+        ("/projects".to_owned(), "project_with_access"),
         ("/projects?simple=true".to_owned(), "project_simple"),
         (format!("/groups/{acme}/members"), "member"),
         (format!("/namespaces/{acme}"), "namespace"),

@@ -8,6 +8,7 @@ mod exceptions;
 mod fit;
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use hyper::Method;
@@ -27,15 +28,8 @@ struct Referee {
 }
 
 /// None when the variable is not set.
-static REFEREE: LazyLock<Option<Referee>> = LazyLock::new(|| {
-    let file = std::env::var_os("GITLAB_OPENAPI")?;
-    let text = std::fs::read_to_string(&file)
-        .unwrap_or_else(|error| panic!("GITLAB_OPENAPI={}: {error}", file.display()));
-    Some(Referee {
-        document: Document::parse(&text),
-        exceptions: Exceptions::read(),
-    })
-});
+static REFEREE: LazyLock<Option<Referee>> =
+    LazyLock::new(|| std::env::var_os("GITLAB_OPENAPI").map(|file| Referee::read(Path::new(&file))));
 
 /// Fails when the document does not know this answer.
 pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
@@ -50,6 +44,16 @@ pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
 }
 
 impl Referee {
+    /// Fails when the file cannot be read: whoever names one wants it used.
+    fn read(file: &Path) -> Self {
+        let text = std::fs::read_to_string(file)
+            .unwrap_or_else(|error| panic!("GITLAB_OPENAPI={}: {error}", file.display()));
+        Self {
+            document: Document::parse(&text),
+            exceptions: Exceptions::read(),
+        }
+    }
+
     /// What is wrong with an answer, in words.
     fn complaints(&self, method: &Method, path: &str, status: u16, body: &Value) -> Vec<String> {
         // What is missing from the document altogether (users, labels, …) cannot be held against it.
@@ -92,6 +96,12 @@ fn without_the_document_nothing_is_compared_and_that_is_said() {
         let notice = "GITLAB_OPENAPI is not set: no answer was compared with GitLab's OpenAPI document";
         writeln!(std::io::stderr(), "{notice}").unwrap();
     }
+}
+
+#[test]
+#[should_panic(expected = "GITLAB_OPENAPI=/nowhere/at-all.yaml")]
+fn a_document_that_cannot_be_read_fails() {
+    let _ = Referee::read(Path::new("/nowhere/at-all.yaml"));
 }
 
 #[test]
