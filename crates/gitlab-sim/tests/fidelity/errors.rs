@@ -206,3 +206,25 @@ async fn texts_are_json_unless_a_proxy_or_the_throttle_speaks() {
     let throttled = lab.dev(1).get("/version").await;
     assert_eq!(throttled.header("content-type"), Some("text/plain"));
 }
+
+#[tokio::test]
+async fn the_api_layer_wants_exactly_one_of_two_and_nothing_empty() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let site = lab.project(acme, "site", "private").await;
+    let answer = lab
+        .root()
+        .put(&format!("/projects/{site}/labels"), json!({"new_name": "x"}))
+        .await;
+    answer.is(
+        400,
+        json!({"error": "label_id, name are missing, exactly one parameter must be provided"}),
+    );
+    let scope = format!("/projects/{site}/job_token_scope");
+    let answer = lab
+        .root()
+        .json(Method::PATCH, &scope, json!({"enabled": ""}))
+        .await
+        .unwrap();
+    answer.is(400, json!({"error": "enabled is empty"}));
+}
