@@ -7,7 +7,14 @@ fn root() -> &'static Path {
 }
 
 fn pages() -> Vec<PathBuf> {
-    let folders = ["", "docs", "docs/benchmarks", "referees", "samples/salsa-small"];
+    let folders = [
+        "",
+        "docs",
+        "docs/benchmarks",
+        "docs/simulator-rules",
+        "referees",
+        "samples/salsa-small",
+    ];
     folders
         .iter()
         .flat_map(|folder| std::fs::read_dir(root().join(folder)).unwrap())
