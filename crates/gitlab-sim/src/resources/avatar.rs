@@ -16,6 +16,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/projects/:id/avatar", of_project),
     get("/uploads/-/system/group/avatar/:id/:filename", of_group).of_site(),
     get("/uploads/-/system/project/avatar/:id/:filename", of_project).of_site(),
+    get("/uploads/-/system/user/avatar/:id/:filename", of_user).of_site(),
+    get("/uploads/-/system/projects/topic/avatar/:id/:filename", of_topic).of_site(),
 ];
 
 /// Larger ones are refused.
@@ -63,6 +65,20 @@ fn of_project(call: &Call<'_>) -> Answer {
     call.admit_any()?;
     let avatar = find::project(call, &call.state(), call.arg(0))?.avatar.clone();
     serve(call, avatar.as_deref())
+}
+
+/// For anyone, as faces beside comments are.
+fn of_user(call: &Call<'_>) -> Answer {
+    call.admit_any()?;
+    let avatar = find::user(&call.state(), call.arg(0))?.profile().avatar.clone();
+    serve(call, avatar.as_deref())
+}
+
+fn of_topic(call: &Call<'_>) -> Answer {
+    call.admit_any()?;
+    let id = call.arg(0).parse().unwrap_or(0);
+    let topic = call.state().belongings.topics.get(id).cloned();
+    serve(call, topic.and_then(|topic| topic.avatar.clone()).as_deref())
 }
 
 /// The picture itself, if it is the one the address names.

@@ -28,6 +28,8 @@ async fn everyone_can_be_let_in() {
     let (lab, _, site, _) = two().await;
     let path = format!("/projects/{site}/job_token_scope");
     let patch = async |body| lab.root().json(Method::PATCH, &path, body).await.unwrap();
+    let unforced = json!({"enforce_ci_inbound_job_token_scope_enabled": false});
+    lab.root().put("/application/settings", unforced).await;
     let done = patch(json!({"enabled": false})).await;
     assert_eq!((done.status, done.text.as_str()), (204, ""));
     assert_eq!(lab.root().get(&path).await.body["inbound_enabled"], false);
@@ -37,6 +39,19 @@ async fn everyone_can_be_let_in() {
     patch(json!({"enabled": ""}))
         .await
         .is(400, json!({"error": "enabled is empty"}));
+}
+
+#[tokio::test]
+async fn nobody_is_let_in_while_the_instance_forbids_it_which_it_does_unless_told() {
+    let (lab, _, site, _) = two().await;
+    let path = format!("/projects/{site}/job_token_scope");
+    let done = lab
+        .root()
+        .json(Method::PATCH, &path, json!({"enabled": false}))
+        .await
+        .unwrap();
+    assert_eq!(done.status, 204);
+    assert_eq!(lab.root().get(&path).await.body["inbound_enabled"], true);
 }
 
 #[tokio::test]

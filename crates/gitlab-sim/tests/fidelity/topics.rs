@@ -218,6 +218,14 @@ async fn a_topic_has_an_avatar_until_it_is_taken_away() {
         lab.gitlab.url()
     );
     assert_eq!((answer.status, &answer.body["avatar_url"]), (200, &json!(url)));
+    let path = url.strip_prefix(lab.gitlab.url()).unwrap();
+    let fetch = async || {
+        lab.anonymous()
+            .send(hyper::Method::GET, path, "", String::new())
+            .await
+    };
+    assert_eq!(fetch().await.unwrap().text, "png");
     let gone = lab.root().put("/topics/1", json!({"avatar": ""})).await;
     assert_eq!(gone.body["avatar_url"], json!(null));
+    assert_eq!(fetch().await.unwrap().status, 404);
 }

@@ -213,3 +213,33 @@ async fn a_deleted_user_is_gone_with_own_projects_and_memberships_but_not_as_sol
     );
     assert!(lab.gitlab.group("own").is_none());
 }
+
+#[tokio::test]
+async fn the_picture_of_a_user_is_for_anyone_who_knows_its_address() {
+    let lab = Lab::start().await;
+    let body =
+        "--X\r\nContent-Disposition: form-data; name=\"avatar\"; filename=\"me.png\"\r\n\r\npng\r\n--X--\r\n";
+    let kind = "multipart/form-data; boundary=X";
+    let answer = lab
+        .root()
+        .send(hyper::Method::PUT, "/api/v4/users/2", kind, body.to_owned())
+        .await
+        .unwrap();
+    let path = "/uploads/-/system/user/avatar/2/me.png";
+    assert_eq!(answer.body["avatar_url"], format!("{}{path}", lab.gitlab.url()));
+    let fetch = async |path| {
+        lab.anonymous()
+            .send(hyper::Method::GET, path, "", String::new())
+            .await
+            .unwrap()
+    };
+    let picture = fetch(path).await;
+    assert_eq!(
+        (picture.text.as_str(), picture.header("content-type")),
+        ("png", Some("image/png"))
+    );
+    assert_eq!(
+        fetch("/uploads/-/system/user/avatar/2/other.png").await.status,
+        404
+    );
+}
