@@ -201,6 +201,11 @@ fn draft(
     );
     project.empty = !wanted.readme || import.is_some();
     project.import = import.map(Arc::new);
+    // Runners of the instance are off where a group has them off, unless the request says otherwise.
+    let group = state.tree.group(namespace);
+    if group.is_some_and(|group| group.settings.shared_runners_setting != "enabled") {
+        Arc::make_mut(&mut project.settings).shared_runners_enabled = false;
+    }
     wanted
         .patch
         .apply(call.instance.site.tier, &mut project, &mut complaints);

@@ -98,6 +98,7 @@ pub(super) fn put(
 pub(super) fn pushed(call: &Call<'_>, state: &mut State, project: &Arc<Project>, branch: &str) {
     let mut changed = Project::clone(project);
     changed.updated_at = call.now;
+    changed.active_at = Some(call.now);
     if project.empty {
         changed.empty = false;
         changed.default_branch = Some(branch.to_owned());

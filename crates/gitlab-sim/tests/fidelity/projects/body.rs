@@ -77,6 +77,30 @@ async fn bodies_are_as_in_the_examples() {
 }
 
 #[tokio::test]
+async fn with_a_licence_a_body_has_more_keys() {
+    let lab = super::premium_lab().await;
+    let acme = lab.group(None, "acme", "private").await;
+    lab.project(acme, "site", "private").await;
+    same_shape(&lab.root().get("/projects/acme%2Fsite").await, "project_premium");
+}
+
+#[tokio::test]
+async fn a_push_is_activity_and_fills_the_repository() {
+    let (lab, clock) = super::slow_lab().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let id = lab.project(acme, "site", "private").await;
+    clock.advance(std::time::Duration::from_secs(60));
+    let body = json!({"branch": "main", "commit_message": "Add", "content": "x"});
+    lab.root()
+        .post(&format!("/projects/{id}/repository/files/README.md"), body)
+        .await;
+    let seen = lab.root().get(&format!("/projects/{id}")).await.body;
+    assert_eq!(seen["empty_repo"], false);
+    assert!(seen["readme_url"].is_string());
+    assert_ne!(seen["last_activity_at"], seen["created_at"]);
+}
+
+#[tokio::test]
 async fn a_guest_of_a_private_project_sees_nothing_of_its_code() {
     let lab = Lab::start().await;
     let acme = lab.group(None, "acme", "private").await;

@@ -301,3 +301,41 @@ async fn a_reserved_word_is_no_path() {
         201
     );
 }
+
+#[tokio::test]
+async fn a_bad_path_is_refused_with_both_rules() {
+    let lab = Lab::start().await;
+    let refused = lab
+        .root()
+        .post("/projects", json!({"name": "Site", "path": "-site.git"}))
+        .await;
+    assert_eq!(refused.status, 400);
+    let texts = refused.body["message"]["path"].as_array().unwrap();
+    let old = "can contain only letters, digits, '_', '-' and '.'. Cannot start with '-', end in '.git' or end in '.atom'";
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(texts.contains(&json!(old)), "{texts:?}");
+}
+
+#[tokio::test]
+async fn a_path_is_as_long_as_255_characters_and_a_description_as_2000() {
+    let lab = Lab::start().await;
+    let post = async |body| lab.root().post("/projects", body).await;
+    assert_eq!(post(json!({"path": "a".repeat(255)})).await.status, 201);
+    let long = post(json!({"name": "Long", "path": "b".repeat(256)})).await;
+    assert!(long.body["message"]["path"].is_array(), "{long:?}");
+    let fits = json!({"path": "fits", "description": "x".repeat(2_000)});
+    assert_eq!(post(fits).await.status, 201);
+    let body = json!({"path": "wordy", "description": "x".repeat(2_001)});
+    assert!(post(body).await.body["message"]["description"].is_array());
+}
+
+#[tokio::test]
+async fn runners_of_the_instance_are_off_where_the_group_has_them_off() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let off = json!({"shared_runners_setting": "disabled_and_overridable"});
+    assert_eq!(lab.root().put(&format!("/groups/{acme}"), off).await.status, 200);
+    let body = json!({"path": "site", "namespace_id": acme});
+    let project = lab.root().post("/projects", body).await.body;
+    assert_eq!(project["shared_runners_enabled"], false);
+}

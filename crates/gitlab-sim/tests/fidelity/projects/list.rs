@@ -236,7 +236,14 @@ async fn owned_ones_are_those_with_the_owners_level() {
 #[tokio::test]
 async fn a_language_narrows_a_list_to_what_is_written_in_it() {
     let (lab, _) = three().await;
-    assert_eq!(paths(&lab, "with_programming_language=Rust").await, NOTHING);
+    let body = json!({"branch": "main", "commit_message": "Add", "content": "x"});
+    let written = lab
+        .root()
+        .post("/projects/2/repository/files/main.rs", body)
+        .await;
+    assert_eq!(written.status, 201);
+    assert_eq!(paths(&lab, "with_programming_language=Rust").await, ["beta"]);
+    assert_eq!(paths(&lab, "with_programming_language=Go").await, NOTHING);
 }
 
 #[tokio::test]

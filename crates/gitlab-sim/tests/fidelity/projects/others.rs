@@ -12,6 +12,19 @@ async fn languages_are_shares_in_percent_and_nothing_before_a_push() {
     let id = lab.project(acme, "site", "private").await;
     let languages = format!("/projects/{id}/languages");
     lab.root().get(&languages).await.is(200, json!({}));
+    for (file, content) in [
+        ("src%2Fmain.rs", "xxxx"),
+        ("tool.py", "x"),
+        ("README.md", "many words"),
+    ] {
+        let path = format!("/projects/{id}/repository/files/{file}");
+        let body = json!({"branch": "main", "commit_message": "Add", "content": content});
+        assert_eq!(lab.root().post(&path, body).await.status, 201);
+    }
+    lab.root()
+        .get(&languages)
+        .await
+        .is(200, json!({"Rust": 80.0, "Python": 20.0}));
 }
 
 #[tokio::test]

@@ -83,12 +83,12 @@ async fn the_default_branch_must_exist() {
         .put(&path, json!({"default_branch": "trunk"}))
         .await
         .is(400, json!({"message": text}));
+    let branch = format!("{path}/repository/branches?branch=trunk&ref=main");
+    assert_eq!(lab.root().post(&branch, json!(null)).await.status, 201);
+    let changed = lab.root().put(&path, json!({"default_branch": "trunk"})).await;
     assert_eq!(
-        lab.root()
-            .put(&path, json!({"default_branch": "main"}))
-            .await
-            .status,
-        200
+        (changed.status, &changed.body["default_branch"]),
+        (200, &json!("trunk"))
     );
 }
 
