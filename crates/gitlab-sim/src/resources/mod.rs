@@ -20,6 +20,7 @@ mod labels;
 mod members;
 mod namespaces;
 mod notification_settings;
+mod oauth;
 mod projects;
 pub(crate) mod protected_branches;
 mod protected_tags;
@@ -80,6 +81,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         protected_tags::ENDPOINTS,
         push_rules::ENDPOINTS,
         approvals::ENDPOINTS,
+        oauth::ENDPOINTS,
     ]
     .concat()
 }

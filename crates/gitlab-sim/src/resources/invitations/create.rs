@@ -58,7 +58,7 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     let source = find::source(call, &state)?;
     managed(call, &state, source)?;
     rules::may_manage(call, &state, source, AccessLevel::from_number(wanted.level))?;
-    rules::may_add(&state, source)?;
+    rules::may_add(call, &state, source)?;
     if wanted.emails.iter().chain(&wanted.ids).all(String::is_empty) {
         let outcome = Outcome {
             status: "error",

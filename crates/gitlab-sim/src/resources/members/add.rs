@@ -77,7 +77,7 @@ fn add_one(call: &Call<'_>, wanted: &Wanted) -> Answer {
             return Err(refuse::exists("Member already exists"));
         }
         rules::may_manage(call, &state, source, AccessLevel::from_number(wanted.level))?;
-        rules::may_add(&state, source)?;
+        rules::may_add(call, &state, source)?;
         let level = rules::check(call, &state, source, user, wanted.level, wanted.expires_on)
             .map_err(|complaints| refuse::complaints(&complaints))?;
         let member = state.set_member(source, user, level, wanted.expires_on, call.viewer.id(), call.now);
@@ -107,7 +107,7 @@ fn add_several(call: &Call<'_>, wanted: &Wanted) -> Answer {
         let mut state = call.change();
         let source = find::source(call, &state)?;
         rules::may_manage(call, &state, source, AccessLevel::from_number(wanted.level))?;
-        rules::may_add(&state, source)?;
+        rules::may_add(call, &state, source)?;
         match find_several(&state, wanted) {
             Err(text) => (
                 Outcome {

@@ -90,9 +90,18 @@ pub(in crate::resources) fn put(
     Ok(!same)
 }
 
-/// A group may keep new members out of its projects.
-pub(in crate::resources) fn may_add(state: &State, source: Source) -> Result<(), Refusal> {
-    let _ = (state, source);
+/// A licensed group may keep new members out of its projects; its top-level group decides.
+pub(in crate::resources) fn may_add(call: &Call<'_>, state: &State, source: Source) -> Result<(), Refusal> {
+    let Source::Project(id) = source else {
+        return Ok(());
+    };
+    let namespace = state.tree.project(id).map(|project| project.namespace);
+    let root = namespace.and_then(|id| state.tree.lineage(id).last());
+    let locked = root.is_some_and(|group| group.licensed.membership_lock);
+    if locked && call.instance.site.tier > crate::Tier::Free {
+        let text = "405 Method Not Allowed";
+        return Err(refuse::message(hyper::StatusCode::METHOD_NOT_ALLOWED, text));
+    }
     Ok(())
 }
 
