@@ -207,7 +207,7 @@ async fn every_endpoint_can_be_limited() {
         .control(
             Method::POST,
             "/limits",
-            json!({"endpoints": {"GET /": {"limit": 1, "seconds": 1}}}),
+            json!({"endpoints": {"GET /nowhere": {"limit": 1, "seconds": 1}}}),
         )
         .await;
     let text = answer.body["error"].as_str().unwrap().to_owned();
@@ -215,7 +215,7 @@ async fn every_endpoint_can_be_limited() {
     let verbs = ["GET", "POST", "PUT", "DELETE"];
     let mut all: Vec<String> = names.split(", ").map(str::to_owned).collect();
     for verb in &verbs[1..] {
-        let limits = json!({"endpoints": {format!("{verb} /"): {"limit": 1, "seconds": 1}}});
+        let limits = json!({"endpoints": {format!("{verb} /nowhere"): {"limit": 1, "seconds": 1}}});
         let answer = lab.control(Method::POST, "/limits", limits).await;
         let text = answer.body["error"].as_str().unwrap().to_owned();
         all.extend(
@@ -249,7 +249,7 @@ async fn every_endpoint_can_be_limited() {
         };
         let path = path.replace(":user_id", "2").replace(":group_id", "2");
         let body = json!({"name": "n", "path": "p", "email": "e@x", "username": "dev-0001", "password": "12345678",
-            "scopes": ["api"], "access_level": 30, "description": "d", "title": "t",
+            "scopes": ["api"], "access_level": 30, "description": "d",
             "signup_enabled": true, "key": "K", "value": "v", "color": "#112233", "url": "http://hook.example",
             "group_id": acme, "group_access": 30, "link_url": "http://a.example", "image_url": "http://a.example",
             "title": "t", "source_topic_id": 1, "target_topic_id": 2, "enabled": true, "namespace": "2",
@@ -259,18 +259,7 @@ async fn every_endpoint_can_be_limited() {
         } else {
             path
         };
-        let mut body = if verb == "GET" { Value::Null } else { body };
-        if name.starts_with("POST") && name.ends_with("/deploy_tokens") {
-            body["scopes"] = json!(["read_registry"]);
-        }
-        if name == "POST /user/personal_access_tokens" {
-            body["scopes"] = json!(["k8s_proxy"]);
-        }
-        let path = if name == "GET /keys" {
-            format!("{path}?fingerprint=f")
-        } else {
-            path
-        };
+        let body = if verb == "GET" { Value::Null } else { body };
         let answer = lab.root().json(verb.parse().unwrap(), &path, body).await.unwrap();
         // Some look for a parameter or a thing first that is not there; none may do its work.
         assert!(answer.status >= 400, "{name}: {answer:?}");
