@@ -65,9 +65,7 @@ pub(crate) use token::{Secret, Token, TokenKind, Tokens};
 pub(crate) use topic::Topic;
 pub(crate) use tree::{Child, Namespace, ProjectAt, Tree};
 
-pub(crate) use oauth::{
-    Application, Challenge, Device, DeviceAnswer, Grant, Oauth, Pair, Session, application_of,
-};
+pub(crate) use oauth::{Application, Challenge, Device, DeviceAnswer, Grant, Oauth, Pair, Session};
 pub(crate) use user::{Identity, User, UserKind, UserOrder, UserState, UserStatus, Users};
 pub(crate) use variable::{Variable, VariableKind, VariableOwner, Variables};
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::shelf::{Forget, Gone};
-use super::{Secret, Token, TokenKind};
+use super::{Secret, Token};
 use crate::ids::{TokenId, UserId};
 use crate::time_text::Moment;
 
@@ -327,13 +327,5 @@ impl From<Oauth> for Kept {
             sessions: oauth.sessions.into_iter().collect(),
             pairs: oauth.pairs.into_values().collect(),
         }
-    }
-}
-
-/// The token an application was given, for the application it was given to.
-pub(crate) fn application_of(token: &Token) -> Option<u64> {
-    match token.kind {
-        TokenKind::Oauth { application, .. } => Some(application),
-        _ => None,
     }
 }

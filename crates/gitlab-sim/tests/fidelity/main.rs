@@ -7,13 +7,12 @@
     reason = "`json!` reads best without a borrow before it"
 )]
 
+mod access_requests;
+mod access_tokens;
 mod approvals;
 mod authentication;
 mod badges;
 mod branches;
-mod access_requests;
-mod access_tokens;
-mod authentication;
 mod client;
 mod clock;
 mod commits;
@@ -28,8 +27,8 @@ mod faults;
 mod files;
 mod graphql;
 mod groups;
-mod job_token_scope;
 mod invitations;
+mod job_token_scope;
 mod labels;
 mod levels;
 mod limits;
@@ -52,9 +51,9 @@ mod restart;
 mod rules;
 mod search;
 mod settings;
+mod ssh_keys;
 mod statistics;
 mod tags;
-mod ssh_keys;
 mod templates;
 mod tokens;
 mod topics;

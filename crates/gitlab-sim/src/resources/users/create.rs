@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use gitlab_api::names;
 
 use super::present::UserBody;
@@ -31,6 +33,12 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     };
     let body = {
         let mut state = call.change();
+        let settings = &state.belongings.settings;
+        let new = NewUser {
+            can_create_group: settings.can_create_group(),
+            projects_limit: settings.default_projects_limit(),
+            ..new
+        };
         let complaints = check(&state, &new, &traits)?;
         if !complaints.is_empty() {
             return Err(refuse::complaints(&complaints));
@@ -38,8 +46,8 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
         let user = state.add_user(new, call.now);
         let mut user = User::clone(&user);
         traits.apply(&mut user);
-        let user = std::sync::Arc::new(user);
-        state.users.put(std::sync::Arc::clone(&user));
+        let user = Arc::new(user);
+        state.users.put(Arc::clone(&user));
         invitations::accept(call.now, &mut state, &user);
         UserBody::everything(call, &state, &user)
     };
