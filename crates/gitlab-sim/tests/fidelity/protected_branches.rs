@@ -1,6 +1,6 @@
 //! Protected branches of projects and groups (§7.8, §6.6, §5.4).
 
-use gitlab_sim::Tier;
+use gitlab_sim::{Background, Options, Tier};
 use serde_json::{Value, json};
 
 use crate::client::id_of;
@@ -133,12 +133,24 @@ async fn without_a_licence_whom_one_names_is_dropped_silently() {
 }
 
 #[tokio::test]
-async fn without_a_licence_a_deploy_key_may_be_named_all_the_same() {
+async fn without_a_licence_a_deploy_key_of_the_project_may_be_named_all_the_same() {
     let code = Code::start().await;
-    let body = json!({"name": "later", "allowed_to_push": [{"deploy_key_id": 7}]});
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIEcMwiV0VoOhOiE+GBoxTnJuQj1Vc1dMkJGZcQV3k2r";
+    let body = json!({"title": "Deployer", "key": key, "can_push": true});
+    let id = code.make("/deploy_keys", body).await["id"].clone();
+    let body = json!({"name": "later", "allowed_to_push": [{"deploy_key_id": id}]});
     let rule = code.make(RULES, body).await;
-    assert_eq!(lines(&rule, "push", "deploy_key_id"), [json!(7)]);
+    assert_eq!(lines(&rule, "push", "deploy_key_id"), [id]);
     assert_eq!(lines(&rule, "push", "access_level"), [json!(null)]);
+    assert_eq!(
+        lines(&rule, "push", "access_level_description"),
+        [json!("Deployer")]
+    );
+    let body = json!({"name": "next", "allowed_to_push": [{"deploy_key_id": 999}]});
+    code.root().post(&code.path(RULES), body).await.is(
+        422,
+        json!({"message": ["Push access levels deploy key is not enabled for this project"]}),
+    );
 }
 
 #[tokio::test]
@@ -401,4 +413,23 @@ async fn only_groups_at_the_top_have_protections_and_only_with_a_licence() {
         .get(&format!("/groups/{}/protected_branches", code.group))
         .await
         .is(404, message("404 Not Found"));
+}
+
+#[tokio::test]
+async fn removing_the_protection_before_the_worker_ran_is_404_and_it_comes_all_the_same() {
+    let clock = crate::clock::HandClock::new();
+    let delay = std::time::Duration::from_secs(2);
+    let options = Options::empty()
+        .users(9)
+        .clock(clock.clone())
+        .background(Background::After(delay));
+    let code = Code::without_files(options).await;
+    let body = json!({"branch": "main", "commit_message": "Begin", "content": "x"});
+    code.make("/repository/files/a", body).await;
+    code.root()
+        .delete(&code.path(MAIN), json!(null))
+        .await
+        .is(404, message("404 Not found"));
+    clock.advance(delay);
+    assert_eq!(code.get(MAIN).await.status, 200);
 }

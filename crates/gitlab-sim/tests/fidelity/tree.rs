@@ -112,6 +112,9 @@ async fn an_archive_holds_every_file_and_is_always_the_same() {
         "{named}"
     );
     assert!(named.ends_with(".tar.gz\""), "{named}");
+    for ending in [".tar.bz2", ".tbz", ".tbz2", ".tb2", ".bz2"] {
+        assert_eq!(get(ending).await.bytes[..3], *b"BZh", "{ending}");
+    }
     let tar = get(".tar").await.bytes;
     assert_eq!(&tar[257..262], b"ustar");
     assert_eq!(tar.len() % 512, 0);

@@ -152,6 +152,11 @@ fn check(
             let known = state.tree.group(id).is_some() && has_access(state, project, id);
             (!known).then_some("group does not have access to the project")
         }
+        (Allowed::DeployKey(id), Some(project)) => {
+            let mut enabled = state.belongings.deploy_keys.of(project.id);
+            let known = enabled.any(|at| at.key == id);
+            (!known).then_some("deploy key is not enabled for this project")
+        }
         (Allowed::Group(id), None) => state.tree.group(id).is_none().then_some("group can't be blank"),
         _ => None,
     };

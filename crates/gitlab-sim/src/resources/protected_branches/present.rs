@@ -78,7 +78,11 @@ fn description(state: &State, allowed: Allowed) -> String {
             .group(id)
             .map(|group| group.name.clone())
             .unwrap_or_default(),
-        Allowed::DeployKey(_) => "Deploy key".to_owned(),
+        Allowed::DeployKey(id) => state
+            .belongings
+            .keys
+            .find(id)
+            .map_or_else(|| "Deploy key".to_owned(), |(_, key)| key.title.clone()),
         Allowed::Role(_) => "Custom role".to_owned(),
     }
 }

@@ -1,9 +1,10 @@
-//! All files of a commit in one file. Written by hand: there are only plain files, and the same commit always
-//! gives the same bytes.
+//! All files of a commit in one file. `tar` and `zip` are written by hand: there are only plain files, and the same
+//! commit always gives the same bytes.
 
 use std::io::Write;
 use std::sync::Arc;
 
+use bzip2::write::BzEncoder;
 use flate2::{Compression, Crc, GzBuilder};
 use hyper::StatusCode;
 use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -19,6 +20,15 @@ pub(super) fn tar_gz(call: &Call<'_>) -> Answer {
         let mut packed = GzBuilder::new()
             .mtime(0)
             .write(Vec::new(), Compression::default());
+        packed.write_all(&tarred(name, files, commit))?;
+        packed.finish()
+    })
+}
+
+/// `GET /projects/:id/repository/archive.tar.bz2`, also `.tbz`, `.tbz2`, `.tb2` and `.bz2`
+pub(super) fn tar_bz2(call: &Call<'_>) -> Answer {
+    answer(call, "tar.bz2", |name, files, commit| {
+        let mut packed = BzEncoder::new(Vec::new(), bzip2::Compression::fast());
         packed.write_all(&tarred(name, files, commit))?;
         packed.finish()
     })

@@ -28,6 +28,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/projects/:id/repository/archive.tar.gz", archive::tar_gz).also(READ),
     get("/projects/:id/repository/archive.tgz", archive::tar_gz).also(READ),
     get("/projects/:id/repository/archive.gz", archive::tar_gz).also(READ),
+    get("/projects/:id/repository/archive.tar.bz2", archive::tar_bz2).also(READ),
+    get("/projects/:id/repository/archive.tbz", archive::tar_bz2).also(READ),
+    get("/projects/:id/repository/archive.tbz2", archive::tar_bz2).also(READ),
+    get("/projects/:id/repository/archive.tb2", archive::tar_bz2).also(READ),
+    get("/projects/:id/repository/archive.bz2", archive::tar_bz2).also(READ),
     get("/projects/:id/repository/archive.tar", archive::tar).also(READ),
     get("/projects/:id/repository/archive.zip", archive::zip).also(READ),
 ];
