@@ -134,8 +134,9 @@ impl Group {
     /// For those who administer a group at the top.
     async fn root_storage_statistics(&self, ctx: &Context<'_>) -> Option<storage::OfGroup> {
         let asker = Asker::of(ctx);
-        let administers = asker.viewer.can_admin_group(&asker.state(), self.0.id);
-        (self.0.parent.is_none() && administers).then(storage::OfGroup::default)
+        let state = asker.state();
+        let administers = asker.viewer.can_admin_group(&state, self.0.id);
+        (self.0.parent.is_none() && administers).then(|| storage::OfGroup::of(&state, self.0.id))
     }
 
     #[graphql(complexity = "of_list(child_complexity, first.or(last))")]

@@ -4,6 +4,7 @@
 //! The library parses, validates and executes; here are GitLab's types, limits and words.
 
 mod asker;
+mod branch_rule;
 mod complexity;
 mod group;
 mod level;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::asker::Asker;
+use super::branch_rule::{self, BranchRule};
 use super::complexity::of_list;
 use super::group::{self, Group, Namespace, members, page};
 use super::level::AccessLevel;
@@ -188,8 +189,22 @@ impl Project {
     /// For maintainers.
     async fn statistics(&self, ctx: &Context<'_>) -> Option<storage::OfProject> {
         let asker = Asker::of(ctx);
-        let administers = asker.viewer.can_admin_project(&asker.state(), &self.0);
-        administers.then(storage::OfProject::default)
+        let state = asker.state();
+        let administers = asker.viewer.can_admin_project(&state, &self.0);
+        administers.then(|| storage::OfProject::of(&state, &self.0))
+    }
+
+    #[graphql(complexity = "of_list(child_complexity, first.or(last))")]
+    async fn branch_rules(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Option<Connection<BranchRule>> {
+        let wanted = page(first, after, last, before);
+        branch_rule::of_project(Asker::of(ctx), self.0.id, &wanted)
     }
 
     #[graphql(complexity = "of_list(child_complexity, first.or(last))")]

@@ -1,6 +1,9 @@
 use async_graphql::SimpleObject;
 
-/// How much room things take, in bytes. The simulator keeps nothing that would take any.
+use crate::ids::NamespaceId;
+use crate::state::{Project, State};
+
+/// How much room all projects of a group take, in bytes. Only repositories and avatars take any.
 #[derive(Debug, Default, SimpleObject)]
 #[graphql(name = "RootStorageStatistics")]
 pub(super) struct OfGroup {
@@ -30,4 +33,48 @@ pub(super) struct OfProject {
     snippets_size: f64,
     uploads_size: f64,
     container_registry_size: f64,
+}
+
+impl OfProject {
+    pub(super) fn of(state: &State, project: &Project) -> Self {
+        let (repository_size, uploads_size) = sizes(state, project);
+        Self {
+            commit_count: number(state.commit_count(project) as u64),
+            storage_size: repository_size + uploads_size,
+            repository_size,
+            uploads_size,
+            ..Self::default()
+        }
+    }
+}
+
+impl OfGroup {
+    pub(super) fn of(state: &State, group: NamespaceId) -> Self {
+        let below = state.tree.descendants(group);
+        let groups = std::iter::once(group).chain(below.iter().map(|group| group.id));
+        let projects = groups.flat_map(|group| state.tree.projects_in(group));
+        let (repository_size, uploads_size) = projects
+            .map(|project| sizes(state, project))
+            .fold((0.0, 0.0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
+        Self {
+            storage_size: repository_size + uploads_size,
+            repository_size,
+            uploads_size,
+            ..Self::default()
+        }
+    }
+}
+
+fn sizes(state: &State, project: &Project) -> (f64, f64) {
+    let avatar = project
+        .avatar
+        .as_ref()
+        .map_or(0, |avatar| avatar.bytes.len() as u64);
+    (number(state.repository_size(project)), number(avatar))
+}
+
+/// GraphQL has no whole numbers above 32 bits: sizes are floating ones there.
+#[expect(clippy::cast_precision_loss, reason = "GitLab's type")]
+fn number(bytes: u64) -> f64 {
+    bytes as f64
 }

@@ -39,6 +39,7 @@ mod version;
 
 use crate::http::router::Endpoint;
 use crate::state::Search;
+pub(crate) use protected_branches::present::description as who_is_allowed;
 pub(crate) use users::remove as remove_user;
 
 /// Every endpoint there is.

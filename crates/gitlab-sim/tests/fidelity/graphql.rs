@@ -1,6 +1,6 @@
 //! GraphQL (§8).
 
-use gitlab_sim::{Options, RateLimit};
+use gitlab_sim::{Background, Options, RateLimit, Tier};
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -126,6 +126,76 @@ async fn a_page_has_at_most_a_hundred_nodes() {
         assert_eq!(users["count"], 121);
         assert_eq!(users["nodes"].as_array().unwrap().len(), 100);
     }
+}
+
+#[tokio::test]
+async fn storage_branch_rules_variables_and_approval_rules_are_reachable() {
+    let lab = Lab::with(
+        Options::empty()
+            .users(9)
+            .tier(Tier::Premium)
+            .background(Background::IMMEDIATE),
+    )
+    .await;
+    let acme = lab.group(None, "acme", "private").await;
+    let site = lab.project(acme, "site", "private").await;
+    let root = lab.root();
+    let protected = json!({"name": "main", "push_access_level": 40, "merge_access_level": 30});
+    let branch = root
+        .post(&format!("/projects/{site}/protected_branches"), protected)
+        .await;
+    assert_eq!(branch.status, 201, "{}", branch.text);
+    let rule =
+        json!({"name": "Security", "approvals_required": 2, "protected_branch_ids": [branch.body["id"]]});
+    let rule = root.post(&format!("/projects/{site}/approval_rules"), rule).await;
+    assert_eq!(rule.status, 201, "{}", rule.text);
+    for (of, key) in [
+        (format!("groups/{acme}"), "REGION"),
+        (format!("projects/{site}"), "STAGE"),
+    ] {
+        let variable = json!({"key": key, "value": "eu-west"});
+        assert_eq!(root.post(&format!("/{of}/variables"), variable).await.status, 201);
+    }
+    let readme = json!({"branch": "main", "content": "hello", "commit_message": "Say hello"});
+    let file = root
+        .post(&format!("/projects/{site}/repository/files/README"), readme)
+        .await;
+    assert_eq!(file.status, 201, "{}", file.text);
+    let query = "{ group(fullPath: \"acme\") { rootStorageStatistics { storageSize } ciVariables { nodes { key value } } } \
+                 project(fullPath: \"acme/site\") { statistics { commitCount repositorySize } ciVariables { nodes { key \
+                 variableType } } branchRules { nodes { name isProtected branchProtection { allowForcePush \
+                 pushAccessLevels { nodes { accessLevel } } mergeAccessLevels { nodes { accessLevelDescription } } } \
+                 approvalRules { nodes { name approvalsRequired type } } } } } }";
+    let branch = json!({
+        "name": "main",
+        "isProtected": true,
+        "branchProtection": {
+            "allowForcePush": false,
+            "pushAccessLevels": {"nodes": [{"accessLevel": 40}]},
+            "mergeAccessLevels": {"nodes": [{"accessLevelDescription": "Developers + Maintainers"}]},
+        },
+        "approvalRules": {"nodes": [{"name": "Security", "approvalsRequired": 2, "type": "REGULAR"}]},
+    });
+    ask(&root, query).await.is(
+        200,
+        json!({"data": {
+            "group": {
+                "rootStorageStatistics": {"storageSize": 5.0},
+                "ciVariables": {"nodes": [{"key": "REGION", "value": "eu-west"}]},
+            },
+            "project": {
+                "statistics": {"commitCount": 1.0, "repositorySize": 5.0},
+                "ciVariables": {"nodes": [{"key": "STAGE", "variableType": "ENV_VAR"}]},
+                "branchRules": {"nodes": [branch]},
+            },
+        }}),
+    );
+    lab.member(&format!("groups/{acme}"), 1, 20).await;
+    let reporter = "{ project(fullPath: \"acme/site\") { ciVariables { nodes { key } } branchRules { nodes { name } } } }";
+    ask(&lab.dev(1), reporter).await.is(
+        200,
+        json!({"data": {"project": {"ciVariables": null, "branchRules": null}}}),
+    );
 }
 
 /// So many fields, each of which costs one.

@@ -62,7 +62,8 @@ impl LineBody {
     }
 }
 
-fn description(state: &State, allowed: Allowed) -> String {
+/// Whom a line lets through, for people.
+pub(crate) fn description(state: &State, allowed: Allowed) -> String {
     match allowed {
         Allowed::Level(0) => "No one".to_owned(),
         Allowed::Level(30) => "Developers + Maintainers".to_owned(),
