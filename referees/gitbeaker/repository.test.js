@@ -5,6 +5,8 @@ import { lab, refused } from "./lab.js";
 
 const gitlab = await lab();
 const { id } = await gitlab.project(await gitlab.group("code"), "app");
+// By then the default branch is protected.
+await gitlab.control("/clock", { forwardMs: 60_000 });
 
 test("branches are made, listed and removed", async () => {
   const { Branches } = gitlab.root;

@@ -11,7 +11,7 @@ from conftest import run
         ("config_version: 3\nprojects_and_groups: [acme\n", 1, "parsing"),
         ("config_version: 1\nprojects_and_groups: {}\n", 1, "config_version"),
         ("config_version: 3\nprojects_and_groups:\n  acme/*:\n    group_members:\n      users:\n        dev-0001:\n          access_level: king\n", 1, "king"),
-        ("config_version: 3\nprojects_and_groups:\n  acme/nothing:\n    labels:\n      debt:\n        color: red\n", 2, "nothing"),
+        ("config_version: 3\nprojects_and_groups:\n  acme/nothing:\n    labels:\n      debt:\n        color: red\n", 1, "acme/nothing"),
     ],
     ids=["no YAML", "another version", "no such level", "no such project"],
 )

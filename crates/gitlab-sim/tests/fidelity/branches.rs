@@ -90,6 +90,26 @@ async fn a_ref_that_means_nothing_is_refused_with_400() {
 }
 
 #[tokio::test]
+async fn an_empty_repository_gets_its_default_branch_with_the_first_one() {
+    let options = gitlab_sim::Options::empty().users(9);
+    let code = Code::without_files(options).await;
+    code.make("/repository/branches", json!({"branch": "next", "ref": "main"}))
+        .await;
+    assert_eq!(
+        code.get("/repository/branches").await.column("name"),
+        ["main", "next"]
+    );
+    let tree = code.get("/repository/tree?ref=next").await;
+    assert_eq!(tree.column("path"), ["README.md"]);
+    let commits = code.get("/repository/commits").await;
+    assert_eq!(commits.column("title"), ["Add README.md"]);
+    assert_eq!(
+        code.get("/repository/files/README.md?ref=main").await.body["size"],
+        0
+    );
+}
+
+#[tokio::test]
 async fn a_name_no_branch_can_have_is_refused_with_400() {
     let code = Code::start().await;
     code.get("/repository/branches/a%20b")

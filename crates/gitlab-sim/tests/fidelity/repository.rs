@@ -393,3 +393,27 @@ async fn a_repository_goes_with_its_project_and_moves_with_it() {
     let url = branch.body["web_url"].as_str().unwrap().to_owned();
     assert!(url.ends_with("/acme/books/-/tree/main"), "{url}");
 }
+
+#[tokio::test]
+async fn an_administrator_gets_the_bare_repository_as_a_tar_file() {
+    let code = Code::start().await;
+    let commit = code.get("/repository/branches/main").await.body["commit"]["id"].clone();
+    let snapshot = code.get("/snapshot").await;
+    assert_eq!(
+        (snapshot.status, snapshot.header("content-type")),
+        (200, Some("application/x-tar"))
+    );
+    let (folder, file) = commit.as_str().unwrap().split_at(2);
+    for path in [
+        "./HEAD".to_owned(),
+        "./refs/heads/main".to_owned(),
+        format!("./objects/{folder}/{file}"),
+    ] {
+        assert!(snapshot.text.contains(&path), "{path}");
+    }
+    let path = code.path("/snapshot");
+    code.maintainer()
+        .get(&path)
+        .await
+        .is(403, json!({"message": "403 Forbidden"}));
+}

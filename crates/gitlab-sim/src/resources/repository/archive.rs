@@ -85,14 +85,28 @@ fn tarred(name: &str, files: &Files<'_>, commit: &Commit) -> Vec<u8> {
     let seconds = commit.committer.at.0.max(0).unsigned_abs() / 1_000;
     for (path, file) in files {
         let mode = if file.executable { 0o775 } else { 0o664 };
-        let content = &file.blob.content;
-        let full = format!("{name}/{path}");
-        packed.extend(header(&full, mode, content.len(), seconds));
-        packed.extend_from_slice(content);
-        packed.resize(packed.len().next_multiple_of(BLOCK), 0);
+        add(
+            &mut packed,
+            &format!("{name}/{path}"),
+            mode,
+            &file.blob.content,
+            seconds,
+        );
     }
-    packed.resize(packed.len() + 2 * BLOCK, 0);
+    end(&mut packed);
     packed
+}
+
+/// Adds one file to what is packed.
+pub(super) fn add(packed: &mut Vec<u8>, path: &str, mode: u32, content: &[u8], seconds: u64) {
+    packed.extend(header(path, mode, content.len(), seconds));
+    packed.extend_from_slice(content);
+    packed.resize(packed.len().next_multiple_of(BLOCK), 0);
+}
+
+/// Says that no file comes any more.
+pub(super) fn end(packed: &mut Vec<u8>) {
+    packed.resize(packed.len() + 2 * BLOCK, 0);
 }
 
 fn header(path: &str, mode: u32, size: usize, seconds: u64) -> [u8; BLOCK] {

@@ -12,12 +12,14 @@ pub(super) mod files;
 mod merge_base;
 mod pages;
 mod push;
+mod snapshot;
 pub(super) mod tags;
 mod tree;
 
 use crate::http::router::{Endpoint, get};
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
+    get("/projects/:id/snapshot", snapshot::show),
     get("/projects/:id/repository/tree", tree::list).also(READ),
     get("/projects/:id/repository/blobs/:sha", blobs::show).also(READ),
     get("/projects/:id/repository/blobs/:sha/raw", blobs::raw).also(READ),

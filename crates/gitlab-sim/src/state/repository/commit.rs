@@ -49,25 +49,32 @@ impl Commit {
         committer: Signature,
         message: String,
     ) -> Self {
-        let lines = parents
-            .iter()
-            .map(|parent| format!("parent {parent}\n"))
-            .collect::<Vec<_>>()
-            .concat();
-        let content = format!(
-            "tree {}\n{lines}author {}\ncommitter {}\n\n{message}",
-            tree.id,
-            author.line(),
-            committer.line()
-        );
-        Self {
-            id: ObjectId::of("commit", content.as_bytes()),
+        let mut commit = Self {
+            id: ObjectId::of("commit", b""),
             tree,
             parents,
             author,
             committer,
             message,
-        }
+        };
+        commit.id = ObjectId::of("commit", commit.content().as_bytes());
+        commit
+    }
+
+    /// As git keeps it.
+    pub(super) fn content(&self) -> String {
+        let parents: String = self
+            .parents
+            .iter()
+            .map(|parent| format!("parent {parent}\n"))
+            .collect();
+        format!(
+            "tree {}\n{parents}author {}\ncommitter {}\n\n{}",
+            self.tree.id,
+            self.author.line(),
+            self.committer.line(),
+            self.message
+        )
     }
 
     /// The first line of the message.
@@ -101,10 +108,7 @@ impl Tag {
     }
 
     pub(crate) fn annotated(name: &str, commit: ObjectId, tagger: Signature, message: String) -> Self {
-        let content = format!(
-            "object {commit}\ntype commit\ntag {name}\ntagger {}\n\n{message}",
-            tagger.line()
-        );
+        let content = tag_content(name, commit, &tagger, &message);
         Self {
             commit,
             annotation: Some(Annotation {
@@ -115,10 +119,23 @@ impl Tag {
         }
     }
 
+    /// The object of an annotated tag of that name, as git keeps it.
+    pub(super) fn content(&self, name: &str) -> Option<String> {
+        let own = self.annotation.as_ref()?;
+        Some(tag_content(name, self.commit, &own.tagger, &own.message))
+    }
+
     /// What the name stands for: the object of the tag, or the commit.
     pub(crate) fn target(&self) -> ObjectId {
         self.annotation.as_ref().map_or(self.commit, |own| own.id)
     }
+}
+
+fn tag_content(name: &str, commit: ObjectId, tagger: &Signature, message: &str) -> String {
+    format!(
+        "object {commit}\ntype commit\ntag {name}\ntagger {}\n\n{message}",
+        tagger.line()
+    )
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub(crate) mod edit;
 mod history;
 mod kept;
 mod object_id;
+mod objects;
 mod ref_name;
 mod tree;
 

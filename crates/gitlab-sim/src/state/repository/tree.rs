@@ -98,27 +98,15 @@ impl Default for Tree {
 
 impl Tree {
     pub(super) fn new(entries: BTreeMap<String, Entry>) -> Self {
-        // Git sorts a folder as if its name ended in a slash.
-        let mut sorted: Vec<(String, &str, &Entry)> = entries
-            .iter()
-            .map(|(name, entry)| match entry {
-                Entry::File(_) => (name.clone(), name.as_str(), entry),
-                Entry::Folder(_) => (format!("{name}/"), name.as_str(), entry),
-            })
-            .collect();
-        sorted.sort_by(|(one, ..), (other, ..)| one.as_bytes().cmp(other.as_bytes()));
-        let mut content = Vec::new();
-        for (_, name, entry) in sorted {
-            content.extend_from_slice(entry.mode().trim_start_matches('0').as_bytes());
-            content.push(b' ');
-            content.extend_from_slice(name.as_bytes());
-            content.push(0);
-            content.extend_from_slice(&entry.id().bytes());
-        }
         Self {
-            id: ObjectId::of("tree", &content),
+            id: ObjectId::of("tree", &content(&entries)),
             entries,
         }
+    }
+
+    /// As git keeps it.
+    pub(super) fn content(&self) -> Vec<u8> {
+        content(&self.entries)
     }
 
     /// What is directly in the folder, by name.
@@ -237,6 +225,28 @@ impl Tree {
             }
         }
     }
+}
+
+/// A folder as git keeps it, which is what its id is made from.
+fn content(entries: &BTreeMap<String, Entry>) -> Vec<u8> {
+    // Git sorts a folder as if its name ended in a slash.
+    let mut sorted: Vec<(String, &str, &Entry)> = entries
+        .iter()
+        .map(|(name, entry)| match entry {
+            Entry::File(_) => (name.clone(), name.as_str(), entry),
+            Entry::Folder(_) => (format!("{name}/"), name.as_str(), entry),
+        })
+        .collect();
+    sorted.sort_by(|(one, ..), (other, ..)| one.as_bytes().cmp(other.as_bytes()));
+    let mut content = Vec::new();
+    for (_, name, entry) in sorted {
+        content.extend_from_slice(entry.mode().trim_start_matches('0').as_bytes());
+        content.push(b' ');
+        content.extend_from_slice(name.as_bytes());
+        content.push(0);
+        content.extend_from_slice(&entry.id().bytes());
+    }
+    content
 }
 
 #[cfg(test)]
