@@ -75,7 +75,12 @@ impl Viewer {
     }
 
     pub(crate) fn can_read_group(&self, state: &State, group: &Group) -> bool {
-        self.is_admin() || self.sees(group.visibility) || self.belongs_to_group(state, group.id)
+        self.sees_group(group) || self.belongs_to_group(state, group.id)
+    }
+
+    /// The viewer may see the group without belonging to it.
+    pub(crate) fn sees_group(&self, group: &Group) -> bool {
+        self.is_admin() || self.sees(group.visibility)
     }
 
     pub(crate) fn can_read_project(&self, state: &State, project: &Project) -> bool {

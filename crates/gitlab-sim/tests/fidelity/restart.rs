@@ -1,9 +1,12 @@
 //! A state that survives.
 
-use gitlab_sim::{Options, Simulator, StartError};
-use serde_json::json;
+use std::time::Duration;
+
+use gitlab_sim::{Background, Options, Simulator, StartError};
+use serde_json::{Value, json};
 
 use crate::client::Lab;
+use crate::clock::HandClock;
 
 #[tokio::test]
 async fn a_state_file_brings_everything_back_and_ids_go_on() {
@@ -28,6 +31,55 @@ async fn a_state_file_brings_everything_back_and_ids_go_on() {
         .post("/groups", json!({"name": "A", "path": "acme"}))
         .await;
     assert_eq!(answer.status, 400);
+}
+
+#[tokio::test]
+async fn groups_keep_what_was_set_shared_and_scheduled_and_workers_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.json");
+    let clock = HandClock::new();
+    let options = || {
+        let options = Options::empty().users(1).state_file(&file).clock(clock.clone());
+        options.background(Background::After(Duration::from_mins(1)))
+    };
+    let lab = Lab::with(options()).await;
+    let root = lab.root();
+    let acme = lab.group(None, "acme", "private").await;
+    let web = lab.group(Some(acme), "web", "private").await;
+    let pilots = lab.group(None, "pilots", "private").await;
+    let gone = lab.group(None, "gone", "private").await;
+    root.put(
+        "/groups/acme",
+        json!({"default_branch_protection": 1, "lfs_enabled": false}),
+    )
+    .await;
+    let share = json!({"group_id": pilots, "group_access": 30, "expires_at": "2030-01-31"});
+    root.post("/groups/acme/share", share).await;
+    root.delete(&format!("/groups/{gone}"), json!(null)).await;
+    let flag = "/features/groups_and_projects_async_transfer";
+    root.post(flag, json!({"value": true})).await;
+    root.post(&format!("/groups/{web}/transfer"), json!({"group_id": pilots}))
+        .await;
+    let before = root.get("/groups/acme").await.body;
+    lab.gitlab.stop().await;
+
+    let lab = Lab::with(options()).await;
+    let root = lab.root();
+    let address = |body: Value| {
+        // Each start listens on a port of its own.
+        let mut body = body;
+        body["web_url"] = json!(null);
+        body
+    };
+    let after = root.get("/groups/acme").await.body;
+    assert_eq!(address(after), address(before));
+    clock.advance(Duration::from_mins(1));
+    assert_eq!(
+        root.get(&format!("/groups/{web}")).await.body["parent_id"],
+        pilots
+    );
+    clock.advance(Duration::from_hours(24 * 31));
+    assert_eq!(root.get(&format!("/groups/{gone}")).await.status, 404);
 }
 
 #[tokio::test]

@@ -15,8 +15,8 @@ pub(super) struct Reach {
 }
 
 enum Who {
-    /// Every readable one.
-    Readable,
+    /// Every readable one: those open to the viewer, and these, which the viewer belongs to.
+    Readable(BTreeSet<NamespaceId>),
     /// Those the viewer belongs to.
     Own(BTreeSet<NamespaceId>),
     /// Of those the viewer belongs to the ones with at least this level; `owned` is the highest. Wins over
@@ -35,7 +35,9 @@ impl Reach {
         let all = wanted.all_available.unwrap_or(call.viewer.is_admin());
         let who = match level {
             Some(level) if is_known => Who::Level(level, call.viewer.own_groups(state)),
-            _ if all || !is_known => Who::Readable,
+            // Found once and not for every row; an administrator reads everything anyway.
+            _ if call.viewer.is_admin() && all => Who::Readable(BTreeSet::new()),
+            _ if all || !is_known => Who::Readable(call.viewer.own_groups(state)),
             _ => Who::Own(call.viewer.own_groups(state)),
         };
         let marked = (call.viewer.is_admin() && !wanted.custom_attributes.is_empty())
@@ -47,7 +49,7 @@ impl Reach {
     pub(super) fn few<'s>(&self, state: &'s State) -> Option<Vec<&'s Arc<Group>>> {
         let ids = match (&self.marked, &self.who) {
             (Some(ids), _) | (None, Who::Own(ids) | Who::Level(_, ids)) => ids,
-            (None, Who::Readable) => return None,
+            (None, Who::Readable(_)) => return None,
         };
         Some(ids.iter().filter_map(|id| state.tree.group(*id)).collect())
     }
@@ -59,7 +61,7 @@ impl Reach {
             .is_none_or(|groups| groups.contains(&group.id));
         is_marked
             && match &self.who {
-                Who::Readable => call.viewer.can_read_group(state, group),
+                Who::Readable(own) => call.viewer.sees_group(group) || own.contains(&group.id),
                 Who::Own(groups) => groups.contains(&group.id),
                 Who::Level(level, _) => call.viewer.level_on_group(state, group.id) >= Some(*level),
             }
