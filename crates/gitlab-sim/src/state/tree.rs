@@ -60,6 +60,9 @@ pub(crate) struct Tree {
     of_topic: HashMap<String, BTreeSet<ProjectId>>,
     /// Projects that nobody finds any more and whose path is not free yet.
     going: usize,
+    /// Groups and projects that are archived or scheduled for deletion themselves.
+    inactive_groups: BTreeSet<NamespaceId>,
+    inactive_projects: BTreeSet<ProjectId>,
     /// Old places of groups and projects: parent and lower-case path.
     left: HashMap<(Option<NamespaceId>, String), Child>,
 }
@@ -197,6 +200,18 @@ impl Tree {
     /// How many of the projects are being removed by a worker.
     pub(crate) fn projects_going(&self) -> usize {
         self.going
+    }
+
+    /// The projects that are archived or scheduled for deletion, or below a group that is.
+    pub(crate) fn inactive_projects(&self) -> BTreeSet<ProjectId> {
+        let mut found = self.inactive_projects.clone();
+        for group in &self.inactive_groups {
+            let below = self.descendants(*group);
+            for id in std::iter::once(*group).chain(below.iter().map(|group| group.id)) {
+                found.extend(self.projects_in(id).map(|project| project.id));
+            }
+        }
+        found
     }
 
     /// The forks of a project by ascending id.
@@ -358,6 +373,9 @@ impl Tree {
             self.group_count += 1;
             self.group_words.add(id.0, &group_words(&group));
         }
+        if group.archived || group.marked_on.is_some() {
+            self.inactive_groups.insert(id);
+        }
         self.groups_by_name.insert((group.name.to_lowercase(), id));
         self.groups_by_path.insert((place.1.clone(), id));
         self.left.remove(&place);
@@ -409,6 +427,9 @@ impl Tree {
             self.of_topic.entry(topic.to_lowercase()).or_default().insert(id);
         }
         self.going += usize::from(project.pending_delete);
+        if project.archived || project.marked_on.is_some() {
+            self.inactive_projects.insert(id);
+        }
         self.projects.insert(id, project);
     }
 
@@ -441,6 +462,7 @@ impl Tree {
     }
 
     fn unlink_group(&mut self, group: &Group) {
+        self.inactive_groups.remove(&group.id);
         self.groups_by_name.remove(&(group.name.to_lowercase(), group.id));
         self.groups_by_path
             .remove(&(lower(&group.path).into_owned(), group.id));
@@ -476,6 +498,7 @@ impl Tree {
             take_out(&mut self.of_topic, topic.to_lowercase().as_str(), project.id);
         }
         self.going -= usize::from(project.pending_delete);
+        self.inactive_projects.remove(&project.id);
     }
 }
 

@@ -17,7 +17,8 @@ pub(super) struct Filter<'a> {
     wanted: &'a Wanted,
     /// The projects of which the viewer is a member, found once and not for every row.
     own: BTreeSet<ProjectId>,
-    /// The only projects that can be in the list, by what was asked of stars, topics and custom attributes.
+    /// The only projects that can be in the list, by what was asked of stars, topics, custom attributes and whether
+    /// they are still active.
     among: Option<BTreeSet<ProjectId>>,
 }
 
@@ -260,9 +261,12 @@ impl<'a> Filter<'a> {
     }
 }
 
-/// The projects that carry all that is asked for, where an index knows.
+/// The projects that are all that is asked for, where an index knows.
 fn among(call: &Call<'_>, state: &State, wanted: &Wanted) -> Option<BTreeSet<ProjectId>> {
     let mut sets: Vec<BTreeSet<ProjectId>> = Vec::new();
+    if wanted.inactive_only() {
+        sets.push(state.tree.inactive_projects());
+    }
     if wanted.starred
         && let Some(user) = call.viewer.id()
     {

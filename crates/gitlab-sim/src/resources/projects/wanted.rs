@@ -171,7 +171,12 @@ impl Wanted {
 
     /// Only projects that the viewer is a member of; a search by likeness looks at no others.
     pub(super) fn members_only(&self) -> bool {
-        self.membership || self.owned || self.order == Order::Similarity
+        self.membership || self.owned || self.min_level.is_some() || self.order == Order::Similarity
+    }
+
+    /// Only projects that are archived or scheduled for deletion, or below what is.
+    pub(super) fn inactive_only(&self) -> bool {
+        self.archived == Some(true) || self.active == Some(false) || self.marked_on.is_some()
     }
 
     pub(super) fn range(&self) -> (Bound<ProjectId>, Bound<ProjectId>) {
