@@ -180,11 +180,11 @@ async fn storage_branch_rules_variables_and_approval_rules_are_reachable() {
         200,
         json!({"data": {
             "group": {
-                "rootStorageStatistics": {"storageSize": 5.0},
+                "rootStorageStatistics": {"storageSize": 40_965.0},
                 "ciVariables": {"nodes": [{"key": "REGION", "value": "eu-west"}]},
             },
             "project": {
-                "statistics": {"commitCount": 1.0, "repositorySize": 5.0},
+                "statistics": {"commitCount": 1.0, "repositorySize": 40_965.0},
                 "ciVariables": {"nodes": [{"key": "STAGE", "variableType": "ENV_VAR"}]},
                 "branchRules": {"nodes": [branch]},
             },
