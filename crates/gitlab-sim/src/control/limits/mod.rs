@@ -7,8 +7,9 @@ mod limiters;
 mod preset;
 mod set;
 mod throttled;
+mod used;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -28,6 +29,7 @@ use crate::time_text::Moment;
 use endpoints::index_endpoints;
 use limiters::Per;
 use set::SetLimits;
+use used::{Counted, Inner, Throttle, Window};
 
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
@@ -35,49 +37,6 @@ pub(crate) struct Limits {
     throttled: AtomicBool,
     limited: AtomicBool,
     inner: Mutex<Inner>,
-}
-
-#[derive(Debug, Default)]
-struct Inner {
-    rate: Option<RateLimit>,
-    per_second: Option<u32>,
-    per_minute: Option<u32>,
-    endpoints: BTreeMap<String, EndpointLimit>,
-    by_index: HashMap<usize, EndpointLimit>,
-    bypass: Option<HeaderName>,
-    allowlist: BTreeSet<u64>,
-    dry_run: bool,
-    /// What the instance's own settings say, and a preset over them.
-    set: SetLimits,
-    /// By the one who is counted and the throttle.
-    windows: HashMap<(Who, &'static str), Window>,
-    calls: HashMap<(Counted, Who, String), Window>,
-}
-
-/// What calls are counted together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Counted {
-    /// Those of one endpoint.
-    Endpoint(usize),
-    /// Those that a limiter of GitLab's takes together.
-    Limiter(&'static str),
-}
-
-/// A request throttle.
-#[derive(Debug, Clone, Copy)]
-struct Throttle {
-    /// Requests under the same key are counted together.
-    key: &'static str,
-    /// GitLab's.
-    name: &'static str,
-    rate: RateLimit,
-}
-
-/// A count that belongs to a span of time.
-#[derive(Debug, Clone, Copy, Default)]
-struct Window {
-    start: i64,
-    count: u64,
 }
 
 /// What is in force, as the control call shows it.
@@ -281,48 +240,6 @@ impl Limits {
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    fn throttles(&self, area: Area, signed_in: bool) -> [Option<Throttle>; 4] {
-        let name = area.throttle(signed_in);
-        let asked = |key, rate: Option<RateLimit>| rate.map(|rate| Throttle { key, name, rate });
-        let every = |limit: Option<u32>, seconds| limit.map(|requests| RateLimit { requests, seconds });
-        [
-            asked("rate", self.rate),
-            asked("second", every(self.per_second, 1)),
-            asked("minute", every(self.per_minute, 60)),
-            self.set.throttle(area, signed_in).map(|(name, rate)| Throttle {
-                key: name,
-                name,
-                rate,
-            }),
-        ]
-    }
-
-    fn is_throttled(&self) -> bool {
-        let asked = self.rate.is_some() || self.per_second.is_some() || self.per_minute.is_some();
-        asked || self.set.has_throttles()
-    }
-
-    fn is_limited(&self) -> bool {
-        !self.by_index.is_empty() || self.set.has_endpoints()
-    }
-
-    /// Counts one more in the window it falls into, which begins with its first call.
-    fn is_over(&mut self, key: (Counted, Who, String), limit: EndpointLimit, now: Moment) -> bool {
-        let fresh = Window {
-            start: now.0,
-            count: 0,
-        };
-        let window = self.calls.entry(key).or_insert(fresh);
-        let length = i64::try_from(limit.seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
-        if now.0.saturating_sub(window.start) >= length {
-            *window = fresh;
-        }
-        window.count += 1;
-        window.count > limit.limit
     }
 }
 
