@@ -50,6 +50,7 @@ mod requests;
 mod restart;
 mod rules;
 mod search;
+mod service_accounts;
 mod settings;
 mod ssh_keys;
 mod statistics;

@@ -1,8 +1,10 @@
 //! Members (§7.3, §5.4, B.2).
 
+use gitlab_sim::{Options, Tier};
 use serde_json::json;
 
 use crate::client::{Lab, id_of};
+use crate::examples::same_shape;
 
 #[tokio::test]
 async fn a_single_addition_answers_201_with_the_membership() {
@@ -300,4 +302,184 @@ async fn members_need_a_signed_in_viewer() {
         .await
         .is(401, json!({"message": "401 Unauthorized"}));
     assert_eq!(lab.dev(1).get(&path).await.column("username"), ["root"]);
+}
+
+#[tokio::test]
+async fn members_of_invited_groups_are_in_the_list_of_all_with_the_lower_level() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let site = lab.project(acme, "site", "private").await;
+    let crew = lab.group(None, "crew", "private").await;
+    lab.member(&format!("groups/{crew}"), 1, 40).await;
+    lab.member(&format!("groups/{crew}"), 2, 20).await;
+    lab.member(&format!("groups/{acme}"), 2, 10).await;
+    let share = json!({"group_id": crew, "group_access": 30});
+    assert_eq!(
+        lab.root()
+            .post(&format!("/groups/{acme}/share"), share)
+            .await
+            .status,
+        201
+    );
+    for of in [format!("groups/{acme}"), format!("projects/{site}")] {
+        let all = lab.root().get(&format!("/{of}/members/all")).await;
+        assert_eq!(all.column("username"), ["root", "dev-0001", "dev-0002"], "{of}");
+        assert_eq!(all.column("access_level"), ["50", "30", "20"], "{of}");
+        let one = lab
+            .root()
+            .get(&format!("/{of}/members/all/{}", id_of(1)))
+            .await;
+        assert_eq!(one.body["access_level"], 30);
+    }
+    let direct = lab.root().get(&format!("/groups/{acme}/members")).await;
+    assert_eq!(direct.column("username"), ["root", "dev-0002"]);
+    assert_eq!(lab.dev(1).get(&format!("/projects/{site}")).await.status, 200);
+}
+
+#[tokio::test]
+async fn lists_are_narrowed_by_query_and_ids() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    for number in [1, 2, 3] {
+        lab.member("groups/acme", number, 30).await;
+    }
+    let names = async |query: &str| {
+        let path = format!("/groups/{acme}/members?{query}");
+        lab.root().get(&path).await.column("username")
+    };
+    assert_eq!(names("query=0002").await, ["dev-0002"]);
+    assert_eq!(names("user_ids[]=2&user_ids[]=99999").await, ["dev-0001"]);
+    assert_eq!(names("user_ids=2,3").await, ["dev-0001", "dev-0002"]);
+    assert_eq!(
+        names("skip_users[]=2&skip_users[]=1").await,
+        ["dev-0002", "dev-0003"]
+    );
+    let page = lab
+        .root()
+        .get(&format!("/groups/{acme}/members?per_page=2&page=2"))
+        .await;
+    assert_eq!(page.column("username"), ["dev-0002", "dev-0003"]);
+    assert_eq!(page.header("x-total"), Some("4"));
+}
+
+#[tokio::test]
+async fn a_locked_group_lets_no_new_members_into_its_projects() {
+    let options = Options::empty().users(3).tier(Tier::Premium);
+    let lab = Lab::with(options).await;
+    let acme = lab.group(None, "acme", "private").await;
+    let site = lab.project(acme, "site", "private").await;
+    lab.root()
+        .put(&format!("/groups/{acme}"), json!({"membership_lock": true}))
+        .await;
+    let path = format!("/projects/{site}/members");
+    let locked = json!({"message": "405 Method Not Allowed"});
+    let one = json!({"user_id": 2, "access_level": 30});
+    lab.root().post(&path, one).await.is(405, locked.clone());
+    let several = json!({"user_id": "2,3", "access_level": 30});
+    lab.root().post(&path, several).await.is(405, locked.clone());
+    let invited = json!({"email": "a@x.example", "access_level": 30});
+    lab.root()
+        .post(&format!("/projects/{site}/invitations"), invited)
+        .await
+        .is(405, locked);
+    lab.member("groups/acme", 1, 30).await;
+}
+
+#[tokio::test]
+async fn a_licence_shows_more_to_those_who_manage_members() {
+    let options = Options::empty().users(3).tier(Tier::Premium);
+    let lab = Lab::with(options).await;
+    let acme = lab.group(None, "acme", "private").await;
+    lab.member("groups/acme", 1, 30).await;
+    let path = format!("/groups/{acme}/members?show_seat_info=true");
+    same_shape(&lab.root().get(&path).await, "member_licensed");
+    same_shape(&lab.dev(1).get(&path).await, "member");
+}
+
+#[tokio::test]
+async fn who_costs_a_seat_is_listed_for_top_level_groups() {
+    let options = Options::empty().users(4).tier(Tier::Premium);
+    let lab = Lab::with(options).await;
+    let acme = lab.group(None, "acme", "private").await;
+    let web = lab.group(Some(acme), "web", "private").await;
+    let site = lab.project(web, "site", "private").await;
+    lab.member(&format!("projects/{site}"), 1, 30).await;
+    lab.member(&format!("groups/{web}"), 2, 20).await;
+    let path = format!("/groups/{acme}/billable_members");
+    let rows = lab.root().get(&path).await;
+    same_shape(&rows, "billable_member");
+    let mut names = rows.column("username");
+    names.sort();
+    assert_eq!(names, ["dev-0001", "dev-0002", "root"]);
+    assert_eq!(
+        lab.root().get(&format!("{path}?search=0001")).await.column("membership_type"),
+        ["project_member"]
+    );
+    assert_eq!(
+        lab.root().get(&format!("/groups/{web}/billable_members")).await.status,
+        400
+    );
+    assert_eq!(lab.dev(2).get(&path).await.status, 403);
+    let pending = lab.root().get(&format!("/groups/{acme}/pending_members")).await;
+    assert_eq!((pending.status, pending.body), (200, json!([])));
+    let free = Lab::start().await;
+    let acme = free.group(None, "acme", "private").await;
+    free.root()
+        .get(&format!("/groups/{acme}/billable_members"))
+        .await
+        .is(404, json!({"message": "404 Not Found"}));
+}
+
+#[tokio::test]
+async fn an_update_below_the_inherited_level_is_refused() {
+    let lab = Lab::start().await;
+    let acme = lab.group(None, "acme", "private").await;
+    let site = lab.project(acme, "site", "private").await;
+    lab.member("groups/acme", 1, 30).await;
+    lab.member(&format!("projects/{site}"), 1, 40).await;
+    let path = format!("/projects/{site}/members/{}", id_of(1));
+    let text = "should be greater than or equal to Developer inherited membership from group acme";
+    lab.root()
+        .put(&path, json!({"access_level": 20}))
+        .await
+        .is(400, json!({"message": {"access_level": [text]}}));
+    lab.root()
+        .put(&path, json!({}))
+        .await
+        .is(400, json!({"error": "access_level is missing"}));
+    let changed = json!({"access_level": 30, "expires_at": "2999-01-01"});
+    assert_eq!(lab.root().put(&path, changed).await.body["expires_at"], "2999-01-01");
+    let endless = json!({"access_level": 30, "expires_at": ""});
+    assert_eq!(
+        lab.root().put(&path, endless).await.body["expires_at"],
+        json!(null)
+    );
+}
+
+#[tokio::test]
+async fn minimal_access_is_for_groups_with_a_licence() {
+    let refused = json!({"message": {"access_level": ["is not included in the list"]}});
+    let free = Lab::start().await;
+    let acme = free.group(None, "acme", "private").await;
+    let path = format!("/groups/{acme}/members");
+    let body = json!({"user_id": 2, "access_level": 5});
+    free.root()
+        .post(&path, body.clone())
+        .await
+        .is(400, refused.clone());
+    let lab = Lab::with(Options::empty().users(3).tier(Tier::Premium)).await;
+    let acme = lab.group(None, "acme", "private").await;
+    let site = lab.project(acme, "site", "private").await;
+    assert_eq!(
+        lab.root()
+            .post(&format!("/groups/{acme}/members"), body.clone())
+            .await
+            .status,
+        201
+    );
+    let body = json!({"user_id": 3, "access_level": 5});
+    lab.root()
+        .post(&format!("/projects/{site}/members"), body)
+        .await
+        .is(400, refused);
 }
