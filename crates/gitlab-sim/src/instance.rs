@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::background::Background;
 use crate::clock::Clock;
 use crate::control::{Faults, Journal, Limits, Stats};
+use crate::hooks::Courier;
 use crate::options::{EstateOptions, Tier};
 use crate::seed;
 use crate::state::{SortedLists, State};
@@ -56,6 +57,8 @@ pub(crate) struct Instance {
     pub(crate) faults: Faults,
     pub(crate) stats: Stats,
     pub(crate) journal: Journal,
+    /// Takes along what hooks are told.
+    pub(crate) courier: Courier,
     pub(crate) control_token: Option<String>,
     pub(crate) request_ids: RequestIds,
     /// Cancelled when the simulator stops.
@@ -92,6 +95,7 @@ impl Instance {
             faults: Faults::new(estate.seed),
             stats: Stats::default(),
             journal: Journal::default(),
+            courier: Courier::default(),
             control_token,
             request_ids: RequestIds::default(),
             stopping: CancellationToken::new(),
@@ -174,6 +178,7 @@ impl Instance {
         self.limits.follow(self.state().settings());
         self.stats.reset();
         self.journal.reset();
+        self.courier.reset();
     }
 }
 

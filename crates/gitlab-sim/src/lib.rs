@@ -25,6 +25,7 @@ mod background;
 mod clock;
 mod control;
 mod graphql;
+mod hooks;
 mod http;
 mod ids;
 mod instance;

@@ -20,13 +20,14 @@ use super::body::{Cut, CutShort, ReplyBody};
 use super::broken::{address_too_long, broken, instead, retry_later, too_large};
 use super::call::Call;
 use super::credentials::{Credentials, become_someone, check_token, holder};
-use super::reply::{Refusal, Reply};
+use super::reply::{Awaited, Refusal, Reply};
 use super::request;
 use super::router::{self, Found, Verb};
 use super::visit::{Visit, content_type, respond};
 use crate::access::Viewer;
 use crate::control::{self, Action, Area, Throttled, Who};
 use crate::graphql;
+use crate::hooks;
 use crate::instance::Instance;
 use crate::time_text::Moment;
 
@@ -71,6 +72,10 @@ pub(crate) async fn serve(
                 (None, None) => (too_large(), None),
             }
         }
+    };
+    let reply = match reply.awaits {
+        Some(Awaited { ref letter, then }) => then(&hooks::deliver(&instance, letter).await),
+        None => reply,
     };
     instance.stats.count_effect(reply.effect);
     pause(&instance, latency / 2).await;

@@ -5,6 +5,8 @@ use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
 use serde::Serialize;
 
+use crate::hooks::{Letter, Outcome};
+
 /// What an answered request did to the instance, for the statistics.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -36,6 +38,16 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) effect: Effect,
+    /// What has to be delivered before the answer is known.
+    pub(crate) awaits: Option<Awaited>,
+}
+
+/// A delivery to a hook that an answer waits for: handlers never wait themselves.
+#[derive(Debug, Clone)]
+pub(crate) struct Awaited {
+    pub(crate) letter: Box<Letter>,
+    /// The answer to how it went.
+    pub(crate) then: fn(&Outcome) -> Reply,
 }
 
 /// What a handler gives back: an answer, or a refusal, which is one too but ends the handler at a `?`.
@@ -77,7 +89,18 @@ impl Reply {
             body,
             headers: Vec::new(),
             effect: Effect::None,
+            awaits: None,
         }
+    }
+
+    /// An answer that is made when a letter has been delivered.
+    pub(crate) fn after(letter: Letter, then: fn(&Outcome) -> Self) -> Self {
+        let mut reply = Self::no_content();
+        reply.awaits = Some(Awaited {
+            letter: Box::new(letter),
+            then,
+        });
+        reply
     }
 
     pub(crate) fn ok(value: &impl Serialize) -> Self {

@@ -101,6 +101,23 @@ impl<'a> Ask<'a> {
         })
     }
 
+    /// A list of anything; null counts as absent.
+    pub(crate) fn items(&mut self, name: &'static str) -> Option<&'a [Param]> {
+        match self.note(name)? {
+            Param::List(items) => Some(items),
+            Param::Null => None,
+            _ => {
+                self.complaints.push(format!("{name} is invalid"));
+                None
+            }
+        }
+    }
+
+    /// Whether any of the names asked for so far was given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.given
+    }
+
     /// A map of parameters: `filter[environment_scope]=production`.
     pub(crate) fn map(&mut self, name: &'static str) -> Option<&'a Params> {
         match self.note(name)? {

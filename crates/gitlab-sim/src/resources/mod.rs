@@ -16,6 +16,7 @@ mod groups;
 mod invitations;
 mod job_token_scope;
 mod keys;
+mod hooks;
 mod labels;
 mod members;
 mod namespaces;
@@ -50,6 +51,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         settings::ENDPOINTS,
         variables::ENDPOINTS,
         labels::ENDPOINTS,
+        hooks::ENDPOINTS,
         users::ENDPOINTS,
         tokens::ENDPOINTS,
         namespaces::ENDPOINTS,

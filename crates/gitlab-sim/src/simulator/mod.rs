@@ -17,6 +17,7 @@ pub use estate::{EstateGroup, EstateMember, EstateProject, EstateSnapshot};
 
 use crate::background;
 use crate::control::{Fault, InvalidLimits, JournalEntry, LimitChanges, StatsReport};
+use crate::hooks;
 use crate::http::server;
 use crate::instance::{Instance, Site};
 use crate::options::Options;
@@ -42,6 +43,7 @@ pub struct Simulator {
     address: SocketAddr,
     serving: Option<JoinHandle<()>>,
     working: Option<JoinHandle<()>>,
+    delivering: Option<JoinHandle<()>>,
     keeping: Option<JoinHandle<()>>,
 }
 
@@ -111,12 +113,14 @@ impl Simulator {
         instance.limits.start(latency, rate_limit, limits);
         let serving = tokio::spawn(server::run(listener, Arc::clone(&instance)));
         let working = tokio::spawn(background::run(Arc::clone(&instance)));
+        let delivering = tokio::spawn(hooks::run(Arc::clone(&instance)));
         let keeping = state_file.map(|file| tokio::spawn(keep::run(file, Arc::clone(&instance))));
         Ok(Self {
             instance,
             address,
             serving: Some(serving),
             working: Some(working),
+            delivering: Some(delivering),
             keeping,
         })
     }
@@ -189,9 +193,14 @@ impl Simulator {
     /// Ends open requests, which get up to two seconds, closes all connections and keeps the state.
     pub async fn stop(mut self) {
         self.instance.stopping.cancel();
-        for task in [self.serving.take(), self.working.take(), self.keeping.take()]
-            .into_iter()
-            .flatten()
+        for task in [
+            self.serving.take(),
+            self.working.take(),
+            self.delivering.take(),
+            self.keeping.take(),
+        ]
+        .into_iter()
+        .flatten()
         {
             // A task that panicked has said so already.
             let _ = task.await;

@@ -82,4 +82,8 @@ belongings! {
     commit_comments: super::Shelf<crate::ids::ProjectId, super::repository::CommitComment>;
     /// What pipelines and other programs said about commits.
     commit_statuses: super::Shelf<crate::ids::ProjectId, super::repository::CommitStatus>;
+    /// Who is to be told of events.
+    hooks: super::Hooks;
+    /// What became of telling them.
+    hook_logs: super::HookLogs;
 }

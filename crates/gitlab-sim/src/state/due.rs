@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Destination;
 use super::shelf::{Forget, Gone};
+use crate::hooks::Letter;
 use crate::ids::{NamespaceId, ProjectId, UserId};
 use crate::time_text::{Day, Moment};
 
@@ -32,6 +33,8 @@ pub(crate) enum Work {
     TransferProject(ProjectId, NamespaceId, UserId),
     /// Removes a user who was deleted; `hard` with the groups that nobody else owns.
     RemoveUser { user: UserId, hard: bool },
+    /// Tells a hook of something.
+    Deliver(Box<Letter>),
 }
 
 impl Work {
@@ -44,6 +47,7 @@ impl Work {
             Self::FinishImport(_) => (500, 4_000),
             Self::RemoveProject(_) => (300, 2_000),
             Self::TransferGroup(..) | Self::TransferProject(..) => (500, 4_000),
+            Self::Deliver(_) => (100, 1_500),
             Self::ExpireGroup(..) | Self::ExpireProject(..) => (0, 0),
         }
     }

@@ -12,6 +12,7 @@ mod custom_attribute;
 mod due;
 mod feature;
 mod group;
+mod hook;
 mod instance_settings;
 mod job_token_scope;
 mod key;
@@ -47,6 +48,9 @@ pub(crate) use custom_attribute::{CustomAttribute, Holder};
 pub(crate) use due::Work;
 pub(crate) use feature::{ASYNC_TRANSFER, Features};
 pub(crate) use group::{BranchProtection, Destination, Group, settings as group_settings};
+pub(crate) use hook::{
+    AlertStatus, BranchStrategy, Hidden, Hook, HookLog, HookLogs, HookOwner, Hooks, Trigger, Triggers,
+};
 pub(crate) use instance_settings::{InstanceSettings, Kind, Setting};
 pub(crate) use job_token_scope::JobTokenScope;
 pub(crate) use key::{DeployKeyAt, DeployToken, Email, GpgKey, Key, KeyOwner};
@@ -58,6 +62,7 @@ pub(crate) use notification_setting::NotificationSetting;
 pub(crate) use project::{Import, ImportKind, ImportStatus, Project};
 pub(crate) use protection::{AccessLine, Action, Allowed, ProtectedBranch, ProtectedTag, fits};
 pub(crate) use push_rule::{PushRule, PushRules};
+pub(crate) use repository::is_ref_name;
 pub(crate) use search::Search;
 pub(crate) use shelf::{Gone, Shelf};
 pub(crate) use snapshot::Snapshot;

@@ -53,12 +53,16 @@ pub enum Action {
     Localised,
     /// Prints Ruby hashes as Ruby 3.4 does.
     Ruby34,
+    /// Delivers to the hook twice. For deliveries only.
+    Duplicate,
+    /// Delivers to the hook after the next delivery. For deliveries only.
+    Reorder,
 }
 
 const ACTIONS: &str = "status:NNN (400 to 599), accept_then_drop, accept_then_500, accept_then:NNN, drop, hang, \
                        delay:MS, throttle:SECONDS, throttle_silently, limit:SECONDS, truncate, truncate_chunked, \
                        lock, busy:SECONDS, token_revoked, token_expired, scope_too_small, stale:MS, skip_row, \
-                       repeat_row, no_total, localised, ruby34";
+                       repeat_row, no_total, localised, ruby34, duplicate, reorder";
 
 /// A fault that makes no sense. Says what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,8 +75,14 @@ pub enum InvalidFault {
     NotPositive(&'static str),
     #[error("probability is a number from 0 to 1")]
     Probability,
-    #[error("{0:?} is not an HTTP method; allowed: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")]
+    #[error(
+        "{0:?} is not an HTTP method; allowed: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, and DELIVER for hooks"
+    )]
     Method(String),
+    #[error(
+        "deliveries, which match.method DELIVER is about, can meet: duplicate, reorder, delay:MS, drop; requests cannot meet duplicate and reorder"
+    )]
+    Delivery,
     #[error(
         "match.path is the whole path, as /api/v4/projects or /api/v4/groups/*/members; ** only at its end"
     )]
@@ -123,6 +133,8 @@ impl FromStr for Action {
             "no_total" => Self::NoTotal,
             "localised" => Self::Localised,
             "ruby34" => Self::Ruby34,
+            "duplicate" => Self::Duplicate,
+            "reorder" => Self::Reorder,
             _ => return Err(invalid()),
         };
         if value.is_some() {
@@ -155,6 +167,8 @@ impl Display for Action {
             Self::NoTotal => f.write_str("no_total"),
             Self::Localised => f.write_str("localised"),
             Self::Ruby34 => f.write_str("ruby34"),
+            Self::Duplicate => f.write_str("duplicate"),
+            Self::Reorder => f.write_str("reorder"),
             Self::AcceptThen(status) => write!(f, "accept_then:{}", status.as_u16()),
             Self::Stale(behind) => write!(f, "stale:{}", behind.as_millis()),
             Self::Limit(seconds) => write!(f, "limit:{seconds}"),

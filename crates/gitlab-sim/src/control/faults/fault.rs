@@ -109,6 +109,10 @@ impl FaultMatch {
 
     pub(crate) fn matches(&self, method: &Method, path: &str) -> bool {
         self.method.as_ref().is_none_or(|wanted| wanted == method)
+    pub(super) fn matches(&self, method: &Method, path: &str) -> bool {
+        // What is about any request is not about deliveries.
+        let any = method.as_str() != "DELIVER";
+        self.method.as_ref().map_or(any, |wanted| wanted == method)
             && self
                 .path
                 .as_ref()
@@ -158,6 +162,11 @@ impl Fault {
     /// About deleting there.
     pub fn delete(path: impl Into<String>) -> FaultMatch {
         Self::on(Method::DELETE, path)
+    }
+
+    /// About telling hooks of an event: `project_create`, or `*` for any.
+    pub fn delivery(event: &str) -> FaultMatch {
+        Self::on(crate::hooks::delivery(), format!("/{event}"))
     }
 
     /// Whether it is this request's turn. Counts the request as seen.

@@ -4,7 +4,7 @@ use hyper::Method;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::fault::{FaultMatch, When};
-use super::{Fault, InvalidFault};
+use super::{Action, Fault, InvalidFault};
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -65,7 +65,14 @@ impl TryFrom<WireFault> for Fault {
             when,
             times,
         };
-        Ok(about.then(wire.action.parse()?))
+        let action: Action = wire.action.parse()?;
+        let for_deliveries = matches!(action, Action::Duplicate | Action::Reorder);
+        let for_both = matches!(action, Action::Delay(_) | Action::Drop);
+        let is_delivery = about.method.as_ref() == Some(&crate::hooks::delivery());
+        if is_delivery != for_deliveries && !for_both {
+            return Err(InvalidFault::Delivery);
+        }
+        Ok(about.then(action))
     }
 }
 
@@ -88,6 +95,7 @@ fn parse_method(text: &str) -> Result<Method, InvalidFault> {
     let upper = text.to_ascii_uppercase();
     KNOWN
         .into_iter()
+        .chain([crate::hooks::delivery()])
         .find(|method| method.as_str() == upper)
         .ok_or_else(|| InvalidFault::Method(text.to_owned()))
 }
