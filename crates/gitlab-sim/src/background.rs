@@ -51,12 +51,15 @@ impl Instance {
     /// Does all work that is due.
     pub(crate) fn catch_up(&self) {
         let now = self.now();
-        if !self.has_work(now) {
-            return;
-        }
-        let mut state = self.change();
-        while let Some((moment, work)) = state.belongings.due.pop(now) {
-            perform(self, &mut state, work, moment);
+        // Work can make news of its own.
+        while self.has_work(now) {
+            let mut state = self.change();
+            for letter in state.newsroom.take_letters() {
+                self.later(&mut state, now, Work::Deliver(Box::new(letter)));
+            }
+            while let Some((moment, work)) = state.belongings.due.pop(now) {
+                perform(self, &mut state, work, moment);
+            }
         }
     }
 }

@@ -12,14 +12,14 @@ use tokio_util::sync::CancellationToken;
 use crate::background::Background;
 use crate::clock::Clock;
 use crate::control::{Faults, Journal, Limits, Stats};
-use crate::hooks::Courier;
+use crate::hooks::{Courier, Newsroom};
 use crate::options::{EstateOptions, Tier};
 use crate::seed;
 use crate::state::{SortedLists, State};
 use crate::time_text::Moment;
 
 /// What bodies say about the instance itself.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Site {
     /// `http://127.0.0.1:8929`, without a trailing slash.
     pub(crate) url: String,
@@ -83,6 +83,9 @@ impl Instance {
         control_token: Option<String>,
         background: Background,
     ) -> Self {
+        let mut state = state;
+        state.newsroom = Newsroom::of(&site);
+        state.watch();
         let next_work = AtomicI64::new(next_work(&state));
         let limits = Limits::default();
         limits.follow(state.settings());
@@ -129,6 +132,7 @@ impl Instance {
     pub(crate) fn change(&self) -> Changes<'_> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.epoch += 1;
+        state.newsroom.set_now(self.now());
         Changes {
             state,
             next_work: &self.next_work,
@@ -169,7 +173,12 @@ impl Instance {
         {
             let mut state = self.change();
             let epoch = state.epoch;
-            *state = State { epoch, ..fresh };
+            let newsroom = Newsroom::of(&self.site);
+            *state = State {
+                epoch,
+                newsroom,
+                ..fresh
+            };
         }
         *self.estate.write().unwrap_or_else(PoisonError::into_inner) = estate;
         self.ahead.store(0, Ordering::Release);
@@ -192,11 +201,16 @@ pub(crate) struct Changes<'a> {
 
 /// When background work is due next, in milliseconds; the end of time when there is none.
 fn next_work(state: &State) -> i64 {
+    if state.newsroom.has_letters() {
+        return i64::MIN;
+    }
     state.belongings.due.next().map_or(i64::MAX, |moment| moment.0)
 }
 
 impl Drop for Changes<'_> {
     fn drop(&mut self) {
+        self.state.report();
+        self.state.watch();
         let next = next_work(&self.state);
         if next < self.next_work.swap(next, Ordering::AcqRel) {
             self.work_given.notify_one();

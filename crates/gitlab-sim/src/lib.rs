@@ -43,8 +43,8 @@ pub use access::AccessLevel;
 pub use background::Background;
 pub use clock::{Clock, SystemClock};
 pub use control::{
-    Action, EndpointLimit, Entities, Fault, FaultMatch, InvalidFault, InvalidLimits, InvalidPreset,
-    JournalEntry, LimitChanges, LimitPreset, StatsReport, Writes,
+    Action, Deliveries, EndpointLimit, Entities, Fault, FaultMatch, InvalidFault, InvalidLimits,
+    InvalidPreset, JournalEntry, LimitChanges, LimitPreset, StatsReport, Writes,
 };
 pub use ids::{MemberId, NamespaceId, ProjectId, TokenId, UserId};
 pub use options::{EstateOptions, InvalidRateLimit, InvalidTier, Options, RateLimit, Tier};

@@ -55,7 +55,9 @@ pub(crate) fn answer(instance: &Instance, request: &ControlRequest<'_>) -> Reply
         }
         ("GET", "/_sim/clock") => Ok(show_clock(instance)),
         ("POST", "/_sim/clock") => forward(instance, request.body),
-        ("GET", "/_sim/stats") => Ok(Reply::ok(&instance.stats.report(&instance.state()))),
+        ("GET", "/_sim/stats") => Ok(Reply::ok(
+            &instance.stats.report(&instance.state(), &instance.courier),
+        )),
         ("GET", "/_sim/journal") => journal(instance, request.query),
         _ => {
             return Reply::error(

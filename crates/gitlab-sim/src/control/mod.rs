@@ -14,4 +14,4 @@ pub use journal::JournalEntry;
 pub(crate) use limits::{Area, Caller, Limits, Throttled, Who};
 pub use limits::{EndpointLimit, InvalidLimits, InvalidPreset, LimitChanges, LimitPreset};
 pub(crate) use stats::Stats;
-pub use stats::{Entities, StatsReport, Writes};
+pub use stats::{Deliveries, Entities, StatsReport, Writes};

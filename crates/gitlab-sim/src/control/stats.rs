@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 
+use crate::hooks::Courier;
 use crate::http::reply::Effect;
 use crate::http::router::{self, Endpoint};
 use crate::state::State;
@@ -111,7 +112,7 @@ impl Stats {
             .store(self.in_flight.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
-    pub(crate) fn report(&self, state: &State) -> StatsReport {
+    pub(crate) fn report(&self, state: &State, courier: &Courier) -> StatsReport {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let by_status = self
             .by_status
@@ -148,6 +149,7 @@ impl Stats {
                 members: state.members.len(),
                 tokens: state.tokens.len(),
             },
+            deliveries: courier.counts(),
         }
     }
 }
@@ -165,6 +167,18 @@ pub struct StatsReport {
     /// The most requests that were being answered at one moment.
     pub max_in_flight: usize,
     pub entities: Entities,
+    /// What hooks were told.
+    #[serde(default)]
+    pub deliveries: Deliveries,
+}
+
+/// What became of telling hooks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deliveries {
+    /// Answered with 2xx.
+    pub delivered: u64,
+    /// Answered otherwise, or not at all.
+    pub failed: u64,
 }
 
 /// Requests, counted three ways.

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::letter::{Letter, uuid};
 use super::request::{self, Answered};
 use super::template;
-use crate::control::Action;
+use crate::control::{Action, Deliveries};
 use crate::instance::{Instance, VERSION};
 use crate::state::{AlertStatus, Hook, HookLog, HookOwner, Secret};
 use crate::time_text::Moment;
@@ -48,12 +48,12 @@ impl Courier {
         let _ = self.outbox.send(letter);
     }
 
-    /// Deliveries since the start or the last reset: answered with 2xx, and all others.
-    pub(crate) fn counts(&self) -> (u64, u64) {
-        (
-            self.sent.load(Ordering::Relaxed),
-            self.failed.load(Ordering::Relaxed),
-        )
+    /// Deliveries since the start or the last reset.
+    pub(crate) fn counts(&self) -> Deliveries {
+        Deliveries {
+            delivered: self.sent.load(Ordering::Relaxed),
+            failed: self.failed.load(Ordering::Relaxed),
+        }
     }
 
     pub(crate) fn reset(&self) {
@@ -77,7 +77,8 @@ pub(crate) async fn run(instance: Arc<Instance>) {
         let next = tokio::select! {
             () = instance.stopping.cancelled() => return,
             next = inbox.recv() => next,
-            () = instance.clock.sleep(LONGEST_WAIT), if late.is_some() => None,
+            // A block, because what is looked at is begun even when the condition does not hold.
+            () = async { instance.clock.sleep(LONGEST_WAIT).await }, if late.is_some() => None,
         };
         let mut leaving = Vec::new();
         if let Some(letter) = next {

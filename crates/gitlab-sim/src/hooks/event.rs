@@ -6,6 +6,7 @@ use crate::time_text::{Day, Moment};
 /// Something that hooks are told of (GitLab API facts §9.2, §9.3).
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Event<'a> {
+    /// What became of a project; a group's transfer and what is renamed above it are not told of.
     Project(&'a Project, ProjectChange<'a>),
     GroupCreated(&'a Group),
     GroupDestroyed(&'a Group),

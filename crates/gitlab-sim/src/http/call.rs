@@ -12,7 +12,6 @@ use super::reply::Refusal;
 use super::{refuse, request};
 use crate::access::Viewer;
 use crate::control::{Caller, Who};
-use crate::hooks::Event;
 use crate::instance::{Changes, Instance};
 use crate::options::Tier;
 use crate::params::{Ask, Params};
@@ -111,11 +110,6 @@ impl Call<'_> {
     /// Leaves work for GitLab's background workers.
     pub(crate) fn later(&self, state: &mut State, work: Work) {
         self.instance.later(state, self.now, work);
-    }
-
-    /// Tells every hook that wants to know what happened.
-    pub(crate) fn tell(&self, state: &mut State, event: Event<'_>) {
-        self.instance.tell(state, event, self.now);
     }
 
     /// Begins to ask for parameters. End with [`Call::admit`].

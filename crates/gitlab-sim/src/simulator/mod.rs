@@ -182,7 +182,9 @@ impl Simulator {
 
     /// What was asked and what came of it, since the start or the last reset.
     pub fn stats(&self) -> StatsReport {
-        self.instance.stats.report(&self.instance.state())
+        self.instance
+            .stats
+            .report(&self.instance.state(), &self.instance.courier)
     }
 
     /// The requests after `since`, oldest first; 0 gives all that are kept.

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Watch;
 use crate::access::AccessLevel;
 use crate::ids::{MemberId, NamespaceId, ProjectId, UserId};
 use crate::time_text::{Day, Moment};
@@ -41,6 +42,8 @@ pub(crate) struct Members {
     count: usize,
     of_source: HashMap<Source, SourceMembers>,
     of_user: HashMap<UserId, BTreeSet<Source>>,
+    /// What becomes of memberships.
+    pub(crate) watched: Watch<Member>,
 }
 
 #[derive(Debug, Default)]
@@ -86,8 +89,10 @@ impl Members {
         self.next = self.next.max(member.id.0);
         self.of_user.entry(member.user).or_default().insert(member.source);
         let members = self.of_source.entry(member.source).or_default();
-        if let Some(old) = members.by_user.insert(member.user, member.id) {
-            members.by_id.remove(&old);
+        let old = members.by_user.insert(member.user, member.id);
+        let old = old.and_then(|old| members.by_id.remove(&old));
+        self.watched.note(old.as_ref(), Some(&member));
+        if old.is_some() {
             self.count -= 1;
         }
         members.by_id.insert(member.id, member);
@@ -102,7 +107,8 @@ impl Members {
         let Some(id) = members.by_user.remove(&user) else {
             return false;
         };
-        members.by_id.remove(&id);
+        let old = members.by_id.remove(&id);
+        self.watched.note(old.as_ref(), None);
         if members.by_id.is_empty() {
             self.of_source.remove(&source);
         }

@@ -36,6 +36,7 @@ mod topic;
 mod tree;
 mod user;
 mod variable;
+mod watch;
 
 use std::sync::Arc;
 
@@ -69,12 +70,14 @@ pub(crate) use snapshot::Snapshot;
 pub(crate) use token::{Secret, Token, TokenKind, Tokens};
 pub(crate) use topic::Topic;
 pub(crate) use tree::{Child, Namespace, ProjectAt, Tree};
+pub(crate) use watch::{Replaced, Watch};
 
 pub(crate) use oauth::{Application, Challenge, Device, DeviceAnswer, Grant, Oauth, Pair, Session};
 pub(crate) use user::{Identity, User, UserKind, UserOrder, UserState, UserStatus, Users};
 pub(crate) use variable::{Variable, VariableKind, VariableOwner, Variables};
 
 use crate::access::AccessLevel;
+use crate::hooks::{Event, Newsroom, ProjectChange, UserChange};
 use crate::ids::{NamespaceId, ProjectId, UserId};
 use crate::time_text::{Day, Moment};
 
@@ -87,6 +90,8 @@ pub(crate) struct State {
     pub(crate) members: Members,
     /// What hangs on groups, projects, users and the instance.
     pub(crate) belongings: Belongings,
+    /// What hooks are to be told of.
+    pub(crate) newsroom: Newsroom,
     /// Raised by every change; what was computed at one epoch holds as long as it stays.
     pub(crate) epoch: u64,
 }
@@ -271,6 +276,10 @@ impl State {
 
     /// Removes a project with its memberships.
     pub(crate) fn purge_project(&mut self, id: ProjectId) {
+        self.report();
+        if let Some(project) = self.tree.project(id).cloned() {
+            self.tell(Event::Project(&project, ProjectChange::Destroyed));
+        }
         self.members.remove_source(Source::Project(id));
         self.belongings.forget(Gone::Project(id));
         self.tree.remove_project(id);
@@ -292,6 +301,8 @@ impl State {
 
     /// Removes a user with own projects, memberships and tokens.
     pub(crate) fn purge_user(&mut self, user: &User) {
+        self.report();
+        self.tell(Event::User(user, UserChange::Destroyed));
         let projects: Vec<ProjectId> = self.tree.projects_in(user.namespace).map(|own| own.id).collect();
         for project in projects {
             self.purge_project(project);
@@ -309,12 +320,16 @@ impl State {
 
     /// Removes a group with all that is below it.
     pub(crate) fn purge_group(&mut self, id: NamespaceId) {
+        self.report();
         let mut groups: Vec<NamespaceId> = self.tree.descendants(id).iter().map(|group| group.id).collect();
         groups.insert(0, id);
         for group in groups.into_iter().rev() {
             let projects: Vec<ProjectId> = self.tree.projects_in(group).map(|project| project.id).collect();
             for project in projects {
                 self.purge_project(project);
+            }
+            if let Some(group) = self.tree.group(group).cloned() {
+                self.tell(Event::GroupDestroyed(&group));
             }
             self.members.remove_source(Source::Group(group));
             self.belongings.forget(Gone::Group(group));

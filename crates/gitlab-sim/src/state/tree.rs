@@ -12,6 +12,7 @@ use super::group::Group;
 use super::lists::beyond;
 use super::project::Project;
 use super::search::{Search, SearchIndex};
+use super::watch::Watch;
 use crate::ids::{NamespaceId, ProjectId, UserId};
 use crate::time_text::Moment;
 
@@ -65,6 +66,9 @@ pub(crate) struct Tree {
     inactive_projects: BTreeSet<ProjectId>,
     /// Old places of groups and projects: parent and lower-case path.
     left: HashMap<(Option<NamespaceId>, String), Child>,
+    /// What becomes of groups and projects.
+    pub(crate) watched_groups: Watch<Group>,
+    pub(crate) watched_projects: Watch<Project>,
 }
 
 #[derive(Debug, Default)]
@@ -359,7 +363,9 @@ impl Tree {
         self.last_namespace = self.last_namespace.max(group.id.0);
         let id = group.id;
         let place = (group.parent, lower(&group.path).into_owned());
-        if let Some(old) = self.group(id).cloned() {
+        let old = self.group(id).cloned();
+        self.watched_groups.note(old.as_ref(), Some(&group));
+        if let Some(old) = old {
             let old_place = (old.parent, lower(&old.path).into_owned());
             self.unlink_group(&old);
             if group_words(&old) != group_words(&group) {
@@ -399,6 +405,7 @@ impl Tree {
         self.last_namespace = self.last_namespace.max(project.own_namespace.0);
         let id = project.id;
         let place = (Some(project.namespace), lower(&project.path).into_owned());
+        self.watched_projects.note(self.projects.get(&id), Some(&project));
         if let Some(old) = self.projects.get(&id).cloned() {
             let old_place = (Some(old.namespace), lower(&old.path).into_owned());
             self.unlink_project(&old);

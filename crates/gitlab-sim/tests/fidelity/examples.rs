@@ -23,6 +23,16 @@ pub(crate) fn same_shape(answer: &Answer, example: &str) {
     );
 }
 
+/// As [`same_shape`], for text that came some other way.
+#[track_caller]
+pub(crate) fn same_shape_of(text: &str, example: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fidelity/examples/{example}.json"));
+    let example =
+        std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let complaints = complaints(text, &example);
+    assert!(complaints.is_empty(), "{}\nbut {text}", complaints.join("\n"));
+}
+
 /// JSON that remembers the order of its keys.
 #[derive(Debug, Clone, PartialEq)]
 enum Json {

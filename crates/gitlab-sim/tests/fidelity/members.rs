@@ -325,10 +325,7 @@ async fn members_of_invited_groups_are_in_the_list_of_all_with_the_lower_level()
         let all = lab.root().get(&format!("/{of}/members/all")).await;
         assert_eq!(all.column("username"), ["root", "dev-0001", "dev-0002"], "{of}");
         assert_eq!(all.column("access_level"), ["50", "30", "20"], "{of}");
-        let one = lab
-            .root()
-            .get(&format!("/{of}/members/all/{}", id_of(1)))
-            .await;
+        let one = lab.root().get(&format!("/{of}/members/all/{}", id_of(1))).await;
         assert_eq!(one.body["access_level"], 30);
     }
     let direct = lab.root().get(&format!("/groups/{acme}/members")).await;
@@ -412,11 +409,17 @@ async fn who_costs_a_seat_is_listed_for_top_level_groups() {
     names.sort();
     assert_eq!(names, ["dev-0001", "dev-0002", "root"]);
     assert_eq!(
-        lab.root().get(&format!("{path}?search=0001")).await.column("membership_type"),
+        lab.root()
+            .get(&format!("{path}?search=0001"))
+            .await
+            .column("membership_type"),
         ["project_member"]
     );
     assert_eq!(
-        lab.root().get(&format!("/groups/{web}/billable_members")).await.status,
+        lab.root()
+            .get(&format!("/groups/{web}/billable_members"))
+            .await
+            .status,
         400
     );
     assert_eq!(lab.dev(2).get(&path).await.status, 403);
@@ -448,7 +451,10 @@ async fn an_update_below_the_inherited_level_is_refused() {
         .await
         .is(400, json!({"error": "access_level is missing"}));
     let changed = json!({"access_level": 30, "expires_at": "2999-01-01"});
-    assert_eq!(lab.root().put(&path, changed).await.body["expires_at"], "2999-01-01");
+    assert_eq!(
+        lab.root().put(&path, changed).await.body["expires_at"],
+        "2999-01-01"
+    );
     let endless = json!({"access_level": 30, "expires_at": ""});
     assert_eq!(
         lab.root().put(&path, endless).await.body["expires_at"],

@@ -13,8 +13,8 @@ use indexmap::IndexMap;
 use shown::{Difference, Test};
 
 /// Test modules that show no rule of GitLab's: the simulator's own promises, and what the tests are made of.
-const NOT_GITLABS: [&str; 8] = [
-    "client", "clock", "control", "examples", "faults", "openapi", "restart", "rules",
+const NOT_GITLABS: [&str; 9] = [
+    "client", "clock", "control", "examples", "faults", "openapi", "receiver", "restart", "rules",
 ];
 
 /// Where a rule is known from, when no fact about GitLab is behind it.

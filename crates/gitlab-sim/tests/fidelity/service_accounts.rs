@@ -36,13 +36,10 @@ async fn a_top_level_group_has_accounts_for_machines() {
             400,
             json!({"message": "400 Bad request - Group must be a top-level group"}),
         );
-    lab.root()
-        .post(&path, json!({"username": "light"}))
-        .await
-        .is(
-            400,
-            json!({"message": "400 Bad request - Username has already been taken"}),
-        );
+    lab.root().post(&path, json!({"username": "light"})).await.is(
+        400,
+        json!({"message": "400 Bad request - Username has already been taken"}),
+    );
 }
 
 #[tokio::test]
@@ -83,11 +80,7 @@ async fn an_account_is_renamed_and_removed() {
     let user = lab.root().post(&path, json!({})).await.body["id"].clone();
     let one = format!("{path}/{user}");
     let change = json!({"name": "Buoy", "username": "buoy"});
-    let changed = lab
-        .root()
-        .json(hyper::Method::PATCH, &one, change)
-        .await
-        .unwrap();
+    let changed = lab.root().json(hyper::Method::PATCH, &one, change).await.unwrap();
     assert_eq!(
         (&changed.body["name"], &changed.body["username"]),
         (&json!("Buoy"), &json!("buoy"))

@@ -402,9 +402,10 @@ async fn a_state_turns_into_another_only_from_the_right_one() {
     turn("activate").await.is(201, json!(true));
     turn("ban").await.is(201, json!(true));
     assert_eq!(lab.root().get("/users/2").await.body["state"], "banned");
-    turn("deactivate")
-        .await
-        .is(403, json!({"message": "Error occurred. A blocked user cannot be deactivated"}));
+    turn("deactivate").await.is(
+        403,
+        json!({"message": "Error occurred. A blocked user cannot be deactivated"}),
+    );
     turn("activate")
         .await
         .is(403, because("A blocked user must be unblocked to be activated"));
@@ -543,10 +544,7 @@ async fn one_has_more_addresses_than_one() {
     let made = lab.root().post("/users/2/emails", confirmed).await;
     assert!(made.body["confirmed_at"].is_string());
     assert_eq!(
-        lab.root()
-            .get("/users?search=again@x.example")
-            .await
-            .column("id"),
+        lab.root().get("/users?search=again@x.example").await.column("id"),
         ["2"]
     );
     let taken = json!({"email": "again@x.example", "username": "ada", "name": "Ada", "reset_password": true});

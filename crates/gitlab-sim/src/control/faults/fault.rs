@@ -108,8 +108,6 @@ impl FaultMatch {
     }
 
     pub(crate) fn matches(&self, method: &Method, path: &str) -> bool {
-        self.method.as_ref().is_none_or(|wanted| wanted == method)
-    pub(super) fn matches(&self, method: &Method, path: &str) -> bool {
         // What is about any request is not about deliveries.
         let any = method.as_str() != "DELIVER";
         self.method.as_ref().map_or(any, |wanted| wanted == method)

@@ -39,49 +39,6 @@ pub(crate) struct Limits {
     inner: Mutex<Inner>,
 }
 
-#[derive(Debug, Default)]
-struct Inner {
-    rate: Option<RateLimit>,
-    per_second: Option<u32>,
-    per_minute: Option<u32>,
-    endpoints: BTreeMap<String, EndpointLimit>,
-    by_index: HashMap<usize, EndpointLimit>,
-    bypass: Option<HeaderName>,
-    allowlist: BTreeSet<u64>,
-    dry_run: bool,
-    /// What the instance's own settings say, and a preset over them.
-    set: SetLimits,
-    /// By the one who is counted and the throttle.
-    windows: HashMap<(Who, &'static str), Window>,
-    calls: HashMap<(Counted, Who, String), Window>,
-}
-
-/// What calls are counted together.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Counted {
-    /// Those of one endpoint.
-    Endpoint(usize),
-    /// Those that a limiter of GitLab's takes together.
-    Limiter(&'static str),
-}
-
-/// A request throttle.
-#[derive(Debug, Clone, Copy)]
-struct Throttle {
-    /// Requests under the same key are counted together.
-    key: &'static str,
-    /// GitLab's.
-    name: &'static str,
-    rate: RateLimit,
-}
-
-/// A count that belongs to a span of time.
-#[derive(Debug, Clone, Copy, Default)]
-struct Window {
-    start: i64,
-    count: u64,
-}
-
 /// What is in force, as the control call shows it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,5 +1,6 @@
 use super::of_user;
 use super::present::Requester;
+use crate::hooks::{self, Event};
 use crate::http::{Answer, Call, Reply, refuse};
 use crate::resources::find;
 use crate::state::{AccessRequest, Source};
@@ -36,6 +37,12 @@ pub(super) fn ask(call: &Call<'_>) -> Answer {
             id,
             user,
             requested_at: call.now,
+        });
+        state.tell(Event::Access {
+            source,
+            user,
+            created_at: call.now,
+            request: hooks::AccessRequest::Made,
         });
         Requester::of(&call.instance.site, &state, &request)
     };

@@ -1,4 +1,5 @@
 use super::of_path;
+use crate::hooks::{AccessRequest, Event};
 use crate::http::{Answer, Call, Reply, refuse};
 use crate::resources::find;
 
@@ -12,6 +13,16 @@ pub(super) fn remove(call: &Call<'_>) -> Answer {
     if request.user != viewer && !call.viewer.can_admin_members(&state, source) {
         return Err(refuse::forbidden());
     }
+    state.tell(Event::Access {
+        source,
+        user: request.user,
+        created_at: request.requested_at,
+        request: if request.user == viewer {
+            AccessRequest::Revoked
+        } else {
+            AccessRequest::Denied
+        },
+    });
     state.belongings.access_requests.remove(source, request.id);
     Ok(Reply::no_content().applied())
 }

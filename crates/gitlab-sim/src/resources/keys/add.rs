@@ -1,5 +1,6 @@
 use super::blob::Blob;
 use super::present::KeyBody;
+use crate::hooks::{Event, KeyChange};
 use crate::http::refuse::Complaints;
 use crate::http::{Answer, Call, Reply, refuse};
 use crate::resources::find;
@@ -65,6 +66,13 @@ fn add(call: &Call<'_>, user: impl FnOnce() -> Result<std::sync::Arc<User>, crat
         expires_at,
         by: user.id,
         public: false,
+    });
+    state.tell(Event::Key {
+        user: &user,
+        id: key.id,
+        key: &key.text,
+        created_at: key.created_at,
+        change: KeyChange::Created,
     });
     drop(state);
     Ok(Reply::created(&KeyBody::of(call, &key, &user)).applied())

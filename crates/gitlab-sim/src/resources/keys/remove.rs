@@ -1,4 +1,5 @@
 use super::show;
+use crate::hooks::{Event, KeyChange};
 use crate::http::{Answer, Call, Reply};
 use crate::ids::UserId;
 use crate::resources::find;
@@ -22,6 +23,15 @@ pub(super) fn of_user(call: &Call<'_>) -> Answer {
 fn remove(call: &Call<'_>, user: UserId, id: &str) -> Answer {
     let mut state = call.change();
     let key = show::one(&state, user, id)?;
+    if let Some(user) = state.users.get(user).cloned() {
+        state.tell(Event::Key {
+            user: &user,
+            id: key.id,
+            key: &key.text,
+            created_at: key.created_at,
+            change: KeyChange::Destroyed,
+        });
+    }
     state.belongings.keys.remove(KeyOwner::User(user), key.id);
     Ok(Reply::no_content().applied())
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::User;
 use crate::ids::UserId;
+use crate::state::Watch;
 use crate::state::lists::{beyond, turned};
 use crate::state::search::{Search, SearchIndex};
 
@@ -24,6 +25,8 @@ pub(crate) struct Users {
     words: SearchIndex,
     by_name: BTreeSet<(String, UserId)>,
     ordered_usernames: BTreeSet<(String, UserId)>,
+    /// What becomes of users.
+    pub(crate) watched: Watch<User>,
 }
 
 impl Users {
@@ -105,7 +108,9 @@ impl Users {
     /// Adds a user or replaces the one with the same id.
     pub(crate) fn put(&mut self, user: Arc<User>) {
         self.last = self.last.max(user.id.0);
-        if let Some(old) = self.by_id.get(&user.id).cloned() {
+        let old = self.by_id.get(&user.id).cloned();
+        self.watched.note(old.as_ref(), Some(&user));
+        if let Some(old) = old {
             self.unlink(&old);
         }
         self.words.add(user.id.0, &[&user.name, &user.username]);
