@@ -231,13 +231,13 @@ async fn a_file_can_be_made_executable() {
 }
 
 #[tokio::test]
-async fn who_may_not_push_to_a_protected_branch_is_refused_with_400() {
+async fn who_may_not_push_to_a_protected_branch_is_refused_with_403() {
     let code = Code::start().await;
     let path = code.path("/repository/files/a.txt");
-    code.developer()
-        .post(&path, write("x"))
-        .await
-        .is(400, message("You are not allowed to push into this branch"));
+    code.developer().post(&path, write("x")).await.is(
+        403,
+        message("403 Forbidden - You are not allowed to push into this branch"),
+    );
     assert_eq!(code.maintainer().post(&path, write("x")).await.status, 201);
     let protection = code.path("/protected_branches/main");
     code.root().delete(&protection, json!(null)).await;

@@ -63,11 +63,12 @@ impl Commit {
 
     /// As git keeps it.
     pub(super) fn content(&self) -> String {
-        let parents: String = self
+        let lines: Vec<String> = self
             .parents
             .iter()
             .map(|parent| format!("parent {parent}\n"))
             .collect();
+        let parents = lines.concat();
         format!(
             "tree {}\n{parents}author {}\ncommitter {}\n\n{}",
             self.tree.id,

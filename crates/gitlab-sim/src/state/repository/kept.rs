@@ -1,6 +1,6 @@
 //! Repositories as they are kept in a file: every object once, however many share it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -49,7 +49,7 @@ struct KeptRepository {
 impl From<Repositories> for Kept {
     fn from(repositories: Repositories) -> Self {
         let mut kept = Self::default();
-        let mut trees = BTreeMap::new();
+        let mut trees = BTreeSet::new();
         for (project, repository) in &repositories.of_project {
             for commit in repository.commits.values() {
                 kept.commits.entry(commit.id).or_insert_with(|| KeptCommit {
@@ -75,8 +75,8 @@ impl From<Repositories> for Kept {
 }
 
 impl Kept {
-    fn keep_tree(&mut self, tree: &Tree, known: &mut BTreeMap<ObjectId, ()>) {
-        if known.insert(tree.id, ()).is_some() {
+    fn keep_tree(&mut self, tree: &Tree, known: &mut BTreeSet<ObjectId>) {
+        if !known.insert(tree.id) {
             return;
         }
         let mut entries = BTreeMap::new();

@@ -7,9 +7,9 @@ pub(crate) fn is_ref_name(name: &str) -> bool {
         !segment.is_empty()
             && !segment.starts_with('.')
             && !segment.ends_with('.')
-            && !std::path::Path::new(segment)
+            && std::path::Path::new(segment)
                 .extension()
-                .is_some_and(|ending| ending == "lock")
+                .is_none_or(|ending| ending != "lock")
     };
     !name.contains(odd)
         && !name.contains("..")
