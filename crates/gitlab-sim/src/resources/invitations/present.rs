@@ -3,7 +3,7 @@ use serde::Serialize;
 use crate::access::AccessLevel;
 use crate::http::Call;
 use crate::state::{Invitation, State};
-use crate::time_text::Moment;
+use crate::time_text::{Day, Moment};
 
 /// An invitation that waits. Its token is for administrators.
 #[derive(Debug, Serialize)]
@@ -26,7 +26,7 @@ impl InvitationBody {
             invite_email: row.email.clone(),
             created_at: row.created_at,
             access_level: row.level,
-            expires_at: row.expires_on.map(|day| day.begins()),
+            expires_at: row.expires_on.map(Day::begins),
             user_name: "",
             created_by_name: by.map(|user| user.name.clone()),
             invite_token: call.viewer.is_admin().then(|| row.token.0.clone()),

@@ -61,11 +61,12 @@ pub(super) fn deny(call: &Call<'_>) -> Answer {
 }
 
 fn consent(browser: &Browser, asked: &Asked, user: &User) -> Reply {
-    let scopes: String = asked
+    let scopes: Vec<String> = asked
         .scopes
         .iter()
         .map(|scope| format!("<li>{}</li>\n", escaped(scope)))
         .collect();
+    let scopes = scopes.concat();
     let (proof, fields) = (browser.proof(), asked.fields());
     let content = format!(
         "<p>{} wants to use the account of {} (@{}) with:</p>\n<ul>\n{scopes}</ul>\n\

@@ -5,6 +5,7 @@ use crate::resources::find;
 use crate::state::Source;
 
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "GitLab's own keys")]
 struct Counts {
     groups_count: usize,
     projects_count: usize,

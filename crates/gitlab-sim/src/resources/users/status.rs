@@ -91,7 +91,7 @@ fn change(call: &Call<'_>, mut status: UserStatus) -> Answer {
     }
     call.admit(ask)?;
     if status.emoji.is_empty() {
-        status.emoji = "speech_balloon".to_owned();
+        "speech_balloon".clone_into(&mut status.emoji);
     }
     let body = {
         let mut state = call.change();
