@@ -18,6 +18,7 @@ mod invitations;
 mod job_token_scope;
 mod keys;
 mod labels;
+mod license;
 mod members;
 mod namespaces;
 mod notification_settings;
@@ -64,6 +65,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         notification_settings::ENDPOINTS,
         search::ENDPOINTS,
         statistics::ENDPOINTS,
+        license::ENDPOINTS,
         templates::ENDPOINTS,
         badges::ENDPOINTS,
         topics::ENDPOINTS,

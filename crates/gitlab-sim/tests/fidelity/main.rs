@@ -33,6 +33,7 @@ mod invitations;
 mod job_token_scope;
 mod labels;
 mod levels;
+mod license;
 mod limits;
 mod members;
 mod names;
