@@ -11,7 +11,7 @@ use crate::ids::{NamespaceId, ProjectId, UserId};
 use crate::time_text::{Day, Moment};
 
 /// One piece of work. It looks again whether it still makes sense when its time comes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Work {
     /// Removes a group that was asked to go for good.
     RemoveGroup(NamespaceId),
@@ -44,9 +44,8 @@ impl Work {
             Self::ProtectDefaultBranch(_) => (200, 3_000),
             Self::RemoveGroup(_) | Self::RemoveUser { .. } => (500, 3_000),
             Self::StartImport(_) => (250, 1_000),
-            Self::FinishImport(_) => (500, 4_000),
+            Self::FinishImport(_) | Self::TransferGroup(..) | Self::TransferProject(..) => (500, 4_000),
             Self::RemoveProject(_) => (300, 2_000),
-            Self::TransferGroup(..) | Self::TransferProject(..) => (500, 4_000),
             Self::Deliver(_) => (100, 1_500),
             Self::ExpireGroup(..) | Self::ExpireProject(..) => (0, 0),
         }

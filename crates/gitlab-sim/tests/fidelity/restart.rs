@@ -109,7 +109,7 @@ async fn what_hangs_on_projects_comes_back_too() {
     let file = folder.path().join("state.json");
     let options = || {
         let options = Options::empty().users(3).state_file(&file);
-        options.background(gitlab_sim::Background::IMMEDIATE)
+        options.background(Background::IMMEDIATE)
     };
     let lab = Lab::with(options()).await;
     let root = lab.root();

@@ -16,6 +16,7 @@ pub(super) struct BadgeBody {
 
 /// The addresses, as they were given and as they are for the project.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the keys of the body")]
 pub(super) struct Urls {
     link_url: String,
     image_url: String,

@@ -89,7 +89,7 @@ async fn a_push_is_activity_and_fills_the_repository() {
     let (lab, clock) = super::slow_lab().await;
     let acme = lab.group(None, "acme", "private").await;
     let id = lab.project(acme, "site", "private").await;
-    clock.advance(std::time::Duration::from_secs(60));
+    clock.advance(std::time::Duration::from_mins(1));
     let body = json!({"branch": "main", "commit_message": "Add", "content": "x"});
     lab.root()
         .post(&format!("/projects/{id}/repository/files/README.md"), body)
@@ -215,7 +215,7 @@ async fn the_last_activity_is_not_the_last_change_of_settings() {
     let (lab, clock) = super::slow_lab().await;
     let acme = lab.group(None, "acme", "public").await;
     let id = lab.project(acme, "site", "public").await;
-    clock.advance(std::time::Duration::from_secs(60));
+    clock.advance(std::time::Duration::from_mins(1));
     let seen = lab
         .root()
         .put(&format!("/projects/{id}"), json!({"description": "x"}))

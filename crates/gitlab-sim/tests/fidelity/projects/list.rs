@@ -173,7 +173,7 @@ async fn moments_of_activity_and_of_change_narrow_a_list() {
     let (lab, clock) = super::slow_lab().await;
     let acme = lab.group(None, "acme", "public").await;
     lab.project(acme, "alpha", "public").await;
-    clock.advance(std::time::Duration::from_secs(3_600));
+    clock.advance(std::time::Duration::from_hours(1));
     lab.project(acme, "beta", "public").await;
     lab.root().put("/projects/1", json!({"description": "x"})).await;
     let noon = "2026-03-02T09:30:00Z";
