@@ -11,7 +11,7 @@ use crate::ids::{NamespaceId, ProjectId, UserId};
 use crate::time_text::{Day, Moment};
 
 /// One piece of work. It looks again whether it still makes sense when its time comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Work {
     /// Removes a group that was asked to go for good.
     RemoveGroup(NamespaceId),
