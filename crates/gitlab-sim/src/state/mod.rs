@@ -47,7 +47,7 @@ pub(crate) use badge::Badge;
 pub(crate) use belongings::Belongings;
 pub(crate) use custom_attribute::{CustomAttribute, Holder};
 pub(crate) use due::Work;
-pub(crate) use feature::{ASYNC_TRANSFER, Features};
+pub(crate) use feature::{ASYNC_TRANSFER, Features, RENAME_ON_DELETION};
 pub(crate) use group::{BranchProtection, Destination, Group, settings as group_settings};
 pub(crate) use hook::{
     AlertStatus, BranchStrategy, Hidden, Hook, HookLog, HookLogs, HookOwner, Hooks, Trigger, Triggers,

@@ -401,3 +401,19 @@ async fn a_scheduled_group_and_what_is_in_it_can_still_be_read() {
     assert_eq!(lab.dev(1).get(&format!("/groups/{acme}")).await.status, 200);
     assert_eq!(lab.dev(1).get(&format!("/projects/{site}")).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_group_keeps_its_path_when_the_flag_for_renaming_is_turned_off() {
+    let lab = Lab::start().await;
+    let flag = "/features/rename_group_path_upon_deletion_scheduling";
+    lab.root().post(flag, json!({"value": false})).await;
+    let acme = lab.group(None, "acme", "private").await;
+    let web = lab.group(Some(acme), "web", "private").await;
+    let path = format!("/groups/{web}");
+    lab.root().delete(&path, json!(null)).await;
+    let marked = lab.root().get(&path).await.body;
+    assert_eq!((&marked["path"], &marked["name"]), (&json!("web"), &json!("web")));
+    assert!(marked["marked_for_deletion_on"].is_string());
+    let restored = lab.root().post(&format!("{path}/restore"), json!(null)).await;
+    assert_eq!((restored.status, &restored.body["path"]), (201, &json!("web")));
+}

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::http::refuse;
 use crate::http::{Answer, Call, Reply};
 use crate::resources::{deletion_suffix, find};
-use crate::state::{Group, State, Work};
+use crate::state::{Group, RENAME_ON_DELETION, State, Work};
 
 /// `DELETE /groups/:id`
 ///
@@ -37,7 +37,12 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     if group.marked_on.is_some() {
         return Err(refuse::bad_request("Group has been already marked for deletion"));
     }
-    let suffix = deletion_suffix(group.id.0);
+    let renames = !state.belongings.features.is_turned_off(RENAME_ON_DELETION);
+    let suffix = if renames {
+        deletion_suffix(group.id.0)
+    } else {
+        String::new()
+    };
     state.tree.put_group(Arc::new(Group {
         marked_on: Some(call.now.day()),
         path: format!("{}{suffix}", group.path),

@@ -34,7 +34,7 @@ pub(super) fn restore(call: &Call<'_>) -> Answer {
         };
         let mut complaints = Complaints::default();
         validate::path(&state, group.parent, &group.path, Some(group.id), &mut complaints);
-        if state.tree.has_group_name(group.parent, &group.name) {
+        if group.name != old.name && state.tree.has_group_name(group.parent, &group.name) {
             complaints.add("name", refuse::TAKEN);
         }
         if !complaints.is_empty() {
