@@ -311,7 +311,7 @@ async fn the_group_says_how_default_branches_are_protected() {
 #[tokio::test]
 async fn developers_make_the_first_push_only_where_the_group_lets_them() {
     let lab = Lab::start().await;
-    for (protection, status) in [(0, 201), (1, 201), (2, 400), (3, 400), (4, 201)] {
+    for (protection, status) in [(0, 201), (1, 201), (2, 403), (3, 403), (4, 201)] {
         let path = format!("group-{protection}");
         let body = json!({"name": path, "path": path, "default_branch_protection": protection});
         let group = lab.root().post("/groups", body).await.body["id"]
