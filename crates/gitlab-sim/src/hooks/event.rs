@@ -39,6 +39,8 @@ pub(crate) enum Event<'a> {
         change: KeyChange,
     },
     Pushed(&'a Project, &'a Push),
+    /// The same, as system hooks hear of it that only want to know that something changed.
+    RepositoryUpdated(&'a Project, &'a Push),
     /// A token of a group or project expires in 60, 30 or 7 days.
     TokenExpires {
         source: Source,
@@ -116,7 +118,6 @@ pub(crate) struct PushedCommit {
     pub(crate) message: String,
     pub(crate) at: Moment,
     pub(crate) author_name: String,
-    pub(crate) author_email: String,
     pub(crate) added: Vec<String>,
     pub(crate) modified: Vec<String>,
     pub(crate) removed: Vec<String>,
@@ -140,7 +141,9 @@ impl Event<'_> {
             Self::Member { source, .. } | Self::Access { source, .. } | Self::TokenExpires { source, .. } => {
                 Place::At(*source)
             }
-            Self::Pushed(project, _) => Place::At(Source::Project(project.id)),
+            Self::Pushed(project, _) | Self::RepositoryUpdated(project, _) => {
+                Place::At(Source::Project(project.id))
+            }
             Self::User(..) | Self::Key { .. } => return None,
         })
     }

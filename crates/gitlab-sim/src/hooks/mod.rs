@@ -14,7 +14,9 @@ mod sample;
 mod template;
 
 pub(crate) use courier::{Courier, Outcome, deliver, delivery, run};
-pub(crate) use event::{AccessRequest, Event, KeyChange, MemberChange, ProjectChange, Push, UserChange};
+pub(crate) use event::{
+    AccessRequest, Event, KeyChange, MemberChange, ProjectChange, Push, PushedCommit, UserChange,
+};
 pub(crate) use letter::Letter;
 pub(crate) use newsroom::Newsroom;
 pub(crate) use sample::made_up;

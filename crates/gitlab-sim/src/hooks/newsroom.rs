@@ -49,6 +49,11 @@ impl State {
         self.users.watched.turn(on);
     }
 
+    /// Whether there is anyone to tell.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.belongings.hooks.len() > 0
+    }
+
     /// Writes to every hook that wants to know. The letters leave later, as all background work does.
     ///
     /// What goes for good has to be told of while it is still there. What groups, projects, members and users
@@ -200,7 +205,13 @@ fn once_each<T>(all: Vec<Replaced<T>>, id: impl Fn(&T) -> u64) -> Vec<Replaced<T
 
 /// Stars, imports and removals under way are no news.
 fn is_update(old: &Project, new: &Project) -> bool {
+    let begun = old.empty && !new.empty;
     let same = Project {
+        default_branch: if begun {
+            old.default_branch.clone()
+        } else {
+            new.default_branch.clone()
+        },
         star_count: old.star_count,
         updated_at: old.updated_at,
         active_at: old.active_at,

@@ -134,7 +134,6 @@ fn last_push(state: &State, project: &Project, trigger: Trigger) -> Option<Push>
             message: commit.message.clone(),
             at: commit.committer.at,
             author_name: commit.author.name.clone(),
-            author_email: commit.author.email.clone(),
             added: Vec::new(),
             modified: Vec::new(),
             removed: Vec::new(),

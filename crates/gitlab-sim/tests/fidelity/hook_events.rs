@@ -208,3 +208,93 @@ async fn a_hook_of_a_project_does_not_hear_of_its_group() {
     assert_eq!(log.body, Value::Array(Vec::new()));
     drop(receiver);
 }
+
+/// A project with a file in it, by its place.
+async fn begun(lab: &Lab) -> String {
+    let acme = lab.group(None, "acme", "private").await;
+    let body = json!({"path": "site", "namespace_id": acme, "initialize_with_readme": true});
+    let site = lab.root().post("/projects", body).await.body["id"].clone();
+    format!("projects/{site}")
+}
+
+async fn write(lab: &Lab, site: &str, branch: &str, path: &str, start: Option<&str>) {
+    let body = json!({"branch": branch, "content": "x", "commit_message": "Write", "start_branch": start});
+    let file = format!("/{site}/repository/files/{path}");
+    let answer = lab.root().post(&file, body).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+}
+
+#[tokio::test]
+async fn commits_made_through_the_api_are_told_as_pushes() {
+    let lab = lab(Tier::Premium).await;
+    let site = begun(&lab).await;
+    let mut receiver = listening(&lab, &site, &["push_events"]).await;
+    write(&lab, &site, "main", "one.txt", None).await;
+    let first = receiver.next().await;
+    assert_eq!(first.header("x-gitlab-event"), Some("Push Hook"));
+    for (key, value) in [
+        ("object_kind", json!("push")),
+        ("ref", json!("refs/heads/main")),
+        ("user_username", json!("root")),
+        ("total_commits_count", json!(1)),
+    ] {
+        assert_eq!(first.body[key], value, "{key}");
+    }
+    let commit = &first.body["commits"][0];
+    assert_eq!(
+        (&commit["message"], &commit["added"], &commit["id"]),
+        (&json!("Write"), &json!(["one.txt"]), &first.body["after"])
+    );
+    write(&lab, &site, "main", "two.txt", None).await;
+    assert_eq!(receiver.next().await.body["before"], first.body["after"]);
+}
+
+#[tokio::test]
+async fn branches_and_tags_that_come_and_go_are_told() {
+    let lab = lab(Tier::Premium).await;
+    let site = begun(&lab).await;
+    let mut receiver = listening(&lab, &site, &["push_events", "tag_push_events"]).await;
+    let zeros = json!("0".repeat(40));
+    for (things, name, kind, reference) in [
+        ("branches", "branch", "Push Hook", "refs/heads/topic"),
+        ("tags", "tag_name", "Tag Push Hook", "refs/tags/topic"),
+    ] {
+        let place = format!("/{site}/repository/{things}");
+        let made = lab
+            .root()
+            .post(&place, json!({name: "topic", "ref": "main"}))
+            .await;
+        assert_eq!(made.status, 201, "{made:?}");
+        let come = receiver.next().await;
+        assert_eq!(come.header("x-gitlab-event"), Some(kind));
+        assert_eq!(
+            (&come.body["ref"], &come.body["before"]),
+            (&json!(reference), &zeros)
+        );
+        lab.root().delete(&format!("{place}/topic"), json!(null)).await;
+        let gone = receiver.next().await;
+        assert_eq!(
+            (&gone.body["after"], &gone.body["checkout_sha"]),
+            (&zeros, &json!(null))
+        );
+        assert_eq!(gone.body["before"], come.body["after"]);
+    }
+}
+
+#[tokio::test]
+async fn pushes_are_told_of_chosen_branches_only() {
+    let lab = lab(Tier::Premium).await;
+    let site = begun(&lab).await;
+    for (strategy, filter) in [("wildcard", "release/*"), ("regex", "^release/")] {
+        let receiver = Receiver::start().await;
+        let body = json!({
+            "url": receiver.url("/"), "branch_filter_strategy": strategy, "push_events_branch_filter": filter,
+        });
+        let mut receiver = receiver;
+        assert_eq!(lab.root().post(&format!("/{site}/hooks"), body).await.status, 201);
+        write(&lab, &site, "main", &format!("{strategy}.txt"), None).await;
+        let branch = format!("release/{strategy}");
+        write(&lab, &site, &branch, "notes.txt", Some("main")).await;
+        assert_eq!(receiver.next().await.body["ref"], format!("refs/heads/{branch}"));
+    }
+}

@@ -472,3 +472,37 @@ async fn times_have_no_milliseconds() {
     let time = told.body["created_at"].as_str().unwrap();
     assert_eq!((time.len(), &time[19..]), (20, "Z"), "{time}");
 }
+
+#[tokio::test]
+async fn pushes_come_to_system_hooks_that_want_them() {
+    let mut heard = Heard::start().await;
+    let acme = heard.group("acme").await;
+    let shop = heard.project(acme, "shop").await;
+    let branches = format!("/projects/{shop}/repository/files");
+    let write = |path: &str| {
+        let body = json!({"branch": "main", "content": "x", "commit_message": "Write"});
+        (format!("{branches}/{path}"), body)
+    };
+    let (path, body) = write("one");
+    assert_eq!(heard.lab.root().post(&path, body).await.status, 201);
+    let told = heard.next().await;
+    keys(
+        &told,
+        &[
+            ("event_name", json!("repository_update")),
+            ("project_id", json!(shop)),
+            ("refs", json!(["refs/heads/main"])),
+        ],
+    );
+    let hook = heard.lab.root().get("/hooks").await.body[0]["id"].clone();
+    let wants = json!({"push_events": true, "repository_update_events": false});
+    heard.lab.root().put(&format!("/hooks/{hook}"), wants).await;
+    let (path, body) = write("two");
+    heard.lab.root().post(&path, body).await;
+    let told = heard.next().await;
+    assert_eq!(
+        (told.event(), told.header("x-gitlab-event")),
+        ("push", Some("System Hook"))
+    );
+    heard.nothing_more().await;
+}

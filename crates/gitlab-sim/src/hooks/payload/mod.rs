@@ -39,6 +39,7 @@ pub(super) fn of(state: &State, site: &Site, event: Event<'_>, now: Moment) -> O
         Event::User(user, change) => Some(user::news(user, change, now)),
         Event::Key { .. } => key::news(event, now),
         Event::Pushed(project, push) => push::news(state, site, project, push),
+        Event::RepositoryUpdated(project, push) => push::update_news(state, site, project, push),
         Event::TokenExpires { .. } => token::news(state, event),
     }
 }

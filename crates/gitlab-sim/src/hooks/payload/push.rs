@@ -1,8 +1,7 @@
 use super::{News, time};
-use crate::hooks::Push;
 use crate::hooks::audience::Sort;
-use crate::hooks::event::PushedCommit;
 use crate::hooks::object::Object;
+use crate::hooks::{Push, PushedCommit};
 use crate::instance::Site;
 use crate::state::{Project, State, Trigger, User};
 
@@ -28,6 +27,41 @@ pub(super) fn news(state: &State, site: &Site, project: &Project, push: &Push) -
         kind,
         for_system: told.clone(),
         for_groups: told,
+    })
+}
+
+/// That something changed, and where.
+pub(super) fn update_news(state: &State, site: &Site, project: &Project, push: &Push) -> Option<News> {
+    let user = state.users.get(push.user)?;
+    let full_path = state.project_full_path(project);
+    let web_url = format!("{}/{full_path}", site.url);
+    let change = Object::new()
+        .put("before", &push.before)
+        .put("after", &push.after)
+        .put("ref", &push.reference);
+    let told = Object::new()
+        .put("event_name", "repository_update")
+        .put("user_id", user.id)
+        .put("user_name", &user.name)
+        .put("user_email", &user.email)
+        .put("user_avatar", ())
+        .put("project_id", project.id)
+        .put_json(
+            "project",
+            &told_project(site, project, &full_path, &web_url).end(),
+        )
+        .put_all("changes", [change])
+        .put("refs", [&push.reference]);
+    Some(News {
+        name: "repository_update",
+        sort: Sort {
+            of_system: Some(Trigger::RepositoryUpdate),
+            is_system: true,
+            of_group: None,
+        },
+        kind: "System Hook",
+        for_system: told.end(),
+        for_groups: String::new(),
     })
 }
 

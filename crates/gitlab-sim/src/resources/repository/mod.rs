@@ -14,6 +14,7 @@ mod pages;
 mod push;
 mod snapshot;
 pub(super) mod tags;
+mod told;
 mod tree;
 
 use crate::http::router::{Endpoint, get};

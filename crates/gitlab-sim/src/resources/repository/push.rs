@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hyper::StatusCode;
 
+use super::told;
 use crate::http::{Call, Refusal, refuse};
 use crate::resources::push_rules::enforce;
 use crate::state::repository::edit::{self, Change};
@@ -84,13 +85,19 @@ pub(super) fn put(
     before: &Arc<Tree>,
     commit: Commit,
 ) -> Result<Arc<Commit>, Refusal> {
-    let is_new = state.belongings.repositories.of(project).branch(branch).is_none();
-    if is_new {
+    let old = state
+        .belongings
+        .repositories
+        .of(project)
+        .branch(branch)
+        .map(|tip| tip.id);
+    if old.is_none() {
         enforce::branch_name(state, project, branch)?;
     }
     enforce::commit(state, project, before, &commit)?;
     let commit = state.belongings.repositories.change(project).push(branch, commit);
     pushed(call, state, project, branch);
+    told::commit(call, state, project, branch, old, before, &commit);
     Ok(commit)
 }
 

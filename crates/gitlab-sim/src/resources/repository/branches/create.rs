@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::super::{access, push};
+use super::super::{access, push, told};
 use super::present::BranchBody;
 use crate::http::{Answer, Call, Refusal, Reply, refuse};
 use crate::resources::push_rules::enforce;
@@ -31,6 +31,7 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
         enforce::branch_name(&state, &project, &name)?;
         let repository = state.belongings.repositories.change(&project);
         repository.set_branch(&name, commit.id);
+        told::branch(call, &mut state, &project, &name, None, Some(commit.id));
         let repository = state.belongings.repositories.of(&project);
         BranchBody::of(call, &state, &project, &repository, &name, &commit)
     };

@@ -1,4 +1,4 @@
-use super::super::{access, push};
+use super::super::{access, push, told};
 use super::show;
 use crate::access::protections_of;
 use crate::http::{Answer, Call, Reply, refuse};
@@ -21,7 +21,9 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     if project.default_branch.as_deref() == Some(name) {
         return Err(refuse::bad_request("Cannot remove HEAD branch"));
     }
+    let tip = repository.branch(name).map(|tip| tip.id);
     state.belongings.repositories.change(&project).remove_branch(name);
+    told::branch(call, &mut state, &project, name, tip, None);
     Ok(Reply::no_content().applied())
 }
 
@@ -33,7 +35,8 @@ pub(super) fn merged(call: &Call<'_>) -> Answer {
     let (project, _) = access::writable(call, &state, call.arg(0))?;
     let merged = merged_branches(&state, &project);
     for name in &merged {
-        state.belongings.repositories.change(&project).remove_branch(name);
+        let tip = state.belongings.repositories.change(&project).remove_branch(name);
+        told::branch(call, &mut state, &project, name, tip, None);
     }
     Ok(Reply::accepted().applied_if(!merged.is_empty()))
 }

@@ -1,4 +1,4 @@
-use super::super::{access, push};
+use super::super::{access, push, told};
 use super::present::TagBody;
 use crate::http::{Answer, Call, Reply, refuse};
 use crate::state::repository::{Tag, is_ref_name};
@@ -35,6 +35,7 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
         };
         let own = state.belongings.repositories.change(&project);
         own.put_tag(&name, tag.clone());
+        told::tag(call, &mut state, &project, &name, None, Some(tag.target()));
         TagBody::of(call, &state, &project, &repository, &name, &tag)
     };
     Ok(Reply::created(&body).applied())

@@ -1,4 +1,4 @@
-use super::super::access;
+use super::super::{access, told};
 use crate::http::{Answer, Call, Reply, refuse};
 
 /// `DELETE /projects/:id/repository/tags/:tag_name`
@@ -14,6 +14,7 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
         return Err(refuse::forbidden());
     }
     let own = state.belongings.repositories.change(&project);
-    own.remove_tag(call.arg(1));
+    let old = own.remove_tag(call.arg(1)).map(|tag| tag.target());
+    told::tag(call, &mut state, &project, call.arg(1), old, None);
     Ok(Reply::no_content().applied())
 }
