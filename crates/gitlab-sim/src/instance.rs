@@ -157,11 +157,6 @@ impl Instance {
         *self.background.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes how long background work that is given from now on waits.
-    pub(crate) fn set_background(&self, background: Background) {
-        *self.background.write().unwrap_or_else(PoisonError::into_inner) = background;
-    }
-
     /// What the estate was last made from.
     pub(crate) fn estate(&self) -> EstateOptions {
         *self.estate.read().unwrap_or_else(PoisonError::into_inner)

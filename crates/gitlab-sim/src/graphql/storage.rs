@@ -4,6 +4,7 @@ use crate::ids::NamespaceId;
 use crate::state::{Project, State};
 
 /// How much room all projects of a group take, in bytes. Only repositories and avatars take any.
+#[expect(clippy::struct_field_names, reason = "these are GitLab's names")]
 #[derive(Debug, Default, SimpleObject)]
 #[graphql(name = "RootStorageStatistics")]
 pub(super) struct OfGroup {

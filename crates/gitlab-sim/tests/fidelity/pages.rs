@@ -387,7 +387,7 @@ async fn a_keyset_page_links_the_next_one_and_nothing_else() {
     let paging: Vec<&str> = page
         .headers
         .keys()
-        .map(|name| name.as_str())
+        .map(hyper::header::HeaderName::as_str)
         .filter(|name| {
             [
                 "x-page",

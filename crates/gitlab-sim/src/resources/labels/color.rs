@@ -60,7 +60,7 @@ const NAMES: [(&str, u32); 148] = [
     ("lightgreen", 0x90_EE_90), ("lightgrey", 0xD3_D3_D3), ("lightpink", 0xFF_B6_C1), ("lightsalmon", 0xFF_A0_7A),
     ("lightseagreen", 0x20_B2_AA), ("lightskyblue", 0x87_CE_FA), ("lightslategray", 0x77_88_99),
     ("lightslategrey", 0x77_88_99), ("lightsteelblue", 0xB0_C4_DE), ("lightyellow", 0xFF_FF_E0),
-    ("lime", 0x00_FF_00), ("limegreen", 0x32_CD_32), ("linen", 0xFA_F0_E6), ("magenta", 0xFF_00_FF),
+    ("lime", 0x00_FF_00), ("limegreen", 0x0032_CD32), ("linen", 0xFA_F0_E6), ("magenta", 0xFF_00_FF),
     ("maroon", 0x80_00_00), ("mediumaquamarine", 0x66_CD_AA), ("mediumblue", 0x00_00_CD),
     ("mediumorchid", 0xBA_55_D3), ("mediumpurple", 0x93_70_DB), ("mediumseagreen", 0x3C_B3_71),
     ("mediumslateblue", 0x7B_68_EE), ("mediumspringgreen", 0x00_FA_9A), ("mediumturquoise", 0x48_D1_CC),
@@ -77,7 +77,7 @@ const NAMES: [(&str, u32); 148] = [
     ("slategrey", 0x70_80_90), ("snow", 0xFF_FA_FA), ("springgreen", 0x00_FF_7F), ("steelblue", 0x46_82_B4),
     ("tan", 0xD2_B4_8C), ("teal", 0x00_80_80), ("thistle", 0xD8_BF_D8), ("tomato", 0xFF_63_47),
     ("turquoise", 0x40_E0_D0), ("violet", 0xEE_82_EE), ("wheat", 0xF5_DE_B3), ("white", 0xFF_FF_FF),
-    ("whitesmoke", 0xF5_F5_F5), ("yellow", 0xFF_FF_00), ("yellowgreen", 0x9A_CD_32),
+    ("whitesmoke", 0xF5_F5_F5), ("yellow", 0xFF_FF_00), ("yellowgreen", 0x009A_CD32),
 ];
 
 #[cfg(test)]

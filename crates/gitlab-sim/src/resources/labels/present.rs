@@ -25,6 +25,7 @@ pub(super) struct LabelBody {
 
 /// What carries the label and may be seen.
 #[derive(Debug, Default, Serialize)]
+#[expect(clippy::struct_field_names, reason = "these are GitLab's names")]
 struct Counts {
     open_issues_count: u64,
     closed_issues_count: u64,

@@ -39,7 +39,7 @@ pub(super) fn by_path(call: &Call<'_>) -> Answer {
     let mut ask = call.ask();
     let wanted = read(call, &mut ask);
     call.admit(ask)?;
-    update(call, call.arg(1), wanted)
+    update(call, call.arg(1), &wanted)
 }
 
 /// `PUT …/labels`, the old form with the label among the parameters.
@@ -49,7 +49,7 @@ pub(super) fn by_parameter(call: &Call<'_>) -> Answer {
     let wanted = read(call, &mut ask);
     let reference = reference(&mut ask);
     call.admit(ask)?;
-    update(call, &reference, wanted)
+    update(call, &reference, &wanted)
 }
 
 /// `label_id` or `name`, and not both.
@@ -70,12 +70,12 @@ pub(super) fn reference(ask: &mut Ask<'_>) -> String {
     }
 }
 
-fn update(call: &Call<'_>, reference: &str, wanted: Wanted) -> Answer {
+fn update(call: &Call<'_>, reference: &str, wanted: &Wanted) -> Answer {
     let (body, changed) = {
         let mut state = call.change();
         let here = place::to_change(call, &state)?;
         let (_, old) = place::find(&state, here, reference, false)?;
-        let new = changed(&old, &wanted);
+        let new = changed(&old, wanted);
         let mut changed = new != *old;
         let new = Arc::new(new);
         if changed {

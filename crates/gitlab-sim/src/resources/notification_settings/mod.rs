@@ -31,6 +31,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 /// Finds what a setting is for; nothing for the whole instance.
 type Place = fn(&Call<'_>, &State) -> Result<Option<Source>, Refusal>;
 
+#[expect(clippy::unnecessary_wraps, reason = "one of the `Place`s")]
 fn everywhere(_: &Call<'_>, _: &State) -> Result<Option<Source>, Refusal> {
     Ok(None)
 }

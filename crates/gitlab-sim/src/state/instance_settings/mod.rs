@@ -142,11 +142,6 @@ impl InstanceSettings {
         self.value("default_branch_protection").as_i64().unwrap_or(2)
     }
 
-    /// The same, spelled out.
-    pub(crate) fn default_branch_protection_defaults(&self) -> &Value {
-        self.value("default_branch_protection_defaults")
-    }
-
     /// Whether new users may create top-level groups.
     pub(crate) fn can_create_group(&self) -> bool {
         self.flag("can_create_group")
