@@ -71,7 +71,7 @@ def test_protected_branches_and_tags(applied):
             ]
             for name, branch in branches.items()
         }
-        assert levels == {"main": [[0], [40]], "release/*": [[40], [30]]}
+        assert levels == {"main": [[40], [40]], "release/*": [[0], [30]]}
         [tag] = applied.get(f"{project}/protected_tags")
         assert (tag["name"], [level["access_level"] for level in tag["create_access_levels"]]) == ("v*", [40])
 
