@@ -170,8 +170,8 @@ impl Instance {
             let epoch = state.epoch;
             let newsroom = Newsroom::of(&self.site);
             *state = State {
-                epoch,
                 newsroom,
+                epoch,
                 ..fresh
             };
         }

@@ -88,7 +88,6 @@ pub(crate) enum UserChange<'a> {
     Created,
     Destroyed,
     Renamed { old_username: &'a str },
-    FailedLogin,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

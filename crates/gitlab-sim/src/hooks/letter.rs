@@ -34,8 +34,9 @@ impl Letter {
 /// A UUID that is always the same for one number.
 pub(crate) fn uuid(number: u64, salt: u64) -> String {
     let mut dice = Dice::new(number.wrapping_mul(0x9e37_79b9) ^ salt.rotate_left(40));
-    let [a, b, c, d, e] = [1 << 32, 1 << 16, 1 << 12, 1 << 12, 1 << 48].map(|bound: u64| dice.below(bound));
-    format!("{a:08x}-{b:04x}-4{c:03x}-a{d:03x}-{e:012x}")
+    let [first, second, third, fourth, fifth] =
+        [1 << 32, 1 << 16, 1 << 12, 1 << 12, 1 << 48].map(|bound: u64| dice.below(bound));
+    format!("{first:08x}-{second:04x}-4{third:03x}-a{fourth:03x}-{fifth:012x}")
 }
 
 #[cfg(test)]

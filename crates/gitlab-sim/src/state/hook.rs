@@ -25,8 +25,6 @@ macro_rules! triggers {
         pub(crate) enum Trigger { $($trigger,)+ }
 
         impl Trigger {
-            pub(crate) const ALL: &[Self] = &[$(Self::$trigger,)+];
-
             /// The parameter and key that turns it on.
             pub(crate) const fn name(self) -> &'static str {
                 match self { $(Self::$trigger => $name,)+ }

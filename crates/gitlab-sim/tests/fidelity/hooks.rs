@@ -830,7 +830,7 @@ async fn forty_failures_in_a_row_disable_a_hook() {
         while n >= 3 && lab.root().get(&one).await.body["alert_status"] == "executable" {
             tokio::task::yield_now().await;
         }
-        if n >= 3 && n < 39 {
+        if (3..39).contains(&n) {
             clock.advance(Duration::from_hours(24) + Duration::from_secs(1));
         }
     }

@@ -9,7 +9,6 @@ pub(super) fn news(user: &User, change: UserChange<'_>, now: Moment) -> News {
         UserChange::Created => "user_create",
         UserChange::Destroyed => "user_destroy",
         UserChange::Renamed { .. } => "user_rename",
-        UserChange::FailedLogin => "user_failed_login",
     };
     let created = time(user.created_at);
     let updated = match change {
@@ -26,7 +25,6 @@ pub(super) fn news(user: &User, change: UserChange<'_>, now: Moment) -> News {
         .put("user_id", user.id);
     let told = match change {
         UserChange::Renamed { old_username } => told.put("old_username", old_username),
-        UserChange::FailedLogin => told.put("state", user.state),
         UserChange::Created | UserChange::Destroyed => told,
     };
     News {
