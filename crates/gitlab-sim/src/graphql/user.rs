@@ -29,7 +29,7 @@ impl User {
             UserState::Active => "active",
             UserState::Deactivated => "deactivated",
             UserState::Banned => "banned",
-            _ => "blocked",
+            UserState::Blocked => "blocked",
         }
     }
 

@@ -242,7 +242,7 @@ async fn a_line_is_changed_or_removed_by_its_id() {
     let body = json!({"allowed_to_push": [{"id": id, "access_level": 0}]});
     let rule = code.root().patch(&code.path(MAIN), body).await.body;
     assert_eq!(lines(&rule, "push", "access_level"), [json!(0)]);
-    assert_eq!(lines(&rule, "push", "id"), [id.clone()]);
+    assert_eq!(lines(&rule, "push", "id"), std::slice::from_ref(&id));
     let body = json!({"allowed_to_push": [{"id": id, "_destroy": true}, {"access_level": 30}]});
     let rule = code.root().patch(&code.path(MAIN), body).await.body;
     assert_eq!(lines(&rule, "push", "access_level"), [json!(30)]);

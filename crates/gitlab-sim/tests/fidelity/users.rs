@@ -228,14 +228,14 @@ async fn the_picture_of_a_user_is_for_anyone_who_knows_its_address() {
     let kind = "multipart/form-data; boundary=X";
     let answer = lab
         .root()
-        .send(hyper::Method::PUT, "/api/v4/users/2", kind, body.to_owned())
+        .send(Method::PUT, "/api/v4/users/2", kind, body.to_owned())
         .await
         .unwrap();
     let path = "/uploads/-/system/user/avatar/2/me.png";
     assert_eq!(answer.body["avatar_url"], format!("{}{path}", lab.gitlab.url()));
     let fetch = async |path| {
         lab.anonymous()
-            .send(hyper::Method::GET, path, "", String::new())
+            .send(Method::GET, path, "", String::new())
             .await
             .unwrap()
     };
