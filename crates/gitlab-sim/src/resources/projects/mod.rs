@@ -1,7 +1,6 @@
 //! `/projects` (GitLab API facts §7.2).
 
 mod archive;
-mod avatar;
 mod create;
 mod delete;
 mod filter;
@@ -56,7 +55,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/projects/:id/starrers", stars::starrers),
     get("/projects/:id/users", team::users),
     get("/projects/:id/languages", languages::languages),
-    get("/projects/:id/avatar", avatar::avatar),
     get("/projects/:id/storage", storage::storage),
     post("/projects/:id/housekeeping", housekeeping::housekeeping),
     post("/projects/:id/repository_size", housekeeping::repository_size),
