@@ -13,6 +13,7 @@ use crate::state::Avatar;
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/groups/:id/avatar", of_group),
+    get("/projects/:id/avatar", of_project),
     get("/uploads/-/system/group/avatar/:id/:filename", of_group).of_site(),
     get("/uploads/-/system/project/avatar/:id/:filename", of_project).of_site(),
     get("/uploads/-/system/user/avatar/:id/:filename", of_user).of_site(),
