@@ -56,6 +56,12 @@ pub struct Description {
     pub root_token: String,
     /// Of the first seeded user, if there is one.
     pub user_token: Option<String>,
+    /// Of the registered OAuth application.
+    pub client_id: &'static str,
+    /// What that application sends when it is one that keeps secrets.
+    pub client_secret: &'static str,
+    /// `free`, `premium` or `ultimate`.
+    pub licence: &'static str,
     pub groups: usize,
     pub projects: usize,
     pub users: usize,
@@ -153,6 +159,9 @@ impl Simulator {
             url: self.url().to_owned(),
             root_token: self.root_token(),
             user_token: first.map(|user| seed::token_of(&user.username)),
+            client_id: seed::CLIENT_ID,
+            client_secret: seed::CLIENT_SECRET,
+            licence: self.instance.site.tier.as_str(),
             groups: state.tree.group_count(),
             projects: state.tree.project_count(),
             users: state.users.len(),

@@ -93,4 +93,12 @@ pub(super) fn introduce(simulator: &Simulator) {
     if let Some(token) = &what.user_token {
         talk::say(&format!("  seeded user    dev-0001  token {token}"));
     }
+    talk::say(&format!(
+        "  OAuth client   {}, secret {}; users sign in with sim-password-NAME",
+        what.client_id, what.client_secret
+    ));
+    talk::say(&format!(
+        "  licence        {}; faults, limits, time and statistics are below {}/_sim (docs/simulator.md)",
+        what.licence, what.url
+    ));
 }
