@@ -72,6 +72,11 @@ impl Load {
         )
     }
 
+    /// A search for three letters that more rows share where there are more.
+    pub(super) fn finds_more_in_more(self) -> bool {
+        self == Self::UsersSearch
+    }
+
     fn count(self) -> u32 {
         if self.is_simple() { 40_000 } else { 4_000 }
     }

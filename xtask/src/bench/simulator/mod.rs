@@ -193,9 +193,10 @@ fn walk(simulator: &Simulator) -> Result<Vec<Value>> {
     look(simulator)
 }
 
-/// What a walk left behind, without the addresses and times that no two processes share.
+/// What a walk left behind, without the address and the times that no two processes share.
 fn look(simulator: &Simulator) -> Result<Vec<Value>> {
     let mut connection = Connection::open(&simulator.url)?;
+    let place = simulator.url.trim_start_matches("http://");
     let paths = [
         "/groups/walk?with_projects=false",
         "/groups/walk/projects?order_by=id&per_page=100",
@@ -207,26 +208,21 @@ fn look(simulator: &Simulator) -> Result<Vec<Value>> {
     paths
         .into_iter()
         .map(|path| {
-            let mut body = get(&mut connection, path)?;
-            forget_place_and_time(&mut body);
+            let text = get(&mut connection, path)?.to_string();
+            let mut body = serde_json::from_str(&text.replace(place, "HOST"))?;
+            forget_times(&mut body);
             Ok(body)
         })
         .collect()
 }
 
-fn forget_place_and_time(body: &mut Value) {
+fn forget_times(body: &mut Value) {
     match body {
         Value::Object(fields) => {
-            let own = |name: &String| {
-                name == "_links"
-                    || name.ends_with("_at")
-                    || name.ends_with("url")
-                    || name.ends_with("_to_repo")
-            };
-            fields.retain(|name, _| !own(name));
-            fields.values_mut().for_each(forget_place_and_time);
+            fields.retain(|name, _| !name.ends_with("_at"));
+            fields.values_mut().for_each(forget_times);
         }
-        Value::Array(rows) => rows.iter_mut().for_each(forget_place_and_time),
+        Value::Array(rows) => rows.iter_mut().for_each(forget_times),
         _ => {}
     }
 }
@@ -242,7 +238,8 @@ fn speed(workspace: &Workspace, program: &Path, scratch: &Path) -> Result<Table>
         "Speed",
         "Requests per second of the simulator's own processor time: what one core does when it has nothing else to \
          do. Sixteen kept connections. The rival is Node.js's HTTP server with one body in memory, of the same bytes \
-         as a project's. The growth is what a request costs at this size, against a twentieth of it.",
+         as a project's. The growth is what a request costs at this size, against a twentieth of it; a search looks \
+         at the rows that share its rarest three letters, of which a large instance has more.",
     );
     let small = Simulator::start(program, &SMALL)?;
     let large = Simulator::start(program, &LARGE)?;
@@ -256,12 +253,13 @@ fn speed(workspace: &Workspace, program: &Path, scratch: &Path) -> Result<Table>
             Some(floor) => table.hold(load.name(), rate, "requests/core s", floor),
             None => table.add(load.name(), rate, "requests/core s"),
         }
-        table.hold(
-            "… what it costs here, against a twentieth of the size",
-            before.per_core_second() / rate,
-            "×",
-            Floor::Below(3.0),
-        );
+        let growth = before.per_core_second() / rate;
+        let what = "… what it costs here, against a twentieth of the size";
+        if load.finds_more_in_more() {
+            table.add(what, growth, "×");
+        } else {
+            table.hold(what, growth, "×", Floor::Below(3.0));
+        }
         if load == Load::ProjectByPath {
             simple = Some(rate);
         }

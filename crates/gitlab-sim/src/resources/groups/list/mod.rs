@@ -63,12 +63,15 @@ fn everywhere(call: &Call<'_>, wanted: &Wanted) -> Reply {
     let page = {
         let state = call.state();
         let reach = Reach::of(call, &state, wanted);
-        let rows = in_order(&state, wanted, &reach)
-            .filter(|group| reach.holds(call, &state, group) && wanted.matches(&state, group));
-        wanted
-            .offset
-            .cut(rows)
-            .map(|group| Some(row(call, &state, wanted, group)))
+        let rows = in_order(&state, wanted, &reach);
+        let page = if call.viewer.is_admin() && reach.is_everything() && !wanted.narrows() {
+            wanted.offset.cut_of(rows, state.tree.group_count())
+        } else {
+            let matching =
+                |group: &&Arc<Group>| reach.holds(call, &state, group) && wanted.matches(&state, group);
+            wanted.offset.cut(rows.filter(matching))
+        };
+        page.map(|group| Some(row(call, &state, wanted, group)))
     };
     page.reply(call)
 }

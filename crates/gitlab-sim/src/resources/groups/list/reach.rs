@@ -45,6 +45,11 @@ impl Reach {
         Self { who, marked }
     }
 
+    /// Whether only what the viewer may read at all decides.
+    pub(super) fn is_everything(&self) -> bool {
+        self.marked.is_none() && matches!(self.who, Who::Readable)
+    }
+
     /// The groups to look at, by ascending id, when they can be told without looking at all.
     pub(super) fn few<'s>(&self, state: &'s State) -> Option<Vec<&'s Arc<Group>>> {
         let ids = match (&self.marked, &self.who) {

@@ -62,6 +62,17 @@ impl Wanted {
         }
     }
 
+    /// Whether it leaves any group out, whoever asks.
+    pub(super) fn narrows(&self) -> bool {
+        self.archived.is_some()
+            || !self.skip.is_empty()
+            || self.visibility.is_some()
+            || self.search.is_some()
+            || self.top_level_only
+            || self.marked_on.is_some()
+            || self.active.is_some()
+    }
+
     /// Whether a group fits, whoever asks.
     pub(super) fn matches(&self, state: &State, group: &Group) -> bool {
         let archived = || state.tree.any_in_lineage(group.id, |above| above.archived);
