@@ -47,7 +47,7 @@ impl Reach {
 
     /// Whether only what the viewer may read at all decides.
     pub(super) fn is_everything(&self) -> bool {
-        self.marked.is_none() && matches!(self.who, Who::Readable)
+        self.marked.is_none() && matches!(self.who, Who::Readable(_))
     }
 
     /// The groups to look at, by ascending id, when they can be told without looking at all.
