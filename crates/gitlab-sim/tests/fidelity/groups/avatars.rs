@@ -5,14 +5,14 @@ use serde_json::json;
 
 use crate::client::{Answer, Lab};
 
-const KIND: &str = "multipart/form-data; boundary=XXX";
+const KIND: &str = "multipart/form-data; boundary=edge";
 
 /// Sends a file, and another field, as a form does.
 async fn upload(lab: &Lab, method: Method, path: &str, filename: &str) -> Answer {
     let body = format!(
-        "--XXX\r\nContent-Disposition: form-data; name=\"description\"\r\n\r\nWith a picture\r\n\
-         --XXX\r\nContent-Disposition: form-data; name=\"avatar\"; filename=\"{filename}\"\r\n\
-         Content-Type: image/png\r\n\r\nnot really a picture\r\n--XXX--\r\n"
+        "--edge\r\nContent-Disposition: form-data; name=\"description\"\r\n\r\nWith a picture\r\n\
+         --edge\r\nContent-Disposition: form-data; name=\"avatar\"; filename=\"{filename}\"\r\n\
+         Content-Type: image/png\r\n\r\nnot really a picture\r\n--edge--\r\n"
     );
     lab.root()
         .send(method, &format!("/api/v4{path}"), KIND, body)
