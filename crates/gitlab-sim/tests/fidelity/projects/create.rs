@@ -163,7 +163,8 @@ async fn a_readme_fills_the_repository_at_once() {
         (&project["empty_repo"], &project["default_branch"]),
         (&json!(false), &json!("trunk"))
     );
-    let readme = format!("{}/root/Notes/-/blob/trunk/README.md", lab.gitlab.url());
+    let owner = "root";
+    let readme = format!("{}/{owner}/Notes/-/blob/trunk/README.md", lab.gitlab.url());
     assert_eq!(project["readme_url"], readme);
 }
 
