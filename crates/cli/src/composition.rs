@@ -54,6 +54,7 @@ pub(crate) async fn compose(
         clock: Arc::clone(clock),
         registry: operations::registry(),
         runner: RunnerSettings {
+            plan_is_fresh: engine::PLAN_IS_FRESH,
             concurrency: config.gitlab.client.concurrency,
             parent_concurrency: config.gitlab.parent_concurrency,
             settle: config.gitlab.settle,

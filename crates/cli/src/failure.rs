@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use domain::{Problem, Problems};
-use engine::{JobError, PlanError};
+use engine::{ExpandError, JobError, PlanError};
 use gitlab_client::{GitlabError, HostRefused};
 use storage::StorageError;
 
@@ -243,7 +243,14 @@ impl From<JobError> for Failure {
                 advice: Some("`gitlab-bulk jobs list` shows your jobs on GITLAB_URL".to_owned()),
             },
             JobError::Invalid(problems) => Self::invalid("the job cannot be made", problems),
-            JobError::Plan(PlanError::Gitlab(error)) => error.into(),
+            JobError::Plan(PlanError::Gitlab(error))
+            | JobError::Expand(ExpandError::Gitlab(error))
+            | JobError::Gitlab(error) => error.into(),
+            JobError::Expand(ExpandError::Refused(why)) => Self::usage(why.message),
+            JobError::Unconfirmed { expected } => {
+                Self::usage("this plan cannot be taken back and wants to be confirmed")
+                    .advise(format!("give --confirm '{expected}'"))
+            }
             JobError::NotPossible(_)
             | JobError::DryRun(_)
             | JobError::NothingToRetry(_)

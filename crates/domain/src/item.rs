@@ -261,6 +261,12 @@ pub struct Item {
     /// Field by field, what the plan says would change.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub changes: Vec<Change>,
+    /// What a person should know before it runs, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<String>,
+    /// Where GitLab differed from what the item did when that was last looked at; empty: nowhere.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub differences: Option<Vec<Change>>,
     /// Items that have to succeed first.
     pub depends_on: Vec<u32>,
     /// When its first intent was committed.

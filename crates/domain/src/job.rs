@@ -281,6 +281,9 @@ pub struct Job {
     /// The text that has to be given to start it, when it is destructive.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confirmation: Option<String>,
+    /// When what it did was last compared with GitLab.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub verified_at: Option<Timestamp>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<ItemError>,

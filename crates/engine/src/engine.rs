@@ -9,15 +9,17 @@ use domain::{
 use gitlab_client::{Gitlab, GitlabError};
 use storage::{
     Claimant, Created, Idempotency, ItemFilter, ItemPage, JobFilter, JobPage, Lease, NewItem, NewJob,
-    Storage, StorageError,
+    Storage, StorageError, StoredItem,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::confirmation::confirmation;
 use crate::events::{Events, What};
+use crate::expand::{ExpandError, Expansion, JobSource, Request, expand};
 use crate::failpoint;
-use crate::operation::{ObjectRef, Registry, Target, ValidItem};
+use crate::operation::{Registry, ValidItem};
 use crate::plan::{PlanError, plan};
 use crate::runner::{self, Run, RunError, RunnerSettings};
 
@@ -57,8 +59,8 @@ pub struct Parts {
 pub struct JobRequest {
     /// `bulk_create_groups` …, or `mixed`.
     pub kind: String,
-    /// The validated items, in the order of the input. Not empty.
-    pub items: Vec<ValidItem>,
+    /// What it is made of.
+    pub source: JobSource,
     /// How it is to be run.
     pub options: JobOptions,
     /// Who may run it.
@@ -69,6 +71,8 @@ pub struct JobRequest {
     pub idempotency: Option<Idempotency>,
     /// The job whose failed items it runs again.
     pub retry_of: Option<JobId>,
+    /// The job that it reverses.
+    pub undo_of: Option<JobId>,
 }
 
 /// Why something could not be done with a job.
@@ -86,6 +90,12 @@ pub enum JobError {
     /// It was made with `dryRun`.
     #[error("job {0} is a dry run and cannot be started")]
     DryRun(JobId),
+    /// It is destructive, and the text that says so was not given.
+    #[error("this job needs a confirmation: give `{expected}`")]
+    Unconfirmed {
+        /// The text that has to be given.
+        expected: String,
+    },
     /// There is nothing to run again.
     #[error("job {0} has no failed items to retry")]
     NothingToRetry(JobId),
@@ -98,6 +108,12 @@ pub enum JobError {
     /// The job could not be planned.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// What the job was to be made of could not be found out.
+    #[error(transparent)]
+    Expand(#[from] ExpandError),
+    /// GitLab could not be asked.
+    #[error(transparent)]
+    Gitlab(#[from] GitlabError),
     /// The job could not be run.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -184,16 +200,13 @@ impl Engine {
     pub async fn create_job(&self, request: JobRequest, actor: &Actor) -> Result<Job, JobError> {
         check_request(&request).into_result()?;
         let parts = &self.inner.parts;
-        let items = (0_u32..)
-            .zip(request.items)
-            .map(|(index, item)| NewItem {
-                index,
-                operation: item.operation,
-                target: describe(&item.target),
-                source: item.source,
-                params: item.params,
-            })
-            .collect();
+        let (items, expanded_later) = match request.source {
+            JobSource::Items(items) => (new_items(items), None),
+            JobSource::Request(request) => (
+                Vec::new(),
+                Some(serde_json::value::to_raw_value(&request).map_err(|error| one_problem("data", error))?),
+            ),
+        };
         let dry_run = request.options.dry_run;
         let new = NewJob {
             id: JobId(self.new_id()),
@@ -203,8 +216,9 @@ impl Engine {
             username: actor.username.clone(),
             options: request.options,
             retry_of: request.retry_of,
-            undo_of: None,
+            undo_of: request.undo_of,
             autostart: request.start && !dry_run,
+            request: expanded_later,
             idempotency: request.idempotency,
         };
         match parts.storage.create_job(new, items).await? {
@@ -255,13 +269,20 @@ impl Engine {
         Ok(self.inner.parts.storage.items(id, filter).await?)
     }
 
-    /// Starts a planned job: it becomes `pending` until a runner takes it.
+    /// Starts a planned job: it becomes `pending` until a runner takes it. A destructive one needs the text of
+    /// its `confirmation`, here or in its options.
     ///
     /// # Errors
-    /// `NotPossible` unless it is planned; `DryRun`.
-    pub async fn start(&self, id: JobId, actor: &Actor) -> Result<Job, JobError> {
-        if self.job(id, actor).await?.options.dry_run {
+    /// `NotPossible` unless it is planned; `DryRun`; `Unconfirmed`.
+    pub async fn start(&self, id: JobId, confirm: Option<&str>, actor: &Actor) -> Result<Job, JobError> {
+        let job = self.job(id, actor).await?;
+        if job.options.dry_run {
             return Err(JobError::DryRun(id));
+        }
+        if job.status == JobStatus::Planned && !is_confirmed(&job, confirm) {
+            return Err(JobError::Unconfirmed {
+                expected: job.confirmation.unwrap_or_default(),
+            });
         }
         self.move_job(id, JobEvent::Start, None, actor).await
     }
@@ -379,7 +400,7 @@ impl Engine {
         }
         let request = JobRequest {
             kind: job.kind,
-            items,
+            source: JobSource::Items(items),
             options: JobOptions {
                 not_before: None,
                 confirm: None,
@@ -389,6 +410,7 @@ impl Engine {
             start: true,
             idempotency: None,
             retry_of: Some(id),
+            undo_of: None,
         };
         self.create_job(request, actor).await
     }
@@ -433,6 +455,7 @@ impl Engine {
                     needs,
                     params: item.params,
                     source: item.source,
+                    expects: item.expects,
                 });
             }
         }
@@ -476,8 +499,13 @@ impl Engine {
     pub async fn plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
         match self.try_plan(lease, job, gitlab).await {
             Ok(job) => Ok(job),
-            Err(JobError::Plan(error)) => {
-                let detail = plan_failure(&error);
+            Err(error @ (JobError::Plan(_) | JobError::Expand(_))) => {
+                let detail = match &error {
+                    JobError::Expand(ExpandError::Refused(why)) => why.clone(),
+                    JobError::Expand(ExpandError::Gitlab(error)) => unreachable_while_planning(error),
+                    JobError::Plan(PlanError::Gitlab(error)) => unreachable_while_planning(error),
+                    other => not_this_versions(other),
+                };
                 let job = self
                     .inner
                     .parts
@@ -485,7 +513,7 @@ impl Engine {
                     .move_leased(lease, JobEvent::Broke, Some(detail))
                     .await?;
                 self.inner.events.tell_job(&job, What::Failed);
-                Err(JobError::Plan(error))
+                Err(error)
             }
             Err(error) => Err(error),
         }
@@ -493,20 +521,23 @@ impl Engine {
 
     async fn try_plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
         let storage = &self.inner.parts.storage;
-        let mut items = Vec::with_capacity(job.total as usize);
-        while let page = storage
-            .load_items(
-                job.id,
-                items.last().map(|item: &storage::StoredItem| item.index),
-                5_000,
-            )
-            .await?
-            && !page.is_empty()
-        {
-            items.extend(page);
-        }
         let _alive = self.keep_alive(lease);
-        let mut planned = plan(&self.inner.parts.registry, gitlab, &items, &job.options).await?;
+        let record = storage.job(job.id).await?;
+        if let Some(request) = record.as_ref().and_then(|record| record.request.as_deref()) {
+            let request: Request = serde_json::from_str(request.get()).map_err(ExpandError::unreadable)?;
+            let context = Expansion {
+                registry: self.registry(),
+                gitlab,
+                options: &job.options,
+                today: self.now(),
+            };
+            let items = expand(&request, &context).await?;
+            storage.replace_items(lease, new_items(items)).await?;
+        }
+        let items = self.all_items(job.id).await?;
+        let me = crate::preflight::me(gitlab).await.map_err(PlanError::from)?;
+        let mut planned = plan(self.registry(), gitlab, &items, &job.options, &me).await?;
+        let confirmation = confirmation(self.registry(), &items, &planned);
         drop(items);
         while !planned.is_empty() {
             let rest = planned.split_off(planned.len().min(PLAN_CHUNK));
@@ -516,7 +547,11 @@ impl Engine {
         }
         failpoint::pass(failpoint::BEFORE_PLANNED);
         // One step, so that a process that dies here leaves no job that should have started and never does.
-        let starts = storage.job(job.id).await?.is_some_and(|record| record.autostart);
+        storage.record_planned(lease, confirmation.as_deref()).await?;
+        let starts = storage
+            .job(job.id)
+            .await?
+            .is_some_and(|record| record.autostart && is_confirmed(&record.job, None));
         let event = if starts {
             JobEvent::PlannedAndStarted
         } else {
@@ -525,6 +560,53 @@ impl Engine {
         let planned = storage.move_leased(lease, event, None).await?;
         self.inner.events.tell_job(&planned, What::Planned);
         Ok(planned)
+    }
+
+    /// All items of a job, with their parameters.
+    async fn all_items(&self, job: JobId) -> Result<Vec<StoredItem>, JobError> {
+        let storage = &self.inner.parts.storage;
+        let mut items: Vec<StoredItem> = Vec::new();
+        loop {
+            let page = storage
+                .load_items(job, items.last().map(|item| item.index), 5_000)
+                .await?;
+            if page.is_empty() {
+                return Ok(items);
+            }
+            items.extend(page);
+        }
+    }
+
+    /// Before items are run whose plan is not fresh: looks once more what GitLab has. Those whose target has
+    /// changed since the plan was made fail with the difference; nothing is sent for them.
+    async fn compare_again(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<(), JobError> {
+        let parts = &self.inner.parts;
+        let planned_at = parts
+            .storage
+            .job(job.id)
+            .await?
+            .and_then(|record| record.planned_at);
+        if planned_at.is_some_and(|at| self.now().since(at) < parts.runner.plan_is_fresh) {
+            return Ok(());
+        }
+        let items = self.all_items(job.id).await?;
+        if !items.iter().any(is_untouched) {
+            return Ok(());
+        }
+        let alive = self.keep_alive(lease);
+        let me = crate::preflight::me(gitlab).await?;
+        let now = plan(self.registry(), gitlab, &items, &job.options, &me).await?;
+        drop(alive);
+        let mut changed = crate::plan::changed_since_plan(&items, now);
+        drop(items);
+        while !changed.is_empty() {
+            let rest = changed.split_off(changed.len().min(PLAN_CHUNK));
+            parts
+                .storage
+                .record_plan(lease, std::mem::replace(&mut changed, rest))
+                .await?;
+        }
+        Ok(())
     }
 
     /// Renews the lease while planning, which may take minutes under a small budget.
@@ -585,6 +667,8 @@ impl Engine {
                 return Ok(job);
             }
             (lease, job) = storage.claim_job(&self.claimant(), job.id).await?;
+        } else {
+            self.compare_again(&lease, &job, &gitlab).await?;
         }
         let run = Run {
             job,
@@ -629,28 +713,35 @@ impl Engine {
     }
 }
 
-fn may_see(job: &Job, actor: &Actor) -> bool {
-    job.gitlab_url == actor.user.instance && (actor.administrator || job.user_id == actor.user.user_id)
+/// Whether what is typed to start the job was given. What a retry does was confirmed before.
+fn is_confirmed(job: &Job, given: Option<&str>) -> bool {
+    let Some(expected) = job.confirmation.as_deref() else {
+        return true;
+    };
+    job.retry_of.is_some() || given.or(job.options.confirm.as_deref()) == Some(expected)
 }
 
-/// What an item is about, as people read it: a full path, for members `path#username`.
-fn describe(target: &Target) -> String {
-    match target {
-        Target::New {
-            parent: None, path, ..
-        } => path.clone(),
-        Target::New {
-            parent: Some(ObjectRef::Path(parent)),
-            path,
-            ..
-        } => format!("{parent}/{path}"),
-        Target::New {
-            parent: Some(ObjectRef::Id(id)),
-            path,
-            ..
-        } => format!("{id}/{path}"),
-        Target::Member { of, who, .. } => format!("{of}#{who}"),
-    }
+/// Nothing has been sent for it.
+fn is_untouched(item: &StoredItem) -> bool {
+    item.status == ItemStatus::Pending && item.step == 0
+}
+
+fn new_items(items: Vec<ValidItem>) -> Vec<NewItem> {
+    (0_u32..)
+        .zip(items)
+        .map(|(index, item)| NewItem {
+            index,
+            operation: item.operation,
+            target: item.target.to_string(),
+            source: item.source,
+            params: item.params,
+            expects: item.expects,
+        })
+        .collect()
+}
+
+fn may_see(job: &Job, actor: &Actor) -> bool {
+    job.gitlab_url == actor.user.instance && (actor.administrator || job.user_id == actor.user.user_id)
 }
 
 fn check_request(request: &JobRequest) -> Problems {
@@ -660,7 +751,7 @@ fn check_request(request: &JobRequest) -> Problems {
         problem.field = Some(field.to_owned());
         problems.push(problem);
     };
-    if request.items.is_empty() {
+    if matches!(&request.source, JobSource::Items(items) if items.is_empty()) {
         wrong("items", "at least one item", "there is nothing to do");
     }
     let options = &request.options;
@@ -694,16 +785,29 @@ fn check_request(request: &JobRequest) -> Problems {
     Problems(problems)
 }
 
-fn plan_failure(error: &PlanError) -> ItemError {
+fn unreachable_while_planning(error: &GitlabError) -> ItemError {
     let code = match error {
-        PlanError::Gitlab(GitlabError::Unauthorized(_)) => "UNAUTHORIZED",
-        PlanError::Gitlab(_) => "GITLAB_UNREACHABLE",
-        PlanError::UnknownOperation { .. } | PlanError::Parameters { .. } => "INTERNAL_ERROR",
+        GitlabError::Unauthorized(_) => "UNAUTHORIZED",
+        _ => "GITLAB_UNREACHABLE",
     };
+    not_planned(code, error)
+}
+
+fn not_this_versions(error: &JobError) -> ItemError {
+    not_planned("INTERNAL_ERROR", error)
+}
+
+fn not_planned(code: &str, why: &dyn std::fmt::Display) -> ItemError {
     ItemError {
         code: code.to_owned(),
-        message: format!("the job could not be planned: {error}; resume it to try again"),
+        message: format!("the job could not be planned: {why}; resume it to try again"),
         gitlab_status: None,
         details: None,
     }
+}
+
+fn one_problem(field: &str, error: impl std::fmt::Display) -> JobError {
+    let mut problem = Problem::new(error.to_string());
+    problem.field = Some(field.to_owned());
+    JobError::Invalid(Problems(vec![problem]))
 }

@@ -4,18 +4,22 @@
 //! GitLab has, the runner sends them with an intent committed before and evidence after.
 //! The runner knows no [`operation`] by name; operations know neither storage nor the HTTP server.
 
+mod confirmation;
 mod engine;
 pub mod estate;
 pub mod events;
+pub mod expand;
 mod failpoint;
 pub mod field;
 pub mod import;
 pub mod operation;
 pub mod operations;
 mod plan;
+mod preflight;
 mod runner;
 pub mod vault;
 
 pub use engine::{Actor, Engine, JobError, JobRequest, Parts};
+pub use expand::{ExpandError, JobSource, Request};
 pub use plan::PlanError;
-pub use runner::{RunError, RunnerSettings, WAITS_FOR_LOGIN};
+pub use runner::{PLAN_IS_FRESH, RunError, RunnerSettings, WAITS_FOR_LOGIN};

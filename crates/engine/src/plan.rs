@@ -4,17 +4,20 @@
 //! need (a project after its group, a child after its parent), and says for each item whether it would
 //! create, update or leave its target, or what stands in its way. Planning twice gives the same plan.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use domain::{Action, ItemError, ItemResult, ItemStatus, JobOptions};
+use domain::{Action, Change, ItemError, ItemResult, ItemStatus, JobOptions};
 use gitlab_client::{Gitlab, GitlabError};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use storage::{PlannedItem, StoredItem};
 
 use crate::estate::look_up::{Wants, look_up};
-use crate::estate::{Estate, Known};
-use crate::operation::{AnyOperation, Need, ObjectKind, ObjectRef, Planned, Registry, Target};
+use crate::estate::{Estate, Known, same};
+use crate::operation::{
+    AnyOperation, Me, Need, ObjectKind, ObjectRef, PlanContext, Planned, Registry, Target,
+};
 
 /// What planning remembers for the run, stored with the item.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -22,6 +25,9 @@ pub(crate) struct Found {
     /// For each need, in order: what meets it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) needs: Vec<Met>,
+    /// What the operation wanted remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) remember: Option<Value>,
 }
 
 /// What meets a need.
@@ -62,7 +68,7 @@ impl From<Place> for Known {
             id: place.id,
             full_path: place.path,
             web_url: place.url,
-            fields: std::collections::BTreeMap::default(),
+            fields: BTreeMap::default(),
         }
     }
 }
@@ -108,20 +114,37 @@ pub(crate) async fn plan(
     gitlab: &Gitlab,
     items: &[StoredItem],
     options: &JobOptions,
+    me: &Me,
 ) -> Result<Vec<PlannedItem>, PlanError> {
     let drafts = items
         .iter()
         .map(|item| draft(registry, item))
         .collect::<Result<Vec<_>, _>>()?;
     let makers = makers(&drafts);
-    let estate = look_up(gitlab, &wants(&drafts)).await?;
+    let estate = look_up(gitlab, &wants(&drafts)?).await?;
 
+    let world = World {
+        makers: &makers,
+        estate: &estate,
+        options,
+        me,
+    };
     let mut planned: Vec<Option<PlannedItem>> = drafts.iter().map(|_| None).collect();
     for index in in_order_of_need(&drafts, &makers) {
-        let entry = plan_one(&drafts[index], index, &makers, &planned, &estate, options)?;
+        let entry = plan_one(&drafts[index], &world, &planned)?;
         planned[index] = Some(entry);
     }
-    Ok(planned.into_iter().flatten().collect())
+    let mut planned: Vec<PlannedItem> = planned.into_iter().flatten().collect();
+    one_after_the_other(&drafts, &estate, &mut planned);
+    Ok(planned)
+}
+
+/// What all items of a job are planned with.
+struct World<'a> {
+    makers: &'a HashMap<(ObjectKind, String), usize>,
+    estate: &'a Estate,
+    options: &'a JobOptions,
+    me: &'a Me,
 }
 
 fn draft<'a>(registry: &'a Registry, item: &'a StoredItem) -> Result<Draft<'a>, PlanError> {
@@ -174,23 +197,35 @@ fn maker_of(need: &Need, makers: &HashMap<(ObjectKind, String), usize>) -> Optio
 }
 
 /// Everything to look for, also what this job makes itself: an earlier run may have made it already.
-fn wants(drafts: &[Draft<'_>]) -> Wants {
+fn wants(drafts: &[Draft<'_>]) -> Result<Wants, PlanError> {
     let mut wants = Wants::default();
     for draft in drafts {
         for need in &draft.needs {
             wants.object(need.kind, &need.object);
         }
-        match &draft.target {
+        let kind = match &draft.target {
             Target::New { kind, parent, path } => {
                 wants.place(*kind, parent.as_ref(), path);
-                if let Ok(serde_json::Value::Object(params)) = serde_json::from_str(draft.item.params.get()) {
-                    wants.fields(*kind, params.keys().map(String::as_str));
-                }
+                Some(*kind)
             }
-            Target::Member { kind, of, .. } => wants.members(*kind, of),
+            Target::Object { kind, .. } => Some(*kind),
+            Target::Part { .. } => None,
+        };
+        if let Some(kind) = kind
+            && let Ok(Value::Object(params)) = serde_json::from_str(draft.item.params.get())
+        {
+            wants.fields(kind, params.keys().map(String::as_str));
         }
+        let reads = draft
+            .operation
+            .reads(&draft.item.params)
+            .map_err(|source| PlanError::Parameters {
+                index: draft.item.index,
+                source,
+            })?;
+        reads.into_iter().for_each(|read| wants.read(read));
     }
-    wants
+    Ok(wants)
 }
 
 /// Indices so that each comes after the items it needs. Items in a cycle come last, in input order.
@@ -220,12 +255,10 @@ fn in_order_of_need(drafts: &[Draft<'_>], makers: &HashMap<(ObjectKind, String),
 
 fn plan_one(
     draft: &Draft<'_>,
-    index: usize,
-    makers: &HashMap<(ObjectKind, String), usize>,
+    world: &World<'_>,
     planned: &[Option<PlannedItem>],
-    estate: &Estate,
-    options: &JobOptions,
 ) -> Result<PlannedItem, PlanError> {
+    let estate = world.estate;
     let mut known = Vec::with_capacity(draft.needs.len());
     let mut found = Found::default();
     let mut depends_on = Vec::new();
@@ -235,7 +268,7 @@ fn plan_one(
             known.push(Some(existing.clone()));
             continue;
         }
-        let Some(maker) = maker_of(need, makers) else {
+        let Some(maker) = maker_of(need, world.makers) else {
             return Ok(conflict(draft, missing(need, estate)));
         };
         match planned[maker].as_ref() {
@@ -260,13 +293,24 @@ fn plan_one(
             }
         }
     }
-    let plan: Planned = draft
+    let context = PlanContext {
+        needs: &known,
+        estate,
+        options: world.options,
+        me: world.me,
+    };
+    let mut plan: Planned = draft
         .operation
-        .plan(&draft.item.params, &known, estate, options)
+        .plan(&draft.item.params, &context)
         .map_err(|source| PlanError::Parameters {
-            index: u32::try_from(index).unwrap_or(u32::MAX),
+            index: draft.item.index,
             source,
         })?;
+    if let Some(changed) = draft.changed_since(&plan.changes)? {
+        plan.action = Action::Skip;
+        plan.error = Some(changed);
+    }
+    found.remember = plan.remember;
     let status = match plan.action {
         Action::Create | Action::Update | Action::Delete => ItemStatus::Pending,
         Action::Skip | Action::Unchanged => ItemStatus::Skipped,
@@ -280,8 +324,179 @@ fn plan_one(
         depends_on,
         error: plan.error,
         result: plan.present,
+        notes: plan.notes,
         found: serde_json::value::to_raw_value(&found).ok(),
     })
+}
+
+impl Draft<'_> {
+    /// Whether what the item was made for is no longer so: why it is left alone then.
+    fn changed_since(&self, changes: &[Change]) -> Result<Option<ItemError>, PlanError> {
+        let Some(expects) = &self.item.expects else {
+            return Ok(None);
+        };
+        let expects: BTreeMap<String, Value> =
+            serde_json::from_str(expects.get()).map_err(|source| PlanError::Parameters {
+                index: self.item.index,
+                source,
+            })?;
+        let other: Vec<&Change> = changes
+            .iter()
+            .filter(|change| {
+                expects
+                    .get(&change.field)
+                    .is_some_and(|expected| !same(expected, &change.from))
+            })
+            .collect();
+        if other.is_empty() {
+            return Ok(None);
+        }
+        let fields: Vec<&str> = other.iter().map(|change| change.field.as_str()).collect();
+        let mut changed = error(
+            "CHANGED_SINCE",
+            format!(
+                "`{}` was changed since ({}): it is left as it is",
+                self.target,
+                fields.join(", ")
+            ),
+        );
+        let difference = |change: &&Change| {
+            serde_json::json!({
+                "field": change.field, "expected": expects.get(&change.field), "found": change.from,
+            })
+        };
+        changed.details = Some(other.iter().map(difference).collect());
+        Ok(Some(changed))
+    }
+}
+
+/// Items that change one and the same group or project run in the order in which they were given; one that
+/// says the same thing twice is in conflict. What is removed from within goes before what it is in.
+fn one_after_the_other(drafts: &[Draft<'_>], estate: &Estate, planned: &mut [PlannedItem]) {
+    let mut last: HashMap<(ObjectKind, u64), usize> = HashMap::new();
+    let mut said: HashMap<(&str, ObjectKind, u64), u32> = HashMap::new();
+    let mut removed: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        let Target::Object { kind, object } = &draft.target else {
+            continue;
+        };
+        let Some(known) = estate.find(*kind, object) else {
+            continue;
+        };
+        if !planned[index].action.writes() {
+            continue;
+        }
+        let number = draft.item.index;
+        if let Some(first) = said.insert((draft.operation.name(), *kind, known.id), number) {
+            let message = format!(
+                "item {first} does the same to `{}`; leave one of them out",
+                known.full_path
+            );
+            planned[index] = conflict(draft, error("DUPLICATE", message));
+            continue;
+        }
+        if let Some(before) = last.insert((*kind, known.id), index) {
+            let before = drafts[before].item.index;
+            if !planned[index].depends_on.contains(&before) {
+                planned[index].depends_on.push(before);
+            }
+        }
+        if planned[index].action == Action::Delete {
+            removed
+                .entry(known.full_path.to_lowercase())
+                .or_default()
+                .push(number);
+        }
+    }
+    for (index, draft) in drafts.iter().enumerate() {
+        if planned[index].action != Action::Delete {
+            continue;
+        }
+        let Target::Object {
+            kind: ObjectKind::Group,
+            object,
+        } = &draft.target
+        else {
+            continue;
+        };
+        let Some(group) = estate.find(ObjectKind::Group, object) else {
+            continue;
+        };
+        let below = format!("{}/", group.full_path.to_lowercase());
+        let inside = removed
+            .range(below.clone()..)
+            .take_while(|(path, _)| path.starts_with(&below))
+            .flat_map(|(_, items)| items.iter().copied());
+        planned[index].depends_on.extend(inside);
+    }
+}
+
+/// What becomes of the items that wait to be run, now that their targets have been looked at again: those that
+/// are not as they were planned.
+pub(crate) fn changed_since_plan(items: &[StoredItem], now: Vec<PlannedItem>) -> Vec<PlannedItem> {
+    items
+        .iter()
+        .zip(now)
+        .filter(|(item, _)| item.status == ItemStatus::Pending && item.step == 0)
+        .filter_map(|(item, now)| changed(item, now))
+        .collect()
+}
+
+fn changed(item: &StoredItem, now: PlannedItem) -> Option<PlannedItem> {
+    let same_as_planned = item.action == Some(now.action)
+        && item.changes.len() == now.changes.len()
+        && item.changes.iter().zip(&now.changes).all(|(then, now)| {
+            then.field == now.field && same(&then.from, &now.from) && same(&then.to, &now.to)
+        });
+    // What it needs has failed meanwhile: the runner says so better.
+    let needs = now
+        .error
+        .as_ref()
+        .is_some_and(|error| error.code == "DEPENDENCY_FAILED");
+    if same_as_planned || needs {
+        return None;
+    }
+    let mut changed = error(
+        "CHANGED_SINCE_PLAN",
+        format!(
+            "`{}` has changed since it was planned ({}); nothing was sent: plan again",
+            item.target,
+            difference(item, &now)
+        ),
+    );
+    changed.details = Some(serde_json::json!({
+        "planned": { "action": item.action, "changes": item.changes },
+        "now": { "action": now.action, "changes": now.changes, "error": now.error },
+    }));
+    Some(PlannedItem {
+        action: Action::Conflict,
+        status: ItemStatus::Failed,
+        changes: item.changes.clone(),
+        error: Some(changed),
+        ..now
+    })
+}
+
+/// In words, where a plan made now differs from the one that was agreed to.
+fn difference(item: &StoredItem, now: &PlannedItem) -> String {
+    if item.action != Some(now.action) {
+        let then = item.action.map_or("-", Action::name);
+        return format!("{then} then, {} now", now.action.name());
+    }
+    let fields = |of: &[Change], other: &[Change]| -> Vec<String> {
+        of.iter()
+            .filter(|change| !other.contains(change))
+            .map(|change| change.field.clone())
+            .collect()
+    };
+    let mut fields = [
+        fields(&now.changes, &item.changes),
+        fields(&item.changes, &now.changes),
+    ]
+    .concat();
+    fields.sort_unstable();
+    fields.dedup();
+    fields.join(", ")
 }
 
 fn conflict(draft: &Draft<'_>, error: ItemError) -> PlannedItem {
@@ -293,6 +508,7 @@ fn conflict(draft: &Draft<'_>, error: ItemError) -> PlannedItem {
         depends_on: Vec::new(),
         error: Some(error),
         result: None::<ItemResult>,
+        notes: Vec::new(),
         found: None,
     }
 }

@@ -11,6 +11,8 @@ pub mod names;
 pub mod page;
 pub mod path;
 pub mod resources;
+mod tier;
 
 pub use error_body::ErrorBody;
 pub use path::{ApiPath, ObjectRef};
+pub use tier::Tier;

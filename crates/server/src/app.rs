@@ -58,6 +58,7 @@ impl App {
             clock: Arc::clone(&clock),
             registry: engine::operations::registry(),
             runner: RunnerSettings {
+                plan_is_fresh: engine::PLAN_IS_FRESH,
                 concurrency: 1,
                 parent_concurrency: 1,
                 settle: second,

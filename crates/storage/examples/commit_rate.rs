@@ -136,6 +136,7 @@ async fn create(database: &Database) -> Outcome<JobId> {
                 target: format!("acme/platform/team/project-{index}"),
                 source: Source { file: Some(Arc::clone(&file)), row: Some(index + 1), path: None },
                 params: RawValue::from_string(params.to_string())?,
+                expects: None,
             })
         })
         .collect::<Outcome<Vec<_>>>()?;
@@ -152,6 +153,7 @@ async fn create(database: &Database) -> Outcome<JobId> {
         retry_of: None,
         undo_of: None,
         autostart: false,
+        request: None,
         idempotency: None,
     };
     database.create_job(job, items).await?;
@@ -176,6 +178,7 @@ fn planned(index: u32) -> PlannedItem {
         error: None,
         result: None,
         found: None,
+        notes: Vec::new(),
     }
 }
 
@@ -185,6 +188,7 @@ fn ledger_batch(begun: &[u32], ended: &[u32], clock: &dyn Clock) -> LedgerBatch 
         item: *item,
         status,
         attempts: 1,
+        step: 0,
         error: None,
         look_at: None,
         result,

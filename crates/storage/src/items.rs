@@ -17,6 +17,8 @@ pub struct NewItem {
     pub source: Source,
     /// The validated parameters, as JSON.
     pub params: Box<RawValue>,
+    /// What its target has to look like for it to make sense, as JSON.
+    pub expects: Option<Box<RawValue>>,
 }
 
 /// What planning found out about an item.
@@ -36,6 +38,8 @@ pub struct PlannedItem {
     pub error: Option<ItemError>,
     /// The object that is there already.
     pub result: Option<ItemResult>,
+    /// What a person should know before it runs, a sentence each.
+    pub notes: Vec<String>,
     /// What the operation wants to remember from planning (ids it looked up), as JSON.
     pub found: Option<Box<RawValue>>,
 }
@@ -51,6 +55,8 @@ pub struct StoredItem {
     pub target: String,
     /// The validated parameters.
     pub params: Box<RawValue>,
+    /// What its target has to look like for it to make sense.
+    pub expects: Option<Box<RawValue>>,
     /// What planning remembered.
     pub found: Option<Box<RawValue>>,
     /// What it would do; `None` before planning.
@@ -59,6 +65,8 @@ pub struct StoredItem {
     pub status: ItemStatus,
     /// How many times a write was sent for it.
     pub attempts: u32,
+    /// How many of its writes are done.
+    pub step: u32,
     /// Field by field, what the plan says would change.
     pub changes: Vec<Change>,
     /// Items that have to succeed first.
@@ -118,6 +126,16 @@ pub trait Items: Send + Sync {
     ///
     /// No runner ever comes back to a cancelled job, so nobody else would.
     async fn leave_cancelled(&self, look_at: &LookAt) -> Result<u64>;
+
+    /// Puts these in the place of all items of a job that is being planned; its counts begin anew. Repeatable.
+    ///
+    /// # Errors
+    /// `LeaseLost`.
+    async fn replace_items(&self, lease: &Lease, items: Vec<NewItem>) -> Result<()>;
+
+    /// Records how items that the job has dealt with compare with GitLab now; empty means as they were left.
+    /// The moment becomes the job's `verifiedAt`. Repeatable.
+    async fn record_differences(&self, job: JobId, found: Vec<(u32, Vec<Change>)>) -> Result<()>;
 
     /// Settles an `unconfirmed` item by a person's word; the job's counts follow.
     /// Returns false when it was not unconfirmed.

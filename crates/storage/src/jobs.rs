@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{Job, JobEvent, JobId, JobOptions, JobStatus, Origin, Timestamp, UserKey};
+use serde_json::value::RawValue;
 
 use crate::{NewItem, Result};
 
@@ -26,6 +27,8 @@ pub struct NewJob {
     pub undo_of: Option<JobId>,
     /// Start it by itself once it is planned.
     pub autostart: bool,
+    /// What its items are made from while it is planned, as JSON; then it begins without items.
+    pub request: Option<Box<RawValue>>,
     /// Makes creating it repeatable.
     pub idempotency: Option<Idempotency>,
 }
@@ -57,6 +60,10 @@ pub struct JobRecord {
     pub origin: Origin,
     /// Start it by itself once it is planned.
     pub autostart: bool,
+    /// What its items are made from while it is planned, as JSON.
+    pub request: Option<Box<RawValue>>,
+    /// When its plan was last complete.
+    pub planned_at: Option<Timestamp>,
 }
 
 /// Which jobs to list. Absent parts do not filter.
@@ -184,6 +191,12 @@ pub trait Jobs: Send + Sync {
     /// # Errors
     /// `LeaseLost`.
     async fn set_waiting(&self, lease: &Lease, waiting: Option<(Timestamp, &str)>) -> Result<Job>;
+
+    /// The plan is complete as of now; `confirmation` has to be typed to start the job (`None`: nothing).
+    ///
+    /// # Errors
+    /// `LeaseLost`.
+    async fn record_planned(&self, lease: &Lease, confirmation: Option<&str>) -> Result<()>;
 
     /// Removes jobs that ended before this moment, with all that belongs to them.
     async fn purge_jobs(&self, ended_before: Timestamp) -> Result<u64>;

@@ -87,6 +87,8 @@ pub struct ItemChange {
     pub item: u32,
     /// Its status.
     pub status: ItemStatus,
+    /// How many of the item's writes are done; never goes back.
+    pub step: u32,
     /// How many times a write was sent for it, this one included.
     pub attempts: u32,
     /// Why it failed or was skipped.

@@ -68,6 +68,7 @@ async fn create_job(database: &Database) -> Job {
         retry_of: None,
         undo_of: None,
         autostart: false,
+        request: None,
         idempotency: None,
     };
     let items = (0..3)
@@ -77,6 +78,7 @@ async fn create_job(database: &Database) -> Job {
             target: format!("group-{index}"),
             source: Source::default(),
             params: RawValue::from_string("{}".to_owned()).unwrap(),
+            expects: None,
         })
         .collect();
     let Created::New(job) = database.create_job(job, items).await.unwrap() else {
@@ -117,6 +119,7 @@ fn begin(item: u32) -> LedgerBatch {
             item,
             status: ItemStatus::Running,
             attempts: 1,
+            step: 0,
             error: None,
             look_at: None,
             result: None,

@@ -145,7 +145,12 @@ impl Desk {
             if counts.changes() > 0 {
                 consent.ask(&planned, counts, &self.interrupts).await?;
             }
-            self.composition.engine.start(id, &self.connection.actor).await?;
+            // Agreeing was typing it.
+            let typed = planned.confirmation.as_deref();
+            self.composition
+                .engine
+                .start(id, typed, &self.connection.actor)
+                .await?;
         }
         self.run(id, lock).await
     }

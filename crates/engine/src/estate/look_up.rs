@@ -12,8 +12,8 @@ use gitlab_client::{Gitlab, GitlabError, Lane, NO_QUERY};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Estate, Known, KnownMember};
-use crate::operation::{ObjectKind, ObjectRef};
+use super::{Estate, Known, KnownMember, Rows};
+use crate::operation::{Collection, ObjectKind, ObjectRef, Read};
 
 /// Requests under way at once while looking up; the budget may allow fewer.
 const AT_ONCE: usize = 8;
@@ -21,6 +21,9 @@ const AT_ONCE: usize = 8;
 const PER_PAGE: u64 = 100;
 /// What `simple=true` gives of a project; for other fields the whole body is needed.
 const SIMPLE_FIELDS: [&str; 4] = ["name", "description", "topics", "visibility"];
+
+/// What many rules ask of any object, kept where a body has it.
+const ALWAYS_KEPT: [&str; 3] = ["visibility", "archived", "marked_for_deletion_on"];
 
 /// What a job wants to know.
 #[derive(Debug, Default)]
@@ -35,6 +38,8 @@ pub(crate) struct Wants {
     below_ids: Vec<(u64, ObjectKind, String)>,
     /// Groups and projects whose direct members matter.
     members: HashSet<(ObjectKind, ObjectRef)>,
+    /// Collections of groups and projects that matter.
+    rows: HashSet<(ObjectKind, ObjectRef, &'static Collection)>,
     group_fields: BTreeSet<String>,
     project_fields: BTreeSet<String>,
 }
@@ -77,13 +82,18 @@ impl Wants {
         }
     }
 
-    /// The direct members of an object matter.
-    pub(crate) fn members(&mut self, kind: ObjectKind, of: &ObjectRef) {
-        let of = match of {
-            ObjectRef::Path(path) => ObjectRef::Path(path.to_lowercase()),
-            ObjectRef::Id(id) => ObjectRef::Id(*id),
-        };
-        self.members.insert((kind, of));
+    /// What an item says that it wants read.
+    pub(crate) fn read(&mut self, read: Read) {
+        match read {
+            Read::Members(kind, of) => {
+                self.members.insert((kind, lower(of)));
+            }
+            Read::Rows(kind, of, collection) => {
+                self.rows.insert((kind, lower(of), collection));
+            }
+            Read::Fields(kind, names) => self.fields(kind, names.iter().copied()),
+            Read::Object(kind, object) => self.object(kind, &object),
+        }
     }
 }
 
@@ -101,6 +111,7 @@ pub(crate) async fn look_up(gitlab: &Gitlab, wants: &Wants) -> Result<Estate, Gi
     looking.groups().await?;
     looking.projects().await?;
     looking.members().await?;
+    looking.rows().await?;
     Ok(looking.estate)
 }
 
@@ -117,7 +128,7 @@ impl Looking<'_> {
             ObjectKind::Project => ("path_with_namespace", &self.wants.project_fields),
         };
         let mut kept = BTreeMap::new();
-        for field in fields.iter().map(String::as_str).chain(["visibility"]) {
+        for field in fields.iter().map(String::as_str).chain(ALWAYS_KEPT) {
             if let Some(value) = body.remove(field) {
                 kept.insert(field.to_owned(), value);
             }
@@ -291,7 +302,7 @@ impl Looking<'_> {
             SIMPLE_FIELDS.contains(&field.as_str())
                 || matches!(
                     field.as_str(),
-                    "path" | "group" | "default_branch" | "initialize_with_readme"
+                    "path" | "group" | "project" | "default_branch" | "initialize_with_readme"
                 )
         });
         let simple = if simple { "true" } else { "false" };
@@ -362,6 +373,89 @@ impl Looking<'_> {
             self.estate.insert_members(kind, id, members);
         }
         Ok(())
+    }
+
+    async fn rows(&mut self) -> Result<(), GitlabError> {
+        let mut places: Vec<Place> = self
+            .wants
+            .rows
+            .iter()
+            .filter_map(|(kind, of, collection)| {
+                let id = self.estate.find(*kind, of)?.id;
+                Some(Place {
+                    kind: *kind,
+                    id,
+                    collection,
+                })
+            })
+            .collect();
+        // The same object may be named by number and by path.
+        let key = |place: &Place| (place.kind, place.id, place.collection.path);
+        places.sort_unstable_by_key(key);
+        places.dedup_by_key(|place| key(place));
+        let this = &*self;
+        let found: Vec<(Place, Rows)> = stream::iter(places)
+            .map(|place| async move {
+                let rows = this.collection(&place).await?;
+                Ok::<_, GitlabError>((place, rows))
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for (place, rows) in found {
+            self.estate
+                .insert_rows(place.kind, place.id, place.collection, rows);
+        }
+        Ok(())
+    }
+
+    async fn collection(&self, place: &Place) -> Result<Rows, GitlabError> {
+        let collection = place.collection;
+        let of = match place.kind {
+            ObjectKind::Group => ApiPath::group(place.id),
+            ObjectKind::Project => ApiPath::project(place.id),
+        };
+        let path = of.join(collection.path);
+        let read = if collection.single {
+            self.gitlab
+                .get::<Option<Map<String, Value>>>(&path, collection.query, Lane::People)
+                .await
+                // GitLab says `null` where nothing is set.
+                .map(|row| row.map_or(Rows::Missing, |row| Rows::There(vec![row])))
+        } else {
+            let pages = self
+                .gitlab
+                .pages::<Map<String, Value>>(&path, collection.query, Lane::People);
+            futures::pin_mut!(pages);
+            let mut all = Vec::new();
+            loop {
+                match pages.try_next().await {
+                    Ok(Some(page)) => all.extend(page.items),
+                    Ok(None) => break Ok(Rows::There(all)),
+                    Err(error) => break Err(error),
+                }
+            }
+        };
+        match read {
+            Err(GitlabError::NotFound(_)) => Ok(Rows::Missing),
+            Err(GitlabError::Forbidden(_)) => Ok(Rows::Forbidden),
+            other => other,
+        }
+    }
+}
+
+/// A collection of one group or project.
+struct Place {
+    kind: ObjectKind,
+    id: u64,
+    collection: &'static Collection,
+}
+
+/// Paths are compared without regard to case.
+fn lower(object: ObjectRef) -> ObjectRef {
+    match object {
+        ObjectRef::Path(path) => ObjectRef::Path(path.to_lowercase()),
+        ObjectRef::Id(id) => ObjectRef::Id(id),
     }
 }
 

@@ -5,9 +5,9 @@ pub(crate) mod look_up;
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{AccessLevel, Change, ItemResult};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::operation::{ObjectKind, ObjectRef, Who};
+use crate::operation::{Collection, ObjectKind, ObjectRef, Who};
 
 /// A group or project that exists.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +53,8 @@ impl Known {
     }
 }
 
-fn same(one: &Value, other: &Value) -> bool {
+/// Whether two values of a field mean the same to GitLab.
+pub(crate) fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Null, Value::String(text)) | (Value::String(text), Value::Null) => text.is_empty(),
         (Value::Null, Value::Array(list)) | (Value::Array(list), Value::Null) => list.is_empty(),
@@ -61,6 +62,27 @@ fn same(one: &Value, other: &Value) -> bool {
             left.len() == right.len() && left.iter().all(|entry| right.contains(entry))
         }
         _ => one == other,
+    }
+}
+
+/// What GitLab said of a collection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rows {
+    /// Its rows, whole, in GitLab's order. May hold secrets (values of variables): not to be shown as they are.
+    There(Vec<Map<String, Value>>),
+    /// GitLab does not have it here (404): the tier lacks it, or a single object is not set.
+    Missing,
+    /// The token's user may not read it (403).
+    Forbidden,
+}
+
+impl Rows {
+    /// The rows; none when there are none to be seen.
+    pub fn list(&self) -> &[Map<String, Value>] {
+        match self {
+            Self::There(rows) => rows,
+            Self::Missing | Self::Forbidden => &[],
+        }
     }
 }
 
@@ -83,6 +105,7 @@ pub struct Estate {
     by_path: HashMap<String, Known>,
     paths_by_id: HashMap<(ObjectKind, u64), String>,
     members: HashMap<(ObjectKind, u64), Vec<KnownMember>>,
+    rows: HashMap<(ObjectKind, u64, &'static str), Rows>,
 }
 
 impl Estate {
@@ -106,6 +129,16 @@ impl Estate {
         self.members.insert((kind, id), members);
     }
 
+    /// Sets what GitLab said of a collection of an object.
+    pub fn insert_rows(&mut self, kind: ObjectKind, id: u64, collection: &'static Collection, rows: Rows) {
+        self.rows.insert((kind, id, collection.path), rows);
+    }
+
+    /// What GitLab said of a collection of this object; `None` when it was not read.
+    pub fn rows(&self, of: &Known, collection: &Collection) -> Option<&Rows> {
+        self.rows.get(&(of.kind, of.id, collection.path))
+    }
+
     /// The group or project at this full path.
     pub fn at(&self, full_path: &str) -> Option<&Known> {
         self.by_path.get(&full_path.to_lowercase())
@@ -118,6 +151,11 @@ impl Estate {
             ObjectRef::Path(path) => self.at(path)?,
         };
         (known.kind == kind).then_some(known)
+    }
+
+    /// The direct members of an object, sorted by user name without regard to case; `None` when they were not read.
+    pub fn members(&self, kind: ObjectKind, id: u64) -> Option<&[KnownMember]> {
+        self.members.get(&(kind, id)).map(Vec::as_slice)
     }
 
     /// The direct membership of this person.

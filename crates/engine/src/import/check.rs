@@ -10,7 +10,7 @@ use domain::{Problem, Visibility};
 use gitlab_api::names::MAX_ANCESTORS;
 use serde::Deserialize;
 
-use crate::operation::{ObjectKind, ObjectRef, Target, ValidItem, Who};
+use crate::operation::{ObjectKind, ObjectRef, Target, ValidItem};
 
 /// What is wrong with an item in the company of the others.
 pub(super) struct Clash {
@@ -26,7 +26,7 @@ pub(super) struct Clash {
 pub(super) fn clashes(items: &[ValidItem], name: impl Fn(usize, usize) -> String) -> Vec<Clash> {
     let mut found = Vec::new();
     let places = Places::of(items, &name, &mut found);
-    memberships(items, &name, &mut found);
+    parts(items, &name, &mut found);
     for (number, item) in items.iter().enumerate() {
         wrong_kinds(number, item, &places, &name, &mut found);
         if let Target::New {
@@ -135,32 +135,39 @@ impl Places {
     }
 }
 
-/// One user has one direct membership of a place.
-fn memberships(items: &[ValidItem], name: &impl Fn(usize, usize) -> String, found: &mut Vec<Clash>) {
+/// One user has one direct membership of a place, one variable has one value: a part is named once.
+fn parts(items: &[ValidItem], name: &impl Fn(usize, usize) -> String, found: &mut Vec<Clash>) {
     let mut seen = HashMap::new();
     for (number, item) in items.iter().enumerate() {
-        let Target::Member { kind, of, who } = &item.target else {
+        let Target::Part {
+            kind,
+            of,
+            what,
+            name: part,
+            field,
+        } = &item.target
+        else {
             continue;
         };
-        let key = (
-            *kind,
-            of.to_string().to_lowercase(),
-            who.to_string().to_lowercase(),
-        );
+        // GitLab tells `KEY` from `key`, but not `Dev-0001` from `dev-0001`.
+        let member = *what == "member";
+        let own = if member { part.to_lowercase() } else { part.clone() };
+        let key = (*what, *kind, of.to_string().to_lowercase(), own);
         match seen.entry(key) {
-            Entry::Occupied(first) => found.push(Clash {
-                item: number,
-                field: match who {
-                    Who::Username(_) => "username",
-                    Who::Id(_) => "user_id",
-                },
-                problem: Problem::new(format!(
-                    "the same membership is in {}",
-                    name(*first.get(), number)
-                ))
-                .value(&format!("{who} in {of}"))
-                .allowed("each user once per group or project"),
-            }),
+            Entry::Occupied(first) => {
+                let (what, each) = if member {
+                    ("membership", "user")
+                } else {
+                    (*what, *what)
+                };
+                found.push(Clash {
+                    item: number,
+                    field,
+                    problem: Problem::new(format!("the same {what} is in {}", name(*first.get(), number)))
+                        .value(&format!("{part} in {of}"))
+                        .allowed(format!("each {each} once per group or project")),
+                });
+            }
             Entry::Vacant(free) => {
                 free.insert(number);
             }

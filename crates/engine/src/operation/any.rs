@@ -1,14 +1,17 @@
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
-use domain::{AccessLevel, ItemResult, JobOptions, Problem, Timestamp};
+use domain::{AccessLevel, ItemResult, Problem, Timestamp};
+use gitlab_api::Tier;
 use gitlab_client::GitlabError;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::value::RawValue;
 
-use super::{Call, CallContext, Need, Operation, Planned, SettleContext, Settlement, Target, ValidItem};
-use crate::estate::{Estate, Known};
+use super::{
+    Call, CallContext, Followed, Need, Operation, PlanContext, Planned, Read, SettleContext, Settlement,
+    Target, Undo, ValidItem,
+};
 use crate::field::{self, Field};
 
 /// An [`Operation`] without its parameter type, so that a registry can hold many.
@@ -24,8 +27,14 @@ pub trait AnyOperation: Send + Sync {
     fn destructive(&self) -> bool;
     /// Whether `undo` can reverse it.
     fn undoable(&self) -> bool;
+    /// From how many of its items a job asks for a typed confirmation.
+    fn confirm_from(&self) -> Option<u32>;
+    /// Whether GitLab goes on after its answer.
+    fn follows(&self) -> bool;
     /// The level one has to have.
     fn permission(&self) -> AccessLevel;
+    /// The tier from which on GitLab can do it.
+    fn tier(&self) -> Tier;
     /// JSON Schema of one item, with the extensions of this module.
     fn schema(&self) -> Schema;
     /// Its parameters as people meet them, in the order of their declaration.
@@ -45,22 +54,21 @@ pub trait AnyOperation: Send + Sync {
     /// # Errors
     /// The stored parameters are not this operation's: a defect.
     fn read(&self, params: &RawValue) -> serde_json::Result<(Target, Vec<Need>)>;
+    /// As [`Operation::reads`].
+    ///
+    /// # Errors
+    /// The stored parameters are not this operation's: a defect.
+    fn reads(&self, params: &RawValue) -> serde_json::Result<Vec<Read>>;
     /// As [`Operation::plan`].
     ///
     /// # Errors
     /// The stored parameters are not this operation's: a defect.
-    fn plan(
-        &self,
-        params: &RawValue,
-        needs: &[Option<Known>],
-        estate: &Estate,
-        options: &JobOptions,
-    ) -> serde_json::Result<Planned>;
+    fn plan(&self, params: &RawValue, context: &PlanContext<'_>) -> serde_json::Result<Planned>;
     /// As [`Operation::call`].
     ///
     /// # Errors
     /// The stored parameters are not this operation's: a defect.
-    fn call(&self, params: &RawValue, context: CallContext<'_>) -> serde_json::Result<Call>;
+    fn call(&self, params: &RawValue, context: CallContext<'_>) -> serde_json::Result<Option<Call>>;
     /// As [`Operation::result`].
     ///
     /// # Errors
@@ -76,6 +84,16 @@ pub trait AnyOperation: Send + Sync {
     /// # Errors
     /// GitLab could not be asked.
     async fn settle(&self, params: &RawValue, context: SettleContext<'_>) -> Result<Settlement, GitlabError>;
+    /// As [`Operation::follow`].
+    ///
+    /// # Errors
+    /// GitLab could not be asked.
+    async fn follow(&self, params: &RawValue, context: SettleContext<'_>) -> Result<Followed, GitlabError>;
+    /// As [`Operation::undo`].
+    ///
+    /// # Errors
+    /// The stored parameters are not this operation's: a defect.
+    fn undo(&self, params: &RawValue, context: CallContext<'_>) -> serde_json::Result<Undo>;
 }
 
 pub(super) struct Erased<O> {
@@ -116,8 +134,17 @@ impl<O: Operation> AnyOperation for Erased<O> {
     fn undoable(&self) -> bool {
         O::UNDOABLE
     }
+    fn confirm_from(&self) -> Option<u32> {
+        O::CONFIRM_FROM
+    }
+    fn follows(&self) -> bool {
+        O::FOLLOWS
+    }
     fn permission(&self) -> AccessLevel {
         O::PERMISSION
+    }
+    fn tier(&self) -> Tier {
+        O::TIER
     }
     fn schema(&self) -> Schema {
         schema::<O::Params>()
@@ -147,6 +174,7 @@ impl<O: Operation> AnyOperation for Erased<O> {
             needs: O::needs(&params),
             params: stored,
             source,
+            expects: None,
         })
     }
 
@@ -155,22 +183,15 @@ impl<O: Operation> AnyOperation for Erased<O> {
         Ok((O::target(&params), O::needs(&params)))
     }
 
-    fn plan(
-        &self,
-        params: &RawValue,
-        needs: &[Option<Known>],
-        estate: &Estate,
-        options: &JobOptions,
-    ) -> serde_json::Result<Planned> {
-        Ok(O::plan(
-            &serde_json::from_str(params.get())?,
-            needs,
-            estate,
-            options,
-        ))
+    fn reads(&self, params: &RawValue) -> serde_json::Result<Vec<Read>> {
+        Ok(O::reads(&serde_json::from_str(params.get())?))
     }
 
-    fn call(&self, params: &RawValue, context: CallContext<'_>) -> serde_json::Result<Call> {
+    fn plan(&self, params: &RawValue, context: &PlanContext<'_>) -> serde_json::Result<Planned> {
+        Ok(O::plan(&serde_json::from_str(params.get())?, context))
+    }
+
+    fn call(&self, params: &RawValue, context: CallContext<'_>) -> serde_json::Result<Option<Call>> {
         Ok(O::call(&serde_json::from_str(params.get())?, context))
     }
 
@@ -187,5 +208,15 @@ impl<O: Operation> AnyOperation for Erased<O> {
         let params: O::Params = serde_json::from_str(params.get())
             .map_err(|error| GitlabError::InvalidBody(error.to_string()))?;
         O::settle(&params, context).await
+    }
+
+    async fn follow(&self, params: &RawValue, context: SettleContext<'_>) -> Result<Followed, GitlabError> {
+        let params: O::Params = serde_json::from_str(params.get())
+            .map_err(|error| GitlabError::InvalidBody(error.to_string()))?;
+        O::follow(&params, context).await
+    }
+
+    fn undo(&self, params: &RawValue, context: CallContext<'_>) -> serde_json::Result<Undo> {
+        Ok(O::undo(&serde_json::from_str(params.get())?, context))
     }
 }

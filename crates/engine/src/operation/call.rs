@@ -1,7 +1,8 @@
 //! A write, and what is looked at to settle it.
 
-use domain::{Action, Change, ItemResult, LookAt, Timestamp};
+use domain::{Action, Change, ItemError, ItemResult, LookAt, Timestamp};
 use gitlab_client::{Gitlab, WriteMethod};
+use serde_json::Value;
 
 use crate::estate::Known;
 
@@ -12,21 +13,68 @@ pub struct Call {
     pub method: WriteMethod,
     /// Where to.
     pub path: gitlab_api::ApiPath,
+    /// Parameters in the URL, where GitLab wants them there (`DELETE`); never a secret.
+    pub query: Vec<(&'static str, String)>,
     /// The JSON body.
-    pub body: serde_json::Value,
+    pub body: Value,
+}
+
+impl Call {
+    /// A write with a body.
+    pub fn new(method: WriteMethod, path: gitlab_api::ApiPath, body: impl Into<Value>) -> Self {
+        Self {
+            method,
+            path,
+            query: Vec::new(),
+            body: body.into(),
+        }
+    }
+
+    /// `POST`
+    pub fn post(path: gitlab_api::ApiPath, body: impl Into<Value>) -> Self {
+        Self::new(WriteMethod::Post, path, body)
+    }
+
+    /// `PUT`
+    pub fn put(path: gitlab_api::ApiPath, body: impl Into<Value>) -> Self {
+        Self::new(WriteMethod::Put, path, body)
+    }
+
+    /// `DELETE`, without a body.
+    pub fn delete(path: gitlab_api::ApiPath) -> Self {
+        Self::new(WriteMethod::Delete, path, Value::Null)
+    }
+
+    /// The same with a parameter in its URL.
+    #[must_use]
+    pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
 }
 
 /// What a call may look at when it is made.
 #[derive(Clone, Copy, Debug)]
 pub struct CallContext<'a> {
+    /// Which of the item's writes, from 0.
+    pub step: u32,
     /// What the plan decided.
     pub action: Action,
     /// The objects that were needed, in the order of [`Operation::needs`](super::Operation::needs).
     pub needs: &'a [Known],
-    /// The object that is there already (updates).
+    /// The object that is there already (updates), or that an earlier step has made.
     pub present: Option<&'a ItemResult>,
-    /// What the plan wants changed (updates).
+    /// What the plan wants changed. Values of secrets are `***`: take those from the parameters.
     pub changes: &'a [Change],
+    /// What the plan wanted remembered ([`Planned::remember`](super::Planned::remember)).
+    pub remembered: Option<&'a Value>,
+}
+
+impl<'a> CallContext<'a> {
+    /// The first of the needed objects: what an operation on something that exists is about.
+    pub fn object(&self) -> Option<&'a Known> {
+        self.needs.first()
+    }
 }
 
 /// What became of a write whose answer was lost.
@@ -45,7 +93,18 @@ pub enum Settlement {
     },
 }
 
-/// What settling may look at.
+/// How far GitLab has come with what it does after it has answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Followed {
+    /// Still at it.
+    Pending,
+    /// Done. `None` keeps what the last answer said.
+    Done(Option<ItemResult>),
+    /// It gave up.
+    Failed(ItemError),
+}
+
+/// What settling and following may look at.
 pub struct SettleContext<'a> {
     /// Reads only; nothing is written while settling.
     pub gitlab: &'a Gitlab,

@@ -18,6 +18,8 @@ pub struct Description {
     pub items: &'static str,
     /// The level one has to have on what it needs.
     pub permission: &'static str,
+    /// The tier from which on GitLab can do it.
+    pub tier: &'static str,
     /// Whether it removes something.
     pub destructive: bool,
     /// Whether `undo` can reverse it.
@@ -35,6 +37,7 @@ impl Description {
             title: operation.title(),
             items: operation.items(),
             permission: operation.permission().name(),
+            tier: operation.tier().name(),
             destructive: operation.destructive(),
             undoable: operation.undoable(),
             schema: operation.schema(),

@@ -13,12 +13,16 @@
 mod any;
 mod call;
 mod description;
+mod me;
 mod planned;
+mod read;
 mod registry;
 mod target;
+mod undo;
 
 use async_trait::async_trait;
 use domain::{AccessLevel, ItemResult, JobOptions, Problem, Timestamp};
+use gitlab_api::Tier;
 use gitlab_client::GitlabError;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -26,13 +30,36 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 pub use any::AnyOperation;
-pub use call::{Call, CallContext, SettleContext, Settlement};
+pub use call::{Call, CallContext, Followed, SettleContext, Settlement};
 pub use description::Description;
+pub use me::Me;
 pub use planned::Planned;
+pub use read::{Collection, Read};
 pub use registry::Registry;
 pub use target::{Need, ObjectKind, ObjectRef, Target, Who};
+pub use undo::{Reverse, Undo};
 
 use crate::estate::{Estate, Known};
+
+/// What a plan compares with.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanContext<'a> {
+    /// What meets the operation's needs, in their order; `None` for what an earlier item of the job makes.
+    pub needs: &'a [Option<Known>],
+    /// What GitLab has.
+    pub estate: &'a Estate,
+    /// How the job is to be run.
+    pub options: &'a JobOptions,
+    /// Whose token it is, and what kind of instance.
+    pub me: &'a Me,
+}
+
+impl<'a> PlanContext<'a> {
+    /// The first of the needed objects, unless the job makes it itself.
+    pub fn object(&self) -> Option<&'a Known> {
+        self.needs.first()?.as_ref()
+    }
+}
 
 /// One kind of change to one object. Adding one is a file, a line in the registry, and tests.
 #[async_trait]
@@ -46,12 +73,18 @@ pub trait Operation: Send + Sync + 'static {
     const TITLE: &'static str;
     /// The name a list of its items may have in JSON (`groups`), and the kind of file it reads.
     const ITEMS: &'static str;
-    /// Whether it removes something; such jobs ask for a typed confirmation.
+    /// Whether it removes something that people would miss; such jobs ask for a typed confirmation.
     const DESTRUCTIVE: bool = false;
+    /// From how many items of it a job asks for a typed confirmation; `None`: never.
+    const CONFIRM_FROM: Option<u32> = if Self::DESTRUCTIVE { Some(1) } else { None };
     /// Whether `undo` can reverse it.
     const UNDOABLE: bool = false;
+    /// Whether GitLab goes on with it after it has answered, so that [`Operation::follow`] has to look.
+    const FOLLOWS: bool = false;
     /// The level one has to have on what it needs.
     const PERMISSION: AccessLevel;
+    /// The tier from which on GitLab can do it.
+    const TIER: Tier = Tier::Free;
 
     /// The rules that can be checked without asking GitLab. Every problem names its `column`.
     fn check(params: &Self::Params, today: Timestamp, problems: &mut Vec<Problem>);
@@ -59,22 +92,38 @@ pub trait Operation: Send + Sync + 'static {
     /// What the item is about.
     fn target(params: &Self::Params) -> Target;
 
-    /// Objects that have to exist first.
+    /// Objects that have to exist first. An operation on something that exists needs that first of all.
     fn needs(params: &Self::Params) -> Vec<Need>;
 
-    /// Compares what is wanted with what GitLab has. Pure.
-    fn plan(params: &Self::Params, needs: &[Option<Known>], estate: &Estate, options: &JobOptions)
-    -> Planned;
+    /// What has to be read to plan, besides the needs and the fields that the parameters name.
+    fn reads(_params: &Self::Params) -> Vec<Read> {
+        Vec::new()
+    }
 
-    /// The one write that does it.
-    fn call(params: &Self::Params, context: CallContext<'_>) -> Call;
+    /// Compares what is wanted with what GitLab has. Pure.
+    fn plan(params: &Self::Params, context: &PlanContext<'_>) -> Planned;
+
+    /// The write of step `context.step`; `None` when there are no more. An operation of one write
+    /// gives it for step 0 only. The same plan gives the same writes, also in another process.
+    fn call(params: &Self::Params, context: CallContext<'_>) -> Option<Call>;
 
     /// Reads the body of GitLab's answer to a successful call. `None` when it is not what it should be:
     /// then nobody knows what became of the call, and it is settled by looking.
     fn result(params: &Self::Params, context: CallContext<'_>, body: &[u8]) -> Option<ItemResult>;
 
-    /// Looks what became of a call whose answer was lost. Reads only; may be repeated.
+    /// Looks what became of the call of `context.call.step`, whose answer was lost. Reads only; may be repeated.
     async fn settle(params: &Self::Params, context: SettleContext<'_>) -> Result<Settlement, GitlabError>;
+
+    /// Looks how far GitLab has come with what it does after its last answer. Reads only; asked again and
+    /// again until it is done.
+    async fn follow(_params: &Self::Params, _context: SettleContext<'_>) -> Result<Followed, GitlabError> {
+        Ok(Followed::Done(None))
+    }
+
+    /// What reverses it, once it has succeeded: `context` is as its last call saw it, `present` is its result.
+    fn undo(_params: &Self::Params, _context: CallContext<'_>) -> Undo {
+        Undo::impossible(format!("{} cannot be undone by this program", Self::NAME))
+    }
 }
 
 /// An item whose parameters have passed every rule that needs no GitLab.
@@ -90,6 +139,8 @@ pub struct ValidItem {
     pub params: Box<RawValue>,
     /// Where it came from.
     pub source: domain::Source,
+    /// What its target has to look like for it to make sense: values by GitLab's field names (undo).
+    pub expects: Option<Box<RawValue>>,
 }
 
 /// The job type of an operation: `bulk_` and its name in the plural.

@@ -65,15 +65,45 @@ pub enum Target {
         /// Its own path segment.
         path: String,
     },
-    /// A membership of `who` in a group or project.
-    Member {
-        /// What the membership is of.
+    /// A group or project that exists, as a whole.
+    Object {
+        /// Which of the two.
+        kind: ObjectKind,
+        /// Which one.
+        object: ObjectRef,
+    },
+    /// Something that belongs to a group or project and has a name of its own there: a member, a
+    /// variable, a label, a protected branch.
+    Part {
+        /// What it belongs to.
         kind: ObjectKind,
         /// Which one.
         of: ObjectRef,
-        /// Whose.
-        who: Who,
+        /// GitLab's word for it: `member`, `variable`.
+        what: &'static str,
+        /// What tells it apart from others of the same kind there: a user name, `KEY@scope`.
+        name: String,
+        /// The field that says the name, for messages.
+        field: &'static str,
     },
+}
+
+/// As people read it: a full path, for parts `path#name`.
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::New {
+                parent: None, path, ..
+            } => f.write_str(path),
+            Self::New {
+                parent: Some(parent),
+                path,
+                ..
+            } => write!(f, "{parent}/{path}"),
+            Self::Object { object, .. } => object.fmt(f),
+            Self::Part { of, name, .. } => write!(f, "{of}#{name}"),
+        }
+    }
 }
 
 /// A person, as named in a file.

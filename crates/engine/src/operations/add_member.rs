@@ -1,15 +1,15 @@
 use async_trait::async_trait;
-use domain::{AccessLevel, Action, Change, ItemResult, JobOptions, LookAt, Problem, Timestamp};
+use domain::{AccessLevel, Action, Change, ItemResult, LookAt, Problem, Timestamp};
 use gitlab_api::ApiPath;
-use gitlab_client::{GitlabError, Lane, WriteMethod};
+use gitlab_client::{GitlabError, Lane};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::estate::{Estate, Known};
+use crate::estate::Known;
 use crate::operation::{
-    Call, CallContext, Need, ObjectKind, ObjectRef, Operation, Planned, SettleContext, Settlement, Target,
-    Who,
+    Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
+    Settlement, Target, Who,
 };
 
 /// A direct membership of a user in a group or project.
@@ -167,10 +167,15 @@ impl Operation for AddMember {
 
     fn target(params: &Params) -> Target {
         let (kind, of) = params.place().unwrap_or((ObjectKind::Group, &ObjectRef::Id(0)));
-        Target::Member {
+        Target::Part {
             kind,
             of: of.clone(),
-            who: params.who(),
+            what: "member",
+            name: params.who().to_string(),
+            field: match params.who() {
+                Who::Username(_) => "username",
+                Who::Id(_) => "user_id",
+            },
         }
     }
 
@@ -184,7 +189,12 @@ impl Operation for AddMember {
         }]
     }
 
-    fn plan(params: &Params, needs: &[Option<Known>], estate: &Estate, options: &JobOptions) -> Planned {
+    fn reads(params: &Params) -> Vec<Read> {
+        let (kind, of) = params.place().unwrap_or((ObjectKind::Group, &ObjectRef::Id(0)));
+        vec![Read::Members(kind, of.clone())]
+    }
+
+    fn plan(params: &Params, context: &PlanContext<'_>) -> Planned {
         let mut wanted = vec![("access_level", Value::from(params.access_level.name()))];
         wanted.extend(
             params
@@ -192,10 +202,9 @@ impl Operation for AddMember {
                 .as_deref()
                 .map(|day| ("expires_at", Value::from(day))),
         );
-        let present = needs
-            .first()
-            .and_then(Option::as_ref)
-            .and_then(|of| Some((of, estate.member(of.kind, of.id, &params.who())?)));
+        let present = context
+            .object()
+            .and_then(|of| Some((of, context.estate.member(of.kind, of.id, &params.who())?)));
         let Some((of, member)) = present else {
             let new = |(field, to): (&str, Value)| Change {
                 field: field.into(),
@@ -225,10 +234,13 @@ impl Operation for AddMember {
             web_url: None,
         };
         let what = format!("{} in `{}`", member.username, of.full_path);
-        Planned::existing(options, present, changes, &what)
+        Planned::existing(context.options, present, changes, &what)
     }
 
-    fn call(params: &Params, context: CallContext<'_>) -> Call {
+    fn call(params: &Params, context: CallContext<'_>) -> Option<Call> {
+        if context.step > 0 {
+            return None;
+        }
         let members = context
             .needs
             .first()
@@ -242,21 +254,13 @@ impl Operation for AddMember {
         }
         if let (Action::Update, Some(user)) = (context.action, context.present.and_then(|present| present.id))
         {
-            return Call {
-                method: WriteMethod::Put,
-                path: members.object(user),
-                body: Value::Object(body),
-            };
+            return Some(Call::put(members.object(user), Value::Object(body)));
         }
         match params.who() {
             Who::Username(name) => body.insert("username".into(), name.into()),
             Who::Id(id) => body.insert("user_id".into(), id.into()),
         };
-        Call {
-            method: WriteMethod::Post,
-            path: members,
-            body: Value::Object(body),
-        }
+        Some(Call::post(members, Value::Object(body)))
     }
 
     fn result(_: &Params, context: CallContext<'_>, body: &[u8]) -> Option<ItemResult> {

@@ -1,18 +1,18 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use domain::{AccessLevel, Action, ItemResult, JobOptions, Problem, Timestamp, Visibility};
+use domain::{AccessLevel, Action, ItemResult, Problem, Timestamp, Visibility};
 use gitlab_api::ApiPath;
 use gitlab_api::names::{self, Place};
-use gitlab_client::{GitlabError, WriteMethod};
+use gitlab_client::GitlabError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::settle_created;
-use crate::estate::{Estate, Known};
 use crate::operation::{
-    Call, CallContext, Need, ObjectKind, ObjectRef, Operation, Planned, SettleContext, Settlement, Target,
+    Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, SettleContext,
+    Settlement, Target,
 };
 
 /// A group to be made.
@@ -150,14 +150,12 @@ impl Operation for CreateGroup {
         params.parent.iter().map(need).collect()
     }
 
-    fn plan(params: &Params, needs: &[Option<Known>], estate: &Estate, options: &JobOptions) -> Planned {
+    fn plan(params: &Params, context: &PlanContext<'_>) -> Planned {
         super::plan_new(
             ObjectKind::Group,
             &params.path,
-            needs,
             &params.wanted(),
-            estate,
-            options,
+            context,
             &|parent| {
                 // GitLab refuses a group that is more open than its parent (API facts §6.4).
                 let wanted = params.visibility?;
@@ -175,10 +173,13 @@ impl Operation for CreateGroup {
         )
     }
 
-    fn call(params: &Params, context: CallContext<'_>) -> Call {
+    fn call(params: &Params, context: CallContext<'_>) -> Option<Call> {
+        if context.step > 0 {
+            return None;
+        }
         let wanted = params.wanted();
         if let (Action::Update, Some(id)) = (context.action, context.present.and_then(|present| present.id)) {
-            return super::update(ApiPath::group(id), context.changes);
+            return Some(super::update(ApiPath::group(id), context.changes));
         }
         let mut body: Map<String, Value> = wanted
             .into_iter()
@@ -188,11 +189,7 @@ impl Operation for CreateGroup {
         if let Some(parent) = context.needs.first() {
             body.insert("parent_id".into(), parent.id.into());
         }
-        Call {
-            method: WriteMethod::Post,
-            path: ApiPath::new("groups"),
-            body: Value::Object(body),
-        }
+        Some(Call::post(ApiPath::new("groups"), Value::Object(body)))
     }
 
     fn result(_: &Params, _: CallContext<'_>, body: &[u8]) -> Option<ItemResult> {

@@ -1,17 +1,17 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use domain::{AccessLevel, Action, ItemResult, JobOptions, Problem, Timestamp, Visibility};
+use domain::{AccessLevel, Action, ItemResult, Problem, Timestamp, Visibility};
 use gitlab_api::{ApiPath, names};
-use gitlab_client::{GitlabError, WriteMethod};
+use gitlab_client::GitlabError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::settle_created;
-use crate::estate::{Estate, Known};
 use crate::operation::{
-    Call, CallContext, Need, ObjectKind, ObjectRef, Operation, Planned, SettleContext, Settlement, Target,
+    Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, SettleContext,
+    Settlement, Target,
 };
 
 /// A project to be made in a group.
@@ -203,21 +203,22 @@ impl Operation for CreateProject {
         }]
     }
 
-    fn plan(params: &Params, needs: &[Option<Known>], estate: &Estate, options: &JobOptions) -> Planned {
+    fn plan(params: &Params, context: &PlanContext<'_>) -> Planned {
         super::plan_new(
             ObjectKind::Project,
             &params.path(),
-            needs,
             &params.wanted(),
-            estate,
-            options,
+            context,
             &|_| None,
         )
     }
 
-    fn call(params: &Params, context: CallContext<'_>) -> Call {
+    fn call(params: &Params, context: CallContext<'_>) -> Option<Call> {
+        if context.step > 0 {
+            return None;
+        }
         if let (Action::Update, Some(id)) = (context.action, context.present.and_then(|present| present.id)) {
-            return super::update(ApiPath::project(id), context.changes);
+            return Some(super::update(ApiPath::project(id), context.changes));
         }
         let mut body: Map<String, Value> = params
             .wanted()
@@ -234,11 +235,7 @@ impl Operation for CreateProject {
         if let Some(group) = context.needs.first() {
             body.insert("namespace_id".into(), group.id.into());
         }
-        Call {
-            method: WriteMethod::Post,
-            path: ApiPath::new("projects"),
-            body: Value::Object(body),
-        }
+        Some(Call::post(ApiPath::new("projects"), Value::Object(body)))
     }
 
     fn result(_: &Params, _: CallContext<'_>, body: &[u8]) -> Option<ItemResult> {

@@ -21,15 +21,14 @@ pub fn registry() -> Registry {
 
 use std::collections::BTreeMap;
 
-use domain::{Change, ItemResult, JobOptions, Problem};
+use domain::{Change, ItemResult, Problem};
 use gitlab_api::ApiPath;
 use gitlab_api::names::Broken;
-use gitlab_client::WriteMethod;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::estate::{Estate, Known};
-use crate::operation::{Call, ObjectKind, Planned};
+use crate::estate::Known;
+use crate::operation::{Call, ObjectKind, PlanContext, Planned};
 
 /// The first broken rule of a name or path as a problem of its column.
 ///
@@ -71,10 +70,8 @@ fn full_path(parent: Option<&Known>, path: &str) -> String {
 fn plan_new(
     kind: ObjectKind,
     path: &str,
-    needs: &[Option<Known>],
     wanted: &BTreeMap<&str, Value>,
-    estate: &Estate,
-    options: &JobOptions,
+    context: &PlanContext<'_>,
     obstacle: &dyn Fn(&Known) -> Option<Planned>,
 ) -> Planned {
     let new = || {
@@ -85,16 +82,16 @@ fn plan_new(
         };
         Planned::create(wanted.iter().map(change).collect())
     };
-    let parent = match needs.first() {
+    let parent = match context.needs.first() {
         // Made earlier in the same job, so nothing can be there yet.
         Some(None) => return new(),
         Some(Some(parent)) => Some(parent),
         None => None,
     };
     let full_path = full_path(parent, path);
-    match estate.at(&full_path) {
+    match context.estate.at(&full_path) {
         Some(present) if present.kind == kind => Planned::existing(
-            options,
+            context.options,
             present.result(),
             present.differences(wanted),
             &format!("`{full_path}`"),
@@ -116,11 +113,7 @@ fn update(path: ApiPath, changes: &[Change]) -> Call {
         .iter()
         .map(|change| (change.field.clone(), change.to.clone()))
         .collect();
-    Call {
-        method: WriteMethod::Put,
-        path,
-        body: Value::Object(body),
-    }
+    Call::put(path, Value::Object(body))
 }
 
 /// Id, path and page from the body of a group or project; `None` when it is not one.

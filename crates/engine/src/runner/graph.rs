@@ -44,11 +44,16 @@ struct Node {
     status: ItemStatus,
     /// Attempts that counted.
     attempts: u32,
+    /// How many of its writes are done.
+    step: u32,
+    /// Attempts of the present step that counted.
+    tries: u32,
     /// Number of the last intent; never goes back, so that no intent is mistaken for another.
     sendings: u32,
     /// Whether its present attempt has its budget.
     admitted: bool,
     needs: Vec<Met>,
+    remembered: Option<serde_json::Value>,
     changes: Vec<Change>,
     result: Option<ItemResult>,
     dependents: Vec<u32>,
@@ -62,6 +67,27 @@ pub(super) struct Begun {
     /// The number of its intent.
     pub(super) sending: u32,
     /// How many attempts count, this one included.
+    pub(super) attempts: u32,
+    /// Which of the item's writes it is.
+    pub(super) step: u32,
+}
+
+/// What an item does next.
+pub(super) enum Next {
+    /// This write.
+    Send(Call),
+    /// All its writes are done; GitLab may still be at it.
+    Follow,
+    /// All its writes are done, and so is GitLab.
+    Done,
+}
+
+/// An item of which one more write is done.
+#[derive(Clone, Copy)]
+pub(super) struct Advanced {
+    /// How many of its writes are done now.
+    pub(super) step: u32,
+    /// How many attempts count.
     pub(super) attempts: u32,
 }
 
@@ -199,11 +225,42 @@ impl Graph {
         node.status = ItemStatus::Running;
         node.admitted = false;
         node.attempts += 1;
+        node.tries += 1;
         node.sendings += 1;
         Begun {
             sending: node.sendings,
             attempts: node.attempts,
+            step: node.step,
         }
+    }
+
+    /// One more of its writes is done. What the item makes is known from now on.
+    pub(super) fn advance(&mut self, item: u32, result: ItemResult) -> Advanced {
+        let node = &mut self.nodes[item as usize];
+        node.status = ItemStatus::Pending;
+        node.admitted = false;
+        node.step += 1;
+        node.tries = 0;
+        node.result = Some(result);
+        Advanced {
+            step: node.step,
+            attempts: node.attempts,
+        }
+    }
+
+    /// The item waits for GitLab to come to an end with it.
+    pub(super) fn is_followed(&mut self, item: u32) {
+        self.nodes[item as usize].status = ItemStatus::Running;
+    }
+
+    /// How many of the item's writes are done.
+    pub(super) fn step(&self, item: u32) -> u32 {
+        self.nodes[item as usize].step
+    }
+
+    /// What the item has made so far, or found.
+    pub(super) fn made(&self, item: u32) -> Option<ItemResult> {
+        self.nodes[item as usize].result.clone()
     }
 
     /// The item has its budget: from now on there may be an intent.
@@ -219,6 +276,11 @@ impl Graph {
         running.map(|(item, _)| item).collect()
     }
 
+    /// How many times its present write was sent, as far as that counted.
+    pub(super) fn tries(&self, item: u32) -> u32 {
+        self.nodes[item as usize].tries
+    }
+
     /// How many times a write was sent for it that counted.
     pub(super) fn attempts(&self, item: u32) -> u32 {
         self.nodes[item as usize].attempts
@@ -231,6 +293,7 @@ impl Graph {
         node.admitted = false;
         if counts == Counts::No {
             node.attempts = node.attempts.saturating_sub(1);
+            node.tries = node.tries.saturating_sub(1);
         }
         node.attempts
     }
@@ -309,13 +372,17 @@ impl Graph {
         self.nodes[item as usize].needs.iter().map(met).collect()
     }
 
-    /// The write that does the item. `None` is a defect: without what it needs it might land elsewhere.
-    pub(super) fn call(&self, item: u32) -> Option<serde_json::Result<Call>> {
+    /// What the item does next. `None` is a defect: without what it needs a write might land elsewhere.
+    pub(super) fn next(&self, item: u32) -> Option<serde_json::Result<Next>> {
         let node = &self.nodes[item as usize];
-        Some(
-            node.operation
-                .call(&node.params, node.context(&self.needs(item)?)),
-        )
+        let call = node
+            .operation
+            .call(&node.params, node.context(&self.needs(item)?));
+        Some(call.map(|call| match call {
+            Some(call) => Next::Send(call),
+            None if node.operation.follows() => Next::Follow,
+            None => Next::Done,
+        }))
     }
 
     /// What GitLab's answer to a successful call says; `None` when it cannot be read.
@@ -332,16 +399,20 @@ impl Graph {
         Looker {
             operation: Arc::clone(&node.operation),
             params: Arc::clone(&node.params),
+            step: node.step,
             action: node.action,
             needs: self.needs(item).unwrap_or_default(),
             present: node.result.clone(),
             changes: node.changes.clone(),
+            remembered: node.remembered.clone(),
         }
     }
 
     /// Whether a refusal with this status may mean that somebody else made the object meanwhile.
     pub(super) fn may_exist_since(&self, item: u32, status: StatusCode) -> bool {
-        self.nodes[item as usize].action == Action::Create
+        let node = &self.nodes[item as usize];
+        node.action == Action::Create
+            && node.step == 0
             && matches!(status, StatusCode::BAD_REQUEST | StatusCode::CONFLICT)
     }
 }
@@ -366,8 +437,11 @@ impl Node {
             action,
             status: item.status,
             attempts: item.attempts,
+            step: item.step,
+            tries: 0,
             sendings: item.attempts,
             admitted: false,
+            remembered: found.remember,
             needs: found.needs,
             changes: item.changes,
             result: item.result,
@@ -379,10 +453,12 @@ impl Node {
 
     fn context<'a>(&'a self, needs: &'a [Known]) -> CallContext<'a> {
         CallContext {
+            step: self.step,
             action: self.action,
             needs,
             present: self.result.as_ref(),
             changes: &self.changes,
+            remembered: self.remembered.as_ref(),
         }
     }
 
@@ -390,15 +466,23 @@ impl Node {
     fn makes(&self) -> Option<crate::operation::ObjectKind> {
         match self.operation.read(&self.params).ok()?.0 {
             crate::operation::Target::New { kind, .. } => Some(kind),
-            crate::operation::Target::Member { .. } => None,
+            crate::operation::Target::Object { .. } | crate::operation::Target::Part { .. } => None,
         }
     }
 
-    /// Items with the same key are siblings under one parent group.
+    /// Items with the same key are siblings: GitLab does them one after the other. What changes a group or
+    /// project as a whole is a sibling of what stands beside it; what makes or changes something in it, of
+    /// what else is in it.
     fn parent_key(&self, nodes: &[Self]) -> Option<String> {
-        Some(match self.needs.first()? {
+        let first = match self.needs.first()? {
             Met::Known(place) => place.path.to_lowercase(),
             Met::Item(maker) => nodes.get(*maker as usize)?.target.to_lowercase(),
-        })
+        };
+        match self.operation.read(&self.params).ok()?.0 {
+            crate::operation::Target::Object { .. } => {
+                first.rsplit_once('/').map(|(parent, _)| parent.to_owned())
+            }
+            _ => Some(first),
+        }
     }
 }

@@ -218,9 +218,10 @@ fn gather(entries: impl Iterator<Item = Entry>) -> (LedgerBatch, Waiting) {
 }
 
 /// The change of an item that begins an attempt.
-pub(crate) fn running(item: u32, attempts: u32, at: domain::Timestamp) -> ItemChange {
+pub(crate) fn running(item: u32, step: u32, attempts: u32, at: domain::Timestamp) -> ItemChange {
     ItemChange {
         item,
+        step,
         status: ItemStatus::Running,
         attempts,
         error: None,

@@ -29,11 +29,11 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::answer::{Verdict, judge};
-use self::graph::{Begun, Counts, Graph, GraphError};
+use self::graph::{Begun, Counts, Graph, GraphError, Next};
 use self::ledger_writer::{LedgerWriter, Stop, running};
 use self::rate::RateMeter;
 use self::schedule::Schedule;
-use self::settle::{Settled, settle};
+use self::settle::{Ended, Settled, follow, settle};
 use crate::events::{Events, ItemEnd, What};
 use crate::failpoint;
 use crate::operation::{Call, Registry};
@@ -51,6 +51,9 @@ const GONE_FOR_TOO_LONG: Duration = Duration::from_mins(10);
 /// How long a stopping process waits for answers that are under way.
 const STOPPING: Duration = Duration::from_secs(10);
 
+/// How long a plan is usually taken as true before its targets are looked at again.
+pub const PLAN_IS_FRESH: Duration = Duration::from_secs(10);
+
 /// How the runner works, whatever the job.
 #[derive(Clone, Debug)]
 pub struct RunnerSettings {
@@ -60,6 +63,8 @@ pub struct RunnerSettings {
     pub parent_concurrency: u32,
     /// How long GitLab may be working on a request whose answer was lost (`GITLAB_SETTLE_MS`).
     pub settle: Duration,
+    /// How long a plan is taken as true without looking again.
+    pub plan_is_fresh: Duration,
     /// How long one attempt may take (`GITLAB_API_TIMEOUT_MS`); after it nothing of it is being sent.
     pub timeout: Duration,
 }
@@ -146,6 +151,8 @@ enum Landed {
     },
     /// A pause of an item is over.
     Rested { item: u32 },
+    /// GitLab has come to an end with an item, or cannot be asked.
+    Followed { item: u32, ended: Ended },
     /// The job's lease was renewed (or not).
     Renewed {
         again: bool,
@@ -369,16 +376,25 @@ impl Runner {
     fn start_items(&mut self) {
         while self.queued < QUEUED_FOR_BUDGET {
             let Some(item) = self.schedule.pop() else { return };
-            self.in_flight += 1;
-            self.queued += 1;
-            let begun = self.graph.begin(item);
-            match self.graph.call(item) {
-                Some(Ok(call)) => self.attempt(item, begun, call),
+            match self.graph.next(item) {
+                Some(Ok(Next::Send(call))) => {
+                    self.in_flight += 1;
+                    self.queued += 1;
+                    let begun = self.graph.begin(item);
+                    self.attempt(item, begun, call);
+                }
+                Some(Ok(Next::Follow)) => self.follow_later(item),
+                Some(Ok(Next::Done)) => {
+                    // Its last write was its last one for another version of this program only.
+                    self.graph.is_followed(item);
+                    let ended = Ended::Done(None);
+                    self.tasks
+                        .push(std::future::ready(Landed::Followed { item, ended }).boxed());
+                }
                 failed => {
                     // Stored by another version, or without what it needs: both are looked at before.
                     let error = failed.and_then(Result::err);
                     tracing::error!(job = %self.run.job.id, item, ?error, "an item's call could not be made");
-                    self.in_flight -= 1;
                     self.schedule.landed(item, false);
                     self.end = Some(End::Broke(domain::ItemError {
                         code: "INTERNAL_ERROR".into(),
@@ -397,6 +413,7 @@ impl Runner {
         let Begun {
             sending: attempt,
             attempts,
+            step,
         } = begun;
         let run = Arc::clone(&self.run);
         let writer = self.writer.clone();
@@ -404,8 +421,29 @@ impl Runner {
         let admissions = self.admissions.clone();
         let no_more = Arc::clone(&self.no_more);
         let task = async move {
-            let Call { method, path, body } = call;
-            let write = WriteRequest::new(method, path.as_str()).body(body);
+            let Call {
+                method,
+                path,
+                query,
+                body,
+            } = call;
+            let write = WriteRequest {
+                body: (!body.is_null()).then_some(body),
+                ..WriteRequest::new(method, path.as_str())
+            };
+            let write = match write.query(&query) {
+                Ok(write) => write,
+                // Names and values: always encodable.
+                Err(error) => {
+                    return Landed::Attempted {
+                        item,
+                        attempt,
+                        path,
+                        intent_at: run.clock.now(),
+                        outcome: Attempted::NotBegun(Answer::NotSent(error)),
+                    };
+                }
+            };
             // Written by `before`, which runs at most once, directly before the bytes leave.
             let begun = std::sync::OnceLock::new();
             let before = async {
@@ -418,12 +456,14 @@ impl Runner {
                 let intent = Intent {
                     item,
                     attempt,
-                    call: 0,
+                    call: step,
                     method: method.name(),
                     path: path.to_string(),
                     at: intent_at,
                 };
-                let intended = writer.intend(intent, running(item, attempts, intent_at)).await;
+                let intended = writer
+                    .intend(intent, running(item, step, attempts, intent_at))
+                    .await;
                 let _ = begun.set((intent_at, intended));
                 if intended.is_err() {
                     return false;
@@ -507,6 +547,7 @@ impl Runner {
                 .await;
             }
             Landed::Rested { item } => self.schedule.push(item),
+            Landed::Followed { item, ended } => self.followed(item, ended).await,
             Landed::Renewed {
                 again,
                 result: Ok(JobStatus::Running),
@@ -589,10 +630,11 @@ impl Runner {
             self.say_waiting(None).await;
         }
         let now = self.run.clock.now();
+        let step = self.graph.step(item);
         let evidence = |kind, status: Option<StatusCode>, request_id: Option<String>| Evidence {
             item,
             attempt,
-            call: 0,
+            call: step,
             kind,
             gitlab_status: status.map(|status| status.as_u16()),
             request_id,
@@ -627,10 +669,7 @@ impl Runner {
                     Some(reply.status),
                     reply.request_id.clone(),
                 );
-                self.end_item(item, ItemEvent::Succeeded, Some(evidence), |change| {
-                    change.result = Some(result);
-                })
-                .await;
+                self.step_done(item, evidence, result).await;
             }
             Verdict::Refused { refusal, error } => {
                 let evidence = answered(&refusal);
@@ -669,7 +708,7 @@ impl Runner {
             }
             Verdict::Busy { refusal, error } => {
                 let evidence = answered(&refusal);
-                if self.graph.attempts(item) >= MAX_ATTEMPTS {
+                if self.graph.tries(item) >= MAX_ATTEMPTS {
                     self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
                         change.error = Some(error);
                     })
@@ -679,7 +718,7 @@ impl Runner {
                         item,
                         Counts::Yes,
                         Some(evidence),
-                        Some(pause_before(self.graph.attempts(item))),
+                        Some(pause_before(self.graph.tries(item))),
                     )
                     .await;
                 }
@@ -711,7 +750,90 @@ impl Runner {
     fn look_later(&mut self, item: u32, attempt: u32, path: &ApiPath, intent_at: Timestamp, why: &str) {
         tracing::warn!(job = %self.run.job.id, item, %path, why, "an answer was lost; looking what became of it");
         self.schedule.landed(item, false);
-        self.settle_later(item, attempt, 0, intent_at);
+        self.settle_later(item, attempt, self.graph.step(item), intent_at);
+    }
+
+    /// One of the item's writes is done: the next one follows, or GitLab is followed, or the item ends.
+    async fn step_done(&mut self, item: u32, evidence: Evidence, result: domain::ItemResult) {
+        let advanced = self.graph.advance(item, result);
+        match self.graph.next(item) {
+            Some(Ok(Next::Done)) => {
+                let made = self.graph.made(item);
+                self.end_item(item, ItemEvent::Succeeded, Some(evidence), |change| {
+                    change.result = made
+                })
+                .await;
+            }
+            next => {
+                let change = ItemChange {
+                    item,
+                    status: ItemStatus::Running,
+                    attempts: advanced.attempts,
+                    step: advanced.step,
+                    error: None,
+                    look_at: None,
+                    result: self.graph.made(item),
+                    at: self.run.clock.now(),
+                };
+                self.schedule.landed(item, false);
+                self.writer.record(Some(evidence), Some(change)).await;
+                match next {
+                    Some(Ok(Next::Follow)) => self.follow_later(item),
+                    // A defect among these is found when it is to be sent.
+                    _ => self.schedule.push(item),
+                }
+            }
+        }
+    }
+
+    /// Waits for GitLab to come to an end with the item; siblings go on meanwhile.
+    fn follow_later(&mut self, item: u32) {
+        self.schedule.landed(item, false);
+        self.graph.is_followed(item);
+        let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
+        self.tasks.push(
+            async move {
+                let ended = follow(&run, &looker).await;
+                Landed::Followed { item, ended }
+            }
+            .boxed(),
+        );
+    }
+
+    async fn followed(&mut self, item: u32, ended: Ended) {
+        match ended {
+            Ended::Done(result) => {
+                let result = result.or_else(|| self.graph.made(item));
+                self.end_item(item, ItemEvent::Succeeded, None, |change| change.result = result)
+                    .await;
+            }
+            Ended::Failed(error) => {
+                self.end_item(item, ItemEvent::Refused, None, |change| {
+                    change.error = Some(error)
+                })
+                .await;
+            }
+            Ended::TooLong => {
+                let made = self.graph.made(item);
+                self.end_item(item, ItemEvent::Lost, None, |change| {
+                    change.look_at = Some(LookAt {
+                        url: made.and_then(|made| made.web_url),
+                        message:
+                            "GitLab has accepted this and is still not done with it. Look how far it is."
+                                .into(),
+                    });
+                })
+                .await;
+            }
+            Ended::Unauthorized => {
+                self.end.get_or_insert(End::Pause(WAITS_FOR_LOGIN.into()));
+            }
+            Ended::CannotAsk { why } => {
+                self.end.get_or_insert(End::Broke(unreachable(&format!(
+                    "GitLab cannot be asked how far it is ({why})"
+                ))));
+            }
+        }
     }
 
     /// Ends an item: evidence and status on disk, dependents released or failed.
@@ -733,6 +855,7 @@ impl Runner {
             item,
             status,
             attempts: self.graph.attempts(item),
+            step: self.graph.step(item),
             error: None,
             look_at: None,
             result: None,
@@ -762,6 +885,7 @@ impl Runner {
                 item,
                 status: ItemStatus::Failed,
                 attempts: 0,
+                step: 0,
                 error: Some(error),
                 look_at: None,
                 result: None,
@@ -810,10 +934,17 @@ impl Runner {
         pause: Option<Duration>,
     ) {
         let attempts = self.graph.put_back(item, counts);
+        let step = self.graph.step(item);
         let change = ItemChange {
             item,
-            status: ItemStatus::Pending,
+            // What is half done is not put back into a cancelled job as if nothing had happened.
+            status: if step == 0 {
+                ItemStatus::Pending
+            } else {
+                ItemStatus::Running
+            },
             attempts,
+            step,
             error: None,
             look_at: None,
             result: None,
@@ -886,14 +1017,11 @@ impl Runner {
         match settled {
             Settled::Present { call, result } => {
                 let evidence = evidence(EvidenceKind::FoundPresent, call);
-                self.end_item(item, ItemEvent::Succeeded, Some(evidence), |change| {
-                    change.result = Some(result);
-                })
-                .await;
+                self.step_done(item, evidence, result).await;
             }
             Settled::Absent { call } => {
                 let evidence = evidence(EvidenceKind::FoundAbsent, call);
-                if self.graph.attempts(item) >= MAX_ATTEMPTS {
+                if self.graph.tries(item) >= MAX_ATTEMPTS {
                     self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
                         change.error = Some(domain::ItemError {
                             code: "GITLAB_NO_ANSWER".into(),

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Action, Change, ItemResult, LookAt, Timestamp};
+use domain::{Action, Change, ItemError, ItemResult, LookAt, Timestamp};
 use gitlab_client::GitlabError;
 use serde_json::value::RawValue;
 
 use super::Run;
 use crate::estate::Known;
-use crate::operation::{AnyOperation, CallContext, SettleContext, Settlement};
+use crate::operation::{AnyOperation, CallContext, Followed, SettleContext, Settlement};
 
 /// Looks that fail in a row before the job gives up for now.
 const MAX_FAILED_LOOKS: u32 = 10;
@@ -33,27 +33,36 @@ pub(super) enum Settled {
 pub(super) struct Looker {
     pub(super) operation: Arc<dyn AnyOperation>,
     pub(super) params: Arc<RawValue>,
+    pub(super) step: u32,
     pub(super) action: Action,
     pub(super) needs: Vec<Known>,
     pub(super) present: Option<ItemResult>,
     pub(super) changes: Vec<Change>,
+    pub(super) remembered: Option<serde_json::Value>,
 }
 
 impl Looker {
     /// Looks once.
     pub(super) async fn look(&self, run: &Run, intent_at: Timestamp) -> Result<Settlement, GitlabError> {
-        let context = SettleContext {
+        self.operation
+            .settle(&self.params, self.context(run, intent_at))
+            .await
+    }
+
+    fn context<'a>(&'a self, run: &'a Run, intent_at: Timestamp) -> SettleContext<'a> {
+        SettleContext {
             gitlab: &run.gitlab,
             call: CallContext {
+                step: self.step,
                 action: self.action,
                 needs: &self.needs,
                 present: self.present.as_ref(),
                 changes: &self.changes,
+                remembered: self.remembered.as_ref(),
             },
             intent_at,
             user_id: run.job.user_id,
-        };
-        self.operation.settle(&self.params, context).await
+        }
     }
 
     /// The object, if it is there, whoever made it.
@@ -62,6 +71,52 @@ impl Looker {
             Ok(Settlement::Adopted(present) | Settlement::Undecided { present, .. }) => Some(present),
             _ => None,
         }
+    }
+}
+
+/// How what GitLab went on with has ended.
+pub(super) enum Ended {
+    /// Well.
+    Done(Option<ItemResult>),
+    /// GitLab gave up.
+    Failed(ItemError),
+    /// It goes on for longer than anybody should wait for.
+    TooLong,
+    /// The token is no longer good.
+    Unauthorized,
+    /// GitLab cannot be asked.
+    CannotAsk { why: String },
+}
+
+/// How long GitLab may go on with an item after its last answer.
+const LONGEST: Duration = Duration::from_hours(6);
+
+/// Looks until GitLab has come to an end with the item.
+pub(super) async fn follow(run: &Run, looker: &Looker) -> Ended {
+    let begun = run.clock.monotonic();
+    let mut failed = 0;
+    let mut pause = Duration::from_millis(250);
+    loop {
+        let context = looker.context(run, run.clock.now());
+        match looker.operation.follow(&looker.params, context).await {
+            Ok(Followed::Done(result)) => return Ended::Done(result),
+            Ok(Followed::Failed(error)) => return Ended::Failed(error),
+            Ok(Followed::Pending) => failed = 0,
+            Err(GitlabError::Unauthorized(_)) => return Ended::Unauthorized,
+            Err(error) => {
+                failed += 1;
+                if failed >= MAX_FAILED_LOOKS {
+                    return Ended::CannotAsk {
+                        why: error.to_string(),
+                    };
+                }
+            }
+        }
+        if run.clock.monotonic().saturating_sub(begun) > LONGEST {
+            return Ended::TooLong;
+        }
+        run.clock.sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(15));
     }
 }
 

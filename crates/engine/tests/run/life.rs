@@ -109,7 +109,7 @@ async fn a_dry_run_is_planned_and_cannot_be_started() {
 
     assert_eq!((job.status, job.progress), (JobStatus::Planned, 0));
     assert!(matches!(
-        world.engine.start(job.id, &world.actor).await,
+        world.engine.start(job.id, None, &world.actor).await,
         Err(JobError::DryRun(_))
     ));
     assert_eq!(world.sim.stats().writes.applied, 0);
@@ -131,7 +131,7 @@ async fn a_job_of_somebody_else_does_not_exist() {
         world.engine.job(job.id, &stranger).await,
         world.engine.pause(job.id, &stranger).await,
         world.engine.cancel(job.id, &stranger).await,
-        world.engine.start(job.id, &stranger).await,
+        world.engine.start(job.id, None, &stranger).await,
         world
             .engine
             .retry(job.id, None, domain::Origin::Cli, &stranger)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::{Clock, Item, Job, JobId, JobOptions, JobStatus, ManualClock, Origin, SystemClock, UserKey};
 use engine::events::What;
 use engine::import::{ImportOptions, InputFile, read_files};
-use engine::{Actor, Engine, JobError, JobRequest, Parts, RunnerSettings};
+use engine::{Actor, Engine, JobError, JobRequest, JobSource, Parts, RunnerSettings};
 use gitlab_client::{
     Answer, Gitlab, GitlabClient, HostPolicy, Lane, Rate, SeededJitter, Settings, Token, WriteRequest,
 };
@@ -104,12 +104,13 @@ impl World {
         let imported = read_files(self.engine.registry(), &files, &how).unwrap();
         let request = JobRequest {
             kind: imported.job_type,
-            items: imported.items,
+            source: JobSource::Items(imported.items),
             options,
             origin: Origin::Cli,
             start: true,
             idempotency: None,
             retry_of: None,
+            undo_of: None,
         };
         self.engine.create_job(request, &self.actor).await.unwrap()
     }
@@ -216,6 +217,7 @@ fn engine_over(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, name: &str) -> 
             concurrency: 10,
             parent_concurrency: 2,
             settle: SETTLE,
+            plan_is_fresh: Duration::from_secs(10),
             timeout: Duration::from_secs(2),
         },
         lease: Duration::from_secs(3),

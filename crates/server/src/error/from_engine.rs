@@ -14,8 +14,12 @@ impl From<JobError> for ApiError {
             | JobError::NothingToRetry(_)
             | JobError::StillRunning(..)
             | JobError::IdempotencyConflict => Self::conflict(error.to_string()),
+            JobError::Unconfirmed { expected } => {
+                Self::invalid_field("confirm", format!("type `{expected}` to confirm"))
+            }
             JobError::Storage(error) => error.into(),
-            JobError::Plan(_) | JobError::Run(_) => Self::internal(error),
+            JobError::Gitlab(error) => error.into(),
+            JobError::Plan(_) | JobError::Expand(_) | JobError::Run(_) => Self::internal(error),
         }
     }
 }

@@ -123,6 +123,7 @@ async fn start(
         clock: Arc::clone(&clock),
         registry: engine::operations::registry(),
         runner: RunnerSettings {
+            plan_is_fresh: Duration::from_secs(10),
             concurrency: 10,
             parent_concurrency: 2,
             settle: Duration::from_millis(50),

@@ -71,6 +71,7 @@ impl World {
             retry_of: None,
             undo_of: None,
             autostart: false,
+            request: None,
             idempotency: None,
         }
     }
@@ -274,6 +275,7 @@ pub(super) fn new_item(index: u32) -> NewItem {
             path: None,
         },
         params: raw(&format!(r#"{{"path":"group-{index}","parent":"acme"}}"#)),
+        expects: None,
     }
 }
 
@@ -287,6 +289,7 @@ pub(super) fn to_create(index: u32) -> PlannedItem {
         error: None,
         result: None,
         found: None,
+        notes: Vec::new(),
     }
 }
 
@@ -319,6 +322,7 @@ pub(super) fn change(item: u32, status: ItemStatus, at: Timestamp) -> ItemChange
         item,
         status,
         attempts: 1,
+        step: 0,
         error: None,
         look_at: None,
         result: None,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use domain::{Job, JobOptions, Origin, Problem, Problems, Timestamp};
 use engine::import::{ImportOptions, Imported, InputFile, read_files};
-use engine::{Engine, JobRequest, operations};
+use engine::{Engine, JobRequest, JobSource, operations};
 
 use crate::composition::Connection;
 use crate::failure::Failure;
@@ -135,7 +135,7 @@ impl Input {
     ) -> Result<Job, Failure> {
         let request = JobRequest {
             kind: imported.job_type,
-            items: imported.items,
+            source: JobSource::Items(imported.items),
             options: JobOptions {
                 skip_existing: !self.no_skip_existing,
                 update_existing: self.update_existing,
@@ -150,6 +150,7 @@ impl Input {
             start: false,
             idempotency: None,
             retry_of: None,
+            undo_of: None,
         };
         let job = engine.create_job(request, &connection.actor).await?;
         talk::say(&format!(

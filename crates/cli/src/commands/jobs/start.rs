@@ -40,6 +40,9 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         );
     }
     let lock = desk.lock(id)?;
-    desk.composition.engine.start(id, &desk.connection.actor).await?;
+    desk.composition
+        .engine
+        .start(id, arguments.confirm.as_deref(), &desk.connection.actor)
+        .await?;
     desk.run(id, lock).await
 }

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use domain::{Job, JobEvent, JobOptions, Origin, Problem, Problems};
-use engine::JobRequest;
 use engine::import::{Imported, read_body};
+use engine::{JobRequest, JobSource};
 use serde_json::Value;
 use storage::Idempotency;
 
@@ -71,12 +71,13 @@ pub(super) async fn keep(
 ) -> Result<Job> {
     let request = JobRequest {
         kind: imported.job_type,
-        items: imported.items,
+        source: JobSource::Items(imported.items),
         options,
         origin: Origin::Server,
         start,
         idempotency,
         retry_of: None,
+        undo_of: None,
     };
     let job = app.engine.create_job(request, &session.actor).await?;
     entrust(app, session, &job).await?;

@@ -7,7 +7,7 @@ use domain::{Job, JobEvent};
 use super::make::{entrust, entrust_beforehand, permit};
 use crate::app::App;
 use crate::auth::Signed;
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::request::{Body, JobPath};
 
 /// `POST /api/jobs/:id/start {confirm?}`: runs a planned job.
@@ -19,16 +19,9 @@ pub(in crate::routes) async fn start(
 ) -> Result<Json<Job>> {
     permit(&session)?;
     let job = app.engine.job(id, &session.actor).await?;
-    if let Some(text) = &job.confirmation
-        && body.get("confirm").and_then(|given| given.as_str()) != Some(text)
-    {
-        return Err(ApiError::invalid_field(
-            "confirm",
-            format!("type `{text}` to confirm"),
-        ));
-    }
+    let confirm = body.get("confirm").and_then(|given| given.as_str());
     entrust_beforehand(&app, &session, &job, JobEvent::Start).await?;
-    let job = app.engine.start(id, &session.actor).await?;
+    let job = app.engine.start(id, confirm, &session.actor).await?;
     entrust(&app, &session, &job).await?;
     Ok(Json(job))
 }

@@ -31,7 +31,7 @@ pub(in crate::database) fn select(job: JobId, filter: &ItemFilter, limit: u32) -
     let mut query = QueryBuilder::new(concat!(
         "SELECT ",
         common_columns!(),
-        ", s.error, s.look_at, p.changes, s.started_at, s.finished_at FROM (SELECT f.job, f.idx FROM item_states f"
+        ", s.error, s.look_at, p.changes, p.notes, s.differences, s.started_at, s.finished_at FROM (SELECT f.job, f.idx FROM item_states f"
     ));
     if filter.text.is_some() {
         query.push(" JOIN items t ON t.job = f.job AND t.idx = f.idx");

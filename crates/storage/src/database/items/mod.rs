@@ -1,16 +1,18 @@
 mod count;
+mod differences;
 mod leave;
 mod list;
 mod load;
 mod plan;
+mod replace;
 mod row;
 mod settle;
 
 use async_trait::async_trait;
-use domain::{Action, ItemStatus, JobId, LookAt};
+use domain::{Action, Change, ItemStatus, JobId, LookAt};
 
 use super::Database;
-use crate::{ItemFilter, ItemPage, Items, Lease, PlannedItem, Result, StoredItem};
+use crate::{ItemFilter, ItemPage, Items, Lease, NewItem, PlannedItem, Result, StoredItem};
 
 #[async_trait]
 impl Items for Database {
@@ -34,6 +36,14 @@ impl Items for Database {
         leave::leave_cancelled(self, look_at).await
     }
 
+    async fn replace_items(&self, lease: &Lease, items: Vec<NewItem>) -> Result<()> {
+        replace::replace_items(self, lease, &items).await
+    }
+
+    async fn record_differences(&self, job: JobId, found: Vec<(u32, Vec<Change>)>) -> Result<()> {
+        differences::record_differences(self, job, &found).await
+    }
+
     async fn settle_item(&self, job: JobId, index: u32, status: ItemStatus) -> Result<bool> {
         settle::settle_item(self, job, index, status).await
     }
@@ -42,8 +52,10 @@ impl Items for Database {
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&[&str]] = &[
     count::STATEMENTS,
+    differences::STATEMENTS,
     load::STATEMENTS,
     plan::STATEMENTS,
+    replace::STATEMENTS,
     leave::STATEMENTS,
     settle::STATEMENTS,
 ];

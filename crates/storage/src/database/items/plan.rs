@@ -39,25 +39,33 @@ pub(super) async fn record_plan(database: &Database, lease: &Lease, items: &[Pla
 }
 
 fn put_plans(job: i64, items: &[PlannedItem]) -> Result<QueryBuilder<Sqlite>> {
-    let mut query = QueryBuilder::new("INSERT INTO item_plans (job, idx, depends_on, changes, found) ");
+    let mut query =
+        QueryBuilder::new("INSERT INTO item_plans (job, idx, depends_on, changes, found, notes) ");
     let rows = items
         .iter()
         .map(|item| {
             let depends_on = Some(&item.depends_on).filter(|list| !list.is_empty());
             let changes = Some(&item.changes).filter(|list| !list.is_empty());
-            Ok((item, optional_json(depends_on)?, optional_json(changes)?))
+            let notes = Some(&item.notes).filter(|list| !list.is_empty());
+            Ok((
+                item,
+                optional_json(depends_on)?,
+                optional_json(changes)?,
+                optional_json(notes)?,
+            ))
         })
         .collect::<Result<Vec<_>>>()?;
-    query.push_values(rows, |mut row, (item, depends_on, changes)| {
+    query.push_values(rows, |mut row, (item, depends_on, changes, notes)| {
         row.push_bind(job)
             .push_bind(i64::from(item.index))
             .push_bind(depends_on)
             .push_bind(changes)
-            .push_bind(item.found.as_deref().map(serde_json::value::RawValue::get));
+            .push_bind(item.found.as_deref().map(serde_json::value::RawValue::get))
+            .push_bind(notes);
     });
     query.push(
         " ON CONFLICT (job, idx) DO UPDATE SET depends_on = excluded.depends_on, \
-         changes = excluded.changes, found = excluded.found",
+         changes = excluded.changes, found = excluded.found, notes = excluded.notes",
     );
     Ok(query)
 }

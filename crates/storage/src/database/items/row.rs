@@ -44,6 +44,7 @@ pub(super) struct Common {
     status: String,
     action: Option<String>,
     attempts: i64,
+    step: i64,
     result: Option<String>,
     depends_on: Option<String>,
 }
@@ -52,7 +53,7 @@ pub(super) struct Common {
 macro_rules! common_columns {
     () => {
         "i.idx, i.operation, i.target, i.source_file, i.source_row, i.source_path, s.status, s.action, s.attempts, \
-         s.result, p.depends_on"
+         s.step, s.result, p.depends_on"
     };
 }
 pub(super) use common_columns;
@@ -74,6 +75,8 @@ pub(super) struct ShownRow {
     error: Option<String>,
     look_at: Option<String>,
     changes: Option<String>,
+    notes: Option<String>,
+    differences: Option<String>,
     started_at: Option<i64>,
     finished_at: Option<i64>,
 }
@@ -84,6 +87,7 @@ pub(super) struct StoredRow {
     #[sqlx(flatten)]
     common: Common,
     params: Box<str>,
+    expects: Option<Box<str>>,
     found: Option<Box<str>>,
     changes: Option<String>,
 }
@@ -166,6 +170,13 @@ impl ShownRow {
             look_at: cells.state("look_at").optional_json(self.look_at.as_deref())?,
             result: cells.state("result").optional_json(row.result.as_deref())?,
             changes: cells.changes(self.changes.as_deref())?,
+            notes: cells
+                .plan("notes")
+                .optional_json(self.notes.as_deref())?
+                .unwrap_or_default(),
+            differences: cells
+                .state("differences")
+                .optional_json(self.differences.as_deref())?,
             depends_on: cells.depends_on(row)?,
             started_at: self.started_at.map(Timestamp::from_millis),
             finished_at: self.finished_at.map(Timestamp::from_millis),
@@ -184,6 +195,11 @@ impl StoredRow {
         Ok(StoredItem {
             index: cells.item("idx").number(row.idx)?,
             params: Cells::raw(cells.item("params"), self.params)?,
+            expects: self
+                .expects
+                .map(|expects| Cells::raw(cells.item("expects"), expects))
+                .transpose()?,
+            step: cells.state("step").number(row.step)?,
             found: self
                 .found
                 .map(|found| Cells::raw(cells.plan("found"), found))

@@ -1,4 +1,5 @@
 use domain::{ItemStatus, JobStatus};
+use serde_json::value::RawValue;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::row::{JobRow, columns};
@@ -9,8 +10,8 @@ use crate::{Created, Idempotency, NewItem, NewJob, Result, StorageError};
 
 const INSERT_JOB: &str = concat!(
     "INSERT INTO jobs (id, kind, origin, instance, user_id, username, options, not_before, retry_of, undo_of, \
-     idempotency_key, idempotency_body, status, version, total, created_at, updated_at, autostart) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15, $15, $16) \
+     idempotency_key, idempotency_body, status, version, total, created_at, updated_at, autostart, request) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15, $15, $16, $17) \
      ON CONFLICT (instance, user_id, idempotency_key) DO NOTHING RETURNING ",
     columns!()
 );
@@ -46,24 +47,29 @@ pub(super) async fn create_job(database: &Database, job: &NewJob, items: &[NewIt
         .bind(total.known(i64::try_from(items.len()).ok())?)
         .bind(database.now().as_millis())
         .bind(job.autostart)
+        .bind(job.request.as_deref().map(RawValue::get))
         .fetch_optional(&mut *transaction)
         .await?;
     let Some(row) = row else {
         let key = total.known(key)?;
         return earlier(&mut transaction, job, key).await;
     };
-    for run in runs(items) {
-        insert_items(row.number, run)
-            .build()
-            .execute(&mut *transaction)
-            .await?;
-        insert_states(row.number, run)
-            .build()
-            .execute(&mut *transaction)
-            .await?;
-    }
+    insert(&mut transaction, row.number, items).await?;
     transaction.commit().await?;
     Ok(Created::New(row.job()?))
+}
+
+/// Adds items to a job that has none.
+pub(in crate::database) async fn insert(
+    connection: &mut SqliteConnection,
+    job: i64,
+    items: &[NewItem],
+) -> Result<()> {
+    for run in runs(items) {
+        insert_items(job, run).build().execute(&mut *connection).await?;
+        insert_states(job, run).build().execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// The job that this owner made with the same key.
@@ -90,7 +96,7 @@ async fn earlier(connection: &mut SqliteConnection, job: &NewJob, key: &Idempote
 
 fn insert_items(job: i64, items: &[NewItem]) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(
-        "INSERT INTO items (job, idx, operation, target, source_file, source_row, source_path, params) ",
+        "INSERT INTO items (job, idx, operation, target, source_file, source_row, source_path, params, expects) ",
     );
     query.push_values(items, |mut row, item| {
         row.push_bind(job)
@@ -100,7 +106,8 @@ fn insert_items(job: i64, items: &[NewItem]) -> QueryBuilder<Sqlite> {
             .push_bind(item.source.file.as_deref())
             .push_bind(item.source.row.map(i64::from))
             .push_bind(item.source.path.as_deref())
-            .push_bind(item.params.get());
+            .push_bind(item.params.get())
+            .push_bind(item.expects.as_deref().map(RawValue::get));
     });
     query
 }

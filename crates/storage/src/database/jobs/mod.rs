@@ -1,8 +1,9 @@
 mod claim;
-mod create;
+pub(in crate::database) mod create;
 mod find;
 mod lease;
 mod list;
+mod planned;
 mod purge;
 mod row;
 mod transition;
@@ -55,6 +56,10 @@ impl Jobs for Database {
         lease::set_waiting(self, lease, waiting).await
     }
 
+    async fn record_planned(&self, lease: &Lease, confirmation: Option<&str>) -> Result<()> {
+        planned::record_planned(self, lease, confirmation).await
+    }
+
     async fn purge_jobs(&self, ended_before: Timestamp) -> Result<u64> {
         purge::purge_jobs(self, ended_before).await
     }
@@ -63,6 +68,7 @@ impl Jobs for Database {
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&[&str]] = &[
     claim::STATEMENTS,
+    planned::STATEMENTS,
     create::STATEMENTS,
     find::STATEMENTS,
     lease::STATEMENTS,

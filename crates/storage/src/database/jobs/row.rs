@@ -1,4 +1,5 @@
 use domain::{Job, JobId, JobOptions, JobStatus, JobUser, Origin, Timestamp};
+use serde_json::value::RawValue;
 use sqlx::FromRow;
 
 use crate::database::counts::Counts;
@@ -11,7 +12,7 @@ macro_rules! columns {
         "number, id, kind, origin, instance, user_id, username, options, retry_of, undo_of, status, version, \
          total, progress, success_count, failure_count, skipped_count, unconfirmed_count, created_at, \
          updated_at, started_at, finished_at, estimated_completion, items_per_second, waiting_until, \
-         waiting_reason, error, epoch, autostart"
+         waiting_reason, error, epoch, autostart, request, confirmation, verified_at, planned_at"
     };
 }
 pub(super) use columns;
@@ -48,6 +49,10 @@ pub(super) struct JobRow {
     error: Option<String>,
     pub(super) epoch: i64,
     autostart: bool,
+    request: Option<Box<str>>,
+    confirmation: Option<String>,
+    verified_at: Option<i64>,
+    planned_at: Option<i64>,
 }
 
 impl JobRow {
@@ -98,11 +103,12 @@ impl JobRow {
             user_id,
             gitlab_url: self.cell("instance").known(self.instance.parse().ok())?,
             options: self.cell("options").json::<JobOptions>(&self.options)?,
-            confirmation: None,
+            verified_at: self.verified_at.map(Timestamp::from_millis),
             error: self.cell("error").optional_json(self.error.as_deref())?,
             retry_of: self.reference("retry_of", self.retry_of.as_ref())?,
             undo_of: self.reference("undo_of", self.undo_of.as_ref())?,
             waiting_reason: self.waiting_reason,
+            confirmation: self.confirmation,
             user: JobUser {
                 id: user_id,
                 username: self.username,
@@ -111,13 +117,23 @@ impl JobRow {
         })
     }
 
-    pub(super) fn record(self) -> Result<JobRecord> {
+    pub(super) fn record(mut self) -> Result<JobRecord> {
         let origin = [Origin::Cli, Origin::Server]
             .into_iter()
             .find(|origin| origin.name() == self.origin);
+        let request = self
+            .request
+            .take()
+            .map(|text| {
+                self.cell("request")
+                    .known(RawValue::from_string(text.into()).ok())
+            })
+            .transpose()?;
         Ok(JobRecord {
             origin: self.cell("origin").known(origin)?,
             autostart: self.autostart,
+            request,
+            planned_at: self.planned_at.map(Timestamp::from_millis),
             job: self.job()?,
         })
     }

@@ -149,8 +149,8 @@ fn put_states(job: i64, changes: &[Standing<'_>]) -> Result<QueryBuilder<Sqlite>
         })
         .collect::<Result<Vec<_>>>()?;
     let mut query = QueryBuilder::new(
-        "INSERT INTO item_states (job, idx, status, attempts, error_code, error, look_at, result, started_at, \
-         finished_at) ",
+        "INSERT INTO item_states (job, idx, status, attempts, step, error_code, error, look_at, result, \
+         started_at, finished_at) ",
     );
     query.push_values(rows, |mut row, (standing, error, look_at, result)| {
         let (change, status) = (standing.change, standing.status);
@@ -159,6 +159,7 @@ fn put_states(job: i64, changes: &[Standing<'_>]) -> Result<QueryBuilder<Sqlite>
             .push_bind(i64::from(change.item))
             .push_bind(status.name())
             .push_bind(i64::from(change.attempts))
+            .push_bind(i64::from(change.step))
             .push_bind(change.error.as_ref().map(|error| error.code.as_str()))
             .push_bind(error)
             .push_bind(look_at)
@@ -168,6 +169,7 @@ fn put_states(job: i64, changes: &[Standing<'_>]) -> Result<QueryBuilder<Sqlite>
     });
     query.push(
         " ON CONFLICT (job, idx) DO UPDATE SET status = excluded.status, attempts = excluded.attempts, \
+         step = CASE WHEN excluded.step > item_states.step THEN excluded.step ELSE item_states.step END, \
          error_code = excluded.error_code, error = excluded.error, look_at = excluded.look_at, \
          result = COALESCE(excluded.result, item_states.result), \
          started_at = COALESCE(item_states.started_at, excluded.started_at), \
@@ -206,6 +208,7 @@ mod tests {
             retry_of: None,
             undo_of: None,
             autostart: false,
+            request: None,
             idempotency: None,
         };
         let id = job.id;
@@ -215,6 +218,7 @@ mod tests {
             target: format!("group-{index}"),
             source: Source::default(),
             params: RawValue::from_string("{}".to_owned()).unwrap(),
+            expects: None,
         });
         database.create_job(job, items.collect()).await.unwrap();
         for event in [domain::JobEvent::Planned, domain::JobEvent::Start] {

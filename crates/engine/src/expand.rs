@@ -1,0 +1,101 @@
+//! Jobs that are made of a question or of a document instead of a list: their items are found out while
+//! the job is planned, and stay what they were found to be.
+
+use domain::{ItemError, JobOptions, Timestamp};
+use gitlab_client::{Gitlab, GitlabError};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::operation::{Registry, ValidItem};
+
+/// What a job is made of.
+#[derive(Debug)]
+pub enum JobSource {
+    /// These items, in the order of the input. Not empty.
+    Items(Vec<ValidItem>),
+    /// Whatever this turns out to mean when the job is planned.
+    Request(Request),
+}
+
+/// What items are made from while the job is planned. Stored with the job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Request {
+    /// One operation on everything that a selector names.
+    Selection {
+        /// `archive_project` …
+        operation: String,
+        /// What to do it to.
+        selector: String,
+        /// Its parameters, without the target.
+        parameters: Map<String, Value>,
+    },
+    /// The desired state of a part of the instance.
+    Manifest {
+        /// The manifest as it was given, checked.
+        document: Value,
+        /// The name of its file.
+        file: Option<String>,
+    },
+}
+
+/// What making items may look at.
+pub struct Expansion<'a> {
+    /// The operations there are.
+    pub registry: &'a Registry,
+    /// Reads only.
+    pub gitlab: &'a Gitlab,
+    /// How the job is to be run.
+    pub options: &'a JobOptions,
+    /// Today, for rules about dates.
+    pub today: Timestamp,
+}
+
+/// Why no items could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ExpandError {
+    /// GitLab could not be asked.
+    #[error(transparent)]
+    Gitlab(#[from] GitlabError),
+    /// It makes no sense as it is; the job fails with this.
+    #[error("{}", .0.message)]
+    Refused(ItemError),
+}
+
+impl ExpandError {
+    /// It makes no sense as it is.
+    pub fn refused(code: &str, message: impl Into<String>) -> Self {
+        Self::Refused(ItemError {
+            code: code.to_owned(),
+            message: message.into(),
+            gitlab_status: None,
+            details: None,
+        })
+    }
+
+    /// Stored by another version, or a defect.
+    pub(crate) fn unreadable(error: serde_json::Error) -> Self {
+        Self::refused(
+            "INTERNAL_ERROR",
+            format!("the job's request cannot be read: {error}"),
+        )
+    }
+}
+
+/// The items that a request means now.
+///
+/// # Errors
+/// GitLab could not be asked, or there is nothing to do.
+pub(crate) async fn expand(
+    request: &Request,
+    _context: &Expansion<'_>,
+) -> Result<Vec<ValidItem>, ExpandError> {
+    let what = match request {
+        Request::Selection { .. } => "selections",
+        Request::Manifest { .. } => "manifests",
+    };
+    Err(ExpandError::refused(
+        "NOT_AVAILABLE",
+        format!("{what} are not available in this version"),
+    ))
+}

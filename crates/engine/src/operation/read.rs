@@ -1,0 +1,47 @@
+//! What planning has to read before an operation can compare.
+
+use super::{ObjectKind, ObjectRef};
+
+/// Something that belongs to a group or project and is read as a whole, in pages of a hundred.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Collection {
+    /// The last part of its path below the group or project: `variables`, `protected_branches`.
+    pub path: &'static str,
+    /// Parameters that every request for it carries.
+    pub query: &'static [(&'static str, &'static str)],
+    /// Whether GitLab answers with one object instead of a list (`push_rule`).
+    pub single: bool,
+}
+
+impl Collection {
+    /// A list without parameters.
+    pub const fn list(path: &'static str) -> Self {
+        Self {
+            path,
+            query: &[],
+            single: false,
+        }
+    }
+
+    /// One object.
+    pub const fn single(path: &'static str) -> Self {
+        Self {
+            path,
+            query: &[],
+            single: true,
+        }
+    }
+}
+
+/// What an item wants read. Several items that want the same cause one reading.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Read {
+    /// The direct members of a group or project.
+    Members(ObjectKind, ObjectRef),
+    /// The rows of a collection of a group or project.
+    Rows(ObjectKind, ObjectRef, &'static Collection),
+    /// These fields of all objects of a kind, under GitLab's names.
+    Fields(ObjectKind, &'static [&'static str]),
+    /// A group or project that matters but need not exist.
+    Object(ObjectKind, ObjectRef),
+}

@@ -1,0 +1,36 @@
+use domain::{Change, JobId};
+
+use crate::database::Database;
+use crate::database::failure::json;
+use crate::{Result, StorageError};
+
+const DATE: &str = "UPDATE jobs SET version = version + 1, updated_at = $2, verified_at = $2 WHERE id = $1 \
+     RETURNING number";
+const SET: &str = "UPDATE item_states SET differences = $3 WHERE job = $1 AND idx = $2";
+
+pub(super) async fn record_differences(
+    database: &Database,
+    job: JobId,
+    found: &[(u32, Vec<Change>)],
+) -> Result<()> {
+    let mut transaction = database.pools.write().await?;
+    let number: Option<i64> = sqlx::query_scalar(DATE)
+        .bind(job.to_string())
+        .bind(database.now().as_millis())
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let number = number.ok_or(StorageError::JobNotFound(job))?;
+    for (index, differences) in found {
+        sqlx::query(SET)
+            .bind(number)
+            .bind(i64::from(*index))
+            .bind(json(differences)?)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[DATE, SET];

@@ -1,0 +1,34 @@
+use crate::database::Database;
+use crate::database::jobs::create::insert;
+use crate::{Lease, NewItem, Result, StorageError};
+
+const BEGIN_ANEW: &str = "UPDATE jobs SET version = version + 1, updated_at = $3, total = $4, progress = 0, \
+     success_count = 0, failure_count = 0, skipped_count = 0, unconfirmed_count = 0 \
+     WHERE id = $1 AND epoch = $2 AND status = 'planning' RETURNING number";
+const DROP_PLANS: &str = "DELETE FROM item_plans WHERE job = $1";
+const DROP_STATES: &str = "DELETE FROM item_states WHERE job = $1";
+const DROP_ITEMS: &str = "DELETE FROM items WHERE job = $1";
+
+pub(super) async fn replace_items(database: &Database, lease: &Lease, items: &[NewItem]) -> Result<()> {
+    let mut transaction = database.pools.write().await?;
+    let job: Option<i64> = sqlx::query_scalar(BEGIN_ANEW)
+        .bind(lease.job.to_string())
+        .bind(lease.epoch)
+        .bind(database.now().as_millis())
+        .bind(i64::try_from(items.len()).unwrap_or(i64::MAX))
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let job = job.ok_or(StorageError::LeaseLost(lease.job))?;
+    for statement in [DROP_PLANS, DROP_STATES, DROP_ITEMS] {
+        sqlx::query(statement)
+            .bind(job)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    insert(&mut transaction, job, items).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[BEGIN_ANEW, DROP_PLANS, DROP_STATES, DROP_ITEMS];
