@@ -55,6 +55,7 @@ pub(crate) async fn compose(
         registry: operations::registry(),
         runner: RunnerSettings {
             plan_is_fresh: engine::PLAN_IS_FRESH,
+            failpoints: engine::failpoint::Failpoints::default(),
             concurrency: config.gitlab.client.concurrency,
             parent_concurrency: config.gitlab.parent_concurrency,
             settle: config.gitlab.settle,

@@ -545,7 +545,12 @@ impl Engine {
                 .record_plan(lease, std::mem::replace(&mut planned, rest))
                 .await?;
         }
-        failpoint::pass(failpoint::BEFORE_PLANNED);
+        self.inner
+            .parts
+            .runner
+            .failpoints
+            .pass(failpoint::BEFORE_PLANNED)
+            .await;
         // One step, so that a process that dies here leaves no job that should have started and never does.
         storage.record_planned(lease, confirmation.as_deref()).await?;
         let starts = storage

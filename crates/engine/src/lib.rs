@@ -9,7 +9,7 @@ mod engine;
 pub mod estate;
 pub mod events;
 pub mod expand;
-mod failpoint;
+pub mod failpoint;
 pub mod field;
 pub mod import;
 pub mod operation;

@@ -59,6 +59,7 @@ impl App {
             registry: engine::operations::registry(),
             runner: RunnerSettings {
                 plan_is_fresh: engine::PLAN_IS_FRESH,
+                failpoints: engine::failpoint::Failpoints::default(),
                 concurrency: 1,
                 parent_concurrency: 1,
                 settle: second,

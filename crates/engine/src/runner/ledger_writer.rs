@@ -12,7 +12,7 @@ use domain::{Clock, ItemStatus, JobStatus};
 use storage::{Committed, Evidence, Intent, ItemChange, Lease, LedgerBatch, Progress, Storage, StorageError};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::failpoint;
+use crate::failpoint::{self, Failpoints};
 
 /// Entries that may wait for their turn; beyond it items wait to hand theirs in.
 const QUEUE: usize = 4096;
@@ -54,6 +54,7 @@ pub(crate) enum Entry {
 pub(crate) struct LedgerWriter {
     entries: mpsc::Sender<Entry>,
     stop: watch::Receiver<Option<Stop>>,
+    failpoints: Failpoints,
 }
 
 impl LedgerWriter {
@@ -63,6 +64,7 @@ impl LedgerWriter {
         storage: Arc<dyn Storage>,
         lease: Lease,
         clock: Arc<dyn Clock>,
+        failpoints: Failpoints,
         committed: impl FnMut(Committed, &LedgerBatch) + Send + 'static,
     ) -> (Self, tokio::task::JoinHandle<Result<(), StorageError>>) {
         let (entries, receiver) = mpsc::channel(QUEUE);
@@ -73,14 +75,20 @@ impl LedgerWriter {
             clock,
             receiver,
             stopped,
+            failpoints: failpoints.clone(),
             committed,
         };
-        (Self { entries, stop }, tokio::spawn(task.run()))
+        let writer = Self {
+            entries,
+            stop,
+            failpoints,
+        };
+        (writer, tokio::spawn(task.run()))
     }
 
     /// Commits an intent. When this returns `Ok`, it is on disk and may be sent.
     pub(crate) async fn intend(&self, intent: Intent, change: ItemChange) -> Result<(), Stop> {
-        failpoint::pass(failpoint::BEFORE_INTENT);
+        self.failpoints.pass(failpoint::BEFORE_INTENT).await;
         let (done, answer) = oneshot::channel();
         let entry = Entry::Intent { intent, change, done };
         if self.entries.send(entry).await.is_err() {
@@ -93,7 +101,7 @@ impl LedgerWriter {
 
     /// Hands in evidence; it is on disk no later than anything that is handed in afterwards.
     pub(crate) async fn record(&self, evidence: Option<Evidence>, change: Option<ItemChange>) {
-        failpoint::pass(failpoint::AFTER_ANSWER);
+        self.failpoints.pass(failpoint::AFTER_ANSWER).await;
         // When the task is gone, the ledger could not be written: the intent stays open, to be settled.
         let _ = self.entries.send(Entry::Evidence { evidence, change }).await;
     }
@@ -123,6 +131,7 @@ struct Task<F> {
     clock: Arc<dyn Clock>,
     receiver: mpsc::Receiver<Entry>,
     stopped: watch::Sender<Option<Stop>>,
+    failpoints: Failpoints,
     committed: F,
 }
 
@@ -133,7 +142,7 @@ impl<F: FnMut(Committed, &LedgerBatch) + Send> Task<F> {
             let (batch, waiting) = gather(entries.drain(..));
             match commit(&*self.storage, &self.lease, &*self.clock, &batch).await {
                 Ok(committed) => {
-                    failpoint::pass(failpoint::AFTER_EVIDENCE);
+                    self.failpoints.pass(failpoint::AFTER_EVIDENCE).await;
                     let verdict = if committed.status == JobStatus::Running {
                         Ok(())
                     } else {

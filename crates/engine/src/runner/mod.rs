@@ -35,7 +35,7 @@ use self::rate::RateMeter;
 use self::schedule::Schedule;
 use self::settle::{Ended, Settled, follow, settle};
 use crate::events::{Events, ItemEnd, What};
-use crate::failpoint;
+use crate::failpoint::{self, Failpoints};
 use crate::operation::{Call, Registry};
 
 /// How long after its intent a request may still be handed to the HTTP client.
@@ -65,6 +65,8 @@ pub struct RunnerSettings {
     pub settle: Duration,
     /// How long a plan is taken as true without looking again.
     pub plan_is_fresh: Duration,
+    /// Where a test cuts the work.
+    pub failpoints: Failpoints,
     /// How long one attempt may take (`GITLAB_API_TIMEOUT_MS`); after it nothing of it is being sent.
     pub timeout: Duration,
 }
@@ -145,7 +147,6 @@ enum Landed {
     /// A refused creation was looked for: somebody else may have made it since the plan.
     Looked {
         item: u32,
-        evidence: Evidence,
         error: domain::ItemError,
         present: Option<domain::ItemResult>,
     },
@@ -226,6 +227,7 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
             Arc::clone(&run.storage),
             run.lease.clone(),
             Arc::clone(&run.clock),
+            run.settings.failpoints.clone(),
             move |committed, batch| teller.tell(committed, batch),
         )
     };
@@ -468,7 +470,7 @@ impl Runner {
                 if intended.is_err() {
                     return false;
                 }
-                failpoint::pass(failpoint::AFTER_INTENT);
+                run.settings.failpoints.pass(failpoint::AFTER_INTENT).await;
                 // Is the job still ours, and the intent still fresh?
                 let now = u64::try_from(run.clock.monotonic().as_micros()).unwrap_or(u64::MAX);
                 now < lease_deadline.load(Ordering::Relaxed) && run.clock.now().since(intent_at) < SEND_WITHIN
@@ -529,14 +531,9 @@ impl Runner {
                 attempt,
                 settled,
             } => self.settled(item, attempt, settled).await,
-            Landed::Looked {
-                item,
-                evidence,
-                error,
-                present,
-            } => {
+            Landed::Looked { item, error, present } => {
                 self.in_flight -= 1;
-                self.end_item(item, ItemEvent::Refused, Some(evidence), |change| match present {
+                self.end_item(item, ItemEvent::Refused, None, |change| match present {
                     // That it is there is as wanted (`skipExisting`).
                     Some(present) => {
                         change.result = Some(present);
@@ -675,17 +672,15 @@ impl Runner {
                 let evidence = answered(&refusal);
                 let skips = self.run.job.options.skip_existing;
                 if skips && self.graph.may_exist_since(item, refusal.status) {
+                    // What GitLab said is on disk before anything else: a process that dies while looking
+                    // sends again and is refused again, instead of leaving a doubt to a person.
+                    self.writer.record(Some(evidence), None).await;
                     // As a task of its own: the items under way hold the places that looking needs.
                     self.in_flight += 1;
                     let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
                     let look = async move {
                         let present = looker.find(&run, intent_at).await;
-                        Landed::Looked {
-                            item,
-                            evidence,
-                            error,
-                            present,
-                        }
+                        Landed::Looked { item, error, present }
                     };
                     self.tasks.push(look.boxed());
                     return;

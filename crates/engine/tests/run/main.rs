@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set the scene has failed")]
 
 mod crashes;
+mod exactly_once;
 mod existing;
 mod faults;
 mod life;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::{Clock, Item, Job, JobId, JobOptions, JobStatus, ManualClock, Origin, SystemClock, UserKey};
 use engine::events::What;
+use engine::failpoint::Failpoints;
 use engine::import::{ImportOptions, InputFile, read_files};
 use engine::{Actor, Engine, JobError, JobRequest, JobSource, Parts, RunnerSettings};
 use gitlab_client::{
@@ -209,6 +210,16 @@ impl World {
 }
 
 fn engine_over(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, name: &str) -> Engine {
+    engine_with(storage, clock, name, Failpoints::default())
+}
+
+/// A process over this database that is cut at these places.
+pub(crate) fn engine_with(
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    name: &str,
+    failpoints: Failpoints,
+) -> Engine {
     Engine::new(Parts {
         storage,
         clock,
@@ -218,6 +229,7 @@ fn engine_over(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, name: &str) -> 
             parent_concurrency: 2,
             settle: SETTLE,
             plan_is_fresh: Duration::from_secs(10),
+            failpoints,
             timeout: Duration::from_secs(2),
         },
         lease: Duration::from_secs(3),

@@ -124,6 +124,7 @@ async fn start(
         registry: engine::operations::registry(),
         runner: RunnerSettings {
             plan_is_fresh: Duration::from_secs(10),
+            failpoints: engine::failpoint::Failpoints::default(),
             concurrency: 10,
             parent_concurrency: 2,
             settle: Duration::from_millis(50),
