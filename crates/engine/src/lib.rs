@@ -17,6 +17,7 @@ pub mod operations;
 mod plan;
 mod preflight;
 mod runner;
+pub mod selector;
 pub mod vault;
 
 pub use engine::{Actor, Engine, JobError, JobRequest, Parts};

@@ -9,4 +9,5 @@ mod faults;
 mod life;
 mod order;
 mod refused;
+mod selectors;
 mod world;

@@ -1,0 +1,165 @@
+//! Finding what a selector selects, in as few requests as GitLab allows.
+//!
+//! For each kind of object: what GitLab has to be asked ([`narrow`]), which levels of the caller have to be known
+//! ([`roles`]), then the lists themselves ([`list`]), a hundred rows to a page, each row judged as it comes and
+//! only its number and path kept.
+
+mod list;
+mod narrow;
+mod roles;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashSet};
+
+use domain::Timestamp;
+use futures::TryStreamExt;
+use gitlab_client::{Gitlab, GitlabError};
+
+use super::check::Check;
+use super::expression::Expression;
+use super::field::Field;
+use super::row::Row;
+use super::truth::Truth;
+use super::{Kinds, Selector};
+use crate::operation::ObjectKind;
+use list::Lists;
+use narrow::{Narrowed, Place};
+use roles::Roles;
+
+/// Who looks, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Which kinds are wanted, whatever else the selector says.
+    pub kinds: Kinds,
+    /// Relative dates count from here.
+    pub now: Timestamp,
+    /// An administrator chooses among everything; other people, where they name no group, among what they are
+    /// members of.
+    pub administrator: bool,
+}
+
+/// A group or project that was selected.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Selected {
+    /// Its full path as GitLab spells it.
+    pub full_path: String,
+    /// Which of the two.
+    pub kind: ObjectKind,
+    /// GitLab's number.
+    pub id: u64,
+}
+
+/// Why nothing could be selected.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectError {
+    /// GitLab could not be asked.
+    #[error(transparent)]
+    Gitlab(#[from] GitlabError),
+    /// The selector names a group that is not there.
+    #[error("the selector names the group `{0}`, which does not exist or which you may not see")]
+    NoGroup(String),
+    /// The selector names an object that is not there.
+    #[error("the selector names {what}, which does not exist or which you may not see")]
+    NoObject {
+        /// By path or number.
+        what: String,
+    },
+    /// The patterns of a term are more than can be matched in reasonable memory.
+    #[error("the patterns of `{0}` are too many to be matched; name fewer")]
+    TooMuch(&'static str),
+}
+
+/// Whether an object of this kind can be selected at all.
+pub(super) fn can_select(expression: &Expression, kind: ObjectKind) -> bool {
+    Narrowed::of(expression, kind, Timestamp::default()).is_some()
+}
+
+/// Finds what is selected, by path, each object once.
+///
+/// # Errors
+/// GitLab could not be asked, or the selector names what does not exist.
+pub(super) async fn find(
+    selector: &Selector,
+    gitlab: &Gitlab,
+    look: &Look,
+) -> Result<Vec<Selected>, SelectError> {
+    let check =
+        Check::of(selector.expression(), look.now).map_err(|term| SelectError::TooMuch(term.field.name()))?;
+    let mut selected = Vec::new();
+    let mut missing = Missing::default();
+    for kind in [ObjectKind::Group, ObjectKind::Project] {
+        if !look.kinds.include(kind) {
+            continue;
+        }
+        let Some(mut narrowed) = Narrowed::of(selector.expression(), kind, look.now) else {
+            continue;
+        };
+        if selector.asks(Field::MyRole) {
+            narrowed = narrowed.in_lists();
+        }
+        missing.expect(&narrowed);
+        let lists = Lists {
+            gitlab,
+            kind,
+            body: selector.body(kind, narrowed.visibility().is_some()),
+            administrator: look.administrator,
+            wanted: look.kinds,
+        };
+        let roles = Roles::load(&lists, &narrowed, selector.expression()).await?;
+        let mut seen = HashSet::new();
+        let rows = lists.rows(&narrowed);
+        futures::pin_mut!(rows);
+        while let Some(page) = rows.try_next().await? {
+            for mut row in page {
+                narrowed.complete(&mut row);
+                missing.found(&row);
+                if check.holds(&row, kind, &roles) == Truth::Yes && seen.insert(row.id) {
+                    selected.push(Selected {
+                        full_path: row.full_path,
+                        kind,
+                        id: row.id,
+                    });
+                }
+            }
+        }
+    }
+    missing.none()?;
+    selected.sort_unstable();
+    Ok(selected)
+}
+
+/// Objects that the selector names one by one, of which there has to be each: one that is missing is a slip of the
+/// pen, and silence would hide it.
+#[derive(Default)]
+struct Missing {
+    expected: BTreeSet<Place>,
+    found: BTreeSet<Place>,
+}
+
+impl Missing {
+    fn expect(&mut self, narrowed: &Narrowed) {
+        self.expected.extend(narrowed.named().cloned());
+    }
+
+    fn found(&mut self, row: &Row) {
+        if !self.expected.is_empty() {
+            let places = [Place::Path(row.full_path.to_lowercase()), Place::Id(row.id)];
+            let expected = places.into_iter().filter(|place| self.expected.contains(place));
+            self.found.extend(expected);
+        }
+    }
+
+    /// A path may be of either kind, and so may a number.
+    fn none(&self) -> Result<(), SelectError> {
+        let what = self
+            .expected
+            .difference(&self.found)
+            .find_map(|place| match place {
+                Place::Path(path) => Some(format!("`{path}`")),
+                Place::Id(id) => Some(format!("number {id}")),
+                _ => None,
+            });
+        what.map_or(Ok(()), |what| Err(SelectError::NoObject { what }))
+    }
+}
