@@ -6,7 +6,8 @@ use gitlab_api::ApiPath;
 use gitlab_client::{Gitlab, GitlabError, Lane};
 
 use super::SelectError;
-use super::narrow::{Holder, Narrowed, Place};
+use super::narrow::Narrowed;
+use super::places::{Holder, Place};
 use crate::operation::ObjectKind;
 use crate::selector::Kinds;
 use crate::selector::field::Body;

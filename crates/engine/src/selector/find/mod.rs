@@ -4,8 +4,10 @@
 //! ([`roles`]), then the lists themselves ([`list`]), a hundred rows to a page, each row judged as it comes and
 //! only its number and path kept.
 
+mod conditions;
 mod list;
 mod narrow;
+mod places;
 mod roles;
 #[cfg(test)]
 mod tests;
@@ -24,7 +26,8 @@ use super::truth::Truth;
 use super::{Kinds, Selector};
 use crate::operation::ObjectKind;
 use list::Lists;
-use narrow::{Narrowed, Place};
+use narrow::Narrowed;
+use places::Place;
 use roles::Roles;
 
 /// Who looks, and when.

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::narrow::Place;
+use super::places::Place;
 use super::*;
 use crate::selector::check::Standing;
 use crate::selector::samples;
@@ -36,12 +36,13 @@ fn asked(text: &str) -> String {
             .collect::<Vec<_>>()
             .join(", "),
     };
-    let parameters: String = narrowed
+    let parameters: Vec<String> = narrowed
         .conditions
         .parameters(ObjectKind::Project, narrowed.places.is_none())
         .into_iter()
         .map(|(name, value)| format!(" {name}={value}"))
         .collect();
+    let parameters = parameters.concat();
     format!("{text}\n    {places}:{parameters}\n")
 }
 

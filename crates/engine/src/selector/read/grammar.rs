@@ -222,10 +222,9 @@ fn bare(at: usize, input: &mut Input<'_>) -> Parsed<Pattern> {
     }
     let mut pattern = Pattern::default();
     for c in text.chars() {
-        if c == '*' {
-            pattern.push_star()
-        } else {
-            pattern.push(c)
+        match c {
+            '*' => pattern.push_star(),
+            c => pattern.push(c),
         }
     }
     Ok(pattern)

@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -21,14 +23,10 @@ fn wrong(texts: &[&str]) -> String {
         out.push('\n');
         for mistake in mistakes.0 {
             let (skip, width) = (mistake.position - 1, mistake.length.max(1));
-            out.push_str(&format!(
-                "{}{} {}",
-                " ".repeat(skip),
-                "^".repeat(width),
-                mistake.message
-            ));
+            let indent = " ".repeat(skip);
+            write!(out, "{indent}{} {}", "^".repeat(width), mistake.message).unwrap();
             if let Some(allowed) = mistake.allowed {
-                out.push_str(&format!("\n{}  allowed: {allowed}", " ".repeat(skip)));
+                write!(out, "\n{indent}  allowed: {allowed}").unwrap();
             }
             out.push('\n');
         }
