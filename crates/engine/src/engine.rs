@@ -309,10 +309,10 @@ impl Engine {
         self.move_job(id, event, None, actor).await
     }
 
-    /// Whether the job's plan is not complete.
+    /// Whether the job's plan is not complete. One without items was never expanded.
     async fn is_unplanned(&self, id: JobId) -> Result<bool, JobError> {
         let counts = self.inner.parts.storage.count_items(id).await?;
-        Ok(counts.iter().any(|(action, ..)| action.is_none()))
+        Ok(counts.is_empty() || counts.iter().any(|(action, ..)| action.is_none()))
     }
 
     /// Ends a job: what was not sent never will be.
@@ -522,6 +522,7 @@ impl Engine {
     async fn try_plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
         let storage = &self.inner.parts.storage;
         let _alive = self.keep_alive(lease);
+        let me = crate::preflight::me(gitlab).await.map_err(PlanError::from)?;
         let record = storage.job(job.id).await?;
         if let Some(request) = record.as_ref().and_then(|record| record.request.as_deref()) {
             let request: Request = serde_json::from_str(request.get()).map_err(ExpandError::unreadable)?;
@@ -530,12 +531,12 @@ impl Engine {
                 gitlab,
                 options: &job.options,
                 today: self.now(),
+                me: &me,
             };
             let items = expand(&request, &context).await?;
             storage.replace_items(lease, new_items(items)).await?;
         }
         let items = self.all_items(job.id).await?;
-        let me = crate::preflight::me(gitlab).await.map_err(PlanError::from)?;
         let mut planned = plan(self.registry(), gitlab, &items, &job.options, &me).await?;
         let confirmation = confirmation(self.registry(), &items, &planned);
         drop(items);

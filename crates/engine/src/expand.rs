@@ -6,7 +6,8 @@ use gitlab_client::{Gitlab, GitlabError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::operation::{Registry, ValidItem};
+use crate::operation::{Me, Registry, ValidItem};
+use crate::selection;
 
 /// What a job is made of.
 #[derive(Debug)]
@@ -49,6 +50,8 @@ pub struct Expansion<'a> {
     pub options: &'a JobOptions,
     /// Today, for rules about dates.
     pub today: Timestamp,
+    /// Whose token is used.
+    pub me: &'a Me,
 }
 
 /// Why no items could be made.
@@ -88,14 +91,17 @@ impl ExpandError {
 /// GitLab could not be asked, or there is nothing to do.
 pub(crate) async fn expand(
     request: &Request,
-    _context: &Expansion<'_>,
+    context: &Expansion<'_>,
 ) -> Result<Vec<ValidItem>, ExpandError> {
-    let what = match request {
-        Request::Selection { .. } => "selections",
-        Request::Manifest { .. } => "manifests",
-    };
-    Err(ExpandError::refused(
-        "NOT_AVAILABLE",
-        format!("{what} are not available in this version"),
-    ))
+    match request {
+        Request::Selection {
+            operation,
+            selector,
+            parameters,
+        } => selection::items(operation, selector, parameters, context).await,
+        Request::Manifest { .. } => Err(ExpandError::refused(
+            "NOT_AVAILABLE",
+            "manifests are not available in this version",
+        )),
+    }
 }

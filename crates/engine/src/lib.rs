@@ -17,6 +17,7 @@ pub mod operations;
 mod plan;
 mod preflight;
 mod runner;
+pub mod selection;
 pub mod selector;
 pub mod vault;
 

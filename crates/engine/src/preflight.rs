@@ -13,6 +13,7 @@ pub(crate) async fn me(gitlab: &Gitlab) -> Result<Me, GitlabError> {
     Ok(Me {
         user_id: Some(user.id),
         username: Some(user.username),
+        administrator: user.is_admin,
         ..Me::default()
     })
 }

@@ -16,7 +16,7 @@ const PROJECTS: &str = "create_project";
 const MEMBERS: &str = "add_member";
 
 /// The operation that a person means by `groups`, `create_group` or `bulk_create_groups`.
-pub(super) fn named<'r>(registry: &'r Registry, kind: &str) -> Option<&'r Operation> {
+pub(crate) fn named<'r>(registry: &'r Registry, kind: &str) -> Option<&'r Operation> {
     let folded = fold(kind);
     of_list(registry, &folded).or_else(|| {
         registry

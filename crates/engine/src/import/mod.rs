@@ -36,6 +36,7 @@ use domain::{Problem, Problems, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
+pub(crate) use self::detect::named;
 pub use self::input::{InputFile, MAX_ROWS};
 
 use self::columns::Columns;
@@ -87,7 +88,7 @@ pub fn read_files(
     let mut intake = Intake::new(options.today);
     let kind = match &options.kind {
         None => None,
-        Some(kind) => Some(detect::named(registry, kind).ok_or_else(|| unknown_kind(registry, kind))?),
+        Some(kind) => Some(named(registry, kind).ok_or_else(|| unknown_kind(registry, kind))?),
     };
     let mapping = Mapping::read(&options.mapping, registry).map_err(Problems)?;
     let reader = Reader {
@@ -121,7 +122,7 @@ pub fn read_body(
     let mut intake = Intake::new(today);
     let kind = match kind {
         "mixed" => None,
-        kind => Some(detect::named(registry, kind).ok_or_else(|| unknown_kind(registry, kind))?),
+        kind => Some(named(registry, kind).ok_or_else(|| unknown_kind(registry, kind))?),
     };
     let mapping = Mapping::empty();
     let reader = Reader {

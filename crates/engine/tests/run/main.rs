@@ -9,5 +9,6 @@ mod faults;
 mod life;
 mod order;
 mod refused;
+mod selections;
 mod selectors;
 mod world;

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::world::World;
 
 /// A small company: two departments, an archive, and a person's own project.
-async fn company() -> World {
+pub(crate) async fn company() -> World {
     let world = World::new().await;
     let mut groups = std::collections::BTreeMap::new();
     for (path, visibility) in [
