@@ -8,6 +8,7 @@ mod existing;
 mod faults;
 mod life;
 mod order;
+mod random_jobs;
 mod refused;
 mod selections;
 mod selectors;
