@@ -152,17 +152,19 @@ impl Inner {
         sent: domain::Timestamp,
     ) -> Option<Waiting> {
         let answered = self.shared.clock.now();
-        let date = instance_clock::date(headers);
-        if let Some(date) = date {
+        let offset = {
             let mut clock = self
                 .shared_by_all
                 .clock
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            clock.learn(date, sent, answered);
-        }
-        let server_now = date.unwrap_or(answered).as_millis().div_euclid(1000);
-        self.budget.learn(pass, status, headers, server_now)
+            if let Some(date) = instance_clock::date(headers) {
+                clock.learn(date, sent, answered);
+            }
+            clock.offset()
+        };
+        let in_gitlab = offset.map_or(answered, |offset| offset.earliest_in_gitlab(answered));
+        self.budget.learn(pass, status, headers, in_gitlab.as_millis())
     }
 }
 

@@ -192,6 +192,7 @@ impl Shared {
                 self.settings.rate,
                 Places::of(self.settings.concurrency),
                 self.patience(),
+                url.host() == "gitlab.com",
             ))
         });
         Arc::clone(made)

@@ -35,13 +35,14 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Longer than any of GitLab's windows; a nonsensical header must not stop a user for ever.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
+const LONGEST_WAIT_MILLIS: u32 = 24 * 60 * 60 * 1_000;
 
 impl QuotaReport {
-    /// Reads the headers; `server_now` is GitLab's clock in Unix seconds, from the `Date` header where there is one.
+    /// Reads the headers; `gitlab_now` is what GitLab's clock showed at least, in Unix milliseconds.
     ///
     /// `None` where the throttle is off, and for the throttles of packages, files, Git LFS or web pages, which
     /// count apart from the API.
-    pub(crate) fn read(headers: &HeaderMap, server_now: i64) -> Option<Self> {
+    pub(crate) fn read(headers: &HeaderMap, gitlab_now: i64) -> Option<Self> {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
         if headers
             .get("ratelimit-name")
@@ -51,15 +52,34 @@ impl QuotaReport {
         }
         let unsigned = |name: &str| number(name).and_then(|value| u64::try_from(value).ok());
         let reset_unix = number("ratelimit-reset")?;
-        let seconds = u64::try_from(reset_unix.saturating_sub(server_now)).unwrap_or(0);
+        let millis = reset_unix.saturating_mul(1_000).saturating_sub(gitlab_now);
+        let millis = u64::try_from(millis).unwrap_or(0);
         Some(Self {
             limit: unsigned("ratelimit-limit")?,
             observed: unsigned("ratelimit-observed"),
             remaining: unsigned("ratelimit-remaining")?,
             reset_unix,
-            resets_in: seconds.min(LONGEST_WAIT.as_secs()) * 1_000_000_000,
+            resets_in: millis.min(u64::from(LONGEST_WAIT_MILLIS)) * 1_000_000,
         })
     }
+
+    /// The window's whole quota.
+    pub(crate) fn whole(&self) -> u64 {
+        self.observed
+            .map_or(self.limit, |observed| observed + self.remaining)
+            .max(1)
+    }
+
+    /// How long a window is: the limit is per minute, the quota is not.
+    pub(crate) fn period(&self) -> Duration {
+        let millis = self.whole().saturating_mul(60_000) / self.limit.max(1);
+        Duration::from_millis(millis.clamp(1_000, LONGEST_WAIT_MILLIS.into()))
+    }
+}
+
+/// Whether an answer says anything about a throttle, of the API or another one.
+pub(crate) fn mentions_a_throttle(headers: &HeaderMap) -> bool {
+    headers.contains_key("ratelimit-limit")
 }
 
 fn of_the_api(name: &[u8]) -> bool {
@@ -120,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_headers_of_the_throttle_are_read() {
-        let report = QuotaReport::read(&headers(&THROTTLE), 1_787_137_522).unwrap();
+        let report = QuotaReport::read(&headers(&THROTTLE), 1_787_137_522_000).unwrap();
         assert_eq!(report.remaining, 0);
         assert_eq!(report.resets_in, 38_000_000_000);
     }
@@ -144,7 +164,7 @@ mod tests {
     fn the_two_kinds_of_429_are_told_apart_without_reading_their_texts() {
         let read = |pairs: &[(&'static str, &'static str)]| {
             let headers = headers(pairs);
-            let quota = QuotaReport::read(&headers, 1_787_137_500);
+            let quota = QuotaReport::read(&headers, 1_787_137_500_000);
             Refusal::read(StatusCode::TOO_MANY_REQUESTS, &headers, quota.as_ref())
         };
         let seconds = Duration::from_secs;

@@ -24,6 +24,14 @@ macro_rules! endpoint_classes {
                 }
             }
 
+            /// How many of it GitLab.com lets a user do in a day, where it limits that.
+            pub(crate) const fn daily(self) -> Option<u32> {
+                match self.published() {
+                    (limit, window) if window.as_secs() == 86_400 => Some(limit),
+                    _ => None,
+                }
+            }
+
             /// The endpoint in words, for `waitingReason`.
             pub const fn name(self) -> &'static str {
                 match self {

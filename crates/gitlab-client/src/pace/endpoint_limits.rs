@@ -13,6 +13,8 @@ pub(crate) struct EndpointLimits {
     windows: HashMap<EndpointKey, Window>,
     /// At how many counters those that tell nothing any more are dropped.
     tidy_at: usize,
+    /// The daily limits that GitLab.com publishes are in force.
+    published: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -33,19 +35,26 @@ struct Window {
     waiting: [u32; 2],
 }
 
+/// How much later than expected a window may end: our request was under way for a while before it was counted.
+const MARGIN: u64 = 200_000_000;
+
+/// A window so long is not learned about by trying it out a few times.
+const LONG: u64 = 3_600_000_000_000;
+
 /// More counters than a user's requests usually touch in one window.
 const MANY: usize = 1024;
 
-impl Default for EndpointLimits {
-    fn default() -> Self {
+impl EndpointLimits {
+    /// Nothing is known but what the instance has published: GitLab.com a limit of its own for creating groups
+    /// and projects, which would otherwise be met in the middle of a job.
+    pub(crate) fn new(published: bool) -> Self {
         Self {
             windows: HashMap::new(),
             tidy_at: MANY,
+            published,
         }
     }
-}
 
-impl EndpointLimits {
     /// Counts a request, or says until when it has to wait.
     pub(crate) fn pass(&mut self, key: EndpointKey, lane: Lane, now: u64) -> Result<(), u64> {
         if self.windows.len() >= self.tidy_at && !self.windows.contains_key(&key) {
@@ -57,7 +66,7 @@ impl EndpointLimits {
             opened: now,
             length: u64::try_from(length.as_nanos()).unwrap_or(u64::MAX),
             passed: 0,
-            limit: None,
+            limit: self.published.then(|| key.class.daily()).flatten(),
             measured: 0,
             refused: false,
             shut_until: 0,
@@ -66,13 +75,11 @@ impl EndpointLimits {
         if window.shut_until > now {
             return Err(window.shut_until);
         }
-        if now >= window.opened.saturating_add(window.length) {
+        if now >= window.ends() {
             window.begin_again(now, published);
         }
         match window.limit {
-            Some(limit) if window.passed >= open_to(limit, lane) => {
-                Err(window.opened.saturating_add(window.length))
-            }
+            Some(limit) if window.passed >= open_to(limit, lane) => Err(window.ends()),
             _ => {
                 window.passed += 1;
                 Ok(())
@@ -80,16 +87,35 @@ impl EndpointLimits {
         }
     }
 
-    /// GitLab refused a request that had been let through, and asks to wait for the whole window.
-    pub(crate) fn refused(&mut self, key: EndpointKey, now: u64, wait: u64) {
-        if let Some(window) = self.windows.get_mut(&key) {
+    /// A request that was counted has not left after all.
+    pub(crate) fn not_sent(&mut self, key: EndpointKey, counted: u64) {
+        if let Some(window) = self.windows.get_mut(&key)
+            && window.opened <= counted
+        {
             window.passed = window.passed.saturating_sub(1);
-            window.limit = Some(window.limit.unwrap_or(u32::MAX).min(window.passed).max(1));
-            window.length = wait;
-            window.measured += u32::from(!window.refused);
-            window.refused = true;
-            window.shut_until = window.shut_until.max(now.saturating_add(wait));
         }
+    }
+
+    /// GitLab refused a request that had been let through, and says that its windows are `wait` long. Returns
+    /// until when this one lasts.
+    pub(crate) fn refused(&mut self, key: EndpointKey, now: u64, wait: u64) -> u64 {
+        let Some(window) = self.windows.get_mut(&key) else {
+            return now.saturating_add(wait);
+        };
+        window.passed = window.passed.saturating_sub(1);
+        window.length = wait;
+        let until = if window.passed > 0 && now < window.ends() {
+            // Its beginning was our first request, or somebody else's before.
+            window.limit = Some(window.limit.unwrap_or(u32::MAX).min(window.passed));
+            window.measured += u32::from(!window.refused);
+            window.ends()
+        } else {
+            // Others have used it up, or we have forgotten. When it began cannot be known.
+            now.saturating_add(look_again(wait))
+        };
+        window.refused = true;
+        window.shut_until = window.shut_until.max(until);
+        window.shut_until
     }
 
     /// Somebody begins (or, with `false`, ends) to wait at this counter.
@@ -121,8 +147,11 @@ impl Window {
 
     /// When this window is over, a refusal's wait included.
     fn opens(&self, now: u64) -> u64 {
-        let ends = self.opened.saturating_add(self.length);
-        self.shut_until.max(ends).max(now)
+        self.shut_until.max(self.ends()).max(now)
+    }
+
+    fn ends(&self) -> u64 {
+        self.opened.saturating_add(self.length).saturating_add(MARGIN)
     }
 
     fn begin_again(&mut self, now: u64, published: u32) {
@@ -131,7 +160,10 @@ impl Window {
         let used_up = self
             .limit
             .filter(|limit| self.passed >= open_to(*limit, Lane::Jobs));
-        if let (Some(limit), false, ..=1) = (used_up, self.refused, self.measured) {
+        if self.measured <= 1 && self.length >= LONG {
+            // At that pace it would take weeks.
+            self.limit = self.limit.map(|limit| limit.max(published));
+        } else if let (Some(limit), false, ..=1) = (used_up, self.refused, self.measured) {
             self.limit = Some(limit.saturating_add((limit / 4).max(1)).min(published.max(limit)));
         }
         self.refused = false;
@@ -140,10 +172,17 @@ impl Window {
     }
 }
 
-/// Jobs leave a twentieth of each window to people.
+/// How long to wait where it is not known when a window of this length began: GitLab tells only the length, and
+/// asking in between does not make it longer.
+fn look_again(length: u64) -> u64 {
+    const LONG_ENOUGH: u64 = 300_000_000_000;
+    length.min(LONG_ENOUGH.max(length / 24))
+}
+
+/// Jobs leave a fiftieth of each window, at least one request, to people.
 fn open_to(limit: u32, lane: Lane) -> u32 {
     match lane {
-        Lane::Jobs if limit > 4 => limit - (limit / 20).max(1),
+        Lane::Jobs if limit > 4 => limit - (limit / 50).max(1),
         Lane::People | Lane::Jobs => limit,
     }
 }
@@ -162,31 +201,31 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_free_until_gitlab_refuses_and_kept_within_its_limit_from_then_on() {
-        let mut limits = EndpointLimits::default();
+        let mut limits = EndpointLimits::new(false);
         for second in 0..40 {
             assert_eq!(limits.pass(members_all(), Lane::Jobs, second * SECOND), Ok(()));
         }
-        // Two were under way when the limit of 38 was reached.
+        // Two were under way when the limit of 38 was reached. The window began with the first of them.
         limits.refused(members_all(), 40 * SECOND, 60 * SECOND);
         limits.refused(members_all(), 40 * SECOND, 60 * SECOND);
         assert_eq!(
             limits.pass(members_all(), Lane::People, 41 * SECOND),
-            Err(100 * SECOND)
+            Err(60 * SECOND + MARGIN)
         );
         let let_through = (0..60)
-            .filter(|_| limits.pass(members_all(), Lane::Jobs, 101 * SECOND).is_ok())
+            .filter(|_| limits.pass(members_all(), Lane::Jobs, 61 * SECOND).is_ok())
             .count();
         assert_eq!(let_through, 37);
         assert_eq!(
-            limits.pass(members_all(), Lane::Jobs, 102 * SECOND),
-            Err(161 * SECOND)
+            limits.pass(members_all(), Lane::Jobs, 62 * SECOND),
+            Err(121 * SECOND + MARGIN)
         );
-        assert_eq!(limits.pass(members_all(), Lane::People, 102 * SECOND), Ok(()));
+        assert_eq!(limits.pass(members_all(), Lane::People, 62 * SECOND), Ok(()));
     }
 
     #[test]
     fn other_endpoints_go_on() {
-        let mut limits = EndpointLimits::default();
+        let mut limits = EndpointLimits::new(false);
         limits.pass(members_all(), Lane::Jobs, 0).unwrap();
         limits.refused(members_all(), 0, 60 * SECOND);
         let other = EndpointKey::of(&Method::GET, "groups/1/projects");
@@ -195,14 +234,14 @@ mod tests {
 
     #[test]
     fn who_waits_can_be_seen() {
-        let mut limits = EndpointLimits::default();
+        let mut limits = EndpointLimits::new(false);
         limits.pass(members_all(), Lane::Jobs, 0).unwrap();
         limits.refused(members_all(), 0, 60 * SECOND);
         assert_eq!(limits.waiting(Lane::Jobs, SECOND), None);
         limits.waits(members_all(), Lane::Jobs, true);
         assert_eq!(
             limits.waiting(Lane::Jobs, SECOND),
-            Some((members_all(), 60 * SECOND))
+            Some((members_all(), 60 * SECOND + MARGIN))
         );
         assert_eq!(limits.waiting(Lane::People, SECOND), None);
         limits.waits(members_all(), Lane::Jobs, false);
@@ -211,7 +250,7 @@ mod tests {
 
     #[test]
     fn counters_that_tell_nothing_any_more_are_forgotten() {
-        let mut limits = EndpointLimits::default();
+        let mut limits = EndpointLimits::new(false);
         for group in 0..100_000_u64 {
             let key = EndpointKey::of(&Method::DELETE, &format!("groups/{group}/members/1"));
             limits.pass(key, Lane::Jobs, group * SECOND / 10).unwrap();
@@ -221,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_limit_learned_too_low_recovers_up_to_the_published_one() {
-        let mut limits = EndpointLimits::default();
+        let mut limits = EndpointLimits::new(false);
         (0..5).for_each(|_| limits.pass(members_all(), Lane::People, 0).unwrap());
         limits.refused(members_all(), 0, 60 * SECOND);
         let mut let_through = 0;
@@ -236,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_limit_measured_twice_is_believed() {
-        let mut limits = EndpointLimits::default();
+        let mut limits = EndpointLimits::new(false);
         // The instance lets through 30 a window; half of the first one was used before we came.
         let mut refusals = 0;
         for window in 0..20 {
@@ -252,5 +291,68 @@ mod tests {
             }
         }
         assert_eq!(refusals, 2);
+    }
+
+    fn create_project() -> EndpointKey {
+        EndpointKey::of(&Method::POST, "projects")
+    }
+
+    const HOUR: u64 = 3_600 * SECOND;
+
+    #[test]
+    fn gitlab_coms_daily_limit_is_kept_before_it_is_met() {
+        let mut limits = EndpointLimits::new(true);
+        let through = (0..300)
+            .filter(|second| limits.pass(create_project(), Lane::Jobs, second * SECOND).is_ok())
+            .count();
+        assert_eq!(through, 196, "and four for people");
+        assert_eq!(
+            limits.pass(create_project(), Lane::Jobs, HOUR),
+            Err(24 * HOUR + MARGIN)
+        );
+        assert_eq!(limits.pass(create_project(), Lane::People, HOUR), Ok(()));
+        assert_eq!(limits.pass(create_project(), Lane::Jobs, 25 * HOUR), Ok(()));
+    }
+
+    #[test]
+    fn a_daily_limit_that_is_met_is_waited_for_until_its_own_day_is_over() {
+        let mut limits = EndpointLimits::new(false);
+        (0..51).for_each(|_| limits.pass(create_project(), Lane::Jobs, HOUR).unwrap());
+        assert_eq!(
+            limits.refused(create_project(), 3 * HOUR, 24 * HOUR),
+            25 * HOUR + MARGIN
+        );
+        // What was used before we came is not known: what is published is tried next, and a second measure believed.
+        let day = |limits: &mut EndpointLimits, now| {
+            (0..300)
+                .filter(|_| limits.pass(create_project(), Lane::Jobs, now).is_ok())
+                .count()
+        };
+        assert_eq!(day(&mut limits, 26 * HOUR), 196);
+        (0..46).for_each(|_| {
+            limits.refused(create_project(), 27 * HOUR, 24 * HOUR);
+        });
+        assert_eq!(day(&mut limits, 51 * HOUR), 147);
+    }
+
+    #[test]
+    fn a_day_that_others_have_used_up_is_asked_after_every_hour() {
+        let mut limits = EndpointLimits::new(false);
+        limits.pass(create_project(), Lane::Jobs, 0).unwrap();
+        assert_eq!(limits.refused(create_project(), SECOND, 24 * HOUR), HOUR + SECOND);
+        limits.pass(create_project(), Lane::Jobs, HOUR + SECOND).unwrap();
+        assert_eq!(
+            limits.refused(create_project(), HOUR + 2 * SECOND, 24 * HOUR),
+            2 * HOUR + 2 * SECOND
+        );
+    }
+
+    #[test]
+    fn a_request_that_did_not_leave_is_not_counted() {
+        let mut limits = EndpointLimits::new(true);
+        for _ in 0..1_000 {
+            limits.pass(create_project(), Lane::Jobs, SECOND).unwrap();
+            limits.not_sent(create_project(), SECOND);
+        }
     }
 }

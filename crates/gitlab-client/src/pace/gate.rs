@@ -7,11 +7,14 @@ use futures::future::{self, Either};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
-use super::answer_headers::QuotaReport;
+use super::auto::{Auto, News};
 use super::meter::Meter;
 use super::quota::Quota;
 use super::turns::Turns;
-use super::{Lane, WaitReason};
+use super::{Lane, WaitReason, nanos};
+
+/// The shortest window that a limiter counts in. While nothing is known of an instance, the rate has to fit into it.
+const SHORTEST_WINDOW: u64 = 1_000_000_000;
 
 /// One place where requests queue: a rate, places for requests in flight, and two lanes.
 ///
@@ -28,6 +31,7 @@ pub(crate) struct Gate {
 pub(crate) struct Permit {
     shared: Option<Arc<Shared>>,
     lane: Lane,
+    serial: u64,
 }
 
 /// The gate stays shut for longer than the caller would wait.
@@ -69,6 +73,10 @@ struct Shared {
 
 struct State {
     meter: Meter,
+    /// Sets the meter, unless its rate was configured.
+    auto: Option<Auto>,
+    /// How many were ever let through.
+    granted: u64,
     in_flight: u32,
     jobs_in_flight: u32,
     quota: Option<Quota>,
@@ -134,6 +142,8 @@ impl Gate {
                 patience,
                 state: Mutex::new(State {
                     meter: Meter::new(per_second),
+                    auto: None,
+                    granted: 0,
                     in_flight: 0,
                     jobs_in_flight: 0,
                     quota: None,
@@ -146,6 +156,18 @@ impl Gate {
                 runtime: OnceLock::new(),
             }),
         }
+    }
+
+    /// A gate whose rate is what the instance turns out to let through.
+    pub(crate) fn automatic(clock: Arc<dyn Clock>, places: Places, patience: Patience) -> Self {
+        let auto = Auto::new();
+        let gate = Self::new(clock, Some(auto.rate()), places, patience);
+        {
+            let mut state = gate.shared.lock();
+            state.meter.fit_into(SHORTEST_WINDOW);
+            state.auto = Some(auto);
+        }
+        gate
     }
 
     /// Waits for a place and for the rate. May be dropped at any point without losing either.
@@ -168,6 +190,7 @@ impl Gate {
                 }
                 _ => {}
             }
+            state.note(&admission, now);
             self.shared.runtime.get_or_init(Handle::current);
             let (grant, granted) = oneshot::channel();
             state.queue(lane).push(party, grant);
@@ -184,22 +207,24 @@ impl Gate {
         }
     }
 
-    /// Takes in what an answer said about the window it was counted in.
-    pub(crate) fn learn(&self, report: &QuotaReport) {
+    /// Takes in what an answer said about the limit.
+    pub(crate) fn learn(&self, news: &News<'_>) {
         let now = self.shared.now();
         let mut state = self.shared.lock();
-        // The request that brought this report is not under way any more, though its permit may still be held.
-        let others = state.in_flight.saturating_sub(1);
-        state.quota = Some(Quota::learn(state.quota, report, now, others));
+        if let Some(report) = news.report {
+            let since = state.granted.saturating_sub(news.serial);
+            state.quota = Some(Quota::learn(state.quota, report, now, since));
+            state.meter.fit_into(nanos(report.period()));
+        }
+        if let Some(auto) = &mut state.auto {
+            auto.answered(now, news);
+            let rate = auto.rate();
+            state.meter.set(rate);
+        }
         if state.anybody_waits() {
             // The new window may have begun earlier than the old report led us to think.
             self.shared.let_through(&mut state, now);
         }
-    }
-
-    /// Goes at another rate from now on.
-    pub(crate) fn set_rate(&self, per_second: f64) {
-        self.shared.lock().meter.set(per_second);
     }
 
     /// Lets nobody through before `until`. A gate that is shut for longer already stays so.
@@ -219,7 +244,11 @@ impl Gate {
         let now = self.shared.now();
         let state = self.shared.lock();
         state.shut_until(lane, now).map(|(until, reason)| Shut {
-            until: Duration::from_nanos(until),
+            // Not until the first of the next few, which go just before the window ends.
+            until: Duration::from_nanos(match (reason, &state.quota) {
+                (WaitReason::QuotaUsedUp, Some(quota)) => quota.ends,
+                _ => until,
+            }),
             reason,
         })
     }
@@ -289,6 +318,9 @@ impl Shared {
                 }
                 admission => (first, admission),
             };
+            if !state.queue(lane).is_empty() {
+                state.note(&admission, now);
+            }
             if state.queue(lane).is_empty() {
                 return None;
             }
@@ -370,16 +402,27 @@ impl State {
         let shut = self.shut.filter(|(until, _)| *until > now);
         let spent = self
             .quota
-            .filter(|quota| quota.ends > now && quota.spent(lane == Lane::People))
-            .map(|quota| (quota.ends, WaitReason::QuotaUsedUp));
+            .and_then(|quota| quota.spent_until(lane == Lane::People, now))
+            .map(|until| (until, WaitReason::QuotaUsedUp));
         match (shut, spent) {
             (Some(shut), Some(spent)) => Some(if shut.0 >= spent.0 { shut } else { spent }),
             (shut, spent) => shut.or(spent),
         }
     }
 
+    /// Tells who finds the rate how it is used.
+    fn note(&mut self, admission: &Admission, now: u64) {
+        if let (Some(auto), Admission::At(_, WaitReason::Rate)) = (&mut self.auto, admission) {
+            auto.held_back(now);
+        }
+    }
+
     fn grant(&mut self, shared: &Arc<Shared>, lane: Lane, now: u64) -> Permit {
         self.meter.take(now);
+        if let Some(auto) = &mut self.auto {
+            auto.sent(now);
+        }
+        self.granted += 1;
         if let Some(quota) = &mut self.quota {
             quota.take();
         }
@@ -388,6 +431,7 @@ impl State {
         Permit {
             shared: Some(Arc::clone(shared)),
             lane,
+            serial: self.granted,
         }
     }
 
@@ -400,6 +444,11 @@ impl State {
 }
 
 impl Permit {
+    /// How many had been let through when this one was, itself included.
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+
     fn forget(mut self, state: &mut State) {
         self.shared = None;
         state.give_back(self.lane);
@@ -416,10 +465,6 @@ impl Drop for Permit {
             shared.let_through(&mut state, now);
         }
     }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Gate {

@@ -4,6 +4,10 @@ use std::str::FromStr;
 /// late, and what they lose must not be lost for the rate.
 const CATCH_UP: u64 = 50_000_000;
 
+/// What of a limiter's window may be caught up at most: in windows of a second, 50 ms would already be more than
+/// what is left below the limit.
+const CATCH_UP_PER_MILLE: u64 = 15;
+
 /// What people may take in advance beyond one interval. Jobs then wait until it is paid back.
 const PEOPLE_AHEAD: u64 = 200_000_000;
 
@@ -15,14 +19,14 @@ const DAY: f64 = 86_400e9;
 pub enum Rate {
     /// So many requests a second; more than zero.
     PerSecond(f64),
-    /// Follows what the instance says about its own limits; careful (10 a second) until it has said something.
+    /// Follows what the instance says about its limits, or finds out what they are, and stays below.
     Auto,
     /// As fast as the instance answers. What it says about its limits is still kept.
     Unlimited,
 }
 
 impl Rate {
-    /// What [`Rate::Auto`] uses while the instance has said nothing.
+    /// What [`Rate::Auto`] begins with.
     pub const CAREFUL: f64 = 10.0;
 }
 
@@ -48,14 +52,16 @@ impl FromStr for Rate {
 
 /// GCRA: the virtual-scheduling form of the leaky bucket. All times are nanoseconds of the monotonic clock.
 ///
-/// In any stretch of `w` seconds at most `rate * (w + 0.05) + 1` requests pass, and with people's requests
-/// `rate * (w + 0.25) + 2`.
+/// In any stretch of `w` seconds at most `rate * (w + 0.05) + 1` requests pass (less than the 0.05 where the
+/// instance counts in windows of a few seconds), and with people's requests `rate * (w + 0.25) + 2`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Meter {
     /// Nanoseconds from one request to the next; 0 when there is no limit.
     interval: u64,
     /// When the next request is due if all keep to their interval ("theoretical arrival time").
     due: u64,
+    /// How much later than due a request may catch up.
+    catch_up: u64,
 }
 
 impl Meter {
@@ -63,6 +69,7 @@ impl Meter {
         Self {
             interval: per_second.map_or(0, interval),
             due: 0,
+            catch_up: CATCH_UP,
         }
     }
 
@@ -70,12 +77,17 @@ impl Meter {
         self.interval = interval(per_second);
     }
 
+    /// The instance counts in windows of this length, in nanoseconds.
+    pub(crate) fn fit_into(&mut self, window: u64) {
+        self.catch_up = CATCH_UP.min(window / 1_000 * CATCH_UP_PER_MILLE);
+    }
+
     /// When a request may pass; now or earlier means at once.
     pub(crate) fn opens(&self, people: bool) -> u64 {
         let tolerance = if people {
-            CATCH_UP + PEOPLE_AHEAD + self.interval
+            self.catch_up + PEOPLE_AHEAD + self.interval
         } else {
-            CATCH_UP
+            self.catch_up
         };
         self.due.saturating_sub(tolerance)
     }

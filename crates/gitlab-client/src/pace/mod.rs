@@ -6,6 +6,7 @@
 //! jobs take turns.
 
 mod answer_headers;
+mod auto;
 mod endpoint_class;
 mod endpoint_limits;
 mod gate;
@@ -29,7 +30,8 @@ pub use meter::{InvalidRate, Rate};
 pub(crate) use answer_headers::retry_after;
 pub(crate) use gate::{Gate, Patience, Places};
 
-use answer_headers::{QuotaReport, Refusal};
+use answer_headers::{QuotaReport, Refusal, mentions_a_throttle};
+use auto::News;
 use endpoint_class::EndpointKey;
 use endpoint_limits::EndpointLimits;
 use gate::{Permit, Shut};
@@ -87,7 +89,6 @@ pub(crate) struct Budget {
     instance: Arc<Gate>,
     endpoints: Mutex<EndpointLimits>,
     patience: Patience,
-    follows: bool,
     /// Takes turns with the other users of the instance.
     party: u64,
 }
@@ -97,30 +98,32 @@ pub(crate) struct Budget {
 pub(crate) struct Pass {
     key: EndpointKey,
     _job: Option<Permit>,
-    _user: Permit,
+    serial: u64,
+    user: Option<Permit>,
     _instance: Permit,
 }
 
 impl Budget {
+    /// `publishes`: the instance is GitLab.com, whose daily limits are known.
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         instance: Arc<Gate>,
         rate: Rate,
         places: Places,
         patience: Patience,
+        publishes: bool,
     ) -> Self {
-        let per_second = match rate {
-            Rate::PerSecond(rate) => Some(rate),
-            Rate::Auto => Some(Rate::CAREFUL),
-            Rate::Unlimited => None,
-        };
+        let gate = |rate| Gate::new(Arc::clone(&clock), rate, places, patience);
         Self {
-            user: Gate::new(Arc::clone(&clock), per_second, places, patience),
+            user: match rate {
+                Rate::PerSecond(rate) => gate(Some(rate)),
+                Rate::Unlimited => gate(None),
+                Rate::Auto => Gate::automatic(Arc::clone(&clock), places, patience),
+            },
             clock,
             instance,
-            endpoints: Mutex::default(),
+            endpoints: Mutex::new(EndpointLimits::new(publishes)),
             patience,
-            follows: rate == Rate::Auto,
             party: new_party(),
         }
     }
@@ -141,7 +144,7 @@ impl Budget {
             Some(gate) => Some(gate.pass(lane, 0).await.map_err(|shut| self.tell(shut))?),
             None => None,
         };
-        self.pass_endpoint(key, lane).await?;
+        let counted = self.pass_endpoint(key, lane).await?;
         let user = self
             .user
             .pass(lane, job.party)
@@ -152,10 +155,12 @@ impl Budget {
             .pass(lane, self.party)
             .await
             .map_err(|shut| self.tell(of_the_instance(shut)))?;
+        counted.has_left();
         Ok(Pass {
             key,
             _job: own,
-            _user: user,
+            serial: user.serial(),
+            user: Some(user),
             _instance: instance,
         })
     }
@@ -163,46 +168,44 @@ impl Budget {
     /// Learns from the head of an answer to a request that was let through. For a 429 it returns until when
     /// to wait.
     ///
-    /// `server_now` is GitLab's clock in Unix seconds.
+    /// `gitlab_now` is what GitLab's clock showed at least when the answer came, in Unix milliseconds.
     pub(crate) fn learn(
         &self,
         pass: &Pass,
         status: StatusCode,
         headers: &HeaderMap,
-        server_now: i64,
+        gitlab_now: i64,
     ) -> Option<Waiting> {
-        let report = QuotaReport::read(headers, server_now);
-        if let Some(report) = &report {
-            self.user.learn(report);
-            if self.follows {
-                // A little below, because other programs of this user count too.
-                #[expect(clippy::cast_precision_loss, reason = "a limit is far below 2^52")]
-                self.user.set_rate((report.limit.max(1) as f64) / 60.0 * 0.98);
-            }
-        }
+        let report = QuotaReport::read(headers, gitlab_now);
+        let refusal = Refusal::read(status, headers, report.as_ref());
         let now = self.clock.monotonic();
-        let shut = match Refusal::read(status, headers, report.as_ref())? {
-            Refusal::Throttle(wait) => {
+        let shut = match refusal {
+            Some(Refusal::Throttle(wait)) => {
                 self.user.shut(now + wait, WaitReason::Throttled);
-                Shut {
-                    until: now + wait,
-                    reason: WaitReason::Throttled,
-                }
+                Some((now + wait, WaitReason::Throttled))
             }
-            Refusal::Endpoint(wait) => {
+            Some(Refusal::Endpoint(wait)) => {
                 let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
-                endpoints.refused(pass.key, nanos(now), nanos(wait));
-                Shut {
-                    until: now + wait,
-                    reason: WaitReason::Endpoint(pass.key.class),
-                }
+                let until = endpoints.refused(pass.key, nanos(now), nanos(wait));
+                Some((Duration::from_nanos(until), WaitReason::Endpoint(pass.key.class)))
             }
+            None => None,
         };
-        tracing::info!(
-            until = %self.tell(shut).until,
-            "GitLab refused a request for now: {}", shut.reason
-        );
-        Some(self.tell(shut))
+        // Nobody leaves between the refusal and its lesson: the gate is shut already.
+        self.user.learn(&News {
+            serial: pass.serial,
+            report: report.as_ref(),
+            silent: !mentions_a_throttle(headers),
+            refused: match refusal {
+                Some(Refusal::Throttle(wait)) => Some(nanos(wait)),
+                _ => None,
+            },
+            gitlab_now: gitlab_now.saturating_mul(1_000_000),
+        });
+        let (until, reason) = shut?;
+        let waiting = self.tell(Shut { until, reason });
+        tracing::info!(until = %waiting.until, "GitLab refused a request for now: {reason}");
+        Some(waiting)
     }
 
     /// A job of this user, which takes turns with the others and has limits of its own.
@@ -232,14 +235,20 @@ impl Budget {
         self.user.is_idle() && self.waiting(Lane::Jobs).is_none()
     }
 
-    async fn pass_endpoint(&self, key: EndpointKey, lane: Lane) -> Result<(), Waiting> {
+    async fn pass_endpoint(&self, key: EndpointKey, lane: Lane) -> Result<Counted<'_>, Waiting> {
         loop {
             let now = self.clock.monotonic();
             let passed = {
                 let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
                 endpoints.pass(key, lane, nanos(now))
             };
-            let Err(until) = passed else { return Ok(()) };
+            let Err(until) = passed else {
+                return Ok(Counted {
+                    budget: self,
+                    key,
+                    at: nanos(now),
+                });
+            };
             let until = Duration::from_nanos(until);
             let patience = match lane {
                 Lane::People => self.patience.people,
@@ -270,6 +279,38 @@ fn of_the_instance(shut: Shut) -> Shut {
     Shut {
         reason: WaitReason::Instance,
         ..shut
+    }
+}
+
+/// A request that its endpoint has counted. Dropped before it leaves, it is not counted any more.
+struct Counted<'a> {
+    budget: &'a Budget,
+    key: EndpointKey,
+    at: u64,
+}
+
+impl Counted<'_> {
+    fn has_left(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        let mut endpoints = self
+            .budget
+            .endpoints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        endpoints.not_sent(self.key, self.at);
+    }
+}
+
+impl Pass {
+    /// Lets the user's next request go, though this one's answer is still being read. The connection stays
+    /// counted.
+    pub(crate) fn give_place_back(&mut self) {
+        self.user = None;
     }
 }
 

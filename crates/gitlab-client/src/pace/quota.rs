@@ -1,4 +1,10 @@
+use std::time::Duration;
+
 use super::answer_headers::QuotaReport;
+use super::nanos;
+
+/// Whoever has to wait for the end of a window so short has not waited long.
+const BRIEF: Duration = Duration::from_secs(5);
 
 /// What is left of the window in which GitLab counts this user's requests (GitLab API facts §4.2).
 ///
@@ -9,39 +15,53 @@ pub(crate) struct Quota {
     reset_unix: i64,
     /// When the window ends, in ours; never earlier than it really does.
     pub(crate) ends: u64,
-    /// How many requests may still leave. Requests under way are already taken off.
+    /// How many requests may still leave. Those under way are taken off already.
     left: u64,
     /// Not for jobs.
     reserve: u64,
+    /// The window divided by its quota.
+    slot: u64,
 }
 
 impl Quota {
-    /// Combines what is known with what an answer said, which arrived at `now` while `in_flight` other
-    /// requests were under way: GitLab may or may not have counted those.
-    pub(crate) fn learn(known: Option<Self>, report: &QuotaReport, now: u64, in_flight: u32) -> Self {
-        let whole = report
-            .observed
-            .map_or(report.limit, |observed| observed + report.remaining);
-        let reserve = (whole / 50).clamp(1, 100);
+    /// Combines what is known with what the answer to a request said, which arrived at `now` after `since`
+    /// further requests had been let through: these GitLab has most likely not counted yet.
+    pub(crate) fn learn(known: Option<Self>, report: &QuotaReport, now: u64, since: u64) -> Self {
+        let whole = report.whole();
+        let left = report.remaining.saturating_sub(since);
         match known {
             Some(known) if now < known.ends && report.reset_unix < known.reset_unix => known,
             Some(known) if now < known.ends && report.reset_unix == known.reset_unix => Self {
-                left: known.left.min(report.remaining),
-                reserve,
+                left: known.left.min(left),
+                // The doubt about GitLab's clock becomes less.
+                ends: known.ends.min(now.saturating_add(report.resets_in)),
                 ..known
             },
             _ => Self {
                 reset_unix: report.reset_unix,
                 ends: now.saturating_add(report.resets_in),
-                left: report.remaining.saturating_sub(in_flight.into()),
-                reserve,
+                left,
+                reserve: if report.period() <= BRIEF {
+                    1
+                } else {
+                    (whole / 50).clamp(1, 100)
+                },
+                slot: nanos(report.period()) / whole,
             },
         }
     }
 
-    /// May nothing more leave before the window ends?
-    pub(crate) fn spent(&self, people: bool) -> bool {
-        self.left <= if people { 0 } else { self.reserve }
+    /// Until when nothing more may leave, if that is so.
+    ///
+    /// The last of a window is kept for people, but not in its very end, when nobody would wait for the next
+    /// one longer than for a turn.
+    pub(crate) fn spent_until(&self, people: bool, now: u64) -> Option<u64> {
+        let opens = match self.left {
+            0 => self.ends,
+            left if people || left > self.reserve => return None,
+            _ => self.ends.saturating_sub(self.slot),
+        };
+        (opens > now).then_some(opens)
     }
 
     pub(crate) fn take(&mut self) {
@@ -68,26 +88,29 @@ mod tests {
     #[test]
     fn jobs_stop_while_people_still_have_something_left() {
         let mut quota = Quota::learn(None, &report(100, 14), SECOND, 0);
-        assert!(!quota.spent(false));
+        assert_eq!(quota.spent_until(false, SECOND), None);
         quota.take();
         quota.take();
-        assert!(quota.spent(false));
-        assert!(!quota.spent(true));
+        // A tenth of a second before the window's end: six hundred of a minute.
+        assert_eq!(quota.spent_until(false, SECOND), Some(30_900_000_000));
+        assert_eq!(quota.spent_until(true, SECOND), None);
+        assert_eq!(quota.spent_until(false, 30_900_000_000), None);
         (0..12).for_each(|_| quota.take());
-        assert!(quota.spent(true));
+        assert_eq!(quota.spent_until(true, SECOND), Some(31 * SECOND));
+        assert_eq!(quota.spent_until(false, 31 * SECOND), None);
     }
 
     #[test]
-    fn requests_under_way_are_taken_off_when_a_window_is_first_seen() {
+    fn requests_let_through_after_the_answered_one_are_taken_off() {
         let quota = Quota::learn(None, &report(100, 10), SECOND, 10);
-        assert!(quota.spent(true));
+        assert_eq!(quota.left, 0);
     }
 
     #[test]
     fn an_answer_that_overtook_another_does_not_give_anything_back() {
         let mut quota = Quota::learn(None, &report(100, 20), SECOND, 0);
         (0..10).for_each(|_| quota.take());
-        let late = Quota::learn(Some(quota), &report(100, 19), 2 * SECOND, 0);
+        let late = Quota::learn(Some(quota), &report(100, 19), 2 * SECOND, 9);
         assert_eq!(late.left, 10);
     }
 
@@ -102,5 +125,17 @@ mod tests {
         let quota = Quota::learn(None, &report(160, 500), SECOND, 0);
         assert_eq!(Quota::learn(Some(quota), &report(100, 1), SECOND, 0).left, 500);
         assert_eq!(Quota::learn(Some(quota), &report(220, 590), SECOND, 0).left, 590);
+    }
+
+    #[test]
+    fn the_end_of_a_window_comes_nearer_as_gitlabs_clock_is_known_better() {
+        let quota = Quota::learn(None, &report(100, 500), SECOND, 0);
+        let mut exact = report(100, 499);
+        exact.resets_in = 20 * SECOND;
+        assert_eq!(Quota::learn(Some(quota), &exact, SECOND, 0).ends, 21 * SECOND);
+        assert_eq!(
+            Quota::learn(Some(quota), &report(100, 499), 5 * SECOND, 0).ends,
+            31 * SECOND
+        );
     }
 }

@@ -45,15 +45,22 @@ pub enum Target<'a> {
 
 /// The body of an answer, as it arrives.
 ///
-/// Holds the request's place in the budget until it has been read or dropped. Ends with an error when GitLab
-/// sends nothing for as long as one attempt may take.
+/// Holds the request's place in the budget until it has been read or dropped, or has turned out to be a long
+/// transfer: then GitLab has done its work, and only bytes still flow. Ends with an error when GitLab sends
+/// nothing for as long as one attempt may take.
 pub struct Forwarded {
     body: Incoming,
     clock: Arc<dyn Clock>,
     patience: Duration,
     silence: Option<BoxFuture<'static, ()>>,
-    _pass: Pass,
+    pass: Pass,
+    began: Duration,
+    received: usize,
 }
+
+/// From so many bytes, or so much time after its head, an answer is a transfer.
+const TRANSFER_BYTES: usize = 256 << 10;
+const TRANSFER_AFTER: Duration = Duration::from_secs(1);
 
 impl GitlabClient {
     /// A way out for requests with bodies of type `B`.
@@ -143,7 +150,9 @@ where
             clock: Arc::clone(&inner.shared.clock),
             patience: timeout,
             silence: None,
-            _pass: pass,
+            pass,
+            began: inner.shared.clock.monotonic(),
+            received: 0,
         }))
     }
 }
@@ -184,6 +193,20 @@ fn no_answer(error: ClientError) -> GitlabError {
     }
 }
 
+impl Forwarded {
+    fn count(&mut self, frame: Option<&Result<Frame<Bytes>, hyper::Error>>) {
+        if let Some(Ok(frame)) = frame {
+            self.received = self
+                .received
+                .saturating_add(frame.data_ref().map_or(0, Bytes::len));
+        }
+        let lasts = self.clock.monotonic().saturating_sub(self.began);
+        if self.received >= TRANSFER_BYTES || lasts >= TRANSFER_AFTER {
+            self.pass.give_place_back();
+        }
+    }
+}
+
 impl Body for Forwarded {
     type Data = Bytes;
     type Error = GitlabError;
@@ -196,6 +219,7 @@ impl Body for Forwarded {
         match Pin::new(&mut this.body).poll_frame(context) {
             Poll::Ready(frame) => {
                 this.silence = None;
+                this.count(frame.as_ref());
                 Poll::Ready(frame.map(|frame| frame.map_err(|error| GitlabError::Broken(error.into()))))
             }
             Poll::Pending => {

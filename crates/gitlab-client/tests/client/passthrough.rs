@@ -304,3 +304,36 @@ async fn an_answer_keeps_its_place_until_it_has_been_read_or_dropped() {
     third.await.unwrap();
     also_held.into_body().collect().await.unwrap();
 }
+
+#[tokio::test]
+async fn long_transfers_give_their_places_back_while_they_go_on() {
+    let much = "x".repeat(1 << 20);
+    let server = Loopback::always(answer("200 OK", &[], &much)).await;
+    let world = World::with(gitlab_client::Settings {
+        concurrency: 2,
+        ..crate::settings()
+    });
+    let gitlab = world.session(&server);
+    let out = out(&world);
+    let mut transfers = Vec::new();
+    for _ in 0..5 {
+        let mut body = out
+            .forward(
+                &gitlab,
+                Target::Rest("projects/1/export/download"),
+                request("GET"),
+            )
+            .await
+            .unwrap()
+            .into_body();
+        let mut read = 0;
+        while read < 300 << 10 {
+            read += body.frame().await.unwrap().unwrap().into_data().unwrap().len();
+        }
+        transfers.push((body, read));
+    }
+    for (body, read) in transfers {
+        let rest = body.collect().await.unwrap().to_bytes().len();
+        assert_eq!(read + rest, much.len());
+    }
+}

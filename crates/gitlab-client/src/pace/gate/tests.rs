@@ -269,7 +269,13 @@ async fn a_shorter_wait_does_not_open_a_gate_that_is_shut_for_longer() {
 async fn nothing_leaves_once_gitlabs_quota_is_used_up_until_it_is_renewed() {
     let place = Place::with(None, 10);
     let (first, _) = place.asks(Lane::Jobs).await.unwrap().unwrap();
-    place.gate.learn(&report(4, seconds(10)));
+    place.gate.learn(&News {
+        serial: 1,
+        report: Some(&report(4, seconds(10))),
+        silent: false,
+        refused: None,
+        gitlab_now: 50_000_000_000,
+    });
     drop(first);
     let mut jobs: Vec<_> = (0..6).map(|_| place.asks(Lane::Jobs)).collect();
     settle().await;
