@@ -25,3 +25,7 @@ pub use engine::{Actor, Engine, JobError, JobRequest, Parts};
 pub use expand::{ExpandError, JobSource, Request};
 pub use plan::PlanError;
 pub use runner::{PLAN_IS_FRESH, RunError, RunnerSettings, WAITS_FOR_LOGIN};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/add-an-operation.md")]
+struct AddAnOperation;
