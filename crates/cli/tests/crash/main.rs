@@ -73,6 +73,26 @@ async fn cut_at_ten_named_places_while_answers_get_lost() {
     assert_unsettled_where_they_must_be(&unsettled);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_nothing_is_sent_that_is_not_on_it() {
+    let gitlab = start(GitLab::Answers).await;
+    let victim = Victim::new(&gitlab);
+
+    let said = victim.apply_on_a_full_disk(2_600).await;
+
+    let applied = gitlab.stats().writes.applied;
+    assert!(said.contains("database"), "{said}");
+    assert!(
+        applied > 0 && applied < sample::rows(),
+        "the disk was full in the middle: {applied}"
+    );
+    assert!(victim.intents().await >= applied, "each request is on disk");
+
+    victim.resume_on_a_disk_with_room().await;
+    assert_eq!(gitlab.estate(), sample::estate());
+    gitlab.assert_nothing_created_twice();
+}
+
 /// Between the commit of an intent and that of its evidence there is one that nobody knows the end of.
 fn assert_unsettled_where_they_must_be(unsettled: &[usize]) {
     for (moment, count) in FAILPOINTS.iter().zip(unsettled) {

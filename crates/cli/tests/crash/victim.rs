@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{Job, JobStatus, SystemClock};
 use gitlab_sim::Simulator;
-use storage::{Database, JobFilter, Jobs, Ledger};
+use storage::{Database, Items, JobFilter, Jobs, Ledger};
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -34,6 +34,11 @@ impl Victim {
 
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gitlab-bulk"));
+        self.prepare(&mut command);
+        command
+    }
+
+    fn prepare(&self, command: &mut Command) {
         command
             .env_clear()
             .env("GITLAB_URL", &self.gitlab_url)
@@ -48,7 +53,37 @@ impl Victim {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        command
+    }
+
+    /// Starts the import where no file may grow beyond so many half kilobytes, which is what a full disk is to a
+    /// database. Returns what the program says when it gives up.
+    pub(crate) async fn apply_on_a_full_disk(&self, blocks: u32) -> String {
+        let mut apply = Command::new("sh");
+        self.prepare(&mut apply);
+        apply
+            .arg("-c")
+            // Without the trap the kernel kills the process instead of refusing the write.
+            .arg(format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""))
+            .arg("sh")
+            .arg(env!("CARGO_BIN_EXE_gitlab-bulk"))
+            .arg("apply")
+            .args(sample::files())
+            .arg("--yes");
+        let output = tokio::time::timeout(PATIENCE, apply.output())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        said(&output)
+    }
+
+    /// How many requests the ledger knows of.
+    pub(crate) async fn intents(&self) -> u64 {
+        let database = self.open().await;
+        let job = job(&database).await.id;
+        let attempts = database.load_items(job, None, 5_000).await.unwrap();
+        database.close().await;
+        attempts.iter().map(|item| u64::from(item.attempts)).sum()
     }
 
     /// Starts the import and sees to it that it dies at that moment.
@@ -107,6 +142,11 @@ impl Victim {
             .unwrap_or_else(|_| panic!("{moment:?}: it never ends"))
             .unwrap();
         assert_eq!(output.status.code(), Some(0), "{moment:?}: {}", said(&output));
+    }
+
+    /// Somebody has made room.
+    pub(crate) async fn resume_on_a_disk_with_room(&self) {
+        self.resume(Moment::Writes(0)).await;
     }
 
     /// The ledger agrees: every item succeeded, and no intent is left open.
