@@ -20,6 +20,7 @@ Usage: cargo xtask COMMAND
 
   demo [ARGUMENTS…]  build the program and run `gitlab-bulk demo` with these arguments
   test [STEP…]       format, lint, document and run every test; with names, only those steps
+  bench engine …     measure what the engine promises, beside python-gitlab and gitlabform
   bench import …     measure the main job against its floors and its rivals
   bench simulator …  measure the simulator at the size of a large instance
 ";

@@ -66,6 +66,14 @@ impl Simulator {
         Ok(())
     }
 
+    /// `POST /_sim/…`.
+    pub(crate) fn tell(&self, path: &str, body: &Value) -> Result<()> {
+        Connection::open(&self.url)?
+            .request("POST", path, None, Some(body))?
+            .json()?;
+        Ok(())
+    }
+
     /// `GET /_sim/…`.
     pub(crate) fn ask(&self, path: &str) -> Result<Value> {
         Connection::open(&self.url)?
@@ -82,24 +90,34 @@ impl Drop for Simulator {
     }
 }
 
+/// A running process, looked at from outside.
+pub(crate) struct Process(u32);
+
 /// A running server, looked at from outside.
 pub(crate) struct Program {
-    id: u32,
+    process: Process,
     pub(crate) url: String,
 }
 
 impl Program {
     pub(crate) fn of(server: &Simulator) -> Self {
         Self {
-            id: server.process.id(),
+            process: Process(server.process.id()),
             url: server.url.clone(),
         }
     }
 
+    /// As [`Process::core_seconds`].
+    pub(crate) fn core_seconds(&self) -> Result<f64> {
+        self.process.core_seconds()
+    }
+}
+
+impl Process {
     /// Processor time of all its threads so far, in seconds; the system counts in hundredths.
     pub(crate) fn core_seconds(&self) -> Result<f64> {
         const TICKS_A_SECOND: f64 = 100.0;
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id))
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0))
             .context("processor time is read from /proc, which this system does not have")?;
         // The name in parentheses may hold spaces; user and system time are the 12th and 13th field after it.
         let (_, fields) = stat.rsplit_once(") ").context("no fields in /proc/…/stat")?;
@@ -150,6 +168,15 @@ impl Client<'_> {
     /// Runs it to its end and watches its memory. What it says goes to a file, so that no pipe can
     /// hold it up.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<Ended> {
+        self.run_watched(arguments, |_| Ok(()))
+    }
+
+    /// As [`Client::run`], and `look` at the process every few milliseconds.
+    pub(crate) fn run_watched(
+        &self,
+        arguments: &[&str],
+        mut look: impl FnMut(&Process) -> Result<()>,
+    ) -> Result<Ended> {
         std::fs::create_dir_all(&self.data)?;
         let said = self.data.join("said.txt");
         let file = std::fs::File::create(&said)?;
@@ -166,6 +193,7 @@ impl Client<'_> {
             if let Some(status) = process.try_wait()? {
                 break status;
             }
+            look(&Process(process.id()))?;
             pause(Duration::from_millis(10));
         };
         let took = stopwatch.elapsed();

@@ -1,6 +1,8 @@
 //! `cargo xtask bench …`: figures, each beside its rivals, its floor and what it was measured with.
 
+mod engine;
 mod import;
+mod journal;
 mod machine;
 mod simulator;
 mod table;
@@ -12,9 +14,10 @@ use anyhow::{Result, bail};
 /// Runs the named benchmark.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     match arguments.split_first() {
+        Some((name, rest)) if name == "engine" => engine::run(rest),
         Some((name, rest)) if name == "import" => import::run(rest),
         Some((name, rest)) if name == "simulator" => simulator::run(rest),
-        Some((name, _)) => bail!("no benchmark is called {name}; there are import and simulator"),
-        None => bail!("which benchmark? There are import and simulator"),
+        Some((name, _)) => bail!("no benchmark is called {name}; there are engine, import and simulator"),
+        None => bail!("which benchmark? There are engine, import and simulator"),
     }
 }

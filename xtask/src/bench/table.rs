@@ -7,6 +7,8 @@ pub(crate) enum Floor {
     AtLeast(f64),
     /// Less than this.
     Below(f64),
+    /// This or less.
+    AtMost(f64),
     /// Exactly this.
     Exactly(f64),
 }
@@ -16,6 +18,7 @@ impl Floor {
         match self {
             Self::AtLeast(floor) => value >= floor,
             Self::Below(ceiling) => value < ceiling,
+            Self::AtMost(ceiling) => value <= ceiling,
             Self::Exactly(wanted) => (value - wanted).abs() < f64::EPSILON,
         }
     }
@@ -26,6 +29,7 @@ impl fmt::Display for Floor {
         match self {
             Self::AtLeast(floor) => write!(f, "≥ {}", number(*floor)),
             Self::Below(ceiling) => write!(f, "< {}", number(*ceiling)),
+            Self::AtMost(ceiling) => write!(f, "≤ {}", number(*ceiling)),
             Self::Exactly(wanted) => f.write_str(&number(*wanted)),
         }
     }

@@ -9,10 +9,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use self::sample::Sample;
+use super::journal::{Journal, moment};
 use super::machine::Machine;
 use super::table::{Floor, Table};
 use crate::programs::{Client, Simulator};
@@ -218,7 +217,8 @@ fn paced(program: &Path, sample: &Sample, scratch: &Path) -> Result<Table> {
     let run = client.run(&apply(&sample.files()))?;
     ensure!(run.code == Some(0), "the import failed: {}", run.said);
     let stats = simulator.ask("/_sim/stats")?;
-    let (requests, seconds) = sending(&simulator.ask("/_sim/journal?since=0")?)?;
+    let journal = Journal::of(&simulator)?;
+    let (requests, seconds) = (journal.requests()?, journal.seconds()?);
 
     let mut table = Table::new(
         "At a given pace",
@@ -306,23 +306,4 @@ fn running(jobs: &Value) -> Result<Duration> {
         )
     };
     Ok((time("finishedAt")? - time("startedAt")?).unsigned_abs())
-}
-
-/// How many requests there were, and how long from the first to the last.
-fn sending(journal: &Value) -> Result<(f64, f64)> {
-    let entries = journal["entries"].as_array().context("no journal")?;
-    let mut times = entries
-        .iter()
-        .map(|entry| moment(entry["at"].as_str().context("an entry without a time")?))
-        .collect::<Result<Vec<_>>>()?;
-    times.sort_unstable();
-    let (Some(first), Some(last)) = (times.first(), times.last()) else {
-        bail!("nothing was sent")
-    };
-    let count = u32::try_from(entries.len())?;
-    Ok((f64::from(count), (*last - *first).as_seconds_f64()))
-}
-
-fn moment(text: &str) -> Result<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Rfc3339).with_context(|| format!("{text} is not a time"))
 }
