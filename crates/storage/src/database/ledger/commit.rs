@@ -1,93 +1,118 @@
-use domain::{ItemStatus, JobStatus};
+use domain::{ItemStatus, JobStatus, Timestamp};
 use serde_json::value::RawValue;
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::query_builder::Separated;
+use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use crate::database::Database;
-use crate::database::bulk::runs;
-use crate::database::counts::Counts;
-use crate::database::failure::{Cell, optional_json};
+use crate::database::failure::{Cell, optional_json, unavailable};
 use crate::{Committed, Evidence, Intent, ItemChange, Lease, LedgerBatch, Result, StorageError};
 
-/// Proves the lease and locks the job's row; `$3` is 1 when people can see a difference afterwards.
-const FENCE: &str = "UPDATE jobs SET version = version + $3, \
-     updated_at = CASE WHEN $3 = 0 THEN updated_at ELSE $4 END \
-     WHERE id = $1 AND epoch = $2 RETURNING number, status, version";
+/// The most intents, and the most evidence, that are written at once; and twice as many items.
+const MOST: usize = 64;
 
 const SET_PROGRESS: &str = "UPDATE jobs SET items_per_second = $2, estimated_completion = $3 WHERE number = $1 AND status = 'running'";
 
 pub(super) async fn commit(database: &Database, lease: &Lease, batch: &LedgerBatch) -> Result<Committed> {
-    let visible = !batch.items.is_empty() || batch.progress.is_some();
-    let mut transaction = database.pools.write().await?;
-    let fence: Option<(i64, String, i64)> = sqlx::query_as(FENCE)
-        .bind(lease.job.to_string())
-        .bind(lease.epoch)
-        .bind(i64::from(visible))
-        .bind(database.now().as_millis())
-        .fetch_optional(&mut *transaction)
-        .await?;
-    let (job, status, version) = fence.ok_or(StorageError::LeaseLost(lease.job))?;
-    let cell = |column| Cell {
-        table: "jobs",
-        column,
-        row: &lease.job,
-    };
-    let committed = Committed {
-        version: cell("version").number(version)?,
-        status: cell("status").known(JobStatus::from_name(&status))?,
-    };
-
-    if committed.status == JobStatus::Running {
-        for run in runs(&batch.intents) {
-            insert_intents(job, run)
-                .build()
+    let mut expected = JobStatus::Running;
+    loop {
+        let mut transaction = database.pools.write().await?;
+        let (job, committed) = write(&mut transaction, database.now(), lease, batch, expected).await?;
+        if committed.status != expected {
+            // Somebody has paused or cancelled it: what may be written is another.
+            transaction.rollback().await?;
+            expected = committed.status;
+            continue;
+        }
+        if let Some(progress) = &batch.progress {
+            sqlx::query(SET_PROGRESS)
+                .bind(job)
+                .bind(progress.items_per_second)
+                .bind(progress.estimated_completion.map(Timestamp::as_millis))
                 .execute(&mut *transaction)
                 .await?;
         }
+        transaction.commit().await?;
+        return Ok(committed);
     }
-    for run in runs(&batch.evidence) {
-        insert_evidence(job, run)
-            .build()
-            .execute(&mut *transaction)
-            .await?;
-    }
+}
 
-    let changes: Vec<Standing<'_>> = batch
+/// Writes what a job that stands as `expected` may have written. When it turns out to stand otherwise, what was
+/// written is wrong.
+async fn write(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    lease: &Lease,
+    batch: &LedgerBatch,
+    expected: JobStatus,
+) -> Result<(i64, Committed)> {
+    let standings = batch
         .items
         .iter()
-        .filter_map(|change| Standing::after(change, committed.status))
-        .collect();
-    let items: Vec<u32> = changes.iter().map(|standing| standing.change.item).collect();
-    let mut counts = Counts::default();
-    counts.take_away_present(&mut transaction, job, &items).await?;
-    for run in runs(&changes) {
-        put_states(job, run)?.build().execute(&mut *transaction).await?;
+        .filter_map(|change| Standing::after(change, expected))
+        .collect::<Result<Vec<_>>>()?;
+    let mut changes = standings.chunks(2 * MOST);
+    let mut evidence = batch.evidence.chunks(MOST);
+    let mut intents = match expected {
+        JobStatus::Running => batch.intents.as_slice(),
+        _ => &[],
     }
-    for standing in &changes {
-        counts.add(standing.status, 1);
-    }
-    counts.apply(&mut transaction, job).await?;
-
-    if let Some(progress) = &batch.progress {
-        sqlx::query(SET_PROGRESS)
-            .bind(job)
-            .bind(progress.items_per_second)
-            .bind(progress.estimated_completion.map(domain::Timestamp::as_millis))
-            .execute(&mut *transaction)
+    .chunks(MOST);
+    let cell = |table, column| Cell {
+        table,
+        column,
+        row: &lease.job,
+    };
+    let mut visible = !batch.items.is_empty() || batch.progress.is_some();
+    loop {
+        let part = Part {
+            visible,
+            intents: intents.next().unwrap_or_default(),
+            evidence: evidence.next().unwrap_or_default(),
+            changes: changes.next().unwrap_or_default(),
+        };
+        let rows = statements(now, lease, &part)?
+            .build()
+            .fetch_all(&mut *connection)
             .await?;
+        let [fence, counted] = rows.as_slice() else {
+            return Err(StorageError::LeaseLost(lease.job));
+        };
+        if counted.try_get::<i64, _>(0)? == 0 {
+            // An item that does not exist, or one that is named twice.
+            return Err(cell("item_states", "idx").inconsistent());
+        }
+        if intents.len() + evidence.len() + changes.len() == 0 {
+            let committed = Committed {
+                version: cell("jobs", "version").number(fence.try_get(2)?)?,
+                status: cell("jobs", "status").known(JobStatus::from_name(fence.try_get(1)?))?,
+            };
+            return Ok((fence.try_get(0)?, committed));
+        }
+        visible = false;
     }
-    transaction.commit().await?;
-    Ok(committed)
+}
+
+/// As much of a batch as is written at once.
+struct Part<'a> {
+    /// Whether people can see a difference afterwards.
+    visible: bool,
+    intents: &'a [Intent],
+    evidence: &'a [Evidence],
+    changes: &'a [Standing<'a>],
 }
 
 /// How an item will stand, given how its job stands.
 struct Standing<'a> {
     change: &'a ItemChange,
     status: ItemStatus,
+    error: Option<String>,
+    look_at: Option<String>,
+    result: Option<String>,
 }
 
 impl<'a> Standing<'a> {
     /// `None` when the change must not happen.
-    fn after(change: &'a ItemChange, job: JobStatus) -> Option<Self> {
+    fn after(change: &'a ItemChange, job: JobStatus) -> Option<Result<Self>> {
         let status = match (change.status, job) {
             // Its intent was not recorded, so nothing will be sent for it.
             (ItemStatus::Running, other) if other != JobStatus::Running => return None,
@@ -95,32 +120,67 @@ impl<'a> Standing<'a> {
             (ItemStatus::Pending, JobStatus::Cancelled) => ItemStatus::Cancelled,
             (status, _) => status,
         };
-        Some(Self { change, status })
+        Some(Self::with(change, status))
+    }
+
+    fn with(change: &'a ItemChange, status: ItemStatus) -> Result<Self> {
+        Ok(Self {
+            change,
+            status,
+            error: optional_json(change.error.as_ref())?,
+            look_at: optional_json(change.look_at.as_ref())?,
+            result: optional_json(change.result.as_ref())?,
+        })
     }
 }
 
-fn insert_intents(job: i64, intents: &[Intent]) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("INSERT INTO intents (job, item, attempt, call, method, path, at) ");
-    query.push_values(intents, |mut row, intent| {
-        row.push_bind(job)
-            .push_bind(i64::from(intent.item))
+/// Everything that a commit writes, as one text of several statements.
+///
+/// A statement takes a fraction of the time that its way to the thread of the connection and back takes, so
+/// they go together. Each list is filled up with rows of nulls, which do nothing, to a length that is a power of
+/// two: so there are few texts, and each is prepared once. Answers with the job's number, status and version, and
+/// with a row of 1; with fewer rows when the lease is gone, and with a 0 when an item is not as it should be.
+///
+/// `?` take the values in their order; `$1` to `$4` are those that the first statement has named.
+fn statements(now: Timestamp, lease: &Lease, part: &Part<'_>) -> Result<QueryBuilder<Sqlite>> {
+    let Part {
+        visible,
+        intents,
+        evidence,
+        changes,
+    } = *part;
+    let total = i64::try_from(changes.len()).map_err(unavailable)?;
+    let rows = intents
+        .len()
+        .max(evidence.len())
+        .max(changes.len().div_ceil(2))
+        .next_power_of_two();
+    // Proves the lease and locks the job's row; `$1` is 1 when people can see a difference afterwards.
+    let mut query = QueryBuilder::new("UPDATE jobs SET version = version + ");
+    query
+        .push_bind(i64::from(visible))
+        .push(", updated_at = CASE WHEN $1 = 0 THEN updated_at ELSE ")
+        .push_bind(now.as_millis())
+        .push(" END WHERE id = ")
+        .push_bind(lease.job.to_string())
+        .push(" AND epoch = ")
+        .push_bind(lease.epoch)
+        .push(" RETURNING number, status, version; ");
+
+    query.push("INSERT INTO intents (job, item, attempt, call, method, path, at) ");
+    select(&mut query, 6, intents, rows, |mut row, intent| {
+        row.push_bind(i64::from(intent.item))
             .push_bind(i64::from(intent.attempt))
             .push_bind(i64::from(intent.call))
             .push_bind(intent.method)
             .push_bind(&intent.path)
             .push_bind(intent.at.as_millis());
     });
-    query.push(" ON CONFLICT (job, item, attempt, call) DO NOTHING");
-    query
-}
+    query.push(" ON CONFLICT (job, item, attempt, call) DO NOTHING; ");
 
-fn insert_evidence(job: i64, evidence: &[Evidence]) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(
-        "INSERT INTO evidence (job, item, attempt, call, kind, gitlab_status, request_id, seen, at) ",
-    );
-    query.push_values(evidence, |mut row, evidence| {
-        row.push_bind(job)
-            .push_bind(i64::from(evidence.item))
+    query.push("INSERT INTO evidence (job, item, attempt, call, kind, gitlab_status, request_id, seen, at) ");
+    select(&mut query, 8, evidence, rows, |mut row, evidence| {
+        row.push_bind(i64::from(evidence.item))
             .push_bind(i64::from(evidence.attempt))
             .push_bind(i64::from(evidence.call))
             .push_bind(evidence.kind.name())
@@ -129,57 +189,99 @@ fn insert_evidence(job: i64, evidence: &[Evidence]) -> QueryBuilder<Sqlite> {
             .push_bind(evidence.seen.as_deref().map(RawValue::get))
             .push_bind(evidence.at.as_millis());
     });
-    query.push(" ON CONFLICT (job, item, attempt, call) DO NOTHING");
-    query
-}
+    query.push(" ON CONFLICT (job, item, attempt, call) DO NOTHING; ");
 
-/// An upsert of rows that are known to be there: it finds each by its key, where an `UPDATE … FROM`
-/// leaves SQLite free to walk through all items of the job (and it did).
-fn put_states(job: i64, changes: &[Standing<'_>]) -> Result<QueryBuilder<Sqlite>> {
-    let rows = changes
-        .iter()
-        .map(|standing| {
-            let change = standing.change;
-            Ok((
-                standing,
-                optional_json(change.error.as_ref())?,
-                optional_json(change.look_at.as_ref())?,
-                optional_json(change.result.as_ref())?,
-            ))
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let mut query = QueryBuilder::new(
+    query.push(COUNT).push(" (");
+    values(&mut query, 2, changes, 2 * rows, |mut row, standing| {
+        row.push_bind(i64::from(standing.change.item))
+            .push_bind(standing.status.name());
+    });
+    query.push(COUNTED).push_bind(total);
+    query.push("; SELECT changes(); ");
+
+    query.push(
         "INSERT INTO item_states (job, idx, status, attempts, step, error_code, error, look_at, result, \
          started_at, finished_at) ",
     );
-    query.push_values(rows, |mut row, (standing, error, look_at, result)| {
+    select(&mut query, 10, changes, 2 * rows, |mut row, standing| {
         let (change, status) = (standing.change, standing.status);
         let at = change.at.as_millis();
-        row.push_bind(job)
-            .push_bind(i64::from(change.item))
+        row.push_bind(i64::from(change.item))
             .push_bind(status.name())
             .push_bind(i64::from(change.attempts))
             .push_bind(i64::from(change.step))
             .push_bind(change.error.as_ref().map(|error| error.code.as_str()))
-            .push_bind(error)
-            .push_bind(look_at)
-            .push_bind(result)
+            .push_bind(standing.error.as_deref())
+            .push_bind(standing.look_at.as_deref())
+            .push_bind(standing.result.as_deref())
             .push_bind((status == ItemStatus::Running).then_some(at))
             .push_bind(status.has_ended().then_some(at));
     });
-    query.push(
-        " ON CONFLICT (job, idx) DO UPDATE SET status = excluded.status, attempts = excluded.attempts, \
-         step = CASE WHEN excluded.step > item_states.step THEN excluded.step ELSE item_states.step END, \
-         error_code = excluded.error_code, error = excluded.error, look_at = excluded.look_at, \
-         result = COALESCE(excluded.result, item_states.result), \
-         started_at = COALESCE(item_states.started_at, excluded.started_at), \
-         finished_at = excluded.finished_at",
-    );
+    query.push(PUT_STATES);
     Ok(query)
 }
 
+/// By how much the counts of the job change: how the items will stand, less how they stand in the database at
+/// this moment. So the counts stay exact even when a batch comes twice.
+const COUNT: &str = "UPDATE jobs SET progress = jobs.progress + d.progress, \
+     success_count = success_count + d.success, failure_count = failure_count + d.failure, \
+     skipped_count = skipped_count + d.skipped, unconfirmed_count = unconfirmed_count + d.unconfirmed \
+     FROM (SELECT count(DISTINCT s.idx) AS found, \
+     count(*) FILTER (WHERE v.column2 NOT IN ('pending', 'running')) \
+     - count(*) FILTER (WHERE s.status NOT IN ('pending', 'running')) AS progress, \
+     count(*) FILTER (WHERE v.column2 = 'succeeded') - count(*) FILTER (WHERE s.status = 'succeeded') AS success, \
+     count(*) FILTER (WHERE v.column2 = 'failed') - count(*) FILTER (WHERE s.status = 'failed') AS failure, \
+     count(*) FILTER (WHERE v.column2 = 'skipped') - count(*) FILTER (WHERE s.status = 'skipped') AS skipped, \
+     count(*) FILTER (WHERE v.column2 = 'unconfirmed') - count(*) FILTER (WHERE s.status = 'unconfirmed') \
+     AS unconfirmed FROM";
+
+/// `CROSS JOIN` keeps its order in SQLite: each item is found by its key.
+const COUNTED: &str = ") v CROSS JOIN item_states s \
+     WHERE s.job = (SELECT number FROM jobs WHERE id = $3) AND s.idx = v.column1) d \
+     WHERE jobs.id = $3 AND jobs.epoch = $4 AND d.found = ";
+
+/// An upsert of rows that are known to be there: it finds each by its key, where an `UPDATE … FROM`
+/// leaves SQLite free to walk through all items of the job (and it did).
+const PUT_STATES: &str = " ON CONFLICT (job, idx) DO UPDATE SET status = excluded.status, \
+     attempts = excluded.attempts, \
+     step = CASE WHEN excluded.step > item_states.step THEN excluded.step ELSE item_states.step END, \
+     error_code = excluded.error_code, error = excluded.error, \
+     look_at = excluded.look_at, result = COALESCE(excluded.result, item_states.result), \
+     started_at = COALESCE(item_states.started_at, excluded.started_at), \
+     finished_at = excluded.finished_at";
+
+/// Selects the job's number and these rows, or nothing when the lease is gone.
+fn select<T>(
+    query: &mut QueryBuilder<Sqlite>,
+    columns: usize,
+    rows: &[T],
+    length: usize,
+    bind: impl FnMut(Separated<'_, Sqlite, &'static str>, &T),
+) {
+    query.push("SELECT j.number, v.* FROM jobs j CROSS JOIN (");
+    values(query, columns, rows, length, bind);
+    query.push(") v WHERE j.id = $3 AND j.epoch = $4 AND v.column1 IS NOT NULL");
+}
+
+/// `VALUES` of these rows and of nulls, `length` together.
+fn values<T>(
+    query: &mut QueryBuilder<Sqlite>,
+    columns: usize,
+    rows: &[T],
+    length: usize,
+    mut bind: impl FnMut(Separated<'_, Sqlite, &'static str>, &T),
+) {
+    let padded = rows.iter().map(Some).chain(std::iter::repeat(None)).take(length);
+    query.push_values(padded, |mut tuple, row| match row {
+        Some(row) => bind(tuple, row),
+        None => (0..columns).for_each(|_| {
+            tuple.push_bind(None::<i64>);
+        }),
+    });
+}
+
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[FENCE, SET_PROGRESS];
+pub(super) const STATEMENTS: &[&str] = &[SET_PROGRESS];
 
 #[cfg(test)]
 mod tests {
