@@ -41,11 +41,17 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let exit = runtime.block_on(async {
+    // On a thread of the runtime, beside the connections: this one would have to be woken for every answer, which
+    // takes longer than most of what it would do then.
+    let command = runtime.spawn(async move {
         let context = Context::new(&arguments.global);
         let result = commands::run(arguments.command, &context).await;
         context.output().finish(result)
     });
+    let exit = match runtime.block_on(command) {
+        Ok(exit) => exit,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    };
     // A thread may still wait for a line on stdin; nobody will read it.
     runtime.shutdown_background();
     exit.into()
