@@ -52,7 +52,7 @@ impl Rows {
         let mut groups = String::from("name,path,parent,visibility\nAcme,acme,,public\n");
         let mut members = String::from("username,group,access_level\n");
         for team in 0..self.teams {
-            writeln!(groups, "Team {team},team-{team:03},acme,public")?;
+            writeln!(groups, "Team {team},team-{team:04},acme,public")?;
             for member in 1..=MEMBERS {
                 writeln!(members, "dev-{member:04},{},developer", path_of(team))?;
             }
@@ -116,7 +116,7 @@ impl Settings {
 }
 
 fn path_of(team: u32) -> String {
-    format!("acme/team-{team:03}")
+    format!("acme/team-{team:04}")
 }
 
 fn name_of(project: u32) -> String {

@@ -20,14 +20,14 @@ const AT_LEAST_GITLABFORM: f64 = 20.0;
 /// Nothing limits but the two cores: ours beside what others do with the same rows.
 pub(super) fn measure(bench: &Bench, rivals: &Rivals) -> Result<Vec<Table>> {
     let at_once = Amount {
-        ours: Rows::new(40, bench.of(20_000)),
-        python_gitlab: Rows::new(10, bench.of(1_000)),
-        gitlabform: Rows::new(4, bench.of(150)),
+        ours: evenly(bench.of(20_000)),
+        python_gitlab: evenly(bench.of(1_000)),
+        gitlabform: evenly(bench.of(150)),
     };
     let far_away = Amount {
-        ours: Rows::new(40, bench.of(4_000)),
-        python_gitlab: Rows::new(10, bench.of(200)),
-        gitlabform: Rows::new(4, bench.of(40)),
+        ours: evenly(bench.of(4_000)),
+        python_gitlab: evenly(bench.of(200)),
+        gitlabform: evenly(bench.of(50)),
     };
     Ok(vec![
         create(bench, rivals, &at_once, "0", "Creating, no limit, no latency")?,
@@ -35,6 +35,11 @@ pub(super) fn measure(bench: &Bench, rivals: &Rivals) -> Result<Vec<Table>> {
         create(bench, rivals, &far_away, "50", "Creating, no limit, 50 ms away")?,
         change(bench, rivals, &far_away, "50", "Changing, no limit, 50 ms away")?,
     ])
+}
+
+/// The same share of groups and memberships, whatever the size.
+fn evenly(projects: u32) -> Rows {
+    Rows::new((projects / 50).max(1), projects)
 }
 
 fn create(
