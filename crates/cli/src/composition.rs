@@ -61,6 +61,7 @@ pub(crate) async fn compose(
             settle: config.gitlab.settle,
             timeout: config.gitlab.client.timeout,
         },
+        protected: config.jobs.protected.clone(),
         lease: LEASE,
         name: format!("{role}:{}:{}", host_name(), std::process::id()),
     });

@@ -19,8 +19,9 @@ use crate::confirmation::confirmation;
 use crate::events::{Events, What};
 use crate::expand::{ExpandError, Expansion, JobSource, Request, expand};
 use crate::failpoint;
-use crate::operation::{Registry, ValidItem};
-use crate::plan::{PlanError, plan};
+use crate::operation::{Me, Registry, ValidItem};
+use crate::plan::{Asker, PlanError, plan};
+use crate::protected::ProtectedPaths;
 use crate::runner::{self, Run, RunError, RunnerSettings};
 
 /// Planned items written in one transaction.
@@ -48,6 +49,8 @@ pub struct Parts {
     pub registry: Registry,
     /// How runners work.
     pub runner: RunnerSettings,
+    /// What no job may delete, transfer or archive.
+    pub protected: ProtectedPaths,
     /// How long a lease lasts without renewal; another runner takes over after it.
     pub lease: Duration,
     /// Names this process in the database: `cli:host:4711`.
@@ -537,7 +540,7 @@ impl Engine {
             storage.replace_items(lease, new_items(items)).await?;
         }
         let items = self.all_items(job.id).await?;
-        let mut planned = plan(self.registry(), gitlab, &items, &job.options, &me).await?;
+        let mut planned = plan(self.registry(), gitlab, &items, &job.options, self.asker(&me)).await?;
         let confirmation = confirmation(self.registry(), &items, &planned);
         drop(items);
         while !planned.is_empty() {
@@ -566,6 +569,13 @@ impl Engine {
         let planned = storage.move_leased(lease, event, None).await?;
         self.inner.events.tell_job(&planned, What::Planned);
         Ok(planned)
+    }
+
+    fn asker<'a>(&'a self, me: &'a Me) -> Asker<'a> {
+        Asker {
+            me,
+            protected: &self.inner.parts.protected,
+        }
     }
 
     /// All items of a job, with their parameters.
@@ -601,7 +611,7 @@ impl Engine {
         }
         let alive = self.keep_alive(lease);
         let me = crate::preflight::me(gitlab).await?;
-        let now = plan(self.registry(), gitlab, &items, &job.options, &me).await?;
+        let now = plan(self.registry(), gitlab, &items, &job.options, self.asker(&me)).await?;
         drop(alive);
         let mut changed = crate::plan::changed_since_plan(&items, now);
         drop(items);

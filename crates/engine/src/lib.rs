@@ -16,6 +16,7 @@ pub mod operation;
 pub mod operations;
 mod plan;
 mod preflight;
+pub mod protected;
 mod runner;
 pub mod selection;
 pub mod selector;

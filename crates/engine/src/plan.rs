@@ -18,6 +18,7 @@ use crate::estate::{Estate, Known, same};
 use crate::operation::{
     AnyOperation, Me, Need, ObjectKind, ObjectRef, PlanContext, Planned, Registry, Target,
 };
+use crate::protected::ProtectedPaths;
 
 /// What planning remembers for the run, stored with the item.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -114,20 +115,20 @@ pub(crate) async fn plan(
     gitlab: &Gitlab,
     items: &[StoredItem],
     options: &JobOptions,
-    me: &Me,
+    who: Asker<'_>,
 ) -> Result<Vec<PlannedItem>, PlanError> {
     let drafts = items
         .iter()
         .map(|item| draft(registry, item))
         .collect::<Result<Vec<_>, _>>()?;
     let makers = makers(&drafts);
-    let estate = look_up(gitlab, &wants(&drafts)?).await?;
+    let estate = look_up(gitlab, &wants(&drafts, &makers)?, who).await?;
 
     let world = World {
         makers: &makers,
         estate: &estate,
         options,
-        me,
+        who,
     };
     let mut planned: Vec<Option<PlannedItem>> = drafts.iter().map(|_| None).collect();
     for index in in_order_of_need(&drafts, &makers) {
@@ -144,7 +145,16 @@ struct World<'a> {
     makers: &'a HashMap<(ObjectKind, String), usize>,
     estate: &'a Estate,
     options: &'a JobOptions,
-    me: &'a Me,
+    who: Asker<'a>,
+}
+
+/// For whom a plan is made, and within which bounds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asker<'a> {
+    /// Whose token it is.
+    pub(crate) me: &'a Me,
+    /// What no job may delete, transfer or archive.
+    pub(crate) protected: &'a ProtectedPaths,
 }
 
 fn draft<'a>(registry: &'a Registry, item: &'a StoredItem) -> Result<Draft<'a>, PlanError> {
@@ -197,11 +207,14 @@ fn maker_of(need: &Need, makers: &HashMap<(ObjectKind, String), usize>) -> Optio
 }
 
 /// Everything to look for, also what this job makes itself: an earlier run may have made it already.
-fn wants(drafts: &[Draft<'_>]) -> Result<Wants, PlanError> {
+fn wants(drafts: &[Draft<'_>], makers: &HashMap<(ObjectKind, String), usize>) -> Result<Wants, PlanError> {
     let mut wants = Wants::default();
     for draft in drafts {
         for need in &draft.needs {
             wants.object(need.kind, &need.object);
+            if maker_of(need, makers).is_none() {
+                wants.must_exist(need.kind, &need.object);
+            }
         }
         let kind = match &draft.target {
             Target::New { kind, parent, path } => {
@@ -297,7 +310,8 @@ fn plan_one(
         needs: &known,
         estate,
         options: world.options,
-        me: world.me,
+        me: world.who.me,
+        protected: world.who.protected,
     };
     let mut plan: Planned = draft
         .operation

@@ -14,6 +14,7 @@ pub(crate) async fn me(gitlab: &Gitlab) -> Result<Me, GitlabError> {
         user_id: Some(user.id),
         username: Some(user.username),
         administrator: user.is_admin,
+        can_create_group: Some(user.can_create_group),
         ..Me::default()
     })
 }

@@ -65,6 +65,7 @@ impl App {
                 settle: second,
                 timeout: second,
             },
+            protected: engine::protected::ProtectedPaths::default(),
             lease: second,
             name: "test".to_owned(),
         });

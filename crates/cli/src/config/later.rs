@@ -13,7 +13,6 @@ const LATER: &[&str] = &[
     "METRICS_LISTEN",
     "METRICS_TOKEN",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "PROTECTED_PATHS",
     "REDIS_URL",
 ];
 

@@ -3,6 +3,8 @@
 //! Groups and projects are listed, a hundred to a request, below the top-level groups that the job is
 //! about; single look-ups are used only where they are fewer than the pages of a list.
 
+mod around;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::AccessLevel;
@@ -13,7 +15,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Estate, Known, KnownMember, Rows};
-use crate::operation::{Collection, ObjectKind, ObjectRef, Read};
+use crate::operation::{Collection, Destination, ObjectKind, ObjectRef, Read};
+use crate::plan::Asker;
 
 /// Requests under way at once while looking up; the budget may allow fewer.
 const AT_ONCE: usize = 8;
@@ -36,6 +39,16 @@ pub(crate) struct Wants {
     projects: HashSet<String>,
     /// Places below a group given by number: number of the group, kind, path segment.
     below_ids: Vec<(u64, ObjectKind, String)>,
+    /// Full paths of projects (lower case) that are there or nothing can be done.
+    must_exist: BTreeSet<String>,
+    /// Objects of which the groups above matter.
+    above: HashSet<(ObjectKind, ObjectRef)>,
+    /// Groups of which it matters how much is in them.
+    below: HashSet<ObjectRef>,
+    /// Objects of which it matters what the token's user may do there.
+    levels: HashSet<(ObjectKind, ObjectRef)>,
+    /// Objects that go somewhere.
+    destinations: HashSet<(ObjectKind, ObjectRef, Destination)>,
     /// Groups and projects whose direct members matter.
     members: HashSet<(ObjectKind, ObjectRef)>,
     /// Collections of groups and projects that matter.
@@ -57,6 +70,14 @@ impl Wants {
             (ObjectKind::Project, ObjectRef::Path(path)) => {
                 self.projects.insert(path.to_lowercase());
             }
+        }
+    }
+
+    /// The item has no meaning without this object: it is asked for even where its group cannot be seen, as
+    /// somebody's own namespace never can.
+    pub(crate) fn must_exist(&mut self, kind: ObjectKind, object: &ObjectRef) {
+        if let (ObjectKind::Project, ObjectRef::Path(path)) = (kind, object) {
+            self.must_exist.insert(path.to_lowercase());
         }
     }
 
@@ -93,6 +114,18 @@ impl Wants {
             }
             Read::Fields(kind, names) => self.fields(kind, names.iter().copied()),
             Read::Object(kind, object) => self.object(kind, &object),
+            Read::Above(kind, of) => {
+                self.above.insert((kind, lower(of)));
+            }
+            Read::Below(of) => {
+                self.below.insert(lower(of));
+            }
+            Read::Level(kind, of) => {
+                self.levels.insert((kind, lower(of)));
+            }
+            Read::Destination(kind, object, to) => {
+                self.destinations.insert((kind, lower(object), to));
+            }
         }
     }
 }
@@ -101,15 +134,21 @@ impl Wants {
 ///
 /// # Errors
 /// GitLab could not be asked.
-pub(crate) async fn look_up(gitlab: &Gitlab, wants: &Wants) -> Result<Estate, GitlabError> {
+pub(crate) async fn look_up(gitlab: &Gitlab, wants: &Wants, who: Asker<'_>) -> Result<Estate, GitlabError> {
     let mut looking = Looking {
         gitlab,
         wants,
+        who,
         estate: Estate::default(),
     };
     looking.objects_by_number().await?;
     looking.groups().await?;
     looking.projects().await?;
+    looking.projects_that_must_exist().await?;
+    looking.above().await?;
+    looking.destinations().await?;
+    looking.below().await?;
+    looking.levels().await?;
     looking.members().await?;
     looking.rows().await?;
     Ok(looking.estate)
@@ -118,6 +157,7 @@ pub(crate) async fn look_up(gitlab: &Gitlab, wants: &Wants) -> Result<Estate, Gi
 struct Looking<'a> {
     gitlab: &'a Gitlab,
     wants: &'a Wants,
+    who: Asker<'a>,
     estate: Estate,
 }
 
@@ -415,7 +455,11 @@ impl Looking<'_> {
             ObjectKind::Group => ApiPath::group(place.id),
             ObjectKind::Project => ApiPath::project(place.id),
         };
-        let path = of.join(collection.path);
+        // The whole body of the object itself, which lists show a part of only.
+        let path = match collection.path {
+            "" => of,
+            path => of.join(path),
+        };
         let read = if collection.single {
             self.gitlab
                 .get::<Option<Map<String, Value>>>(&path, collection.query, Lane::People)

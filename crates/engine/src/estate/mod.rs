@@ -65,6 +65,11 @@ pub(crate) fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
+/// The paths of the groups that something is in, the nearest first.
+pub(crate) fn paths_above(full_path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(full_path.rsplit_once('/'), |(path, _)| path.rsplit_once('/')).map(|(path, _)| path)
+}
+
 /// What GitLab said of a collection.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rows {
@@ -84,6 +89,26 @@ impl Rows {
             Self::Missing | Self::Forbidden => &[],
         }
     }
+}
+
+/// What is in a group, at all depths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Below {
+    /// Subgroups; `None` when GitLab does not count them (more than 10,000).
+    pub groups: Option<u64>,
+    /// Projects; `None` when GitLab does not count them (more than 10,000).
+    pub projects: Option<u64>,
+    /// The path of one that is protected, with its pattern.
+    pub protected: Option<(String, String)>,
+}
+
+/// What keeps a group or project at its path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ties {
+    /// Images in its container registry.
+    pub images: bool,
+    /// npm packages whose scope is the path of its top-level group.
+    pub npm_packages: bool,
 }
 
 /// A direct membership that exists.
@@ -106,6 +131,9 @@ pub struct Estate {
     paths_by_id: HashMap<(ObjectKind, u64), String>,
     members: HashMap<(ObjectKind, u64), Vec<KnownMember>>,
     rows: HashMap<(ObjectKind, u64, &'static str), Rows>,
+    below: HashMap<u64, Below>,
+    levels: HashMap<(ObjectKind, u64), Option<AccessLevel>>,
+    ties: HashMap<(ObjectKind, u64), Ties>,
 }
 
 impl Estate {
@@ -137,6 +165,43 @@ impl Estate {
     /// What GitLab said of a collection of this object; `None` when it was not read.
     pub fn rows(&self, of: &Known, collection: &Collection) -> Option<&Rows> {
         self.rows.get(&(of.kind, of.id, collection.path))
+    }
+
+    /// Sets what is in a group.
+    pub fn insert_below(&mut self, group: u64, below: Below) {
+        self.below.insert(group, below);
+    }
+
+    /// What is in this group; `None` when it was not read.
+    pub fn below(&self, group: u64) -> Option<&Below> {
+        self.below.get(&group)
+    }
+
+    /// Sets what the token's user may do there; `None`: is no member.
+    pub fn insert_level(&mut self, kind: ObjectKind, id: u64, level: Option<AccessLevel>) {
+        self.levels.insert((kind, id), level);
+    }
+
+    /// What the token's user may do there; the outer `None` when it was not read.
+    pub fn level(&self, of: &Known) -> Option<Option<AccessLevel>> {
+        self.levels.get(&(of.kind, of.id)).copied()
+    }
+
+    /// Sets what keeps an object at its path.
+    pub fn insert_ties(&mut self, kind: ObjectKind, id: u64, ties: Ties) {
+        self.ties.insert((kind, id), ties);
+    }
+
+    /// What keeps this object at its path, as far as it was read.
+    pub fn ties(&self, of: &Known) -> Ties {
+        self.ties.get(&(of.kind, of.id)).copied().unwrap_or_default()
+    }
+
+    /// The groups that this object is in, the nearest first, as far as they can be seen.
+    pub fn above<'a>(&'a self, of: &'a Known) -> impl Iterator<Item = &'a Known> {
+        paths_above(&of.full_path)
+            .filter_map(|path| self.at(path))
+            .filter(|above| above.kind == ObjectKind::Group)
     }
 
     /// The group or project at this full path.

@@ -84,6 +84,16 @@ pub trait AnyOperation: Send + Sync {
     /// # Errors
     /// GitLab could not be asked.
     async fn settle(&self, params: &RawValue, context: SettleContext<'_>) -> Result<Settlement, GitlabError>;
+    /// As [`Operation::done_if_refused`].
+    ///
+    /// # Errors
+    /// The stored parameters are not this operation's: a defect.
+    fn done_if_refused(
+        &self,
+        params: &RawValue,
+        context: CallContext<'_>,
+        status: u16,
+    ) -> serde_json::Result<bool>;
     /// As [`Operation::follow`].
     ///
     /// # Errors
@@ -208,6 +218,19 @@ impl<O: Operation> AnyOperation for Erased<O> {
         let params: O::Params = serde_json::from_str(params.get())
             .map_err(|error| GitlabError::InvalidBody(error.to_string()))?;
         O::settle(&params, context).await
+    }
+
+    fn done_if_refused(
+        &self,
+        params: &RawValue,
+        context: CallContext<'_>,
+        status: u16,
+    ) -> serde_json::Result<bool> {
+        Ok(O::done_if_refused(
+            &serde_json::from_str(params.get())?,
+            context,
+            status,
+        ))
     }
 
     async fn follow(&self, params: &RawValue, context: SettleContext<'_>) -> Result<Followed, GitlabError> {

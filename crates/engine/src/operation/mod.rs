@@ -34,12 +34,13 @@ pub use call::{Call, CallContext, Followed, SettleContext, Settlement};
 pub use description::Description;
 pub use me::Me;
 pub use planned::Planned;
-pub use read::{Collection, Read};
+pub use read::{Collection, Destination, Read};
 pub use registry::Registry;
 pub use target::{Need, ObjectKind, ObjectRef, Target, Who};
 pub use undo::{Reverse, Undo};
 
 use crate::estate::{Estate, Known};
+use crate::protected::ProtectedPaths;
 
 /// What a plan compares with.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,8 @@ pub struct PlanContext<'a> {
     pub options: &'a JobOptions,
     /// Whose token it is, and what kind of instance.
     pub me: &'a Me,
+    /// What no job may delete, transfer or archive.
+    pub protected: &'a ProtectedPaths,
 }
 
 impl<'a> PlanContext<'a> {
@@ -107,12 +110,18 @@ pub trait Operation: Send + Sync + 'static {
     /// gives it for step 0 only. The same plan gives the same writes, also in another process.
     fn call(params: &Self::Params, context: CallContext<'_>) -> Option<Call>;
 
-    /// Reads the body of GitLab's answer to a successful call. `None` when it is not what it should be:
-    /// then nobody knows what became of the call, and it is settled by looking.
+    /// Reads the body of GitLab's answer to a successful call. `None` when it is not what it should be, or does
+    /// not say what the next call has to know: then the call is settled by looking.
     fn result(params: &Self::Params, context: CallContext<'_>, body: &[u8]) -> Option<ItemResult>;
 
     /// Looks what became of the call of `context.call.step`, whose answer was lost. Reads only; may be repeated.
     async fn settle(params: &Self::Params, context: SettleContext<'_>) -> Result<Settlement, GitlabError>;
+
+    /// Whether a refusal with this status may mean that it is so already (404 to a deletion, 409 to a share):
+    /// then it is looked for, and is done when [`Operation::settle`] adopts what it finds.
+    fn done_if_refused(_params: &Self::Params, _context: CallContext<'_>, _status: u16) -> bool {
+        false
+    }
 
     /// Looks how far GitLab has come with what it does after its last answer. Reads only; asked again and
     /// again until it is done.

@@ -5,7 +5,8 @@ use super::{ObjectKind, ObjectRef};
 /// Something that belongs to a group or project and is read as a whole, in pages of a hundred.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Collection {
-    /// The last part of its path below the group or project: `variables`, `protected_branches`.
+    /// The last part of its path below the group or project: `variables`, `protected_branches`. Empty for the
+    /// group or project itself, with what lists leave out.
     pub path: &'static str,
     /// Parameters that every request for it carries.
     pub query: &'static [(&'static str, &'static str)],
@@ -33,6 +34,17 @@ impl Collection {
     }
 }
 
+/// Where a group or project is to come to stand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Destination {
+    /// In this group.
+    In(ObjectRef),
+    /// At the top level.
+    Top,
+    /// Where it stood before it was marked for deletion.
+    Back,
+}
+
 /// What an item wants read. Several items that want the same cause one reading.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Read {
@@ -44,4 +56,12 @@ pub enum Read {
     Fields(ObjectKind, &'static [&'static str]),
     /// A group or project that matters but need not exist.
     Object(ObjectKind, ObjectRef),
+    /// The groups that it is in, up to the top.
+    Above(ObjectKind, ObjectRef),
+    /// How much is in a group at all depths, and whether something of it is protected.
+    Below(ObjectRef),
+    /// What the token's user may do there; not read for administrators, who may do everything.
+    Level(ObjectKind, ObjectRef),
+    /// What stands where this object would come to stand, and what ties it to where it is.
+    Destination(ObjectKind, ObjectRef, Destination),
 }

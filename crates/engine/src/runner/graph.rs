@@ -417,6 +417,17 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// Whether a refusal with this status may mean that what the item's write is for is so already.
+    pub(super) fn done_if_refused(&self, item: u32, status: StatusCode) -> bool {
+        let node = &self.nodes[item as usize];
+        let needs = self.needs(item).unwrap_or_default();
+        node.operation
+            .done_if_refused(&node.params, node.context(&needs), status.as_u16())
+            .unwrap_or(false)
+    }
+}
+
 impl Node {
     fn read(registry: &Registry, item: StoredItem) -> Result<(Self, Vec<u32>), GraphError> {
         let broken = |source| GraphError::Item {

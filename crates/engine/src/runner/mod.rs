@@ -144,6 +144,13 @@ enum Landed {
         attempt: u32,
         settled: Settled,
     },
+    /// A refused write was looked for: it was done before.
+    LookedIfDone {
+        item: u32,
+        evidence: Evidence,
+        error: domain::ItemError,
+        done: Option<domain::ItemResult>,
+    },
     /// A refused creation was looked for: somebody else may have made it since the plan.
     Looked {
         item: u32,
@@ -543,6 +550,23 @@ impl Runner {
                 })
                 .await;
             }
+            Landed::LookedIfDone {
+                item,
+                evidence,
+                error,
+                done,
+            } => {
+                self.in_flight -= 1;
+                match done {
+                    Some(result) => self.step_done(item, evidence, result).await,
+                    None => {
+                        self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
+                            change.error = Some(error);
+                        })
+                        .await;
+                    }
+                }
+            }
             Landed::Rested { item } => self.schedule.push(item),
             Landed::Followed { item, ended } => self.followed(item, ended).await,
             Landed::Renewed {
@@ -681,6 +705,22 @@ impl Runner {
                     let look = async move {
                         let present = looker.find(&run, intent_at).await;
                         Landed::Looked { item, error, present }
+                    };
+                    self.tasks.push(look.boxed());
+                    return;
+                }
+                if self.graph.done_if_refused(item, refusal.status) {
+                    // A process that dies while looking leaves an open intent, which is settled by the same look.
+                    self.in_flight += 1;
+                    let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
+                    let look = async move {
+                        let done = looker.done(&run, intent_at).await;
+                        Landed::LookedIfDone {
+                            item,
+                            evidence,
+                            error,
+                            done,
+                        }
                     };
                     self.tasks.push(look.boxed());
                     return;

@@ -65,6 +65,14 @@ impl Looker {
         }
     }
 
+    /// What the write was to bring about, if it is so.
+    pub(super) async fn done(&self, run: &Run, intent_at: Timestamp) -> Option<ItemResult> {
+        match self.look(run, intent_at).await {
+            Ok(Settlement::Adopted(present)) => Some(present),
+            _ => None,
+        }
+    }
+
     /// The object, if it is there, whoever made it.
     pub(super) async fn find(&self, run: &Run, intent_at: Timestamp) -> Option<ItemResult> {
         match self.look(run, intent_at).await {

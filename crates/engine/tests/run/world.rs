@@ -232,6 +232,7 @@ pub(crate) fn engine_with(
             failpoints,
             timeout: Duration::from_secs(2),
         },
+        protected: engine::protected::ProtectedPaths::default(),
         lease: Duration::from_secs(3),
         name: name.to_owned(),
     })

@@ -27,6 +27,7 @@ mod projects;
 pub(crate) mod protected_branches;
 mod protected_tags;
 mod push_rules;
+mod registry;
 mod repository;
 mod search;
 mod service_accounts;
@@ -85,6 +86,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         protected_branches::ENDPOINTS,
         protected_tags::ENDPOINTS,
         push_rules::ENDPOINTS,
+        registry::ENDPOINTS,
         approvals::ENDPOINTS,
         oauth::ENDPOINTS,
     ]

@@ -130,6 +130,7 @@ async fn start(
             settle: Duration::from_millis(50),
             timeout: Duration::from_secs(2),
         },
+        protected: engine::protected::ProtectedPaths::default(),
         lease: Duration::from_secs(3),
         name: "test".to_owned(),
     });

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use engine::protected::{InvalidPattern, ProtectedPaths};
+
 use crate::config::reader::Reader;
 use crate::config::variable::Variable;
 
@@ -11,14 +13,22 @@ const MAX_CONCURRENT_JOBS: Variable = Variable::new("MAX_CONCURRENT_JOBS", "5")
 const JOB_RETENTION_DAYS: Variable = Variable::new("JOB_RETENTION_DAYS", "90")
     .allowed("1 to 36500")
     .means("After so many days an ended job is purged with its items.");
+const PROTECTED_PATHS: Variable = Variable::new("PROTECTED_PATHS", "")
+    .allowed("full paths, separated by commas; `*` stands for a part of a segment, `**` for any number of segments")
+    .means(
+        "Groups and projects that no job may delete, transfer or archive, nor anything that holds them. \
+         `acme/prod` is that one, `acme/prod/**` everything below it.",
+    );
 
-pub(crate) const VARIABLES: &[Variable] = &[MAX_CONCURRENT_JOBS, JOB_RETENTION_DAYS];
+pub(crate) const VARIABLES: &[Variable] = &[MAX_CONCURRENT_JOBS, JOB_RETENTION_DAYS, PROTECTED_PATHS];
 
 /// How jobs are kept and run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Jobs {
     pub(crate) at_once: u32,
     pub(crate) retention: Duration,
+    /// What no job may delete, transfer or archive.
+    pub(crate) protected: ProtectedPaths,
 }
 
 impl Jobs {
@@ -26,6 +36,11 @@ impl Jobs {
         Self {
             at_once: read.number(&MAX_CONCURRENT_JOBS, 1..=1_000),
             retention: DAY * read.number(&JOB_RETENTION_DAYS, 1..=36_500),
+            protected: read
+                .optional(&PROTECTED_PATHS, |text| {
+                    text.parse().map_err(|error: InvalidPattern| error.to_string())
+                })
+                .unwrap_or_default(),
         }
     }
 }

@@ -1,0 +1,352 @@
+//! What lies around the objects of a job: above them, below them, where they are to go, and what may be done there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::AccessLevel;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use gitlab_api::ApiPath;
+use gitlab_client::{GitlabError, Lane, NO_QUERY};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{AT_ONCE, Looking};
+use crate::estate::{Below, Known, Ties, paths_above};
+use crate::operation::{Destination, ObjectKind};
+use crate::protected::without_deletion_mark;
+
+/// From how many arrivals in one group on its children are listed, instead of asking for each place.
+const WORTH_A_LIST: usize = 3;
+
+impl Looking<'_> {
+    /// Projects that items cannot do without and that no list has shown: those in somebody's own namespace, and
+    /// those in groups that cannot be seen.
+    pub(super) async fn projects_that_must_exist(&mut self) -> Result<(), GitlabError> {
+        let hidden = self.wants.must_exist.iter().filter(|path| {
+            self.estate.at(path).is_none()
+                && path
+                    .rsplit_once('/')
+                    .is_some_and(|(parent, _)| self.estate.at(parent).is_none())
+        });
+        let found = self
+            .get_all(ObjectKind::Project, hidden.cloned().collect())
+            .await?;
+        self.estate.extend(found);
+        Ok(())
+    }
+
+    /// The groups that objects are in.
+    pub(super) async fn above(&mut self) -> Result<(), GitlabError> {
+        let objects = self
+            .wants
+            .above
+            .iter()
+            .filter_map(|(kind, of)| self.estate.find(*kind, of));
+        let missing: BTreeSet<String> = objects
+            .flat_map(|known| paths_above(&known.full_path))
+            .map(str::to_lowercase)
+            .filter(|path| self.estate.at(path).is_none())
+            .collect();
+        let found = self
+            .get_all(ObjectKind::Group, missing.into_iter().collect())
+            .await?;
+        self.estate.extend(found);
+        Ok(())
+    }
+
+    /// What stands where objects are to go, and what ties them to where they are.
+    pub(super) async fn destinations(&mut self) -> Result<(), GitlabError> {
+        let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut leaving: BTreeSet<(ObjectKind, u64, bool)> = BTreeSet::new();
+        for (kind, object, to) in &self.wants.destinations {
+            let Some(known) = self.estate.find(*kind, object) else {
+                continue;
+            };
+            let Some(parent) = self.parent_there(known, to) else {
+                continue;
+            };
+            let segment = known.full_path.rsplit('/').next().unwrap_or_default();
+            let segment = without_deletion_mark(segment).to_lowercase();
+            if *to != Destination::Back {
+                let root = |path: &str| path.split('/').next().unwrap_or_default().to_lowercase();
+                let new_root = if parent.is_empty() {
+                    segment.clone()
+                } else {
+                    root(&parent)
+                };
+                leaving.insert((*kind, known.id, root(&known.full_path) != new_root));
+            }
+            places.entry(parent).or_default().push(segment);
+        }
+        for (parent, segments) in places {
+            let found = self.arrivals(&parent, segments).await?;
+            // What was read as a target of the job has more fields than a row of a list.
+            for known in found {
+                if self.estate.at(&known.full_path).is_none() {
+                    self.estate.insert(known);
+                }
+            }
+        }
+        let this = &*self;
+        let ties: Vec<_> = stream::iter(leaving)
+            .map(|(kind, id, new_root)| async move {
+                Ok::<_, GitlabError>((kind, id, this.ties(kind, id, new_root).await?))
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for (kind, id, ties) in ties {
+            self.estate.insert_ties(kind, id, ties);
+        }
+        Ok(())
+    }
+
+    /// The path of the group that the object would be in, `""` at the top level.
+    fn parent_there(&self, known: &Known, to: &Destination) -> Option<String> {
+        match to {
+            Destination::Top => Some(String::new()),
+            Destination::In(group) => {
+                let group = self.estate.find(ObjectKind::Group, group)?;
+                Some(group.full_path.clone())
+            }
+            Destination::Back => {
+                let parent = known.full_path.rsplit_once('/').map_or("", |(parent, _)| parent);
+                Some(parent.to_owned())
+            }
+        }
+    }
+
+    /// The groups and projects that stand at these places in a group.
+    async fn arrivals(&self, parent: &str, segments: Vec<String>) -> Result<Vec<Known>, GitlabError> {
+        let group = self
+            .estate
+            .at(parent)
+            .filter(|group| group.kind == ObjectKind::Group);
+        if let Some(group) = group
+            && segments.len() >= WORTH_A_LIST
+        {
+            let of = || ApiPath::group(group.id);
+            let groups = [("all_available", "true")];
+            let projects = [("with_shared", "false"), ("simple", "true")];
+            let groups = self
+                .list(
+                    ObjectKind::Group,
+                    &of().join("subgroups"),
+                    &groups,
+                    segments.len(),
+                )
+                .await?;
+            let projects = self
+                .list(
+                    ObjectKind::Project,
+                    &of().join("projects"),
+                    &projects,
+                    segments.len(),
+                )
+                .await?;
+            if let (Some(groups), Some(projects)) = (groups, projects) {
+                return Ok([groups, projects].concat());
+            }
+        }
+        let place = |segment: String| match parent {
+            "" => segment,
+            parent => format!("{parent}/{segment}"),
+        };
+        let places: Vec<String> = segments
+            .into_iter()
+            .map(place)
+            .filter(|place| self.estate.at(place).is_none())
+            .collect();
+        let mut found = self.get_all(ObjectKind::Group, places.clone()).await?;
+        if !parent.is_empty() {
+            found.extend(self.get_all(ObjectKind::Project, places).await?);
+        }
+        Ok(found)
+    }
+
+    async fn ties(&self, kind: ObjectKind, id: u64, new_root: bool) -> Result<Ties, GitlabError> {
+        // A project keeps its images as long as its top-level group stays the same (API facts §5.4).
+        let images = kind == ObjectKind::Group || new_root;
+        let npm = [("package_type", "npm")];
+        Ok(Ties {
+            images: images
+                && !self
+                    .first_rows(of(kind, id).join("registry/repositories"), &[])
+                    .await?
+                    .0
+                    .is_empty(),
+            npm_packages: new_root && {
+                let path = self.path_of(kind, id);
+                let scope = format!("@{}/", path.split('/').next().unwrap_or_default());
+                let (packages, _) = self.first_rows(of(kind, id).join("packages"), &npm).await?;
+                packages.iter().any(|package| {
+                    let name = package.get("name").and_then(Value::as_str);
+                    name.is_some_and(|name| name.to_lowercase().starts_with(&scope))
+                })
+            },
+        })
+    }
+
+    fn path_of(&self, kind: ObjectKind, id: u64) -> String {
+        let known = self.estate.find(kind, &crate::operation::ObjectRef::Id(id));
+        known
+            .map(|known| known.full_path.to_lowercase())
+            .unwrap_or_default()
+    }
+
+    /// The first page of a list and how many rows there are; nothing of what is not there or may not be read.
+    async fn first_rows(
+        &self,
+        path: ApiPath,
+        query: &[(&str, &str)],
+    ) -> Result<(Vec<Map<String, Value>>, Option<u64>), GitlabError> {
+        let pages = self
+            .gitlab
+            .pages::<Map<String, Value>>(&path, query, Lane::People);
+        futures::pin_mut!(pages);
+        match pages.try_next().await {
+            Ok(Some(page)) => Ok((page.items, page.total)),
+            Ok(None) | Err(GitlabError::NotFound(_) | GitlabError::Forbidden(_)) => Ok((Vec::new(), Some(0))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How much is in groups: two requests each, as many pages as there are only where something may be protected.
+    pub(super) async fn below(&mut self) -> Result<(), GitlabError> {
+        let groups: BTreeMap<u64, String> = self
+            .wants
+            .below
+            .iter()
+            .filter_map(|of| self.estate.find(ObjectKind::Group, of))
+            .map(|group| (group.id, group.full_path.clone()))
+            .collect();
+        let this = &*self;
+        let found: Vec<(u64, Below)> = stream::iter(groups)
+            .map(|(id, path)| async move { Ok::<_, GitlabError>((id, this.count_below(id, &path).await?)) })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for (id, below) in found {
+            self.estate.insert_below(id, below);
+        }
+        Ok(())
+    }
+
+    async fn count_below(&self, id: u64, full_path: &str) -> Result<Below, GitlabError> {
+        let of = || ApiPath::group(id);
+        let lists = [
+            (of().join("descendant_groups"), vec![("all_available", "true")]),
+            (
+                of().join("projects"),
+                vec![
+                    ("include_subgroups", "true"),
+                    ("with_shared", "false"),
+                    ("simple", "true"),
+                ],
+            ),
+        ];
+        let whole = self.who.protected.reach_below(full_path);
+        let mut counts = [None, None];
+        let mut protected = None;
+        for (count, (path, mut query)) in counts.iter_mut().zip(lists) {
+            if !whole {
+                query.push(("per_page", "1"));
+                *count = self.first_rows(path, &query).await?.1;
+                continue;
+            }
+            let pages = self.gitlab.pages::<Named>(&path, &query, Lane::People);
+            futures::pin_mut!(pages);
+            let mut rows = 0;
+            while let Some(page) = pages.try_next().await? {
+                rows += page.items.len() as u64;
+                protected = protected.or_else(|| {
+                    page.items.iter().find_map(|row| {
+                        let pattern = self.who.protected.protects(&row.full_path)?;
+                        Some((row.full_path.clone(), pattern.to_owned()))
+                    })
+                });
+            }
+            *count = Some(rows);
+        }
+        let [groups, projects] = counts;
+        Ok(Below {
+            groups,
+            projects,
+            protected,
+        })
+    }
+
+    /// What the token's user may do to objects. Who owns a top-level group owns all that is in it, so that is asked
+    /// first.
+    pub(super) async fn levels(&mut self) -> Result<(), GitlabError> {
+        let (false, Some(user)) = (self.who.me.administrator, self.who.me.user_id) else {
+            return Ok(());
+        };
+        let objects: BTreeMap<(ObjectKind, u64), Option<u64>> = self
+            .wants
+            .levels
+            .iter()
+            .filter_map(|(kind, of)| self.estate.find(*kind, of))
+            .map(|known| {
+                let root = known.full_path.split('/').next().unwrap_or_default();
+                let root = self.estate.at(root).filter(|root| root.kind == ObjectKind::Group);
+                ((known.kind, known.id), root.map(|root| root.id))
+            })
+            .collect();
+        let roots: BTreeSet<u64> = objects.values().copied().flatten().collect();
+        let owned: BTreeSet<u64> = self
+            .levels_of(
+                roots.into_iter().map(|id| (ObjectKind::Group, id)).collect(),
+                user,
+            )
+            .await?
+            .into_iter()
+            .filter(|(_, level)| *level == Some(AccessLevel::Owner))
+            .map(|((_, id), _)| id)
+            .collect();
+        let (below_owned, others): (Vec<_>, Vec<_>) = objects
+            .into_iter()
+            .partition(|(_, root)| root.is_some_and(|root| owned.contains(&root)));
+        for ((kind, id), _) in below_owned {
+            self.estate.insert_level(kind, id, Some(AccessLevel::Owner));
+        }
+        let others = others.into_iter().map(|(object, _)| object).collect();
+        for ((kind, id), level) in self.levels_of(others, user).await? {
+            self.estate.insert_level(kind, id, level);
+        }
+        Ok(())
+    }
+
+    async fn levels_of(
+        &self,
+        objects: Vec<(ObjectKind, u64)>,
+        user: u64,
+    ) -> Result<Vec<((ObjectKind, u64), Option<AccessLevel>)>, GitlabError> {
+        #[derive(Deserialize)]
+        struct Member {
+            access_level: u64,
+        }
+        stream::iter(objects)
+            .map(|(kind, id)| async move {
+                let path = of(kind, id).join("members/all").object(user);
+                let member = self.gitlab.find::<Member>(&path, NO_QUERY, Lane::People).await?;
+                let level = member.and_then(|member| AccessLevel::from_number(member.access_level));
+                Ok(((kind, id), level))
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+}
+
+#[derive(Deserialize)]
+struct Named {
+    #[serde(alias = "path_with_namespace")]
+    full_path: String,
+}
+
+fn of(kind: ObjectKind, id: u64) -> ApiPath {
+    match kind {
+        ObjectKind::Group => ApiPath::group(id),
+        ObjectKind::Project => ApiPath::project(id),
+    }
+}
