@@ -18,6 +18,12 @@ pub struct Problem {
     /// Column as the file spells it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub column: Option<String>,
+    /// Line of the file, from 1, in formats whose lines people count.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub line: Option<u32>,
+    /// Character of the line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub character: Option<u32>,
     /// What was found.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub value: Option<String>,
@@ -41,6 +47,14 @@ impl Problem {
     #[must_use]
     pub fn column(mut self, column: impl Into<String>) -> Self {
         self.column = Some(column.into());
+        self
+    }
+
+    /// The same problem, at this line and character of its file, both from 1.
+    #[must_use]
+    pub const fn position(mut self, line: u32, character: u32) -> Self {
+        self.line = Some(line);
+        self.character = Some(character);
         self
     }
 
@@ -71,8 +85,12 @@ impl std::fmt::Display for Problem {
             Some(field) => (None, Some(field)),
             None => (row, self.column.as_ref()),
         };
+        let file = match (&self.file, self.line, self.character) {
+            (Some(file), Some(line), Some(character)) => Some(format!("{file}:{line}:{character}")),
+            (file, ..) => file.clone(),
+        };
         let mut place = false;
-        for part in [self.file.as_ref(), row.as_ref(), column].into_iter().flatten() {
+        for part in [file.as_ref(), row.as_ref(), column].into_iter().flatten() {
             write!(f, "{}{part}", if place { ", " } else { "" })?;
             place = true;
         }

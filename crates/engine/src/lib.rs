@@ -12,6 +12,7 @@ pub mod expand;
 pub mod failpoint;
 pub mod field;
 pub mod import;
+pub mod manifest;
 pub mod operation;
 pub mod operations;
 mod plan;

@@ -13,17 +13,17 @@ use serde::Deserialize;
 use crate::operation::{ObjectKind, ObjectRef, Target, ValidItem};
 
 /// What is wrong with an item in the company of the others.
-pub(super) struct Clash {
+pub(crate) struct Clash {
     /// The item that the problem is of: the later one of two.
-    pub(super) item: usize,
+    pub(crate) item: usize,
     /// The field that names the trouble.
-    pub(super) field: &'static str,
-    pub(super) problem: Problem,
+    pub(crate) field: &'static str,
+    pub(crate) problem: Problem,
 }
 
 /// Finds the clashes, in no particular order. `name` says how the message about the second item calls
 /// the first one.
-pub(super) fn clashes(items: &[ValidItem], name: impl Fn(usize, usize) -> String) -> Vec<Clash> {
+pub(crate) fn clashes(items: &[ValidItem], name: impl Fn(usize, usize) -> String) -> Vec<Clash> {
     let mut found = Vec::new();
     let places = Places::of(items, &name, &mut found);
     parts(items, &name, &mut found);

@@ -7,7 +7,7 @@ use crate::field::{Field, FieldKind, fold};
 
 /// A value as it was given.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Cell<'a> {
+pub(crate) enum Cell<'a> {
     /// Of a table of text. White space around it does not count; an empty one is no value.
     Text(&'a str),
     /// Of JSON or YAML. Null is no value; a text stands for a value as it would in a table, but keeps
@@ -29,7 +29,7 @@ impl Cell<'_> {
 ///
 /// # Errors
 /// It is not of the field's kind. The problem has value and what is allowed, but no place yet.
-pub(super) fn convert(field: &Field, cell: Cell<'_>) -> Result<Option<Value>, Problem> {
+pub(crate) fn convert(field: &Field, cell: Cell<'_>) -> Result<Option<Value>, Problem> {
     if cell.is_absent() {
         return Ok(None);
     }
@@ -41,7 +41,7 @@ pub(super) fn convert(field: &Field, cell: Cell<'_>) -> Result<Option<Value>, Pr
 
 /// A value that breaks no rule, for rows in which the given one could not be used: so that the rest of
 /// the row can still be checked.
-pub(super) fn stand_in(field: &Field) -> Value {
+pub(crate) fn stand_in(field: &Field) -> Value {
     let example = field.example.as_deref();
     if let Some(value) = example.and_then(|text| convert_text(field, text).ok()) {
         return value;
@@ -234,7 +234,7 @@ fn expected(kind: FieldKind) -> &'static str {
 }
 
 /// What would be accepted, for a person.
-pub(super) fn allowed(field: &Field) -> String {
+pub(crate) fn allowed(field: &Field) -> String {
     match field.kind {
         FieldKind::Text => match (field.min_length, field.max_length) {
             (Some(least), Some(most)) => format!("{least} to {most} characters"),

@@ -2,7 +2,7 @@
 
 /// A format that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Csv,
     Json,
     Ndjson,
@@ -10,7 +10,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    pub(super) fn of(name: &str, text: &str) -> Self {
+    pub(crate) fn of(name: &str, text: &str) -> Self {
         let extension = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
         match extension.as_deref() {
             Some("csv" | "tsv" | "psv") => Self::Csv,

@@ -28,7 +28,7 @@ impl InputFile {
     ///
     /// # Errors
     /// The content is empty, or is not UTF-8: the problem says where, and what it seems to be.
-    pub(super) fn text(&self) -> Result<&str, Problem> {
+    pub(crate) fn text(&self) -> Result<&str, Problem> {
         let bytes = self.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.bytes);
         if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
             return Err(Problem::new("the file is UTF-16, not UTF-8").allowed("a file saved as UTF-8"));

@@ -11,13 +11,13 @@
     reason = "a problem is made once per mistake, and then kept as it is"
 )]
 
-mod check;
+pub(crate) mod check;
 mod columns;
-mod convert;
+pub(crate) mod convert;
 mod csv;
 mod detect;
 mod document;
-mod format;
+pub(crate) mod format;
 pub mod formula;
 mod input;
 mod intake;
@@ -27,7 +27,7 @@ mod ndjson;
 mod place;
 mod row;
 pub mod template;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -9,8 +9,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::value::RawValue;
 
 use super::{
-    Call, CallContext, Followed, Need, Operation, PlanContext, Planned, Read, SettleContext, Settlement,
-    Target, Undo, ValidItem,
+    Call, CallContext, Followed, Need, Operation, PlanContext, Planned, Read, Section, SettleContext,
+    Settlement, Target, Undo, ValidItem,
 };
 use crate::field::{self, Field};
 
@@ -35,6 +35,8 @@ pub trait AnyOperation: Send + Sync {
     fn permission(&self) -> AccessLevel;
     /// The tier from which on GitLab can do it.
     fn tier(&self) -> Tier;
+    /// The section of a manifest that it serves.
+    fn section(&self) -> Option<Section>;
     /// JSON Schema of one item, with the extensions of this module.
     fn schema(&self) -> Schema;
     /// Its parameters as people meet them, in the order of their declaration.
@@ -155,6 +157,9 @@ impl<O: Operation> AnyOperation for Erased<O> {
     }
     fn tier(&self) -> Tier {
         O::TIER
+    }
+    fn section(&self) -> Option<Section> {
+        O::SECTION
     }
     fn schema(&self) -> Schema {
         schema::<O::Params>()

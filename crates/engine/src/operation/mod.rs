@@ -17,6 +17,7 @@ mod me;
 mod planned;
 mod read;
 mod registry;
+mod section;
 mod target;
 mod undo;
 
@@ -36,6 +37,7 @@ pub use me::Me;
 pub use planned::Planned;
 pub use read::{Collection, Destination, Read};
 pub use registry::Registry;
+pub use section::{Section, SectionRows};
 pub use target::{Need, ObjectKind, ObjectRef, Target, Who};
 pub use undo::{Reverse, Undo};
 
@@ -88,6 +90,8 @@ pub trait Operation: Send + Sync + 'static {
     const PERMISSION: AccessLevel;
     /// The tier from which on GitLab can do it.
     const TIER: Tier = Tier::Free;
+    /// The section of a manifest that it serves.
+    const SECTION: Option<Section> = None;
 
     /// The rules that can be checked without asking GitLab. Every problem names its `column`.
     fn check(params: &Self::Params, today: Timestamp, problems: &mut Vec<Problem>);

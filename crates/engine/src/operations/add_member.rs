@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::estate::Known;
 use crate::operation::{
-    Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
-    Settlement, Target, Who,
+    Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, Section,
+    SectionRows, SettleContext, Settlement, Target, Who,
 };
 
 /// A direct membership of a user in a group or project.
@@ -85,6 +85,19 @@ fn members_of(of: &Known) -> ApiPath {
     .join("members")
 }
 
+/// A member as a manifest lists one.
+fn entry(row: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let level = AccessLevel::from_number(row.get("access_level")?.as_u64()?)?;
+    let mut entry = Map::from_iter([
+        ("username".to_owned(), row.get("username")?.clone()),
+        ("access_level".to_owned(), level.name().into()),
+    ]);
+    if let Some(day @ Value::String(_)) = row.get("expires_at") {
+        entry.insert("expires_at".to_owned(), day.clone());
+    }
+    Some(entry)
+}
+
 /// `add_member`
 pub struct AddMember;
 
@@ -95,6 +108,8 @@ impl Operation for AddMember {
     const TITLE: &'static str = "Add a member";
     const ITEMS: &'static str = "members";
     const PERMISSION: AccessLevel = AccessLevel::Maintainer;
+    const SECTION: Option<Section> =
+        Some(Section::list("members", SectionRows::Members, entry).removed_by("remove_member"));
 
     fn check(params: &Params, today: Timestamp, problems: &mut Vec<Problem>) {
         match (&params.username, params.user_id) {

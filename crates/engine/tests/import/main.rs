@@ -5,6 +5,7 @@
 mod bodies;
 mod columns;
 mod formats;
+mod manifest;
 mod mistakes;
 mod neighbours;
 mod properties;

@@ -1,0 +1,158 @@
+//! Manifests: the desired state of a part of an instance, in YAML or JSON.
+//!
+//! A text becomes values with their places, those become a [`Desired`] tree of groups and projects with what
+//! belongs to them, checked by the rules of the same operations that a job will run, and the plan of a job makes
+//! items of it ([`Desired::items`]). Which settings and which sections an object may have is asked of the registry,
+//! so that a new operation is understood here as soon as it is registered.
+//!
+//! The YAML forms of older bulk scripts are read into the same tree.
+
+#![expect(
+    clippy::result_large_err,
+    reason = "a problem is made once per mistake, and then kept as it is"
+)]
+
+mod defaults;
+mod desired;
+mod findings;
+mod forms;
+mod json;
+mod node;
+mod older;
+mod options;
+mod read;
+mod suggest;
+mod words;
+mod yaml;
+
+use std::sync::Arc;
+
+use domain::{Problem, Problems, Timestamp};
+use serde_json::Value;
+
+pub use self::desired::{Desired, NotItems, Object, Want, Within};
+pub use self::forms::API_VERSION;
+pub use self::options::FileOptions;
+
+use self::findings::Findings;
+use self::forms::{Form, form_of};
+use self::node::Node;
+use self::read::Reader;
+use self::words::Words;
+use crate::import::InputFile;
+use crate::import::check::clashes;
+use crate::import::format::Format;
+use crate::operation::Registry;
+
+/// A manifest without mistakes.
+#[derive(Clone, Debug, Default)]
+pub struct Manifest {
+    /// What is to be.
+    pub desired: Desired,
+    /// How its job is to be run, as far as the text says.
+    pub options: FileOptions,
+    /// What was not read, though nothing is wrong with it.
+    pub warnings: Vec<Problem>,
+}
+
+/// Whether a file holds a manifest, or one of the older forms, rather than rows. What cannot be read is none.
+pub fn is_manifest(file: &InputFile) -> bool {
+    matches!(document(file), Some(Ok((_, Some(_)))))
+}
+
+/// The document of a file that may be a manifest; `None` when it cannot be one.
+fn document(file: &InputFile) -> Option<Result<(Node, Option<Form>), Problem>> {
+    let text = file.text().ok()?;
+    if !forms::may_be(text) {
+        return None;
+    }
+    let read = match Format::of(&file.name, text) {
+        Format::Yaml => yaml::read(text),
+        Format::Json => json::read(text),
+        Format::Csv | Format::Ndjson => return None,
+    };
+    Some(read.map(|root| {
+        let form = form_of(&root);
+        (root, form)
+    }))
+}
+
+/// Reads files that are manifests, as one desired state.
+///
+/// # Errors
+/// Every problem of every file, in the order of the input; a file that is no manifest is one. Never an empty list.
+pub fn read_files(registry: &Registry, files: &[InputFile], today: Timestamp) -> Result<Manifest, Problems> {
+    let mut gathering = Gathering::default();
+    let words = Words::of(registry);
+    for file in files {
+        let mut findings = Findings::of(Some(Arc::clone(&file.name)));
+        match document(file) {
+            Some(Ok((root, Some(form)))) => gathering.read(&words, findings, &root, form, today),
+            Some(Err(problem)) => {
+                findings.wrong_at(String::new(), node::Mark::UNKNOWN, problem);
+                gathering.problems.append(&mut findings.problems);
+            }
+            Some(Ok((_, None))) | None => {
+                let problem = Problem::new("this is no manifest, and the other files are; apply it by itself")
+                    .allowed(format!("an object with `apiVersion: {API_VERSION}`"));
+                findings.wrong_at(String::new(), node::Mark::UNKNOWN, problem);
+                gathering.problems.append(&mut findings.problems);
+            }
+        }
+    }
+    gathering.finish()
+}
+
+/// Reads the manifest of a request: an object, or its text.
+///
+/// # Errors
+/// Every problem, in the order of the input. Never an empty list.
+pub fn read_body(registry: &Registry, manifest: &Value, today: Timestamp) -> Result<Manifest, Problems> {
+    let mut gathering = Gathering::default();
+    let words = Words::of(registry);
+    let root = match manifest {
+        Value::String(text) => yaml::read(text)?,
+        value => json::without_places(value),
+    };
+    let form = form_of(&root).unwrap_or(Form::Manifest);
+    gathering.read(&words, Findings::of(None), &root, form, today);
+    gathering.finish()
+}
+
+/// What several files give together.
+#[derive(Default)]
+struct Gathering {
+    manifest: Manifest,
+    problems: Vec<Problem>,
+}
+
+impl Gathering {
+    fn read(&mut self, words: &Words<'_>, findings: Findings, root: &Node, form: Form, today: Timestamp) {
+        let mut reader = Reader::new(words, findings, today);
+        let options = forms::read(&mut reader, root, form);
+        add_clashes(&mut reader);
+        self.problems.append(&mut reader.findings.problems);
+        self.manifest.warnings.append(&mut reader.findings.warnings);
+        self.manifest.options.join(&options);
+        self.manifest.desired.append(reader.desired);
+    }
+
+    fn finish(self) -> Result<Manifest, Problems> {
+        Problems(self.problems).into_result()?;
+        Ok(self.manifest)
+    }
+}
+
+/// Reports what is wrong between objects, each of which is right by itself.
+fn add_clashes(reader: &mut Reader<'_>) {
+    let (items, marks): (Vec<_>, Vec<_>) = std::mem::take(&mut reader.items).into_iter().unzip();
+    let name = |first: usize, _: usize| items[first].source.path.clone().unwrap_or_default();
+    let mut found = clashes(&items, name);
+    found.sort_by_key(|clash| clash.item);
+    for clash in found {
+        let path = items[clash.item].source.path.clone().unwrap_or_default();
+        reader
+            .findings
+            .wrong_at(format!("{path}.{}", clash.field), marks[clash.item], clash.problem);
+    }
+}

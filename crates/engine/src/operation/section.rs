@@ -1,0 +1,81 @@
+use serde_json::{Map, Value};
+
+use super::Collection;
+
+/// The section of a manifest that an operation serves: what the manifest lists there becomes items of this
+/// operation.
+///
+/// Its entries take the operation's parameters, without `group` and `project`, which name the object that the
+/// section stands in. The kinds of objects that have the section are those that the operation has a parameter for.
+#[derive(Clone, Copy, Debug)]
+pub struct Section {
+    /// Its key, in camelCase: `protectedBranches`.
+    pub name: &'static str,
+    /// Whether an object has a list of entries there, rather than one at most.
+    pub is_list: bool,
+    /// Where GitLab has what is there already.
+    pub rows: SectionRows,
+    /// What GitLab says of one, as an entry of the section; never with a secret. `None` for what does not belong
+    /// to the object itself (an inherited label) or cannot be said here: an export leaves it out, and an exact
+    /// section leaves it alone.
+    pub entry: fn(&Map<String, Value>) -> Option<Map<String, Value>>,
+    /// The operation that takes an entry away again, where GitLab has one. Its parameters are among those of an
+    /// entry.
+    pub removal: Option<&'static str>,
+    /// Whether its entries hold secrets, so that no message may show a value.
+    pub has_secrets: bool,
+}
+
+/// Where GitLab has the entries of a section.
+#[derive(Clone, Copy, Debug)]
+pub enum SectionRows {
+    /// The direct members of the object.
+    Members,
+    /// A collection below the object.
+    Of(&'static Collection),
+}
+
+impl Section {
+    /// A list of entries that nothing takes away, without secrets.
+    pub const fn list(
+        name: &'static str,
+        rows: SectionRows,
+        entry: fn(&Map<String, Value>) -> Option<Map<String, Value>>,
+    ) -> Self {
+        Self {
+            name,
+            is_list: true,
+            rows,
+            entry,
+            removal: None,
+            has_secrets: false,
+        }
+    }
+
+    /// The same, with the operation that takes an entry away.
+    #[must_use]
+    pub const fn removed_by(self, operation: &'static str) -> Self {
+        Self {
+            removal: Some(operation),
+            ..self
+        }
+    }
+
+    /// The same, with secrets in its entries.
+    #[must_use]
+    pub const fn with_secrets(self) -> Self {
+        Self {
+            has_secrets: true,
+            ..self
+        }
+    }
+
+    /// The same, with one entry at most.
+    #[must_use]
+    pub const fn single(self) -> Self {
+        Self {
+            is_list: false,
+            ..self
+        }
+    }
+}

@@ -1,0 +1,122 @@
+use insta::assert_snapshot;
+
+use super::{read, understood};
+
+#[test]
+fn subgroups_below_a_group() {
+    assert_snapshot!(understood("
+parent_id: 12
+defaults:
+  visibility: private
+  request_access_enabled: true
+  project_creation_level: developer
+  subgroup_creation_level: maintainer
+subgroups:
+  - name: Backend
+    path: backend
+    description: Services
+    subgroups:
+      - name: Payments
+        path: payments
+        visibility: internal
+        settings:
+          request_access_enabled: false
+          shared_paint: blue
+options:
+  continue_on_error: true
+  skip_existing: true
+  api_delay: 200
+  max_retries: 3
+"), @"estate.yaml:13:9, subgroups[0].subgroups[0].visibility: more open than the group above it, which is private in subgroups[0] (found `internal`; allowed: private)");
+}
+
+#[test]
+fn projects_of_groups_with_protection_and_variables() {
+    assert_snapshot!(understood("
+defaults:
+  visibility: private
+  default_branch: main
+  initialize_with_readme: true
+projects:
+  - group_id: 12
+    projects:
+      - name: Billing API
+        description: Money
+        topics: [rust, money]
+        settings:
+          wiki_enabled: false
+      - name: Web
+        visibility: internal
+branch_protection:
+  default: { branch: main, push_access_level: maintainer, merge_access_level: developer }
+  overrides:
+    - { project_name: Web, branch: release, push_access_level: no_one, required_approvals: 2 }
+ci_variables:
+  global:
+    - { key: REGION, value: eu }
+  project_specific:
+    - project_name: Billing API
+      variables: [{ key: LEDGER, value: main }]
+options:
+  parallel_workers: 4
+  dry_run: true
+"), @r#"
+    create_project {"default_branch":"main","description":"Money","group":"found/by-number","initialize_with_readme":true,"name":"Billing API","topics":["rust","money"],"visibility":"private","wiki_access_level":"disabled"}
+    create_project {"default_branch":"main","group":"found/by-number","initialize_with_readme":true,"name":"Web","visibility":"internal"}
+    warning: estate.yaml:17:12, branch_protection.default: not read: this version has no operation for it
+    warning: estate.yaml:19:7, branch_protection.overrides[0]: not read: this version has no operation for it
+    warning: estate.yaml:19:7, branch_protection.overrides[0]: not read: this version has no operation for it
+    warning: estate.yaml:22:5, ci_variables.global: not read: this version has no operation for it
+    warning: estate.yaml:25:19, ci_variables.project_specific[0].variables[0]: not read: this version has no operation for it
+    warning: estate.yaml:27:3, options.parallel_workers: read as at most 4 requests in flight; few of them under one group at a time
+    "#);
+}
+
+#[test]
+fn an_organisation() {
+    assert_snapshot!(understood("
+organization: Acme
+config:
+  gitlab_url: https://gitlab.example.com
+  group_defaults: { visibility: private }
+  project_defaults: { visibility: private, merge_method: ff }
+groups:
+  - name: Acme
+    path: acme
+    members:
+      - { username: dev-0001, access_level: owner, expires_at: 2031-01-01 }
+    projects:
+      - { name: Site, description: Public site }
+    subgroups:
+      - { name: Platform, path: platform, settings: { request_access_enabled: true } }
+runners:
+  - { name: shared, tags: [docker], groups: [acme] }
+automation:
+  backup: { schedule: daily, retention_days: 30 }
+"), @r#"
+    create_group {"name":"Acme","path":"acme","visibility":"private"}
+    add_member {"access_level":50,"expires_at":"2031-01-01","group":"acme","username":"dev-0001"}
+    create_project {"description":"Public site","group":"acme","merge_method":"ff","name":"Site","visibility":"private"}
+    create_group {"name":"Platform","parent":"acme","path":"platform","request_access_enabled":true,"visibility":"private"}
+    warning: estate.yaml:2:15, organization: not read: the name of an organisation is a title only; its groups are made as they are listed
+    warning: estate.yaml:4:15, config.gitlab_url: not read: the instance is the one that GITLAB_URL or the login names
+    warning: estate.yaml:17:3, runners: not read: runners register themselves with a token; make them with `gitlab-runner register`
+    warning: estate.yaml:19:3, automation: not read: backups, monitoring and licence scanning are not settings of groups or projects
+    "#);
+}
+
+#[test]
+fn the_options_of_a_file_become_those_of_its_job() {
+    let manifest = read(
+        "old.yaml",
+        "parent_id: 12\nsubgroups: [{ name: A, path: aa }]\noptions: { continue_on_error: false, skip_existing: true, api_delay: 0.5, dry_run: yes }\n",
+    )
+    .unwrap();
+    let options = manifest.options.job();
+    assert_eq!(
+        (options.continue_on_error, options.update_existing, options.dry_run, options.rate_per_second),
+        (false, false, true, Some(2.0))
+    );
+    let ours = read("new.yaml", "apiVersion: gitlab-bulk/v1\ngroups: [{ name: A, path: aa }]\n").unwrap();
+    assert!(ours.options.job().update_existing, "a manifest brings what exists to what it says");
+}
