@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{
-    Clock, IllegalJobTransition, Item, ItemError, ItemStatus, Job, JobEvent, JobId, JobOptions, JobStatus,
+    Action, Clock, IllegalJobTransition, Item, ItemError, ItemStatus, Job, JobEvent, JobId, JobOptions, JobStatus,
     Origin, Problem, Problems, Timestamp, UserKey,
 };
 use gitlab_client::{Gitlab, GitlabError};
@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use crate::confirmation::confirmation;
 use crate::events::{Events, What};
-use crate::expand::{ExpandError, Expansion, JobSource, Request, expand};
+use crate::estate::Estate;
+use crate::expand::{ExpandError, Expanded, Expansion, JobSource, Request, expand};
 use crate::failpoint;
 use crate::operation::{Me, Registry, ValidItem};
 use crate::plan::{Asker, PlanError, plan};
@@ -527,6 +528,7 @@ impl Engine {
         let _alive = self.keep_alive(lease);
         let me = crate::preflight::me(gitlab).await.map_err(PlanError::from)?;
         let record = storage.job(job.id).await?;
+        let mut expanded = Expanded::default();
         if let Some(request) = record.as_ref().and_then(|record| record.request.as_deref()) {
             let request: Request = serde_json::from_str(request.get()).map_err(ExpandError::unreadable)?;
             let context = Expansion {
@@ -536,11 +538,19 @@ impl Engine {
                 today: self.now(),
                 me: &me,
             };
-            let items = expand(&request, &context).await?;
+            expanded = expand(&request, &context).await?;
+            let items = std::mem::take(&mut expanded.items);
             storage.replace_items(lease, new_items(items)).await?;
         }
         let items = self.all_items(job.id).await?;
-        let mut planned = plan(self.registry(), gitlab, &items, &job.options, self.asker(&me)).await?;
+        let read = expanded.estate;
+        let mut planned = plan(self.registry(), gitlab, &items, &job.options, self.asker(&me), read).await?;
+        for (index, why) in expanded.left_out {
+            let left_out = &mut planned[index];
+            left_out.action = Action::Skip;
+            left_out.status = ItemStatus::Skipped;
+            left_out.error = Some(why);
+        }
         let confirmation = confirmation(self.registry(), &items, &planned);
         drop(items);
         while !planned.is_empty() {
@@ -611,7 +621,7 @@ impl Engine {
         }
         let alive = self.keep_alive(lease);
         let me = crate::preflight::me(gitlab).await?;
-        let now = plan(self.registry(), gitlab, &items, &job.options, self.asker(&me)).await?;
+        let now = plan(self.registry(), gitlab, &items, &job.options, self.asker(&me), Estate::default()).await?;
         drop(alive);
         let mut changed = crate::plan::changed_since_plan(&items, now);
         drop(items);
@@ -788,7 +798,6 @@ fn check_request(request: &JobRequest) -> Problems {
         (options.canary.is_some(), "canary"),
         (options.waves.is_some(), "waves"),
         (options.max_error_rate.is_some(), "maxErrorRate"),
-        (options.allow_removals.is_some(), "allowRemovals"),
     ] {
         if given {
             wrong(

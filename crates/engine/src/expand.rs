@@ -6,6 +6,8 @@ use gitlab_client::{Gitlab, GitlabError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::estate::Estate;
+use crate::manifest::{self, Desired};
 use crate::operation::{Me, Registry, ValidItem};
 use crate::selection;
 
@@ -33,10 +35,8 @@ pub enum Request {
     },
     /// The desired state of a part of the instance.
     Manifest {
-        /// The manifest as it was given, checked.
-        document: Value,
-        /// The name of its file.
-        file: Option<String>,
+        /// What the manifest wants, checked.
+        desired: Desired,
     },
 }
 
@@ -52,6 +52,27 @@ pub struct Expansion<'a> {
     pub today: Timestamp,
     /// Whose token is used.
     pub me: &'a Me,
+}
+
+/// What a request means now.
+#[derive(Debug, Default)]
+pub(crate) struct Expanded {
+    /// The items. Not empty.
+    pub(crate) items: Vec<ValidItem>,
+    /// Items that are shown and will not be done, by their places, each with the reason.
+    pub(crate) left_out: Vec<(usize, ItemError)>,
+    /// What was read on the way.
+    pub(crate) estate: Estate,
+}
+
+impl Expanded {
+    /// Nothing but items.
+    pub(crate) fn items(items: Vec<ValidItem>) -> Self {
+        Self {
+            items,
+            ..Self::default()
+        }
+    }
 }
 
 /// Why no items could be made.
@@ -89,19 +110,16 @@ impl ExpandError {
 ///
 /// # Errors
 /// GitLab could not be asked, or there is nothing to do.
-pub(crate) async fn expand(
-    request: &Request,
-    context: &Expansion<'_>,
-) -> Result<Vec<ValidItem>, ExpandError> {
+pub(crate) async fn expand(request: &Request, context: &Expansion<'_>) -> Result<Expanded, ExpandError> {
     match request {
         Request::Selection {
             operation,
             selector,
             parameters,
-        } => selection::items(operation, selector, parameters, context).await,
-        Request::Manifest { .. } => Err(ExpandError::refused(
-            "NOT_AVAILABLE",
-            "manifests are not available in this version",
-        )),
+        } => {
+            let items = selection::items(operation, selector, parameters, context).await?;
+            Ok(Expanded::items(items))
+        }
+        Request::Manifest { desired } => manifest::expand(desired, context).await,
     }
 }

@@ -106,7 +106,7 @@ struct Draft<'a> {
     needs: Vec<Need>,
 }
 
-/// Plans all items of a job, in order. `items[i].index` is `i`.
+/// Plans all items of a job, in order. `items[i].index` is `i`. `read` is what was looked up a moment ago.
 ///
 /// # Errors
 /// GitLab could not be asked, or the items are not this version's.
@@ -116,13 +116,14 @@ pub(crate) async fn plan(
     items: &[StoredItem],
     options: &JobOptions,
     who: Asker<'_>,
+    read: Estate,
 ) -> Result<Vec<PlannedItem>, PlanError> {
     let drafts = items
         .iter()
         .map(|item| draft(registry, item))
         .collect::<Result<Vec<_>, _>>()?;
     let makers = makers(&drafts);
-    let estate = look_up(gitlab, &wants(&drafts, &makers)?, who).await?;
+    let estate = look_up(gitlab, &wants(&drafts, &makers)?, who, read).await?;
 
     let world = World {
         makers: &makers,

@@ -130,16 +130,21 @@ impl Wants {
     }
 }
 
-/// Finds out what a job wants to know.
+/// Finds out what a job wants to know and `read`, which was looked up a moment ago, does not tell.
 ///
 /// # Errors
 /// GitLab could not be asked.
-pub(crate) async fn look_up(gitlab: &Gitlab, wants: &Wants, who: Asker<'_>) -> Result<Estate, GitlabError> {
+pub(crate) async fn look_up(
+    gitlab: &Gitlab,
+    wants: &Wants,
+    who: Asker<'_>,
+    read: Estate,
+) -> Result<Estate, GitlabError> {
     let mut looking = Looking {
         gitlab,
         wants,
         who,
-        estate: Estate::default(),
+        estate: read,
     };
     looking.objects_by_number().await?;
     looking.groups().await?;
@@ -385,6 +390,7 @@ impl Looking<'_> {
             .members
             .iter()
             .filter_map(|(kind, of)| Some((*kind, self.estate.find(*kind, of)?.id)))
+            .filter(|(kind, id)| self.estate.members(*kind, *id).is_none())
             .collect();
         let gitlab = self.gitlab;
         let found: Vec<_> = stream::iter(places)
@@ -421,7 +427,11 @@ impl Looking<'_> {
             .rows
             .iter()
             .filter_map(|(kind, of, collection)| {
-                let id = self.estate.find(*kind, of)?.id;
+                let known = self.estate.find(*kind, of)?;
+                if self.estate.rows(known, collection).is_some() {
+                    return None;
+                }
+                let id = known.id;
                 Some(Place {
                     kind: *kind,
                     id,

@@ -167,6 +167,16 @@ impl Estate {
         self.rows.get(&(of.kind, of.id, collection.path))
     }
 
+    /// Nothing but what was read of members and collections, for another look at the same objects.
+    #[must_use]
+    pub(crate) fn parts(self) -> Self {
+        Self {
+            members: self.members,
+            rows: self.rows,
+            ..Self::default()
+        }
+    }
+
     /// Sets what is in a group.
     pub fn insert_below(&mut self, group: u64, below: Below) {
         self.below.insert(group, below);

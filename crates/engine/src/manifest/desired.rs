@@ -84,6 +84,16 @@ impl Desired {
         })
     }
 
+    /// How many items it makes, removals not counted.
+    pub fn len(&self) -> usize {
+        self.objects.iter().map(|object| object.wants.len()).sum()
+    }
+
+    /// Whether it wants nothing.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
     /// Adds the objects of another file.
     pub(super) fn append(&mut self, mut other: Self) {
         let offset = self.objects.len();
@@ -120,7 +130,7 @@ impl Desired {
         known: &HashMap<u64, String>,
     ) -> Result<Vec<ValidItem>, NotItems> {
         let paths = self.full_paths(known);
-        let mut items = Vec::with_capacity(self.objects.iter().map(|object| object.wants.len()).sum());
+        let mut items = Vec::with_capacity(self.len());
         for (object, own_path) in self.objects.iter().zip(&paths) {
             let above = match &object.within {
                 Within::Top => None,

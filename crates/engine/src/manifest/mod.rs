@@ -14,9 +14,12 @@
 
 mod defaults;
 mod desired;
+mod exact;
+mod expand;
 mod findings;
 mod forms;
 mod json;
+mod keep;
 mod node;
 mod older;
 mod options;
@@ -31,14 +34,18 @@ use domain::{Problem, Problems, Timestamp};
 use serde_json::Value;
 
 pub use self::desired::{Desired, NotItems, Object, Want, Within};
+pub use self::exact::REMOVALS_ALLOWED;
 pub use self::forms::API_VERSION;
 pub use self::options::FileOptions;
+
+pub(crate) use self::expand::expand;
 
 use self::findings::Findings;
 use self::forms::{Form, form_of};
 use self::node::Node;
 use self::read::Reader;
 use self::words::Words;
+use crate::expand::{JobSource, Request};
 use crate::import::InputFile;
 use crate::import::check::clashes;
 use crate::import::format::Format;
@@ -55,10 +62,17 @@ pub struct Manifest {
     pub warnings: Vec<Problem>,
 }
 
-/// Whether a file holds a manifest, or one of the older forms, rather than rows. What cannot be read is none.
-pub fn is_manifest(file: &InputFile) -> bool {
-    matches!(document(file), Some(Ok((_, Some(_)))))
+impl Manifest {
+    /// What a job of it is made of.
+    pub fn source(self) -> JobSource {
+        JobSource::Request(Request::Manifest {
+            desired: self.desired,
+        })
+    }
 }
+
+/// The type of a job that is made of a manifest.
+pub const JOB_TYPE: &str = "manifest";
 
 /// The document of a file that may be a manifest; `None` when it cannot be one.
 fn document(file: &InputFile) -> Option<Result<(Node, Option<Form>), Problem>> {
@@ -77,30 +91,39 @@ fn document(file: &InputFile) -> Option<Result<(Node, Option<Form>), Problem>> {
     }))
 }
 
-/// Reads files that are manifests, as one desired state.
+/// Reads files as one desired state; `None` when none of them is a manifest or one of the older forms.
 ///
 /// # Errors
-/// Every problem of every file, in the order of the input; a file that is no manifest is one. Never an empty list.
-pub fn read_files(registry: &Registry, files: &[InputFile], today: Timestamp) -> Result<Manifest, Problems> {
+/// Every problem of every file, in the order of the input; among manifests, a file that is none is one. Never an
+/// empty list.
+pub fn read_files(
+    registry: &Registry,
+    files: &[InputFile],
+    today: Timestamp,
+) -> Option<Result<Manifest, Problems>> {
+    let documents: Vec<_> = files.iter().map(document).collect();
+    if !documents.iter().any(|read| matches!(read, Some(Ok((_, Some(_)))))) {
+        return None;
+    }
     let mut gathering = Gathering::default();
     let words = Words::of(registry);
-    for file in files {
+    for (file, document) in files.iter().zip(documents) {
         let mut findings = Findings::of(Some(Arc::clone(&file.name)));
-        match document(file) {
-            Some(Ok((root, Some(form)))) => gathering.read(&words, findings, &root, form, today),
-            Some(Err(problem)) => {
-                findings.wrong_at(String::new(), node::Mark::UNKNOWN, problem);
-                gathering.problems.append(&mut findings.problems);
+        let problem = match document {
+            Some(Ok((root, Some(form)))) => {
+                gathering.read(&words, findings, &root, form, today);
+                continue;
             }
+            Some(Err(problem)) => problem,
             Some(Ok((_, None))) | None => {
-                let problem = Problem::new("this is no manifest, and the other files are; apply it by itself")
-                    .allowed(format!("an object with `apiVersion: {API_VERSION}`"));
-                findings.wrong_at(String::new(), node::Mark::UNKNOWN, problem);
-                gathering.problems.append(&mut findings.problems);
+                Problem::new("this is no manifest, and another file is; a manifest is a job of its own")
+                    .allowed(format!("an object with `apiVersion: {API_VERSION}`"))
             }
-        }
+        };
+        findings.wrong_at(String::new(), node::Mark::UNKNOWN, problem);
+        gathering.problems.append(&mut findings.problems);
     }
-    gathering.finish()
+    Some(gathering.finish())
 }
 
 /// Reads the manifest of a request: an object, or its text.

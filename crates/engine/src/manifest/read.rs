@@ -359,7 +359,7 @@ impl<'r> Reader<'r> {
         let mut names: Vec<&'static str> = [ObjectKind::Group, ObjectKind::Project]
             .into_iter()
             .flat_map(|kind| &self.words.kind(kind).sections)
-            .filter(|words| words.section.removal.is_some())
+            .filter(|words| words.removes.is_some())
             .map(|words| words.section.name)
             .collect();
         names.sort_unstable();
@@ -477,7 +477,7 @@ impl<'r> Reader<'r> {
                 list.take(self, &entry.node, &entry.path, false);
             }
             let is_given = own.is_some() || !list.seen.is_empty();
-            if is_exact && section.section.removal.is_some() && (is_given || is_exact_here.is_some()) {
+            if is_exact && section.removes.is_some() && (is_given || is_exact_here.is_some()) {
                 if list.seen.is_empty() {
                     let at = own.map_or_else(
                         || is_exact_here.map(|(_, at)| *at).unwrap_or_default(),

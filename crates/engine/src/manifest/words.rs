@@ -38,6 +38,8 @@ pub(super) struct Setting<'r> {
 pub(super) struct SectionWords<'r> {
     pub(super) section: Section,
     pub(super) operation: &'r dyn AnyOperation,
+    /// The operation that takes an entry away.
+    pub(super) removes: Option<&'r dyn AnyOperation>,
     /// The parameters of an entry: those of the operation without the one that names the object.
     pub(super) fields: Vec<&'r Field>,
 }
@@ -105,7 +107,7 @@ impl<'r> KindWords<'r> {
             settings,
             sections: registry
                 .iter()
-                .filter_map(|operation| section_of(operation.as_ref(), kind))
+                .filter_map(|operation| section_of(registry, operation.as_ref(), kind))
                 .collect(),
         }
     }
@@ -167,7 +169,11 @@ fn without<'r>(fields: &'r [Field], place: &'static str) -> impl Iterator<Item =
 const PLACES: [&str; 2] = ["group", "project"];
 
 /// The section that an operation serves, where it serves objects of this kind.
-fn section_of(operation: &dyn AnyOperation, kind: ObjectKind) -> Option<SectionWords<'_>> {
+fn section_of<'r>(
+    registry: &'r Registry,
+    operation: &'r dyn AnyOperation,
+    kind: ObjectKind,
+) -> Option<SectionWords<'r>> {
     let section = operation.section()?;
     let is_place = |field: &&Field| field.kind == FieldKind::Object && field.name == kind.name();
     operation.fields().iter().find(is_place)?;
@@ -179,6 +185,7 @@ fn section_of(operation: &dyn AnyOperation, kind: ObjectKind) -> Option<SectionW
     Some(SectionWords {
         section,
         operation,
+        removes: section.removal.and_then(|name| registry.get(name)).map(AsRef::as_ref),
         fields,
     })
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use domain::Problem;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
+use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Location, Spanned, UserMessageFormatter};
 
 use super::node::{Content, Key, MAX_DEPTH, Mark, Node};
@@ -19,7 +20,10 @@ const MAX_NODES: usize = 20_000_000;
 /// It is none, it is deeper than [`MAX_DEPTH`], or it repeats so much by aliases that reading it would take
 /// unfair time and memory: the problem says where.
 pub(super) fn read(text: &str) -> Result<Node, Problem> {
-    serde_saphyr::from_str_with_options(text, options(MAX_NODES, MAX_DEPTH)).map_err(|error| {
+    let mut options = options(MAX_NODES, MAX_DEPTH);
+    // A key that occurs twice is reported with all other mistakes.
+    options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let why = error.render_with_formatter(&UserMessageFormatter);
         Problem::new(format!("the file is not YAML that can be read: {why}"))
     })

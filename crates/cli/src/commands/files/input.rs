@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use domain::{Job, JobOptions, Origin, Problem, Problems, Timestamp};
 use engine::import::{ImportOptions, Imported, InputFile, read_files};
+use engine::manifest::{self, Manifest};
 use engine::{Engine, JobRequest, JobSource, operations};
 
 use crate::composition::Connection;
@@ -17,7 +18,7 @@ const WARNINGS_SHOWN: usize = 20;
 /// The files, and how they are to be read and run.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// CSV, JSON, NDJSON or YAML files that are one job together; `-` is stdin
+    /// CSV, JSON, NDJSON or YAML files, or manifests, that are one job together; `-` is stdin
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// What the files hold: groups, projects or members; told by their columns when not given
@@ -38,6 +39,9 @@ pub(crate) struct Input {
     /// Stop before the next item once one has failed
     #[arg(long)]
     stop_on_error: bool,
+    /// How many removals the exact sections of a manifest may cause
+    #[arg(long, value_name = "N")]
+    allow_removals: Option<u32>,
     /// Pause after so many failed items
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_failures: Option<u32>,
@@ -65,31 +69,40 @@ fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
+/// What the files hold.
+#[derive(Debug)]
+pub(crate) enum Understood {
+    /// Rows, each an item.
+    Rows(Imported),
+    /// The desired state of a part of the instance.
+    Manifest(Manifest),
+}
+
 impl Input {
     /// Reads and validates the files; asks nobody for anything.
     ///
     /// # Errors
     /// Everything that is wrong with them, at once.
-    pub(crate) fn read(&self, today: Timestamp) -> Result<Imported, Failure> {
+    pub(crate) fn read(&self, today: Timestamp) -> Result<Understood, Failure> {
         let files = self.open()?;
+        let registry = operations::registry();
+        if self.kind.is_none()
+            && let Some(read) = manifest::read_files(&registry, &files, today)
+        {
+            let manifest = read.map_err(invalid)?;
+            say_problems(&manifest.warnings, "noticed");
+            return Ok(Understood::Manifest(manifest));
+        }
         let options = ImportOptions {
             kind: self.kind.clone(),
             mapping: self.mapping.iter().cloned().collect::<BTreeMap<_, _>>(),
             skip_invalid: self.skip_invalid,
             today,
         };
-        let imported = read_files(&operations::registry(), &files, &options).map_err(|problems| {
-            let count = problems.0.len();
-            let problem = if count == 1 {
-                "1 problem"
-            } else {
-                &format!("{count} problems")
-            };
-            Failure::invalid(format!("{problem} in the input; nothing was sent"), problems)
-        })?;
+        let imported = read_files(&registry, &files, &options).map_err(invalid)?;
         say_problems(&imported.warnings, "noticed");
         say_problems(&imported.skipped, "left out");
-        Ok(imported)
+        Ok(Understood::Rows(imported))
     }
 
     fn open(&self) -> Result<Vec<InputFile>, Failure> {
@@ -128,24 +141,25 @@ impl Input {
     /// The options cannot be, or the database failed.
     pub(crate) async fn create_job(
         &self,
-        imported: Imported,
+        understood: Understood,
         confirm: Option<String>,
         engine: &Engine,
         connection: &Connection,
     ) -> Result<Job, Failure> {
+        let (kind, options, count, source) = match understood {
+            Understood::Rows(rows) => {
+                let options = JobOptions::default();
+                (rows.job_type, options, rows.items.len(), JobSource::Items(rows.items))
+            }
+            Understood::Manifest(manifest) => {
+                let (options, count) = (manifest.options.job(), manifest.desired.len());
+                (manifest::JOB_TYPE.to_owned(), options, count, manifest.source())
+            }
+        };
         let request = JobRequest {
-            kind: imported.job_type,
-            source: JobSource::Items(imported.items),
-            options: JobOptions {
-                skip_existing: !self.no_skip_existing,
-                update_existing: self.update_existing,
-                continue_on_error: !self.stop_on_error,
-                max_failures: self.max_failures,
-                concurrency: self.concurrency,
-                rate_per_second: self.rate,
-                confirm,
-                ..JobOptions::default()
-            },
+            kind,
+            source,
+            options: self.options(options, confirm),
             origin: Origin::Cli,
             start: false,
             idempotency: None,
@@ -154,11 +168,35 @@ impl Input {
         };
         let job = engine.create_job(request, &connection.actor).await?;
         talk::say(&format!(
-            "Job {} of {} items for {}",
-            job.id, job.total, job.user.username
+            "Job {} of {count} items for {}",
+            job.id, job.user.username
         ));
         Ok(job)
     }
+
+    /// The options of the job: those that the files bring along, and stronger than these what was typed.
+    fn options(&self, of_files: JobOptions, confirm: Option<String>) -> JobOptions {
+        let update_existing = (of_files.update_existing || self.update_existing) && !self.no_skip_existing;
+        JobOptions {
+            skip_existing: !self.no_skip_existing,
+            update_existing,
+            continue_on_error: of_files.continue_on_error && !self.stop_on_error,
+            max_failures: self.max_failures.or(of_files.max_failures),
+            concurrency: self.concurrency.or(of_files.concurrency),
+            rate_per_second: self.rate.or(of_files.rate_per_second),
+            allow_removals: self.allow_removals.or(of_files.allow_removals),
+            confirm,
+            ..of_files
+        }
+    }
+}
+
+fn invalid(problems: Problems) -> Failure {
+    let count = match problems.0.len() {
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
+    };
+    Failure::invalid(format!("{count} in the input; nothing was sent"), problems)
 }
 
 fn say_problems(problems: &[Problem], what: &str) {

@@ -14,6 +14,7 @@ use crate::today;
 fn read(name: &str, text: &str) -> Result<Manifest, Vec<String>> {
     let file = InputFile::new(name, text.as_bytes());
     read_files(&registry(), &[file], today())
+        .unwrap()
         .map_err(|problems| problems.0.iter().map(Problem::to_string).collect())
 }
 

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::{Job, Problem, Problems};
+use engine::manifest;
 use engine::operation::job_type;
 use http::StatusCode;
 use http::header::LOCATION;
@@ -28,6 +29,7 @@ pub(in crate::routes) async fn create(
         .registry()
         .iter()
         .map(|operation| job_type(operation.name()))
+        .chain(["mixed".to_owned(), manifest::JOB_TYPE.to_owned()])
         .collect();
     let (options, start) = (body.remove("options"), body.remove("start"));
     let (kind, data) = read(&mut body, &types.join(", "))?;
@@ -59,15 +61,16 @@ fn read(body: &mut Map<String, Value>, types: &str) -> Result<(String, Value)> {
         problems.push(missing("data", "an object with a list of items"));
         Value::Null
     });
-    for later in ["manifest", "selector"]
-        .into_iter()
-        .filter(|name| data.get(name).is_some())
-    {
-        let problem = Problem::new(format!("{later} is not available in this version")).allowed("items");
+    if data.get("selector").is_some() {
+        let problem = Problem::new("selector is not available in this version").allowed("items");
         problems.push(Problem {
-            field: Some(format!("data.{later}")),
+            field: Some("data.selector".to_owned()),
             ..problem
         });
+    }
+    let is_manifest = kind.as_ref().and_then(Value::as_str) == Some(manifest::JOB_TYPE);
+    if is_manifest && data.is_object() && data.get("manifest").is_none() {
+        problems.push(missing("data.manifest", "a manifest, as an object or as the text of a file"));
     }
     match kind {
         Some(Value::String(kind)) if problems.is_empty() => Ok((kind, data)),

@@ -5,13 +5,14 @@ use axum::Json;
 use axum::extract::multipart::{Field, Multipart};
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
-use domain::{Problem, Problems};
+use domain::{JobOptions, Problem, Problems};
 use engine::import::{ImportOptions, InputFile, read_files};
+use engine::manifest;
 use http::StatusCode;
 use http::header::LOCATION;
 use serde_json::{Value, json};
 
-use super::make::{keep, missing, permit};
+use super::make::{Made, keep, missing, permit};
 use super::options;
 use crate::app::App;
 use crate::auth::Signed;
@@ -44,7 +45,7 @@ pub(in crate::routes) async fn import(
     permit(&session)?;
     let mut problems = Vec::new();
     let upload = read(&app, request, &mut problems).await?;
-    let options = options::read(upload.options.clone(), &mut problems);
+    options::read(upload.options.clone(), JobOptions::default(), &mut problems);
     let start = options::start(upload.start.clone(), &mut problems);
     if upload.files.is_empty() {
         problems.push(missing("file", "one or more files: CSV, JSON, NDJSON or YAML"));
@@ -78,14 +79,23 @@ pub(in crate::routes) async fn import(
         today: app.clock.now(),
     };
     let files = upload.files;
-    let mut imported = tokio::task::spawn_blocking(move || read_files(&registry, &files, &how))
-        .await
-        .map_err(ApiError::internal)??;
+    let read = tokio::task::spawn_blocking(move || {
+        let manifest = match how.kind.as_deref() {
+            None | Some(manifest::JOB_TYPE) => manifest::read_files(&registry, &files, how.today),
+            Some(_) => None,
+        };
+        match manifest {
+            Some(manifest) => manifest.map(Made::of_manifest),
+            None => read_files(&registry, &files, &how).map(Made::of_rows),
+        }
+    });
+    let mut made = read.await.map_err(ApiError::internal)??;
     let (warnings, skipped) = (
-        std::mem::take(&mut imported.warnings),
-        std::mem::take(&mut imported.skipped),
+        std::mem::take(&mut made.warnings),
+        std::mem::take(&mut made.skipped),
     );
-    let job = keep(&app, &session, imported, options, start, idempotency).await?;
+    made.options = options::read(upload.options, made.options, &mut problems);
+    let job = keep(&app, &session, made, start, idempotency).await?;
     let mut answer = json!(job);
     for (name, problems) in [("warnings", warnings), ("skipped", skipped)] {
         if !problems.is_empty() {

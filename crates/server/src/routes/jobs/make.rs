@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use domain::{Job, JobEvent, JobOptions, Origin, Problem, Problems};
 use engine::import::{Imported, read_body};
+use engine::manifest::{self, Manifest};
 use engine::{JobRequest, JobSource};
 use serde_json::Value;
 use storage::Idempotency;
@@ -14,7 +15,7 @@ use crate::error::{ApiError, Result};
 /// A job as a body asks for it.
 pub(in crate::routes) struct Making<'a> {
     pub(in crate::routes) kind: &'a str,
-    /// What `read_body` takes: `{"items":[…]}` or the list by its own name.
+    /// `{"items":[…]}`, the list by its own name, or for the type `manifest` `{"manifest":…}`.
     pub(in crate::routes) data: Value,
     pub(in crate::routes) options: Option<Value>,
     pub(in crate::routes) start: Option<Value>,
@@ -28,24 +29,66 @@ pub(in crate::routes) struct Making<'a> {
 pub(in crate::routes) async fn make(app: &App, session: &Arc<Session>, making: Making<'_>) -> Result<Job> {
     permit(session)?;
     let mut problems = Vec::new();
-    let options = options::read(making.options, &mut problems);
     let start = options::start(making.start, &mut problems);
     let (registry, now) = (app.engine.registry().clone(), app.clock.now());
     let (kind, data) = (making.kind.to_owned(), making.data);
     // Checking a hundred thousand items takes a while; others are served meanwhile.
-    let read = tokio::task::spawn_blocking(move || read_body(&registry, &kind, &data, now)).await;
-    let imported = match read.map_err(ApiError::internal)? {
-        Ok(imported) => Some(imported),
+    let read = tokio::task::spawn_blocking(move || match data.get("manifest") {
+        Some(manifest) if kind == manifest::JOB_TYPE => {
+            manifest::read_body(&registry, manifest, now).map(Made::of_manifest)
+        }
+        _ => read_body(&registry, &kind, &data, now).map(Made::of_rows),
+    });
+    let made = match read.await.map_err(ApiError::internal)? {
+        Ok(made) => Some(made),
         Err(more) => {
             problems.extend(more.0);
             None
         }
     };
-    match imported {
-        Some(imported) if problems.is_empty() => {
-            keep(app, session, imported, options, start, making.idempotency).await
+    let base = made.as_ref().map(|made| made.options.clone()).unwrap_or_default();
+    let options = options::read(making.options, base, &mut problems);
+    match made {
+        Some(made) if problems.is_empty() => {
+            keep(app, session, Made { options, ..made }, start, making.idempotency).await
         }
         _ => Err(Problems(problems).into()),
+    }
+}
+
+/// A job to be kept: what it is made of, and how it is to be run.
+pub(super) struct Made {
+    kind: String,
+    source: JobSource,
+    /// How it is to be run, as far as what it is made of says.
+    pub(super) options: JobOptions,
+    /// What was not read, though nothing is wrong with it.
+    pub(super) warnings: Vec<Problem>,
+    /// What is wrong with rows that were set aside.
+    pub(super) skipped: Vec<Problem>,
+}
+
+impl Made {
+    /// Of a list of items.
+    pub(super) fn of_rows(rows: Imported) -> Self {
+        Self {
+            kind: rows.job_type,
+            source: JobSource::Items(rows.items),
+            options: JobOptions::default(),
+            warnings: rows.warnings,
+            skipped: rows.skipped,
+        }
+    }
+
+    /// Of a desired state.
+    pub(super) fn of_manifest(mut manifest: Manifest) -> Self {
+        Self {
+            kind: manifest::JOB_TYPE.to_owned(),
+            options: manifest.options.job(),
+            warnings: std::mem::take(&mut manifest.warnings),
+            skipped: Vec::new(),
+            source: manifest.source(),
+        }
     }
 }
 
@@ -64,15 +107,14 @@ pub(super) fn permit(session: &Session) -> Result<()> {
 pub(super) async fn keep(
     app: &App,
     session: &Arc<Session>,
-    imported: Imported,
-    options: JobOptions,
+    made: Made,
     start: bool,
     idempotency: Option<Idempotency>,
 ) -> Result<Job> {
     let request = JobRequest {
-        kind: imported.job_type,
-        source: JobSource::Items(imported.items),
-        options,
+        kind: made.kind,
+        source: made.source,
+        options: made.options,
         origin: Origin::Server,
         start,
         idempotency,

@@ -1,19 +1,22 @@
 use domain::{JobOptions, Problem};
 use serde_json::{Map, Value};
 
-/// Reads `options`; everything that is wrong with any of them becomes a problem of its field.
+/// Reads `options`, stronger than `base`; everything that is wrong with any of them becomes a problem of its field.
 ///
 /// Forms have no types: `"true"` and `"5"` stand for what they look like.
-pub(super) fn read(given: Option<Value>, problems: &mut Vec<Problem>) -> JobOptions {
+pub(super) fn read(given: Option<Value>, base: JobOptions, problems: &mut Vec<Problem>) -> JobOptions {
     let given = match given {
-        None | Some(Value::Null) => return JobOptions::default(),
+        None | Some(Value::Null) => return base,
         Some(Value::Object(given)) => given,
         Some(_) => {
             problems.push(of_field("options", "options has to be an object", "an object"));
-            return JobOptions::default();
+            return base;
         }
     };
-    let mut sound = Map::new();
+    let mut sound = match serde_json::to_value(&base) {
+        Ok(Value::Object(base)) => base,
+        _ => Map::new(),
+    };
     for (name, value) in given {
         let value = typed(&name, value);
         let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
@@ -76,7 +79,7 @@ mod tests {
     fn options_of_forms_are_typed_and_each_mistake_names_its_field() {
         let mut problems = Vec::new();
         let given = json!({ "dryRun": "true", "maxFailures": "5", "concurrency": -1, "colour": "red", "confirm": "5" });
-        let options = read(Some(given), &mut problems);
+        let options = read(Some(given), JobOptions::default(), &mut problems);
         assert_eq!(
             (options.dry_run, options.max_failures, options.confirm.as_deref()),
             (true, Some(5), Some("5"))
