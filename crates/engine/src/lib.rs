@@ -9,6 +9,7 @@ mod engine;
 pub mod estate;
 pub mod events;
 pub mod expand;
+pub mod export;
 pub mod failpoint;
 pub mod field;
 pub mod import;

@@ -17,6 +17,8 @@ pub(crate) enum Command {
     Plan(files::plan::Arguments),
     /// Plan, ask, and run as a durable job with progress; Ctrl-C pauses it safely
     Apply(files::apply::Arguments),
+    /// Print the estate as a manifest that plans as unchanged
+    Export(files::export::Arguments),
     /// Look at jobs and steer them
     #[command(subcommand)]
     Jobs(jobs::Command),
@@ -30,6 +32,8 @@ pub(crate) enum Command {
     Operations(reference::operations::Arguments),
     /// A filled example of an operation's file
     Template(reference::template::Arguments),
+    /// The JSON Schema of a manifest, for editors
+    Schema(reference::schema::Arguments),
     /// Completions for a shell
     Completions(reference::completions::Arguments),
     /// A page of the manual, in roff
@@ -44,12 +48,14 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
     match command {
         Command::Plan(arguments) => files::plan::run(arguments, context).await,
         Command::Apply(arguments) => files::apply::run(arguments, context).await,
+        Command::Export(arguments) => files::export::run(arguments, context).await,
         Command::Jobs(command) => jobs::run(command, context).await,
         Command::Serve(arguments) => servers::serve::run(arguments, context).await,
         Command::Demo(arguments) => servers::demo::run(arguments, context).await,
         Command::Simulate(arguments) => servers::simulate::run(arguments, context).await,
         Command::Operations(arguments) => reference::operations::run(&arguments, context),
         Command::Template(arguments) => reference::template::run(&arguments),
+        Command::Schema(arguments) => reference::schema::run(&arguments),
         Command::Completions(arguments) => reference::completions::run(&arguments),
         Command::Man(arguments) => reference::man::run(&arguments),
     }

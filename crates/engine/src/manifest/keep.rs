@@ -91,7 +91,7 @@ fn root_of(path: &str) -> &str {
 
 /// Whether a user of this name stands for an access token: GitLab names those `project_12_bot_` and
 /// `group_12_bot_`, with a few random digits (API facts §1.1).
-fn is_bot(username: &str) -> bool {
+pub(crate) fn is_bot(username: &str) -> bool {
     let Some(rest) = username
         .strip_prefix("project_")
         .or_else(|| username.strip_prefix("group_"))

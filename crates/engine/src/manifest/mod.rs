@@ -14,18 +14,19 @@
 
 mod defaults;
 mod desired;
-mod exact;
+pub(crate) mod exact;
 mod expand;
 mod findings;
 mod forms;
 mod json;
-mod keep;
+pub(crate) mod keep;
 mod node;
 mod older;
 mod options;
 mod read;
+mod schema;
 mod suggest;
-mod words;
+pub(crate) mod words;
 mod yaml;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use self::desired::{Desired, NotItems, Object, Want, Within};
 pub use self::exact::REMOVALS_ALLOWED;
 pub use self::forms::API_VERSION;
 pub use self::options::FileOptions;
+pub use self::schema::schema;
 
 pub(crate) use self::expand::expand;
 
@@ -74,8 +76,11 @@ impl Manifest {
 /// The type of a job that is made of a manifest.
 pub const JOB_TYPE: &str = "manifest";
 
+/// A document with its form, which rows do not have.
+type Read = Result<(Node, Option<Form>), Problem>;
+
 /// The document of a file that may be a manifest; `None` when it cannot be one.
-fn document(file: &InputFile) -> Option<Result<(Node, Option<Form>), Problem>> {
+fn document(file: &InputFile) -> Option<Read> {
     let text = file.text().ok()?;
     if !forms::may_be(text) {
         return None;
@@ -102,7 +107,13 @@ pub fn read_files(
     today: Timestamp,
 ) -> Option<Result<Manifest, Problems>> {
     let documents: Vec<_> = files.iter().map(document).collect();
-    if !documents.iter().any(|read| matches!(read, Some(Ok((_, Some(_)))))) {
+    let is_one = |(file, read): (&InputFile, &Option<Read>)| match read {
+        Some(Ok((_, form))) => form.is_some(),
+        // What cannot be read says at least what it is meant to be.
+        Some(Err(_)) => file.text().is_ok_and(|text| text.contains("apiVersion")),
+        None => false,
+    };
+    if !files.iter().zip(&documents).any(is_one) {
         return None;
     }
     let mut gathering = Gathering::default();

@@ -63,6 +63,17 @@ enum Given<'n> {
     Default(Rc<str>, Mark),
 }
 
+impl Given<'_> {
+    /// Whether both stand at one key of one object.
+    fn is_key(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Key(one), Self::Key(other)) => fold(&one.name) == fold(&other.name),
+            (Self::Setting(_, one), Self::Setting(_, other)) => fold(&one.name) == fold(&other.name),
+            _ => false,
+        }
+    }
+}
+
 /// What an object says of itself, sorted by what it is.
 struct Parts<'n> {
     settings: BTreeMap<usize, (Option<Value>, Given<'n>)>,
@@ -285,7 +296,11 @@ impl<'r> Reader<'r> {
         parts: &mut Parts<'n>,
     ) {
         let field = words.settings[number].field;
-        if parts.settings.contains_key(&number) {
+        if let Some((_, first)) = parts.settings.get(&number) {
+            // The same key twice has been said already.
+            if first.is_key(&given) {
+                return;
+            }
             let problem = Problem::new(format!("the setting `{}` is given already", field.name));
             self.findings.wrong(trail, node.at, problem);
             return;
@@ -377,7 +392,7 @@ impl<'r> Reader<'r> {
             Within::Object(above) => Some(ObjectRef::Path(self.paths[*above].clone())),
         };
         let place = above.as_ref().map(|above| (place_of(true, words.kind), above));
-        let item = self.validate(words.create, &taken, place, trail, at, words.kind.name());
+        let item = self.validate(words.create, &taken, place, trail, at, a(words.kind));
         let path = match item.as_ref().map(|item| &item.target) {
             Some(Target::New { path, .. }) => path.clone(),
             // What cannot be made still has children to be checked.
@@ -420,7 +435,7 @@ impl<'r> Reader<'r> {
         };
         let own = ObjectRef::Path(self.paths[number].clone());
         let place = (place_of(false, words.kind), &own);
-        let item = self.validate(update, &taken, Some(place), trail, at, words.kind.name());
+        let item = self.validate(update, &taken, Some(place), trail, at, a(words.kind));
         let source = self.findings.source(trail.to_string());
         self.desired.objects[number].wants.push(Want {
             operation: update.name().to_owned(),
@@ -531,7 +546,7 @@ impl<'r> Reader<'r> {
         let mut refused = taken.refused.clone();
         for field in operation.fields() {
             if field.required && !params.contains_key(&field.name) {
-                let problem = Problem::new(format!("a {what} needs `{}`", field.name)).allowed(allowed(field));
+                let problem = Problem::new(format!("{what} needs `{}`", field.name)).allowed(allowed(field));
                 self.findings.wrong(&trail.key(&field.name), at, problem);
                 params.insert(field.name.clone(), stand_in(field));
                 refused.push(&field.name);
@@ -578,6 +593,13 @@ impl<'r> Reader<'r> {
             Some(Given::Default(path, at)) => self.findings.wrong_at(path.to_string(), at, problem),
             None => self.findings.wrong(&trail.key(&column), at, problem),
         }
+    }
+}
+
+fn a(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Group => "a group",
+        ObjectKind::Project => "a project",
     }
 }
 
@@ -658,7 +680,7 @@ impl<'r> SectionReader<'_, 'r> {
         let own = ObjectRef::Path(reader.paths[self.number].clone());
         let kind = reader.desired.objects[self.number].kind;
         let place = (place_of(false, kind), &own);
-        let what = format!("entry of {name}");
+        let what = format!("an entry of {name}");
         let operation = self.section.operation;
         let item = reader.validate(operation, &taken, Some(place), &trail, node.at, &what);
         let Some(item) = item else {

@@ -7,41 +7,41 @@ use crate::field::{Field, FieldKind, fold};
 use crate::operation::{AnyOperation, ObjectKind, Registry, Section};
 
 /// The words for both kinds of objects.
-pub(super) struct Words<'r> {
+pub(crate) struct Words<'r> {
     group: KindWords<'r>,
     project: KindWords<'r>,
 }
 
 /// The words for objects of one kind.
-pub(super) struct KindWords<'r> {
-    pub(super) kind: ObjectKind,
+pub(crate) struct KindWords<'r> {
+    pub(crate) kind: ObjectKind,
     /// Makes it.
-    pub(super) create: &'r dyn AnyOperation,
+    pub(crate) create: &'r dyn AnyOperation,
     /// Sets what cannot be set while it is made.
-    pub(super) update: Option<&'r dyn AnyOperation>,
+    pub(crate) update: Option<&'r dyn AnyOperation>,
     /// The settings it has.
-    pub(super) settings: Vec<Setting<'r>>,
+    pub(crate) settings: Vec<Setting<'r>>,
     /// What belongs to it.
-    pub(super) sections: Vec<SectionWords<'r>>,
+    pub(crate) sections: Vec<SectionWords<'r>>,
 }
 
 /// A setting of an object.
 #[derive(Clone, Copy)]
-pub(super) struct Setting<'r> {
-    pub(super) field: &'r Field,
+pub(crate) struct Setting<'r> {
+    pub(crate) field: &'r Field,
     /// Whether it is set while the object is made.
-    pub(super) by_create: bool,
+    pub(crate) by_create: bool,
 }
 
 /// A section: what belongs to an object, and the operation that sees to it.
 #[derive(Clone)]
-pub(super) struct SectionWords<'r> {
-    pub(super) section: Section,
-    pub(super) operation: &'r dyn AnyOperation,
+pub(crate) struct SectionWords<'r> {
+    pub(crate) section: Section,
+    pub(crate) operation: &'r dyn AnyOperation,
     /// The operation that takes an entry away.
-    pub(super) removes: Option<&'r dyn AnyOperation>,
+    pub(crate) removes: Option<&'r dyn AnyOperation>,
     /// The parameters of an entry: those of the operation without the one that names the object.
-    pub(super) fields: Vec<&'r Field>,
+    pub(crate) fields: Vec<&'r Field>,
 }
 
 /// The keys of an object that are neither a setting nor a section, and those of its kind that hold objects.
@@ -49,7 +49,7 @@ const STRUCTURE: [&str; 4] = ["defaults", "exact", "settings", "projects"];
 
 impl<'r> Words<'r> {
     /// What these operations understand.
-    pub(super) fn of(registry: &'r Registry) -> Self {
+    pub(crate) fn of(registry: &'r Registry) -> Self {
         Self {
             group: KindWords::of(registry, ObjectKind::Group),
             project: KindWords::of(registry, ObjectKind::Project),
@@ -57,7 +57,7 @@ impl<'r> Words<'r> {
     }
 
     /// The words for objects of this kind.
-    pub(super) fn kind(&self, kind: ObjectKind) -> &KindWords<'r> {
+    pub(crate) fn kind(&self, kind: ObjectKind) -> &KindWords<'r> {
         match kind {
             ObjectKind::Group => &self.group,
             ObjectKind::Project => &self.project,
@@ -66,7 +66,7 @@ impl<'r> Words<'r> {
 }
 
 /// The parameter that says below what an object is made, or of what something is a part.
-pub(super) fn place_of(creates: bool, kind: ObjectKind) -> &'static str {
+pub(crate) fn place_of(creates: bool, kind: ObjectKind) -> &'static str {
     match (creates, kind) {
         (true, ObjectKind::Group) => "parent",
         (_, ObjectKind::Group) => "group",
@@ -113,7 +113,7 @@ impl<'r> KindWords<'r> {
     }
 
     /// The setting that answers to this key.
-    pub(super) fn setting(&self, key: &str) -> Option<usize> {
+    pub(crate) fn setting(&self, key: &str) -> Option<usize> {
         let folded = fold(key);
         // A name of one setting may be an alias of another: the name wins.
         self.settings
@@ -127,7 +127,7 @@ impl<'r> KindWords<'r> {
     }
 
     /// The section that answers to this key.
-    pub(super) fn section(&self, key: &str) -> Option<usize> {
+    pub(crate) fn section(&self, key: &str) -> Option<usize> {
         let folded = fold(key);
         self.sections
             .iter()
@@ -135,13 +135,13 @@ impl<'r> KindWords<'r> {
     }
 
     /// The keys that hold settings and sections.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let settings = self.settings.iter().map(|setting| setting.field.name.as_str());
         settings.chain(self.sections.iter().map(|words| words.section.name))
     }
 
     /// The problem of a key that means nothing here.
-    pub(super) fn unknown(&self, key: &str) -> Problem {
+    pub(crate) fn unknown(&self, key: &str) -> Problem {
         let mut known: Vec<&str> = self.names().chain(STRUCTURE).collect();
         if self.kind == ObjectKind::Group {
             known.push("subgroups");
@@ -153,7 +153,7 @@ impl<'r> KindWords<'r> {
 }
 
 /// The problem of a key that is none of `known`.
-pub(super) fn unknown_key(key: &str, known: &[&str], of: &str) -> Problem {
+pub(crate) fn unknown_key(key: &str, known: &[&str], of: &str) -> Problem {
     let meant = match suggest(key, known.iter().copied()) {
         Some(meant) => format!("; did you mean `{meant}`?"),
         None => String::new(),

@@ -7,6 +7,7 @@ mod exactly_once;
 mod existing;
 mod faults;
 mod life;
+mod manifest;
 mod order;
 mod random_jobs;
 mod refused;

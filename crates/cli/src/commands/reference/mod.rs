@@ -1,6 +1,7 @@
-//! What there is to know: operations, templates, completions, the manual.
+//! What there is to know: operations, templates, the schema of manifests, completions, the manual.
 
 pub(crate) mod completions;
 pub(crate) mod man;
 pub(crate) mod operations;
+pub(crate) mod schema;
 pub(crate) mod template;

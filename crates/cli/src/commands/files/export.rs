@@ -1,0 +1,119 @@
+use clap::{Args, ValueEnum};
+use engine::export::{ExportError, ExportFormat, ExportOptions, export, sections};
+use engine::operations;
+
+use crate::config::Purpose;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::foreground::Desk;
+use crate::output::{results, talk};
+
+/// What was left out that is said one by one.
+const SHOWN: usize = 20;
+
+/// `export`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gitlab-bulk export > estate.yaml\n  \
+    gitlab-bulk export --group acme/platform --include members,labels > platform.yaml\n  \
+    gitlab-bulk export --format csv --only projects > projects.csv\n\n\
+    `gitlab-bulk plan` of what it prints says that nothing would change. Values of variables and other secrets\n\
+    are never part of it.")]
+pub(crate) struct Arguments {
+    /// Only this group and what is below it: full path or number
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// As what to write it
+    #[arg(long, short, value_enum, default_value_t)]
+    format: FileFormat,
+    /// What to read and write besides groups and projects, separated by commas: members, labels … or `all`; each
+    /// costs a request per group and project
+    #[arg(long, value_name = "SECTIONS", value_delimiter = ',')]
+    include: Vec<String>,
+    /// Every setting, instead of those that a new group or project is made with
+    #[arg(long)]
+    all_settings: bool,
+    /// What the rows are, for CSV: groups, projects, or a section such as members
+    #[arg(long, value_name = "KIND")]
+    only: Option<String>,
+}
+
+/// Formats of an export.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum FileFormat {
+    /// A manifest
+    #[default]
+    Yaml,
+    /// A manifest
+    Json,
+    /// Rows of one kind
+    Csv,
+}
+
+impl Arguments {
+    fn options(&self) -> Result<ExportOptions, Failure> {
+        let mut include: Vec<String> = self.include.clone();
+        let format = match (self.format, &self.only) {
+            (FileFormat::Yaml, None) => ExportFormat::Yaml,
+            (FileFormat::Json, None) => ExportFormat::Json,
+            (FileFormat::Csv, Some(of)) => {
+                if !matches!(of.as_str(), "groups" | "projects") && !include.contains(of) {
+                    include.push(of.clone());
+                }
+                ExportFormat::Csv { of: of.clone() }
+            }
+            (FileFormat::Csv, None) => {
+                return Err(Failure::usage("a table has rows of one kind").advise(
+                    "say which: --only groups, --only projects, or a section such as --only members",
+                ));
+            }
+            (FileFormat::Yaml | FileFormat::Json, Some(_)) => {
+                return Err(Failure::usage("--only is for --format csv")
+                    .advise("a manifest has everything; choose its sections with --include"));
+            }
+        };
+        if include.iter().any(|name| name == "all") {
+            include = sections(&operations::registry())
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
+        }
+        Ok(ExportOptions {
+            group: self.group.clone(),
+            include,
+            all_settings: self.all_settings,
+            format,
+        })
+    }
+}
+
+/// Prints the estate as a manifest.
+pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    context.without_server()?;
+    let options = arguments.options()?;
+    let desk = Desk::with_config(context.config(Purpose::Command)?, context).await?;
+    let registry = operations::registry();
+    let mut out = results();
+    let exported = export(&registry, &desk.connection.gitlab, &options, &mut out)
+        .await
+        .map_err(failed)?;
+    for why in exported.left_out.iter().take(SHOWN) {
+        talk::warn(&format!("left out: {why}"));
+    }
+    if exported.left_out.len() > SHOWN {
+        talk::warn(&format!("left out: and {} more", exported.left_out.len() - SHOWN));
+    }
+    talk::say(&format!(
+        "{} groups and {} projects of {}",
+        exported.groups, exported.projects, desk.config.gitlab.url
+    ));
+    Ok(Exit::Done)
+}
+
+fn failed(error: ExportError) -> Failure {
+    match error {
+        ExportError::Gitlab(error) => error.into(),
+        ExportError::Write(error) => error.into(),
+        ExportError::NoGroup(_) | ExportError::Unknown { .. } => Failure::usage(error.to_string()),
+    }
+}

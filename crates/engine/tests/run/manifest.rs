@@ -1,0 +1,188 @@
+//! Manifests, from their text to GitLab and back.
+
+use domain::{Action, Job, JobOptions, JobStatus, Origin};
+use engine::JobRequest;
+use engine::export::{ExportFormat, ExportOptions, export};
+use engine::import::InputFile;
+use engine::manifest::{JOB_TYPE, read_files};
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::world::World;
+
+/// Remembers a job of a manifest, to be started by itself.
+async fn made(world: &World, text: &str, change: impl FnOnce(&mut JobOptions)) -> Job {
+    let file = InputFile::new("estate.yaml", text.as_bytes());
+    let manifest = read_files(world.engine.registry(), &[file], world.engine.now())
+        .unwrap_or_else(|| panic!("no manifest:\n{text}"))
+        .unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+    let mut options = manifest.options.job();
+    change(&mut options);
+    let request = JobRequest {
+        kind: JOB_TYPE.to_owned(),
+        source: manifest.source(),
+        options,
+        origin: Origin::Cli,
+        start: true,
+        idempotency: None,
+        retry_of: None,
+        undo_of: None,
+    };
+    world.engine.create_job(request, &world.actor).await.unwrap()
+}
+
+/// Runs a manifest to its end.
+async fn apply(world: &World, text: &str) -> Job {
+    let job = made(world, text, |_| {}).await;
+    world.work(job.id).await
+}
+
+/// Plans a manifest: one line per item, and how many requests it took.
+async fn plan(world: &World, text: &str) -> (Vec<domain::Item>, u64) {
+    let job = made(world, text, |_| {}).await;
+    let (lease, job) = world.engine.claim_job(job.id, &world.actor).await.unwrap();
+    let before = world.sim.stats().requests.total;
+    world.engine.plan(&lease, &job, &world.gitlab).await.unwrap();
+    (world.items(job.id).await, world.sim.stats().requests.total - before)
+}
+
+/// The items that would change something or could not.
+fn not_unchanged(items: &[domain::Item]) -> Vec<String> {
+    items
+        .iter()
+        .filter(|item| item.action != Some(Action::Unchanged))
+        .map(|item| format!("{:?} {} {} {:?} {:?}", item.action, item.operation, item.target, item.changes, item.error))
+        .collect()
+}
+
+async fn exported(world: &World, options: ExportOptions) -> String {
+    let mut text = Vec::new();
+    export(world.engine.registry(), &world.gitlab, &options, &mut text)
+        .await
+        .unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+fn yaml(include: &[&str]) -> ExportOptions {
+    ExportOptions {
+        group: None,
+        include: include.iter().map(|name| (*name).to_owned()).collect(),
+        all_settings: true,
+        format: ExportFormat::Yaml,
+    }
+}
+
+const ACME: &str = "
+apiVersion: gitlab-bulk/v1
+defaults: { visibility: private }
+groups:
+  - path: acme
+    name: Acme
+    description: Makers of anvils
+    members:
+      - { username: dev-0001, access_level: owner }
+    projects:
+      - { path: site, topics: [web, anvils] }
+    subgroups:
+      - path: platform
+        name: Platform
+        projects:
+          - name: Ledger
+            description: Books of account
+            members: [{ username: dev-0002, access_level: developer, expires_at: 2031-12-31 }]
+";
+
+#[tokio::test]
+async fn a_manifest_is_made_true_and_then_nothing_is_left_to_do() {
+    let world = World::new().await;
+    let job = apply(&world, ACME).await;
+    assert_eq!((job.status, job.kind.as_str()), (JobStatus::Completed, "manifest"));
+    assert_snapshot!(world.ledger(job.id).await, @"");
+    let items = world.items(job.id).await;
+    assert_eq!(items[4].source.path.as_deref(), Some("groups[0].subgroups[0].projects[0]"));
+
+    let (items, _) = plan(&world, ACME).await;
+    assert_eq!(not_unchanged(&items), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_exists_is_brought_to_what_the_manifest_says_field_by_field() {
+    let world = World::new().await;
+    apply(&world, ACME).await;
+    let changed = ACME
+        .replace("Makers of anvils", "Makers of everything")
+        .replace("developer", "maintainer");
+    let (items, _) = plan(&world, &changed).await;
+    assert_snapshot!(not_unchanged(&items).join("\n"), @"");
+}
+
+#[tokio::test]
+async fn what_lies_in_a_numbered_group_is_found_below_its_path() {
+    let world = World::new().await;
+    let acme = world.by_hand("/groups", json!({ "name": "Acme", "path": "acme" })).await;
+    let text = format!("apiVersion: gitlab-bulk/v1\ngroup: {acme}\nsubgroups:\n  - path: tools\n    name: Tools\n    projects: [{{ path: hammer }}]\n");
+    apply(&world, &text).await;
+    assert!(world.sim.project("acme/tools/hammer").is_some());
+
+    let nowhere = text.replace(&format!("group: {acme}"), "group: 4711");
+    let job = made(&world, &nowhere, |_| {}).await;
+    let (lease, job) = world.engine.claim_job(job.id, &world.actor).await.unwrap();
+    let error = world.engine.plan(&lease, &job, &world.gitlab).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "group 4711 does not exist or you may not see it, and the manifest puts things into it"
+    );
+    let job = world.engine.job(job.id, &world.actor).await.unwrap();
+    assert_eq!((job.status, job.error.unwrap().code.as_str()), (JobStatus::Failed, "PARENT_NOT_FOUND"));
+}
+
+#[tokio::test]
+async fn an_export_is_a_manifest_that_changes_nothing() {
+    let world = World::new().await;
+    apply(&world, ACME).await;
+    let text = exported(&world, ExportOptions { all_settings: false, ..yaml(&["members"]) }).await;
+    assert_snapshot!(text, @"");
+    assert_eq!(not_unchanged(&plan(&world, &text).await.0), [""; 0]);
+
+    let everything = engine::export::sections(world.engine.registry());
+    let text = exported(&world, yaml(&everything)).await;
+    assert_eq!(not_unchanged(&plan(&world, &text).await.0), [""; 0], "{text}");
+    assert_eq!(text, exported(&world, yaml(&everything)).await, "the same text every time");
+
+    let json = exported(&world, ExportOptions { format: ExportFormat::Json, ..yaml(&everything) }).await;
+    let (items, _) = plan(&world, &json).await;
+    assert_eq!(items.len(), plan(&world, &text).await.0.len());
+    assert_eq!(not_unchanged(&items), [""; 0], "{json}");
+}
+
+#[tokio::test]
+async fn an_export_of_one_group_says_what_it_lies_in() {
+    let world = World::new().await;
+    apply(&world, ACME).await;
+    let one = ExportOptions {
+        group: Some("acme/platform".into()),
+        all_settings: false,
+        ..yaml(&[])
+    };
+    assert_snapshot!(exported(&world, one).await, @"");
+}
+
+#[tokio::test]
+async fn an_export_as_a_table_has_rows_that_can_be_imported() {
+    let world = World::new().await;
+    apply(&world, ACME).await;
+    for (of, include) in [("groups", &[][..]), ("projects", &[]), ("members", &["members"])] {
+        let table = exported(
+            &world,
+            ExportOptions {
+                format: ExportFormat::Csv { of: of.into() },
+                ..yaml(include)
+            },
+        )
+        .await;
+        let job = world
+            .plan(&[("table.csv", &table)], JobOptions { update_existing: true, ..JobOptions::default() })
+            .await;
+        assert_eq!(not_unchanged(&world.items(job.id).await), [""; 0], "{table}");
+    }
+}
