@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{
-    Action, Clock, IllegalJobTransition, Item, ItemError, ItemStatus, Job, JobEvent, JobId, JobOptions, JobStatus,
-    Origin, Problem, Problems, Timestamp, UserKey,
+    Action, Clock, IllegalJobTransition, Item, ItemError, ItemStatus, Job, JobEvent, JobId, JobOptions,
+    JobStatus, Origin, Problem, Problems, Timestamp, UserKey,
 };
 use gitlab_client::{Gitlab, GitlabError};
 use storage::{
@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::confirmation::confirmation;
-use crate::events::{Events, What};
 use crate::estate::Estate;
+use crate::events::{Events, What};
 use crate::expand::{ExpandError, Expanded, Expansion, JobSource, Request, expand};
 use crate::failpoint;
 use crate::operation::{Me, Registry, ValidItem};
@@ -544,7 +544,15 @@ impl Engine {
         }
         let items = self.all_items(job.id).await?;
         let read = expanded.estate;
-        let mut planned = plan(self.registry(), gitlab, &items, &job.options, self.asker(&me), read).await?;
+        let mut planned = plan(
+            self.registry(),
+            gitlab,
+            &items,
+            &job.options,
+            self.asker(&me),
+            read,
+        )
+        .await?;
         for (index, why) in expanded.left_out {
             let left_out = &mut planned[index];
             left_out.action = Action::Skip;
@@ -621,7 +629,15 @@ impl Engine {
         }
         let alive = self.keep_alive(lease);
         let me = crate::preflight::me(gitlab).await?;
-        let now = plan(self.registry(), gitlab, &items, &job.options, self.asker(&me), Estate::default()).await?;
+        let now = plan(
+            self.registry(),
+            gitlab,
+            &items,
+            &job.options,
+            self.asker(&me),
+            Estate::default(),
+        )
+        .await?;
         drop(alive);
         let mut changed = crate::plan::changed_since_plan(&items, now);
         drop(items);

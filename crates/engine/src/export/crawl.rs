@@ -80,9 +80,12 @@ impl<'a> Crawl<'a> {
         ];
         let mut projects = list(self.gitlab, &path, &query).await?;
         projects.sort_by_cached_key(path_of);
-        let above = path_of(first)
-            .rsplit_once('/')
-            .map(|_| text(first, "full_path").rsplit_once('/').map_or("", |(above, _)| above).to_owned());
+        let above = path_of(first).rsplit_once('/').map(|_| {
+            text(first, "full_path")
+                .rsplit_once('/')
+                .map_or("", |(above, _)| above)
+                .to_owned()
+        });
         Ok(Some(Root {
             above,
             groups,

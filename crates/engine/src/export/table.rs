@@ -33,8 +33,14 @@ impl Table {
                 .find(|section| section.section.name == name)
         };
         let (of, operation): (Of, &dyn AnyOperation) = match of {
-            "groups" => (Of::Objects(ObjectKind::Group), words.kind(ObjectKind::Group).create),
-            "projects" => (Of::Objects(ObjectKind::Project), words.kind(ObjectKind::Project).create),
+            "groups" => (
+                Of::Objects(ObjectKind::Group),
+                words.kind(ObjectKind::Group).create,
+            ),
+            "projects" => (
+                Of::Objects(ObjectKind::Project),
+                words.kind(ObjectKind::Project).create,
+            ),
             name => match section(name) {
                 Some(section) => (Of::Section(name.to_owned()), section.operation),
                 None => {
@@ -101,7 +107,10 @@ impl Table {
             }
             Of::Objects(_) => {}
         }
-        for (key, kind) in [("projects", ObjectKind::Project), ("subgroups", ObjectKind::Group)] {
+        for (key, kind) in [
+            ("projects", ObjectKind::Project),
+            ("subgroups", ObjectKind::Group),
+        ] {
             for inner in object.get(key).map(Piece::list).unwrap_or_default() {
                 self.rows(kind, inner, Some(&full_path), out)?;
             }

@@ -5,14 +5,16 @@ use serde_json::{Map, Value};
 
 use super::crawl::{Body, Root, id_of, path_of, text};
 use super::piece::Piece;
-use super::{Exported, ExportError};
+use super::{ExportError, Exported};
 use crate::estate::look_up::{Wants, look_up};
 use crate::estate::{Estate, Known};
 use crate::import::convert::{Cell, convert};
 use crate::manifest::exact::row_of;
 use crate::manifest::keep::is_bot;
 use crate::manifest::words::{KindWords, SectionWords, Words, place_of};
-use crate::operation::{ObjectKind, ObjectRef, Read, SectionRows};
+use crate::operation::{Me, ObjectKind, ObjectRef, Read, SectionRows};
+use crate::plan::Asker;
+use crate::protected::ProtectedPaths;
 
 /// Objects read at once for their sections: what is read of them is kept until they are written.
 const AT_ONCE: usize = 1_000;
@@ -109,7 +111,11 @@ impl Trees<'_> {
                 });
             }
         }
-        look_up(self.gitlab, &wants, estate).await
+        let who = Asker {
+            me: &Me::default(),
+            protected: &ProtectedPaths::default(),
+        };
+        look_up(self.gitlab, &wants, who, estate).await
     }
 
     fn included<'w>(&self, words: &'w KindWords<'w>) -> impl Iterator<Item = &'w SectionWords<'w>> {
@@ -137,9 +143,7 @@ impl Trees<'_> {
         let words = self.words.kind(kind);
         let settings = self.settings(words, body);
         if let Err(why) = is_sayable(words, &settings, above) {
-            exported
-                .left_out
-                .push(format!("{} `{path}`: {why}", kind.name()));
+            exported.left_out.push(format!("{} `{path}`: {why}", kind.name()));
             return None;
         }
         let mut entries: Vec<(String, Piece)> = Vec::new();
@@ -204,7 +208,11 @@ impl Trees<'_> {
 const OUTSIDE: [&str; 5] = ["name", "description", "visibility", "topics", "default_branch"];
 
 /// Whether a manifest that says so would be accepted: some objects are older than the rules.
-fn is_sayable(words: &KindWords<'_>, settings: &[(String, Value)], above: Option<&str>) -> Result<(), String> {
+fn is_sayable(
+    words: &KindWords<'_>,
+    settings: &[(String, Value)],
+    above: Option<&str>,
+) -> Result<(), String> {
     let mut params: Map<String, Value> = words
         .create
         .fields()
@@ -222,10 +230,7 @@ fn is_sayable(words: &KindWords<'_>, settings: &[(String, Value)], above: Option
     let today = domain::Timestamp::from_millis(0);
     match words.create.validate(params, domain::Source::default(), today) {
         Ok(_) => Ok(()),
-        Err(problems) => Err(problems
-            .first()
-            .map(ToString::to_string)
-            .unwrap_or_default()),
+        Err(problems) => Err(problems.first().map(ToString::to_string).unwrap_or_default()),
     }
 }
 

@@ -75,7 +75,8 @@ impl Defaults {
                         is_known |= self.take_word(kind, &key.name, value, &trail, reader);
                     }
                     if !is_known {
-                        let words = [ObjectKind::Group, ObjectKind::Project].map(|kind| reader.words.kind(kind));
+                        let words =
+                            [ObjectKind::Group, ObjectKind::Project].map(|kind| reader.words.kind(kind));
                         let mut known: Vec<&str> = words.iter().flat_map(|words| words.names()).collect();
                         known.extend(["groups", "projects"]);
                         known.sort_unstable();

@@ -10,9 +10,7 @@ use super::read::identity;
 use super::words::{Words, place_of};
 use crate::estate::{Estate, KnownMember, Rows};
 use crate::expand::ExpandError;
-use crate::operation::{
-    AnyOperation, ObjectKind, ObjectRef, Read, Section, SectionRows, Target, ValidItem,
-};
+use crate::operation::{AnyOperation, ObjectKind, ObjectRef, Read, Section, SectionRows, Target, ValidItem};
 
 /// Removals that exact sections may cause when nothing else is said: more than a few people leaving, and less
 /// than a list that was cut off.
@@ -84,7 +82,10 @@ impl ExactSection<'_> {
 
     /// What is there, each as an entry of the section; for members with the member. Nothing of an object that
     /// does not exist yet.
-    fn present(&self, estate: &Estate) -> Result<Vec<(Map<String, Value>, Option<KnownMember>)>, ExpandError> {
+    fn present(
+        &self,
+        estate: &Estate,
+    ) -> Result<Vec<(Map<String, Value>, Option<KnownMember>)>, ExpandError> {
         let Some(of) = estate.find(self.kind, &ObjectRef::Path(self.path.clone())) else {
             return Ok(Vec::new());
         };
@@ -126,7 +127,8 @@ impl ExactSection<'_> {
         for (entry, member) in self.present(estate)? {
             let (target, ..) = self.item(self.adds, &entry)?;
             let by_number = member.as_ref().map(|member| with_number(&target, member.user_id));
-            if listed.contains(&identity(&target)) || by_number.is_some_and(|target| listed.contains(&target)) {
+            if listed.contains(&identity(&target)) || by_number.is_some_and(|target| listed.contains(&target))
+            {
                 continue;
             }
             let (target, needs, params) = self.item(self.removes, &entry)?;
@@ -147,7 +149,11 @@ impl ExactSection<'_> {
     }
 
     /// An operation on an entry: those of its values that the operation has parameters for.
-    fn item(&self, operation: &dyn AnyOperation, entry: &Map<String, Value>) -> Result<ItemParts, ExpandError> {
+    fn item(
+        &self,
+        operation: &dyn AnyOperation,
+        entry: &Map<String, Value>,
+    ) -> Result<ItemParts, ExpandError> {
         let mut params: Map<String, Value> = operation
             .fields()
             .iter()

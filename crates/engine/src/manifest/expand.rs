@@ -92,7 +92,9 @@ async fn groups_by_number(
         let Some(group) = group else {
             return Err(ExpandError::refused(
                 "PARENT_NOT_FOUND",
-                format!("group {id} does not exist or you may not see it, and the manifest puts things into it"),
+                format!(
+                    "group {id} does not exist or you may not see it, and the manifest puts things into it"
+                ),
             ));
         };
         known.insert(id, group.full_path);

@@ -6,8 +6,8 @@ use domain::Problem;
 
 use super::defaults::Defaults;
 use super::desired::Within;
-use super::older;
 use super::node::{Content, Key, Node, Trail};
+use super::older;
 use super::options::FileOptions;
 use super::read::{Flow, Reader};
 use super::words::unknown_key;
@@ -122,7 +122,10 @@ fn batch(reader: &mut Reader<'_>, node: &Node, trail: &Trail<'_>, within: &Withi
     };
     let mut flow = flow.clone();
     let mut within = within.clone();
-    for (key, value) in reader.object_entries(node, trail, "projects of a group").unwrap_or_default() {
+    for (key, value) in reader
+        .object_entries(node, trail, "projects of a group")
+        .unwrap_or_default()
+    {
         let trail = trail.key(&key.name);
         match fold(&key.name).as_str() {
             "projects" => {}
@@ -137,7 +140,11 @@ fn batch(reader: &mut Reader<'_>, node: &Node, trail: &Trail<'_>, within: &Withi
                 flow.defaults = Rc::new(defaults);
             }
             _ => {
-                let problem = unknown_key(&key.name, &["group", "projects", "defaults"], "a list of projects");
+                let problem = unknown_key(
+                    &key.name,
+                    &["group", "projects", "defaults"],
+                    "a list of projects",
+                );
                 reader.unknown(&trail, key.at, problem);
             }
         }
@@ -214,4 +221,3 @@ fn check_version(reader: &mut Reader<'_>, node: &Node, trail: &Trail<'_>) {
         .allowed(API_VERSION);
     reader.findings.wrong(trail, node.at, problem);
 }
-

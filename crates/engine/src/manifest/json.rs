@@ -80,9 +80,13 @@ impl<'t> Places<'t> {
 
     fn node(&self, raw: &'t RawValue, depth: usize) -> Result<Node, Problem> {
         let at = self.mark(raw.get());
-        let fail = |error: serde_json::Error| Problem::new(format!("the file is not JSON: {error}")).position(at.line, at.character);
+        let fail = |error: serde_json::Error| {
+            Problem::new(format!("the file is not JSON: {error}")).position(at.line, at.character)
+        };
         if depth > MAX_DEPTH {
-            return Err(Problem::new(format!("deeper than {MAX_DEPTH} levels")).position(at.line, at.character));
+            return Err(
+                Problem::new(format!("deeper than {MAX_DEPTH} levels")).position(at.line, at.character)
+            );
         }
         let value = match raw.get().as_bytes().first() {
             Some(b'{') => {

@@ -28,12 +28,8 @@ pub(super) async fn kept(
         .enumerate()
         .filter_map(|(index, removal)| Some((index, removal.member.as_ref()?, &sections[removal.section])))
         .collect();
-    let people = members
-        .iter()
-        .filter(|(_, member, _)| !is_bot(&member.username));
-    let roots: BTreeSet<&str> = people
-        .map(|(.., section)| root_of(&section.path))
-        .collect();
+    let people = members.iter().filter(|(_, member, _)| !is_bot(&member.username));
+    let roots: BTreeSet<&str> = people.map(|(.., section)| root_of(&section.path)).collect();
     let mut machines = HashSet::new();
     for root in roots {
         machines.extend(service_accounts(gitlab, root).await?);
@@ -127,10 +123,21 @@ mod tests {
 
     #[test]
     fn users_of_tokens_are_told_by_their_names() {
-        for bot in ["project_12_bot_0a1b2c", "group_7_bot_ff", "project_3_bot", "project_3_bot1"] {
+        for bot in [
+            "project_12_bot_0a1b2c",
+            "group_7_bot_ff",
+            "project_3_bot",
+            "project_3_bot1",
+        ] {
             assert!(is_bot(bot), "{bot}");
         }
-        for person in ["project_manager", "group_bot", "dev-0001", "my_project_1_bot", "project_x_bot"] {
+        for person in [
+            "project_manager",
+            "group_bot",
+            "dev-0001",
+            "my_project_1_bot",
+            "project_x_bot",
+        ] {
             assert!(!is_bot(person), "{person}");
         }
     }

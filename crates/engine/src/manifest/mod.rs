@@ -185,8 +185,10 @@ fn add_clashes(reader: &mut Reader<'_>) {
     found.sort_by_key(|clash| clash.item);
     for clash in found {
         let path = items[clash.item].source.path.clone().unwrap_or_default();
-        reader
-            .findings
-            .wrong_at(format!("{path}.{}", clash.field), marks[clash.item], clash.problem);
+        reader.findings.wrong_at(
+            format!("{path}.{}", clash.field),
+            marks[clash.item],
+            clash.problem,
+        );
     }
 }

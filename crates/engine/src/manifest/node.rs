@@ -16,7 +16,10 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    pub(super) const UNKNOWN: Self = Self { line: 0, character: 0 };
+    pub(super) const UNKNOWN: Self = Self {
+        line: 0,
+        character: 0,
+    };
 
     pub(super) fn is_known(self) -> bool {
         self.line > 0

@@ -36,8 +36,18 @@ pub(super) fn take(
         "groupvariables" => section(reader, ObjectKind::Group, VARIABLES, node, trail, defaults),
         "compliance" => compliance(reader, node, trail, defaults),
         "execution" | "executionoptions" => options.take(node, trail, reader),
-        "runners" => not_done(reader, node, trail, "runners register themselves with a token; make them with `gitlab-runner register`"),
-        "automation" => not_done(reader, node, trail, "backups, monitoring and licence scanning are not settings of groups or projects"),
+        "runners" => not_done(
+            reader,
+            node,
+            trail,
+            "runners register themselves with a token; make them with `gitlab-runner register`",
+        ),
+        "automation" => not_done(
+            reader,
+            node,
+            trail,
+            "backups, monitoring and licence scanning are not settings of groups or projects",
+        ),
         _ => not_done(reader, node, trail, "nothing here has this name"),
     }
     None
@@ -61,7 +71,12 @@ fn config(
             "parentid" | "parent" | "parentpath" => parent = reader.existing_group(value, &trail),
             "groupdefaults" => defaults.take_kind(ObjectKind::Group, value, &trail, reader),
             "projectdefaults" => defaults.take_kind(ObjectKind::Project, value, &trail, reader),
-            "gitlaburl" => not_done(reader, value, &trail, "the instance is the one that GITLAB_URL or the login names"),
+            "gitlaburl" => not_done(
+                reader,
+                value,
+                &trail,
+                "the instance is the one that GITLAB_URL or the login names",
+            ),
             _ => not_done(reader, value, &trail, "nothing here has this name"),
         }
     }
@@ -69,18 +84,23 @@ fn config(
 }
 
 /// `branch_protection: {default: {branch, …}, overrides: [{project_name, …}]}`
-fn branch_protection(
-    reader: &mut Reader<'_>,
-    node: &Node,
-    trail: &Trail<'_>,
-    defaults: &mut Defaults,
-) {
-    for (key, value) in reader.object_entries(node, trail, "branch_protection").unwrap_or_default() {
+fn branch_protection(reader: &mut Reader<'_>, node: &Node, trail: &Trail<'_>, defaults: &mut Defaults) {
+    for (key, value) in reader
+        .object_entries(node, trail, "branch_protection")
+        .unwrap_or_default()
+    {
         let trail = trail.key(&key.name);
         match (fold(&key.name).as_str(), &value.value) {
             ("default", Content::Object(_)) => {
                 for (section, entry) in split_protection(reader, value, &trail) {
-                    section_of(reader, ObjectKind::Project, section, &as_list(entry), &trail, defaults);
+                    section_of(
+                        reader,
+                        ObjectKind::Project,
+                        section,
+                        &as_list(entry),
+                        &trail,
+                        defaults,
+                    );
                 }
             }
             ("overrides", Content::List(list)) => {
@@ -95,17 +115,18 @@ fn branch_protection(
                 }
             }
             ("default" | "overrides", Content::Null) => {}
-            _ => not_done(reader, value, &trail, "expected are `default` with an object and `overrides` with a list"),
+            _ => not_done(
+                reader,
+                value,
+                &trail,
+                "expected are `default` with an object and `overrides` with a list",
+            ),
         }
     }
 }
 
 /// One rule of the older form as entries of our sections: the protection of the branch, and the approvals.
-fn split_protection(
-    reader: &mut Reader<'_>,
-    node: &Node,
-    trail: &Trail<'_>,
-) -> Vec<(&'static str, Node)> {
+fn split_protection(reader: &mut Reader<'_>, node: &Node, trail: &Trail<'_>) -> Vec<(&'static str, Node)> {
     let mut branch = Vec::new();
     let mut approvals = None;
     for (key, value) in reader.object_entries(node, trail, "a rule").unwrap_or_default() {
@@ -142,7 +163,10 @@ fn variables(reader: &mut Reader<'_>, node: &Node, trail: &Trail<'_>, defaults: 
         section(reader, ObjectKind::Project, VARIABLES, node, trail, defaults);
         return;
     }
-    for (key, value) in reader.object_entries(node, trail, "ci_variables").unwrap_or_default() {
+    for (key, value) in reader
+        .object_entries(node, trail, "ci_variables")
+        .unwrap_or_default()
+    {
         let trail = trail.key(&key.name);
         match (fold(&key.name).as_str(), &value.value) {
             ("global", _) => section(reader, ObjectKind::Project, VARIABLES, value, &trail, defaults),
@@ -165,14 +189,22 @@ fn variables(reader: &mut Reader<'_>, node: &Node, trail: &Trail<'_>, defaults: 
                 }
             }
             (_, Content::Null) => {}
-            _ => not_done(reader, value, &trail, "expected are `global` and `project_specific`, each with a list"),
+            _ => not_done(
+                reader,
+                value,
+                &trail,
+                "expected are `global` and `project_specific`, each with a list",
+            ),
         }
     }
 }
 
 /// `compliance: {approval_rules: […], push_rules: […]}`: for all projects.
 fn compliance(reader: &mut Reader<'_>, node: &Node, trail: &Trail<'_>, defaults: &mut Defaults) {
-    for (key, value) in reader.object_entries(node, trail, "compliance").unwrap_or_default() {
+    for (key, value) in reader
+        .object_entries(node, trail, "compliance")
+        .unwrap_or_default()
+    {
         let trail = trail.key(&key.name);
         match fold(&key.name).as_str() {
             "approvalrules" => section(reader, ObjectKind::Project, APPROVALS, value, &trail, defaults),
@@ -180,7 +212,14 @@ fn compliance(reader: &mut Reader<'_>, node: &Node, trail: &Trail<'_>, defaults:
                 // A project has one push rule; the form lists it nevertheless.
                 Content::List(list) => {
                     for (index, entry) in list.iter().enumerate() {
-                        section(reader, ObjectKind::Project, PUSH_RULES, entry, &trail.index(index), defaults);
+                        section(
+                            reader,
+                            ObjectKind::Project,
+                            PUSH_RULES,
+                            entry,
+                            &trail.index(index),
+                            defaults,
+                        );
                     }
                 }
                 _ => section(reader, ObjectKind::Project, PUSH_RULES, value, &trail, defaults),
@@ -232,7 +271,8 @@ fn project_of(reader: &mut Reader<'_>, entry: &Node, trail: &Trail<'_>) -> Optio
     let named = entry.entry(|key| matches!(fold(key).as_str(), "projectname" | "project" | "projectpath"));
     let name = named.and_then(Node::text).map(str::to_owned);
     if name.is_none() {
-        let problem = Problem::new("this names no project").allowed("`project_name`, as the project is called above");
+        let problem =
+            Problem::new("this names no project").allowed("`project_name`, as the project is called above");
         reader.findings.wrong(trail, entry.at, problem);
     }
     name
@@ -246,7 +286,8 @@ pub(super) fn report_unmet(reader: &mut Reader<'_>) {
         .collect();
     unmet.sort_by(|one, other| one.1.path.cmp(&other.1.path));
     for (_, extra) in unmet {
-        let problem = Problem::new("no project of this document has this name").allowed("the name or path of a project above");
+        let problem = Problem::new("no project of this document has this name")
+            .allowed("the name or path of a project above");
         reader.findings.wrong_at(extra.path, extra.node.at, problem);
     }
 }

@@ -118,9 +118,15 @@ impl FileOptions {
                 }
             };
             if read.is_none() {
-                let allowed = if matches!(fold(&key.name).as_str(), "rate" | "ratepersecond" | "apidelay" | "delay") {
+                let allowed = if matches!(
+                    fold(&key.name).as_str(),
+                    "rate" | "ratepersecond" | "apidelay" | "delay"
+                ) {
                     "a number above 0"
-                } else if matches!(fold(&key.name).as_str(), "concurrency" | "parallelworkers" | "allowremovals") {
+                } else if matches!(
+                    fold(&key.name).as_str(),
+                    "concurrency" | "parallelworkers" | "allowremovals"
+                ) {
                     "a whole number, like 5"
                 } else {
                     "true or false"

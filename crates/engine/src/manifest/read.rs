@@ -103,7 +103,8 @@ impl<'r> Reader<'r> {
     /// A key that means nothing.
     pub(super) fn unknown(&mut self, trail: &Trail<'_>, at: Mark, problem: Problem) {
         if self.is_lenient {
-            self.findings.warn(trail, at, format!("not read: {}", problem.message));
+            self.findings
+                .warn(trail, at, format!("not read: {}", problem.message));
         } else {
             self.findings.wrong(trail, at, problem);
         }
@@ -168,7 +169,14 @@ impl<'r> Reader<'r> {
     }
 
     /// Reads a group or project with all that it holds.
-    pub(super) fn object(&mut self, kind: ObjectKind, node: &Node, trail: &Trail<'_>, within: &Within, flow: &Flow) {
+    pub(super) fn object(
+        &mut self,
+        kind: ObjectKind,
+        node: &Node,
+        trail: &Trail<'_>,
+        within: &Within,
+        flow: &Flow,
+    ) {
         let what = kind.name();
         let Some(entries) = self.object_entries(node, trail, what) else {
             if node.value == Content::Null {
@@ -190,7 +198,13 @@ impl<'r> Reader<'r> {
         self.add_update(words, &parts, number, trail, node.at);
         self.add_sections(words, &parts, number, trail);
         for (kind, key, node) in &parts.children {
-            self.objects(*kind, node, &trail.key(&key.name), &Within::Object(number), &parts.flow);
+            self.objects(
+                *kind,
+                node,
+                &trail.key(&key.name),
+                &Within::Object(number),
+                &parts.flow,
+            );
         }
     }
 
@@ -238,7 +252,14 @@ impl<'r> Reader<'r> {
                         let trail = trail.key(&inner.name);
                         match words.setting(&inner.name) {
                             Some(number) => {
-                                self.take_setting(words, number, Given::Setting(key, inner), node, &trail, &mut parts);
+                                self.take_setting(
+                                    words,
+                                    number,
+                                    Given::Setting(key, inner),
+                                    node,
+                                    &trail,
+                                    &mut parts,
+                                );
                             }
                             None => self.unknown(&trail, inner.at, words.unknown(&inner.name)),
                         }
@@ -360,8 +381,9 @@ impl<'r> Reader<'r> {
                     self.findings.wrong(&trail, node.at, problem);
                 }
                 None => {
-                    let problem = Problem::new(format!("{} where the name of a section is expected", node.what()))
-                        .allowed(known.join(", "));
+                    let problem =
+                        Problem::new(format!("{} where the name of a section is expected", node.what()))
+                            .allowed(known.join(", "));
                     self.findings.wrong(&trail, node.at, problem);
                 }
             }
@@ -474,7 +496,11 @@ impl<'r> Reader<'r> {
                         list.take(self, node, &trail.to_string(), true);
                     }
                     _ => {
-                        let expected = if section.section.is_list { "a list" } else { "an object" };
+                        let expected = if section.section.is_list {
+                            "a list"
+                        } else {
+                            "an object"
+                        };
                         let problem = Problem::new(format!("{} where {expected} is expected", node.what()));
                         self.findings.wrong(&trail, node.at, problem);
                         list.seen.insert(Target::New {
@@ -507,7 +533,9 @@ impl<'r> Reader<'r> {
                     ));
                     self.findings.wrong(&trail.key(name), at, problem);
                 } else {
-                    self.desired.objects[number].exact.push(section.section.name.to_owned());
+                    self.desired.objects[number]
+                        .exact
+                        .push(section.section.name.to_owned());
                 }
             }
         }
@@ -519,7 +547,11 @@ impl<'r> Reader<'r> {
         }
         let object = &self.desired.objects[number];
         let name = object.wants.first().and_then(|want| want.params.get("name"));
-        let names = [name.and_then(Value::as_str), Some(object.path.as_str()), Some(self.paths[number].as_str())];
+        let names = [
+            name.and_then(Value::as_str),
+            Some(object.path.as_str()),
+            Some(self.paths[number].as_str()),
+        ];
         let mut names: Vec<String> = names.into_iter().flatten().map(fold).collect();
         names.dedup();
         names
@@ -670,7 +702,9 @@ impl<'r> SectionReader<'_, 'r> {
                     taken.params.insert(field.name.clone(), value);
                 }
                 Err(problem) => {
-                    reader.findings.wrong(&trail, node.at, self.unless_secret(problem));
+                    reader
+                        .findings
+                        .wrong(&trail, node.at, self.unless_secret(problem));
                     taken.params.insert(field.name.clone(), stand_in(field));
                     taken.refused.push(&field.name);
                 }

@@ -72,7 +72,11 @@ pub fn schema(registry: &Registry) -> Value {
 
 /// What an object may say: its settings, beside its path or under `settings`, and its sections.
 fn properties(words: &KindWords<'_>) -> Map<String, Value> {
-    let settings: Map<String, Value> = words.settings.iter().map(|setting| of_setting(words, setting)).collect();
+    let settings: Map<String, Value> = words
+        .settings
+        .iter()
+        .map(|setting| of_setting(words, setting))
+        .collect();
     let mut all = settings.clone();
     all.insert(
         "settings".into(),

@@ -10,7 +10,12 @@ pub(super) fn suggest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) 
     let folded = fold(name);
     known
         .into_iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(&folded, &fold(candidate)), candidate))
+        .map(|candidate| {
+            (
+                strsim::normalized_damerau_levenshtein(&folded, &fold(candidate)),
+                candidate,
+            )
+        })
         .filter(|(alike, _)| *alike >= ALIKE)
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .map(|(_, candidate)| candidate)

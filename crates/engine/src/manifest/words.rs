@@ -185,7 +185,10 @@ fn section_of<'r>(
     Some(SectionWords {
         section,
         operation,
-        removes: section.removal.and_then(|name| registry.get(name)).map(AsRef::as_ref),
+        removes: section
+            .removal
+            .and_then(|name| registry.get(name))
+            .map(AsRef::as_ref),
         fields,
     })
 }

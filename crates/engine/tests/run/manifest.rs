@@ -43,7 +43,10 @@ async fn plan(world: &World, text: &str) -> (Vec<domain::Item>, u64) {
     let (lease, job) = world.engine.claim_job(job.id, &world.actor).await.unwrap();
     let before = world.sim.stats().requests.total;
     world.engine.plan(&lease, &job, &world.gitlab).await.unwrap();
-    (world.items(job.id).await, world.sim.stats().requests.total - before)
+    (
+        world.items(job.id).await,
+        world.sim.stats().requests.total - before,
+    )
 }
 
 /// The items that would change something or could not.
@@ -51,7 +54,12 @@ fn not_unchanged(items: &[domain::Item]) -> Vec<String> {
     items
         .iter()
         .filter(|item| item.action != Some(Action::Unchanged))
-        .map(|item| format!("{:?} {} {} {:?} {:?}", item.action, item.operation, item.target, item.changes, item.error))
+        .map(|item| {
+            format!(
+                "{:?} {} {} {:?} {:?}",
+                item.action, item.operation, item.target, item.changes, item.error
+            )
+        })
         .collect()
 }
 
@@ -96,10 +104,23 @@ groups:
 async fn a_manifest_is_made_true_and_then_nothing_is_left_to_do() {
     let world = World::new().await;
     let job = apply(&world, ACME).await;
-    assert_eq!((job.status, job.kind.as_str()), (JobStatus::Completed, "manifest"));
-    assert_snapshot!(world.ledger(job.id).await, @"");
+    assert_eq!(
+        (job.status, job.kind.as_str()),
+        (JobStatus::Completed, "manifest")
+    );
+    assert_snapshot!(world.ledger(job.id).await, @r"
+    create_group acme create succeeded attempts=1
+    add_member acme#dev-0001 create succeeded attempts=1
+    create_project acme/site create succeeded attempts=1
+    create_group acme/platform create succeeded attempts=1
+    create_project acme/platform/Ledger create succeeded attempts=1
+    add_member acme/platform/Ledger#dev-0002 create succeeded attempts=1
+    ");
     let items = world.items(job.id).await;
-    assert_eq!(items[4].source.path.as_deref(), Some("groups[0].subgroups[0].projects[0]"));
+    assert_eq!(
+        items[4].source.path.as_deref(),
+        Some("groups[0].subgroups[0].projects[0]")
+    );
 
     let (items, _) = plan(&world, ACME).await;
     assert_eq!(not_unchanged(&items), [""; 0]);
@@ -113,14 +134,21 @@ async fn what_exists_is_brought_to_what_the_manifest_says_field_by_field() {
         .replace("Makers of anvils", "Makers of everything")
         .replace("developer", "maintainer");
     let (items, _) = plan(&world, &changed).await;
-    assert_snapshot!(not_unchanged(&items).join("\n"), @"");
+    assert_snapshot!(not_unchanged(&items).join("\n"), @r#"
+    Some(Update) create_group acme [Change { field: "description", from: String("Makers of anvils"), to: String("Makers of everything") }] None
+    Some(Update) add_member acme/platform/Ledger#dev-0002 [Change { field: "access_level", from: String("developer"), to: String("maintainer") }] None
+    "#);
 }
 
 #[tokio::test]
 async fn what_lies_in_a_numbered_group_is_found_below_its_path() {
     let world = World::new().await;
-    let acme = world.by_hand("/groups", json!({ "name": "Acme", "path": "acme" })).await;
-    let text = format!("apiVersion: gitlab-bulk/v1\ngroup: {acme}\nsubgroups:\n  - path: tools\n    name: Tools\n    projects: [{{ path: hammer }}]\n");
+    let acme = world
+        .by_hand("/groups", json!({ "name": "Acme", "path": "acme" }))
+        .await;
+    let text = format!(
+        "apiVersion: gitlab-bulk/v1\ngroup: {acme}\nsubgroups:\n  - path: tools\n    name: Tools\n    projects: [{{ path: hammer }}]\n"
+    );
     apply(&world, &text).await;
     assert!(world.sim.project("acme/tools/hammer").is_some());
 
@@ -133,23 +161,100 @@ async fn what_lies_in_a_numbered_group_is_found_below_its_path() {
         "group 4711 does not exist or you may not see it, and the manifest puts things into it"
     );
     let job = world.engine.job(job.id, &world.actor).await.unwrap();
-    assert_eq!((job.status, job.error.unwrap().code.as_str()), (JobStatus::Failed, "PARENT_NOT_FOUND"));
+    assert_eq!(
+        (job.status, job.error.unwrap().code.as_str()),
+        (JobStatus::Failed, "PARENT_NOT_FOUND")
+    );
 }
 
 #[tokio::test]
 async fn an_export_is_a_manifest_that_changes_nothing() {
     let world = World::new().await;
     apply(&world, ACME).await;
-    let text = exported(&world, ExportOptions { all_settings: false, ..yaml(&["members"]) }).await;
-    assert_snapshot!(text, @"");
+    let text = exported(
+        &world,
+        ExportOptions {
+            all_settings: false,
+            ..yaml(&["members"])
+        },
+    )
+    .await;
+    assert_snapshot!(text, @r#"
+    apiVersion: gitlab-bulk/v1
+    groups:
+      - path: acme
+        name: Acme
+        description: Makers of anvils
+        visibility: private
+        settings:
+          request_access_enabled: true
+          lfs_enabled: true
+          project_creation_level: developer
+          subgroup_creation_level: maintainer
+        members:
+          - { username: dev-0001, access_level: owner }
+          - { username: root, access_level: owner }
+        projects:
+          - path: site
+            name: site
+            visibility: private
+            topics: [web, anvils]
+            default_branch: main
+            settings:
+              issues_access_level: enabled
+              merge_requests_access_level: enabled
+              wiki_access_level: enabled
+              snippets_access_level: enabled
+              lfs_enabled: true
+              request_access_enabled: true
+              merge_method: merge
+        subgroups:
+          - path: platform
+            name: Platform
+            visibility: private
+            settings:
+              request_access_enabled: true
+              lfs_enabled: true
+              project_creation_level: developer
+              subgroup_creation_level: maintainer
+            members:
+              - { username: root, access_level: owner }
+            projects:
+              - path: Ledger
+                name: Ledger
+                description: Books of account
+                visibility: private
+                default_branch: main
+                settings:
+                  issues_access_level: enabled
+                  merge_requests_access_level: enabled
+                  wiki_access_level: enabled
+                  snippets_access_level: enabled
+                  lfs_enabled: true
+                  request_access_enabled: true
+                  merge_method: merge
+                members:
+                  - { username: dev-0002, access_level: developer, expires_at: "2031-12-31" }
+    "#);
     assert_eq!(not_unchanged(&plan(&world, &text).await.0), [""; 0]);
 
     let everything = engine::export::sections(world.engine.registry());
     let text = exported(&world, yaml(&everything)).await;
     assert_eq!(not_unchanged(&plan(&world, &text).await.0), [""; 0], "{text}");
-    assert_eq!(text, exported(&world, yaml(&everything)).await, "the same text every time");
+    assert_eq!(
+        text,
+        exported(&world, yaml(&everything)).await,
+        "the same text every time"
+    );
 
-    let json = exported(&world, ExportOptions { format: ExportFormat::Json, ..yaml(&everything) }).await;
+    let json = exported(
+        &world,
+        ExportOptions {
+            format: ExportFormat::Json,
+            ..yaml(&everything)
+        },
+    )
+    .await;
     let (items, _) = plan(&world, &json).await;
     assert_eq!(items.len(), plan(&world, &text).await.0.len());
     assert_eq!(not_unchanged(&items), [""; 0], "{json}");
@@ -164,7 +269,33 @@ async fn an_export_of_one_group_says_what_it_lies_in() {
         all_settings: false,
         ..yaml(&[])
     };
-    assert_snapshot!(exported(&world, one).await, @"");
+    assert_snapshot!(exported(&world, one).await, @r"
+    apiVersion: gitlab-bulk/v1
+    groups:
+      - path: platform
+        parent: acme
+        name: Platform
+        visibility: private
+        settings:
+          request_access_enabled: true
+          lfs_enabled: true
+          project_creation_level: developer
+          subgroup_creation_level: maintainer
+        projects:
+          - path: Ledger
+            name: Ledger
+            description: Books of account
+            visibility: private
+            default_branch: main
+            settings:
+              issues_access_level: enabled
+              merge_requests_access_level: enabled
+              wiki_access_level: enabled
+              snippets_access_level: enabled
+              lfs_enabled: true
+              request_access_enabled: true
+              merge_method: merge
+    ");
 }
 
 #[tokio::test]
@@ -181,7 +312,13 @@ async fn an_export_as_a_table_has_rows_that_can_be_imported() {
         )
         .await;
         let job = world
-            .plan(&[("table.csv", &table)], JobOptions { update_existing: true, ..JobOptions::default() })
+            .plan(
+                &[("table.csv", &table)],
+                JobOptions {
+                    update_existing: true,
+                    ..JobOptions::default()
+                },
+            )
             .await;
         assert_eq!(not_unchanged(&world.items(job.id).await), [""; 0], "{table}");
     }

@@ -149,7 +149,12 @@ impl Input {
         let (kind, options, count, source) = match understood {
             Understood::Rows(rows) => {
                 let options = JobOptions::default();
-                (rows.job_type, options, rows.items.len(), JobSource::Items(rows.items))
+                (
+                    rows.job_type,
+                    options,
+                    rows.items.len(),
+                    JobSource::Items(rows.items),
+                )
             }
             Understood::Manifest(manifest) => {
                 let (options, count) = (manifest.options.job(), manifest.desired.len());

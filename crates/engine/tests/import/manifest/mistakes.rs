@@ -48,14 +48,13 @@ projects:
     estate.yaml:11:5, groups[0].visiblity: unknown key `visiblity` of a group; did you mean `visibility`? (allowed: name, path, description, visibility, request_access_enabled, lfs_enabled, project_creation_level, subgroup_creation_level, default_branch, members, defaults, exact, settings, projects, subgroups)
     estate.yaml:15:9, groups[0].projects[0].path: `path` says this already
     estate.yaml:14:21, groups[0].projects[0].visibility: not a visibility (found `secret`; allowed: private, internal, public)
-    estate.yaml:15:15, groups[0].projects[0].path: the setting `path` is given already
     estate.yaml:16:9, groups[0].projects[1].name: can contain only letters, digits, emoji, '_', '.', '+', dashes, or spaces. It must start with a letter, digit, emoji, or '_'. (found `(Old)`; allowed: letters, digits, emoji, `_`, `.`, `+`, `-`, space)
     estate.yaml:17:9, groups[0].projects[2]: a number where an object is expected (project)
     estate.yaml:19:7, groups[0].subgroups: an object where a list of groups is expected
     estate.yaml:20:5, groups[1].path: a group needs `path` (allowed: 2 to 255 characters)
     estate.yaml:24:29, groups[2].settings.visibility: the setting `visibility` is given already
     estate.yaml:29:9, groups[2].members[0].acess_level: unknown key `acess_level` of an entry of members; did you mean `access_level`? (allowed: username, user_id, access_level, expires_at)
-    estate.yaml:28:9, groups[2].members[0].access_level: a entry of members needs `access_level` (allowed: guest, planner, reporter, developer, maintainer, owner or 10, 15, 20, 30, 40, 50)
+    estate.yaml:28:9, groups[2].members[0].access_level: an entry of members needs `access_level` (allowed: guest, planner, reporter, developer, maintainer, owner or 10, 15, 20, 30, 40, 50)
     estate.yaml:31:9, groups[2].members[2]: the same entry of members stands here already
     estate.yaml:33:5, projects[0]: a project lies in a group, and none is named (allowed: `group: acme/platform` here or at the top of the manifest)
     estate.yaml:21:5, groups[2].path: the same group is in groups[0] (found `acme`; allowed: a path of its own)
@@ -97,7 +96,7 @@ fn json_has_places_too() {
     estate.json:4:53, groups[0].visibility: not a visibility (found `hidden`; allowed: private, internal, public)
     estate.json:6:19, groups[1].projects: an object where a list of projects is expected
     ");
-    assert_snapshot!(refused("estate.json", "{\n  \"apiVersion\": \"gitlab-bulk/v1\",\n  \"groups\": [,]\n}"), @"");
+    assert_snapshot!(refused("estate.json", "{\n  \"apiVersion\": \"gitlab-bulk/v1\",\n  \"groups\": [,]\n}"), @"estate.json: the file is not JSON: expected value at line 3 column 14");
 }
 
 #[test]
@@ -108,13 +107,27 @@ fn bombs_of_aliases_and_of_depth_are_refused_in_little_time() {
         bomb += &format!("a{level}: &a{level} [{}]\n", vec![below; 10].join(", "));
     }
     let said = refused("bomb.yaml", &bomb);
-    assert!(said.starts_with("bomb.yaml: the file is not YAML that can be read: "), "{said}");
+    assert!(
+        said.starts_with("bomb.yaml: the file is not YAML that can be read: "),
+        "{said}"
+    );
 
-    let deep = format!("apiVersion: gitlab-bulk/v1\ngroups: {}{}\n", "[".repeat(500), "]".repeat(500));
+    let deep = format!(
+        "apiVersion: gitlab-bulk/v1\ngroups: {}{}\n",
+        "[".repeat(500),
+        "]".repeat(500)
+    );
     let said = refused("deep.yaml", &deep);
-    assert!(said.starts_with("deep.yaml: the file is not YAML that can be read: "), "{said}");
+    assert!(
+        said.starts_with("deep.yaml: the file is not YAML that can be read: "),
+        "{said}"
+    );
 
-    let deep = format!("{{\"apiVersion\": \"gitlab-bulk/v1\", \"groups\": {}{}}}", "[".repeat(5_000), "]".repeat(5_000));
+    let deep = format!(
+        "{{\"apiVersion\": \"gitlab-bulk/v1\", \"groups\": {}{}}}",
+        "[".repeat(5_000),
+        "]".repeat(5_000)
+    );
     assert_snapshot!(refused("deep.json", &deep), @"deep.json:1:140: deeper than 96 levels");
 }
 

@@ -114,9 +114,21 @@ fn the_options_of_a_file_become_those_of_its_job() {
     .unwrap();
     let options = manifest.options.job();
     assert_eq!(
-        (options.continue_on_error, options.update_existing, options.dry_run, options.rate_per_second),
+        (
+            options.continue_on_error,
+            options.update_existing,
+            options.dry_run,
+            options.rate_per_second
+        ),
         (false, false, true, Some(2.0))
     );
-    let ours = read("new.yaml", "apiVersion: gitlab-bulk/v1\ngroups: [{ name: A, path: aa }]\n").unwrap();
-    assert!(ours.options.job().update_existing, "a manifest brings what exists to what it says");
+    let ours = read(
+        "new.yaml",
+        "apiVersion: gitlab-bulk/v1\ngroups: [{ name: A, path: aa }]\n",
+    )
+    .unwrap();
+    assert!(
+        ours.options.job().update_existing,
+        "a manifest brings what exists to what it says"
+    );
 }

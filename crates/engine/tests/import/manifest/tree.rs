@@ -37,13 +37,20 @@ groups:
 
 #[test]
 fn json_says_the_same_as_yaml() {
-    let yaml = read("a.yaml", "apiVersion: gitlab-bulk/v1\ngroups:\n  - { path: acme, name: Acme }\n").unwrap();
+    let yaml = read(
+        "a.yaml",
+        "apiVersion: gitlab-bulk/v1\ngroups:\n  - { path: acme, name: Acme }\n",
+    )
+    .unwrap();
     let json = read(
         "a.json",
         r#"{"apiVersion": "gitlab-bulk/v1", "groups": [{"path": "acme", "name": "Acme"}]}"#,
     )
     .unwrap();
-    assert_eq!(yaml.desired.objects[0].wants[0].params, json.desired.objects[0].wants[0].params);
+    assert_eq!(
+        yaml.desired.objects[0].wants[0].params,
+        json.desired.objects[0].wants[0].params
+    );
     assert_eq!(json.desired.objects[0].source.path.as_deref(), Some("groups[0]"));
 }
 

@@ -70,7 +70,10 @@ fn read(body: &mut Map<String, Value>, types: &str) -> Result<(String, Value)> {
     }
     let is_manifest = kind.as_ref().and_then(Value::as_str) == Some(manifest::JOB_TYPE);
     if is_manifest && data.is_object() && data.get("manifest").is_none() {
-        problems.push(missing("data.manifest", "a manifest, as an object or as the text of a file"));
+        problems.push(missing(
+            "data.manifest",
+            "a manifest, as an object or as the text of a file",
+        ));
     }
     match kind {
         Some(Value::String(kind)) if problems.is_empty() => Ok((kind, data)),
