@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use domain::{Action, Change, Item, ItemError, ItemResult, ItemStatus, JobId, LookAt, Source};
+use domain::{Action, Change, Item, ItemError, ItemResult, ItemStatus, JobId, LookAt, Source, Timestamp};
 use serde_json::value::RawValue;
 
 use crate::{Lease, Result};
@@ -67,6 +67,8 @@ pub struct StoredItem {
     pub attempts: u32,
     /// How many of its writes are done.
     pub step: u32,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
     /// Field by field, what the plan says would change.
     pub changes: Vec<Change>,
     /// Items that have to succeed first.

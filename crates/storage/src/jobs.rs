@@ -64,6 +64,8 @@ pub struct JobRecord {
     pub request: Option<Box<RawValue>>,
     /// When its plan was last complete.
     pub planned_at: Option<Timestamp>,
+    /// When a person last said go on.
+    pub resumed_at: Option<Timestamp>,
 }
 
 /// Which jobs to list. Absent parts do not filter.
@@ -114,6 +116,9 @@ pub struct Lease {
     pub lasts: Duration,
 }
 
+/// Why a job waits that was started before its `notBefore`.
+pub const SCHEDULED: &str = "it is not to be run before then (notBefore)";
+
 /// Jobs, their life and the right to run them.
 #[async_trait]
 pub trait Jobs: Send + Sync {
@@ -135,7 +140,8 @@ pub trait Jobs: Send + Sync {
     ///
     /// Guarded by the status it has at that moment, so that two callers cannot both succeed.
     /// `Cancel` also cancels every pending item. `Finished`, `Broke` and `Cancel` set `finishedAt`;
-    /// `Resume` clears it with the error and the waiting reason. `reason` becomes the waiting reason
+    /// `Resume` clears it with the error and the waiting reason. A job that is started before its `notBefore` waits
+    /// for it, and says so. `reason` becomes the waiting reason
     /// (`Pause`, `Yielded`) and is ignored otherwise.
     ///
     /// # Errors

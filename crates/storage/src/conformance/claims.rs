@@ -137,10 +137,16 @@ pub async fn a_job_is_not_run_before_the_moment_it_was_given(world: World) {
         .await
         .expect("planning does not wait");
     planner.moves(JobEvent::Planned).await.unwrap();
-    world.person_moves(job, JobEvent::Start).await.unwrap();
+    let waits = world.person_moves(job, JobEvent::Start).await.unwrap();
+    assert_eq!(waits.waiting_until, Some(world.in_a_while(Duration::from_hours(1))));
+    assert_eq!(
+        waits.waiting_reason.as_deref(),
+        Some("it is not to be run before then (notBefore)")
+    );
     assert!(world.runner("anna").claims_any().await.is_none());
     world.clock.advance(Duration::from_hours(1));
-    assert_eq!(world.runner("anna").claims_any().await.unwrap().lease.job, job);
+    let runs = world.runner("anna").claims_any().await.unwrap();
+    assert_eq!((runs.lease.job, runs.job.waiting_until), (job, None));
 }
 
 pub async fn a_server_never_takes_a_job_of_the_command_line(world: World) {

@@ -7,7 +7,7 @@ use crate::{Result, StoredItem};
 pub(in crate::database) const LOAD: &str = concat!(
     "SELECT ",
     common_columns!(),
-    ", i.params, i.expects, p.found, p.changes FROM item_states s",
+    ", i.params, i.expects, p.found, p.changes, s.finished_at FROM item_states s",
     details!(),
     " WHERE s.job = (SELECT number FROM jobs WHERE id = $1) AND s.idx > $2 ORDER BY s.idx LIMIT $3"
 );

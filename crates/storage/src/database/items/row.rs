@@ -90,6 +90,7 @@ pub(super) struct StoredRow {
     expects: Option<Box<str>>,
     found: Option<Box<str>>,
     changes: Option<String>,
+    finished_at: Option<i64>,
 }
 
 /// Reads cells of one item.
@@ -207,6 +208,7 @@ impl StoredRow {
             action: cells.action(row)?,
             status: cells.status(row)?,
             attempts: cells.state("attempts").number(row.attempts)?,
+            finished_at: self.finished_at.map(Timestamp::from_millis),
             changes: cells.changes(self.changes.as_deref())?,
             depends_on: cells.depends_on(row)?,
             result: cells.state("result").optional_json(row.result.as_deref())?,

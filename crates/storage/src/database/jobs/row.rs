@@ -12,7 +12,8 @@ macro_rules! columns {
         "number, id, kind, origin, instance, user_id, username, options, retry_of, undo_of, status, version, \
          total, progress, success_count, failure_count, skipped_count, unconfirmed_count, created_at, \
          updated_at, started_at, finished_at, estimated_completion, items_per_second, waiting_until, \
-         waiting_reason, error, epoch, autostart, request, confirmation, verified_at, planned_at"
+         waiting_reason, error, epoch, autostart, request, confirmation, verified_at, planned_at, \
+         resumed_at"
     };
 }
 pub(super) use columns;
@@ -53,6 +54,7 @@ pub(super) struct JobRow {
     confirmation: Option<String>,
     verified_at: Option<i64>,
     planned_at: Option<i64>,
+    resumed_at: Option<i64>,
 }
 
 impl JobRow {
@@ -134,6 +136,7 @@ impl JobRow {
             autostart: self.autostart,
             request,
             planned_at: self.planned_at.map(Timestamp::from_millis),
+            resumed_at: self.resumed_at.map(Timestamp::from_millis),
             job: self.job()?,
         })
     }

@@ -101,7 +101,17 @@ impl Step<'_> {
             query.push(", status = ").push_bind(status.name());
         }
         match self.event {
-            E::Planned | E::PlannedAndStarted | E::Start => {}
+            E::Planned => {}
+            E::PlannedAndStarted | E::Start => {
+                query
+                    .push(", waiting_until = CASE WHEN not_before > ")
+                    .push_bind(self.now)
+                    .push(" THEN not_before END, waiting_reason = CASE WHEN not_before > ")
+                    .push_bind(self.now)
+                    .push(" THEN ")
+                    .push_bind(crate::SCHEDULED)
+                    .push(" END");
+            }
             E::Claimed => {
                 query
                     .push(", started_at = COALESCE(started_at, ")
@@ -120,6 +130,7 @@ impl Step<'_> {
                     .push_bind(self.reason);
             }
             E::Resume | E::PlanAgain => {
+                query.push(", resumed_at = ").push_bind(self.now);
                 query.push(", waiting_until = NULL, waiting_reason = NULL, finished_at = NULL, error = NULL");
             }
             E::Finished | E::Cancel => {
