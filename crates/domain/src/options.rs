@@ -23,16 +23,16 @@ pub struct JobOptions {
     /// Not to be started before this moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
-    /// Pause after so many failed items.
+    /// Pause when so many items have failed, counted anew after each time a person resumes the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_failures: Option<u32>,
-    /// Run so many items, then pause for a look.
+    /// Run so many items, then pause for a look; resumed, go on with the rest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub canary: Option<u32>,
     /// Run in batches with a rest between them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waves: Option<Waves>,
-    /// Pause when the share of failed items among the last ones rises above this (0 to 1).
+    /// Pause when the share of failed items among the last fifty (ten at least) rises above this (0 to 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_error_rate: Option<f64>,
     /// How many removals an exact set may cause.

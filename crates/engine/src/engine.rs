@@ -704,11 +704,18 @@ impl Engine {
             if job.status != JobStatus::Pending {
                 return Ok(job);
             }
-            if job.options.not_before.is_some_and(|moment| moment > self.now()) {
+            if self.is_scheduled(&job).is_some() {
                 self.wake();
                 return Ok(job);
             }
             (lease, job) = storage.claim_job(&self.claimant(), job.id).await?;
+        } else if let Some(moment) = self.is_scheduled(&job) {
+            storage
+                .set_waiting(&lease, Some((moment, storage::SCHEDULED)))
+                .await?;
+            let job = storage.move_leased(&lease, JobEvent::Yielded, None).await?;
+            self.inner.events.tell_job(&job, What::Progress);
+            return Ok(job);
         } else {
             self.compare_again(&lease, &job, &gitlab).await?;
         }
@@ -725,6 +732,11 @@ impl Engine {
             look_again: bell,
         };
         Ok(runner::run(run).await?)
+    }
+
+    /// The moment before which the job is not to be run, while that has not come.
+    fn is_scheduled(&self, job: &Job) -> Option<Timestamp> {
+        job.options.not_before.filter(|moment| *moment > self.now())
     }
 
     /// Lets go of a claimed job for which the owner has to sign in again. One that is still being planned
@@ -797,32 +809,7 @@ fn check_request(request: &JobRequest) -> Problems {
         wrong("items", "at least one item", "there is nothing to do");
     }
     let options = &request.options;
-    if options.concurrency == Some(0) {
-        wrong("options.concurrency", "1 or more", "concurrency must not be zero");
-    }
-    if options
-        .rate_per_second
-        .is_some_and(|rate| !(rate.is_finite() && rate > 0.0))
-    {
-        wrong(
-            "options.ratePerSecond",
-            "a number above 0",
-            "ratePerSecond must be above zero",
-        );
-    }
-    for (given, field) in [
-        (options.canary.is_some(), "canary"),
-        (options.waves.is_some(), "waves"),
-        (options.max_error_rate.is_some(), "maxErrorRate"),
-    ] {
-        if given {
-            wrong(
-                &format!("options.{field}"),
-                "leave it out",
-                &format!("{field} is not available in this version"),
-            );
-        }
-    }
+    problems.extend(crate::limits::problems(options));
     Problems(problems)
 }
 

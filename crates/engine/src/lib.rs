@@ -13,6 +13,7 @@ pub mod export;
 pub mod failpoint;
 pub mod field;
 pub mod import;
+mod limits;
 pub mod manifest;
 pub mod operation;
 pub mod operations;

@@ -45,7 +45,7 @@ impl Settings {
             max_retries: 3,
             ca_file: None,
             patience_of_people: Duration::from_secs(15),
-            patience_of_jobs: Duration::from_secs(90),
+            patience_of_jobs: Duration::from_mins(1),
         }
     }
 }

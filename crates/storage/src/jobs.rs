@@ -192,7 +192,7 @@ pub trait Jobs: Send + Sync {
     /// by the next claimant as it is; its status stays. Nothing happens when the lease was lost.
     async fn release(&self, lease: &Lease) -> Result<()>;
 
-    /// Sets why and until when the job waits (`None`: it does not).
+    /// Sets why and until when the job waits (`None`: it does not). One that was paused meanwhile keeps why.
     ///
     /// # Errors
     /// `LeaseLost`.

@@ -24,7 +24,9 @@ pub use credentials::Credentials;
 pub use database::Database;
 pub use error::StorageError;
 pub use items::{ItemFilter, ItemPage, Items, NewItem, PlannedItem, StoredItem};
-pub use jobs::{Claimant, Created, Idempotency, JobFilter, JobPage, JobRecord, Jobs, Lease, NewJob, SCHEDULED};
+pub use jobs::{
+    Claimant, Created, Idempotency, JobFilter, JobPage, JobRecord, Jobs, Lease, NewJob, SCHEDULED,
+};
 pub use ledger::{
     Committed, Evidence, EvidenceKind, Intent, ItemChange, Ledger, LedgerBatch, OpenIntent, Progress,
 };

@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde_json::value::RawValue;
 use storage::{Storage, StorageError, StoredItem};
 
+use super::limits::Past;
 use super::schedule::{Schedule, weights};
 use super::settle::Looker;
 use crate::estate::Known;
@@ -104,6 +105,8 @@ pub(super) enum Counts {
 pub(super) struct Graph {
     nodes: Vec<Node>,
     depends_on: Vec<Vec<u32>>,
+    /// What had ended when the items were read.
+    history: Vec<Past>,
     /// Items that wait for one that will never be there, with the reason.
     hopeless: Vec<(u32, ItemError)>,
 }
@@ -119,6 +122,7 @@ impl Graph {
         last_attempts: &[(u32, u32)],
     ) -> Result<Self, GraphError> {
         let mut nodes = Vec::new();
+        let mut history = Vec::new();
         let mut depends_on = Vec::new();
         let mut after = None;
         loop {
@@ -127,6 +131,12 @@ impl Graph {
             after = Some(last.index);
             for item in page {
                 let under_way = open.contains(&item.index);
+                if item.attempts > 0 && item.status.has_ended() {
+                    history.extend(item.finished_at.map(|at| Past {
+                        status: item.status,
+                        at,
+                    }));
+                }
                 let (mut node, needs) = Node::read(registry, item)?;
                 node.admitted = under_way;
                 if node.status == ItemStatus::Running && !under_way {
@@ -139,6 +149,7 @@ impl Graph {
         let mut graph = Self {
             nodes,
             depends_on,
+            history,
             hopeless: Vec::new(),
         };
         for &(item, attempt) in last_attempts {
@@ -195,11 +206,27 @@ impl Graph {
             }
         }
         for (index, node) in (0_u32..).zip(&self.nodes) {
+            if node.step > 0 {
+                schedule.prefer(index);
+            }
             if node.status == ItemStatus::Pending && node.waits_for == 0 {
                 schedule.push(index);
             }
         }
         schedule
+    }
+
+    /// The items that were sent and had ended when they were read. Once.
+    pub(super) fn take_history(&mut self) -> Vec<Past> {
+        std::mem::take(&mut self.history)
+    }
+
+    /// Items that are under way or half done.
+    pub(super) fn begun(&self) -> HashSet<u32> {
+        let begun = (0_u32..).zip(&self.nodes).filter(|(_, node)| {
+            !node.status.has_ended() && (node.step > 0 || node.status == ItemStatus::Running)
+        });
+        begun.map(|(item, _)| item).collect()
     }
 
     /// How many items have not ended.

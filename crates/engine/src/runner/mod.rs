@@ -7,9 +7,12 @@
 mod answer;
 mod graph;
 pub(crate) mod ledger_writer;
+mod limits;
 mod rate;
+mod rests;
 pub(crate) mod schedule;
 mod settle;
+mod waiting;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -31,7 +34,9 @@ use tokio_util::sync::CancellationToken;
 use self::answer::{Verdict, judge};
 use self::graph::{Begun, Counts, Graph, GraphError, Next};
 use self::ledger_writer::{LedgerWriter, Stop, running};
+use self::limits::{Barrier, Limits, Past};
 use self::rate::RateMeter;
+use self::rests::Rests;
 use self::schedule::Schedule;
 use self::settle::{Ended, Settled, follow, settle};
 use crate::events::{Events, ItemEnd, What};
@@ -48,6 +53,11 @@ const MAX_ATTEMPTS: u32 = 4;
 const QUEUED_FOR_BUDGET: u32 = 2;
 /// How long GitLab may be out of reach before the job gives up; it can be resumed.
 const GONE_FOR_TOO_LONG: Duration = Duration::from_mins(10);
+/// A job that would wait so long gives its place up: its runner lets go of it, and whoever is there when the
+/// moment has come goes on with it.
+const YIELDS_FROM: Duration = Duration::from_mins(1);
+/// How often it is looked whether the job has to wait. Shorter waits are nobody's business.
+const LOOKS_EVERY: Duration = Duration::from_secs(1);
 /// How long a stopping process waits for answers that are under way.
 const STOPPING: Duration = Duration::from_secs(10);
 
@@ -113,6 +123,8 @@ enum End {
     Status(JobStatus),
     /// The job is to wait for a person.
     Pause(String),
+    /// It waits until then, for this, and needs no runner meanwhile.
+    Yield(Timestamp, String),
     /// The job cannot go on.
     Broke(domain::ItemError),
     /// Another runner holds it, or the ledger cannot be written.
@@ -157,10 +169,10 @@ enum Landed {
         error: domain::ItemError,
         present: Option<domain::ItemResult>,
     },
-    /// A pause of an item is over.
-    Rested { item: u32 },
     /// GitLab has come to an end with an item, or cannot be asked.
     Followed { item: u32, ended: Ended },
+    /// It was written down that the job waits, or that it does no more.
+    Said(Result<Job, StorageError>),
     /// The job's lease was renewed (or not).
     Renewed {
         again: bool,
@@ -193,10 +205,20 @@ struct Runner {
     admitted: mpsc::UnboundedReceiver<u32>,
     /// Set when no further item may begin, also not one that waits for its budget.
     no_more: Arc<AtomicBool>,
-    /// Until when the job is said to wait.
-    waiting_until: Option<Timestamp>,
+    /// Items that are settled, or that GitLab is followed with.
+    elsewhere: u32,
+    rests: Rests,
+    /// What a person set as limits of the job.
+    limits: Limits,
+    /// The job rests until then, and needs nobody to look before.
+    rests_until: Option<Timestamp>,
+    /// Until when, and why, the job is said to wait.
+    said: Option<(Timestamp, String)>,
+    /// That is being written down.
+    saying: bool,
+    /// Items that got their budget since it was last looked whether the job has to wait.
+    flowed: bool,
     open: usize,
-    failures: u32,
     rate: RateMeter,
     end: Option<End>,
     unreachable_since: Option<Duration>,
@@ -215,7 +237,7 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
     let open_intents = run.storage.open_intents(run.job.id).await?;
     let last_attempts = run.storage.last_attempts(run.job.id).await?;
     let under_way = open_intents.iter().map(|intent| intent.item).collect();
-    let graph = Graph::load(
+    let mut graph = Graph::load(
         &*run.storage,
         &run.registry,
         run.job.id,
@@ -223,6 +245,13 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
         &last_attempts,
     )
     .await?;
+
+    let resumed_at = run
+        .storage
+        .job(run.job.id)
+        .await?
+        .and_then(|record| record.resumed_at);
+    let limits = Limits::new(&run.job.options, graph.take_history(), resumed_at, graph.begun());
 
     // Reading many items may have taken a good part of the lease.
     let renewed_at = run.clock.monotonic();
@@ -243,7 +272,13 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
     let mut runner = Runner {
         schedule: graph.schedule(parents),
         open: graph.open(),
-        failures: run.job.failure_count,
+        limits,
+        rests: Rests::default(),
+        rests_until: None,
+        said: None,
+        saying: false,
+        flowed: true,
+        elsewhere: 0,
         rate: RateMeter::new(run.clock.monotonic()),
         no_more: Arc::default(),
         lease_deadline: Arc::new(deadline(&run, renewed_at).into()),
@@ -254,7 +289,6 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
         queued: 0,
         admissions: admitted,
         admitted: admissions,
-        waiting_until: None,
         end: None,
         unreachable_since: None,
         run,
@@ -268,6 +302,7 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
     while let Ok(item) = runner.admitted.try_recv() {
         runner.graph.admitted(item);
     }
+    let waits_no_more = runner.said.is_some() && runner.waiting().is_none();
     if end == End::Status(JobStatus::Cancelled) {
         runner.leave_open_items_to_a_person().await;
     }
@@ -283,6 +318,9 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
     if let (Err(error), false) = (written, lost) {
         return Err(error.into());
     }
+    if end == End::Stopping && waits_no_more {
+        run.storage.set_waiting(&run.lease, None).await?;
+    }
     finish(&run, end).await
 }
 
@@ -291,6 +329,13 @@ async fn finish(run: &Run, end: End) -> Result<Job, RunError> {
     let (event, detail, what): (_, _, fn(Arc<Job>) -> What) = match end {
         End::Finished => (JobEvent::Finished, None, What::Completed),
         End::Stopping => (JobEvent::Yielded, None, What::Progress),
+        End::Yield(until, reason) => {
+            match run.storage.set_waiting(&run.lease, Some((until, &reason))).await {
+                Ok(_) | Err(StorageError::LeaseLost(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+            (JobEvent::Yielded, None, What::Progress)
+        }
         End::Pause(reason) => {
             let detail = domain::ItemError {
                 code: "PAUSED".into(),
@@ -338,6 +383,7 @@ impl Runner {
     async fn drive(&mut self) -> End {
         let mut stopping = false;
         let mut give_up_at: Option<BoxFuture<'static, ()>> = None;
+        let mut look = self.run.clock.sleep(LOOKS_EVERY);
         loop {
             if self.end.is_none() {
                 if let Some(stop) = self.writer.stopped() {
@@ -345,7 +391,7 @@ impl Runner {
                 } else if self.open == 0 {
                     self.end = Some(End::Finished);
                 } else {
-                    self.start_items();
+                    self.go_on();
                 }
             }
             if let Some(end) = &self.end
@@ -360,9 +406,11 @@ impl Runner {
             let run = Arc::clone(&self.run);
             let mut writer = self.writer.clone();
             let ended = self.end.is_some();
+            let alarm = self.alarm();
             tokio::select! {
                 Some(item) = self.admitted.recv() => {
                     self.queued -= 1;
+                    self.flowed = true;
                     self.graph.admitted(item);
                 }
                 landed = self.tasks.next() => match landed {
@@ -374,6 +422,11 @@ impl Runner {
                     self.end.get_or_insert(End::Stopping);
                 }
                 _ = writer.wait_stopped(), if !ended => {}
+                () = &mut look, if !ended => {
+                    self.show_waiting();
+                    look = run.clock.sleep(LOOKS_EVERY);
+                }
+                () = async { match alarm { Some(alarm) => alarm.await, None => std::future::pending().await } }, if !ended => {}
                 () = run.look_again.notified(), if !ended => self.renew(Duration::ZERO),
                 () = async { match &mut give_up_at { Some(at) => at.await, None => std::future::pending().await } } => {
                     return self.end.clone().unwrap_or(End::Lost);
@@ -385,6 +438,11 @@ impl Runner {
     fn start_items(&mut self) {
         while self.queued < QUEUED_FOR_BUDGET {
             let Some(item) = self.schedule.pop() else { return };
+            if !self.limits.begin(item) {
+                self.schedule.landed(item, false);
+                self.schedule.push(item);
+                return;
+            }
             match self.graph.next(item) {
                 Some(Ok(Next::Send(call))) => {
                     self.in_flight += 1;
@@ -396,6 +454,7 @@ impl Runner {
                 Some(Ok(Next::Done)) => {
                     // Its last write was its last one for another version of this program only.
                     self.graph.is_followed(item);
+                    self.elsewhere += 1;
                     let ended = Ended::Done(None);
                     self.tasks
                         .push(std::future::ready(Landed::Followed { item, ended }).boxed());
@@ -508,8 +567,7 @@ impl Runner {
             } => {
                 // Nothing is on disk and nothing was sent.
                 self.in_flight -= 1;
-                self.graph.put_back(item, Counts::No);
-                self.schedule.landed(item, false);
+                self.not_begun(item);
                 self.end.get_or_insert(End::from(stop));
             }
             Landed::Attempted {
@@ -519,9 +577,8 @@ impl Runner {
             } => {
                 self.in_flight -= 1;
                 self.queued -= 1;
-                self.graph.put_back(item, Counts::No);
-                self.schedule.landed(item, false);
-                self.rest(item, &answer).await;
+                self.not_begun(item);
+                self.rest(item, &answer);
             }
             Landed::Attempted {
                 item,
@@ -537,7 +594,10 @@ impl Runner {
                 item,
                 attempt,
                 settled,
-            } => self.settled(item, attempt, settled).await,
+            } => {
+                self.elsewhere -= 1;
+                self.settled(item, attempt, settled).await;
+            }
             Landed::Looked { item, error, present } => {
                 self.in_flight -= 1;
                 self.end_item(item, ItemEvent::Refused, None, |change| match present {
@@ -567,8 +627,11 @@ impl Runner {
                     }
                 }
             }
-            Landed::Rested { item } => self.schedule.push(item),
-            Landed::Followed { item, ended } => self.followed(item, ended).await,
+            Landed::Followed { item, ended } => {
+                self.elsewhere -= 1;
+                self.followed(item, ended).await;
+            }
+            Landed::Said(result) => self.said(result),
             Landed::Renewed {
                 again,
                 result: Ok(JobStatus::Running),
@@ -601,44 +664,6 @@ impl Runner {
         }
     }
 
-    /// Shows people until when and why the job waits.
-    async fn say_waiting(&mut self, waits: Option<(Timestamp, &str)>) {
-        self.waiting_until = waits.map(|(until, _)| until);
-        match self.run.storage.set_waiting(&self.run.lease, waits).await {
-            Ok(job) => self.run.events.tell_job(&job, What::Progress),
-            // Only shown to people; what matters is written by the ledger, which notices the same.
-            Err(error) => {
-                tracing::warn!(job = %self.run.job.id, %error, "could not record that the job waits");
-            }
-        }
-    }
-
-    /// The budget let nothing through: the item rests until it makes sense to ask again.
-    async fn rest(&mut self, item: u32, answer: &Answer) {
-        let now = self.run.clock.now();
-        let until = match answer {
-            Answer::Throttled(waiting) => {
-                let reason = waiting.reason.to_string();
-                if self.waiting_until.is_none_or(|until| until < waiting.until) {
-                    self.say_waiting(Some((waiting.until, &reason))).await;
-                }
-                waiting.until
-            }
-            _ => now.plus(pause_before(1)),
-        };
-        let rest = self
-            .run
-            .clock
-            .sleep(until.since(now).max(Duration::from_millis(10)));
-        self.tasks.push(
-            async move {
-                rest.await;
-                Landed::Rested { item }
-            }
-            .boxed(),
-        );
-    }
-
     async fn answered(
         &mut self,
         item: u32,
@@ -647,9 +672,6 @@ impl Runner {
         intent_at: Timestamp,
         answer: Answer,
     ) {
-        if self.waiting_until.is_some() && matches!(answer, Answer::Done(_)) {
-            self.say_waiting(None).await;
-        }
         let now = self.run.clock.now();
         let step = self.graph.step(item);
         let evidence = |kind, status: Option<StatusCode>, request_id: Option<String>| Evidence {
@@ -815,7 +837,10 @@ impl Runner {
                 match next {
                     Some(Ok(Next::Follow)) => self.follow_later(item),
                     // A defect among these is found when it is to be sent.
-                    _ => self.schedule.push(item),
+                    _ => {
+                        self.schedule.prefer(item);
+                        self.schedule.push(item);
+                    }
                 }
             }
         }
@@ -825,6 +850,7 @@ impl Runner {
     fn follow_later(&mut self, item: u32) {
         self.schedule.landed(item, false);
         self.graph.is_followed(item);
+        self.elsewhere += 1;
         let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
         self.tasks.push(
             async move {
@@ -900,16 +926,19 @@ impl Runner {
         self.schedule.landed(item, true);
         self.open -= 1;
         let released = self.graph.end(item, change.status, change.result.clone());
-        if change.status == ItemStatus::Failed {
-            self.failures += 1;
-        }
+        let past = (change.attempts > 0).then_some(Past {
+            status: change.status,
+            at,
+        });
         self.writer.record(evidence, Some(change)).await;
         for next in released {
             self.schedule.push(next);
         }
         self.measure();
         self.fail_what_depends_on_failed().await;
-        self.check_limits();
+        if let Some(reason) = self.limits.ended(item, past) {
+            self.end.get_or_insert(End::Pause(reason));
+        }
     }
 
     /// Items that wait for something that failed will never run: they fail with it, each naming it.
@@ -929,21 +958,6 @@ impl Runner {
             self.open -= 1;
             self.schedule.landed(item, true);
             self.writer.record(None, Some(change)).await;
-        }
-    }
-
-    fn check_limits(&mut self) {
-        let options = &self.run.job.options;
-        if !options.continue_on_error && self.failures > 0 {
-            self.end
-                .get_or_insert(End::Pause("an item failed and continueOnError is false".into()));
-        }
-        if let Some(limit) = options.max_failures
-            && self.failures > limit
-        {
-            self.end.get_or_insert(End::Pause(format!(
-                "more than {limit} items failed (maxFailures)"
-            )));
         }
     }
 
@@ -985,21 +999,24 @@ impl Runner {
             result: None,
             at: self.run.clock.now(),
         };
+        if step == 0 {
+            self.limits.put_back(item);
+        }
         self.schedule.landed(item, false);
         self.writer.record(evidence, Some(change)).await;
         match pause {
             Some(Duration::ZERO) => self.schedule.push(item),
-            Some(pause) => {
-                let rest = self.run.clock.sleep(pause);
-                self.tasks.push(
-                    async move {
-                        rest.await;
-                        Landed::Rested { item }
-                    }
-                    .boxed(),
-                );
-            }
+            Some(pause) => self.rests.push(item, self.run.clock.now().plus(pause), None),
             None => {}
+        }
+    }
+
+    /// Nothing of an attempt is on disk, and nothing was sent.
+    fn not_begun(&mut self, item: u32) {
+        self.graph.put_back(item, Counts::No);
+        self.schedule.landed(item, false);
+        if self.graph.step(item) == 0 {
+            self.limits.put_back(item);
         }
     }
 
@@ -1025,6 +1042,7 @@ impl Runner {
             .min(intent_at.plus(SEND_WITHIN + run.settings.timeout));
         let absent_from = last_sent.plus(run.settings.settle);
         let looker = self.graph.looker(item);
+        self.elsewhere += 1;
         self.tasks.push(
             async move {
                 let settled = settle(&run, &looker, intent_at, absent_from, call).await;

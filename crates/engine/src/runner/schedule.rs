@@ -64,6 +64,11 @@ impl Schedule {
         self.parents[parent].remaining += 1;
     }
 
+    /// The item is half done: it goes before all that is not begun.
+    pub(crate) fn prefer(&mut self, item: u32) {
+        self.weights[item as usize] = u64::MAX;
+    }
+
     /// An item can be started from now on.
     pub(crate) fn push(&mut self, item: u32) {
         let parent = self.parent_of[item as usize];

@@ -41,6 +41,11 @@ impl World {
         Self::with(token, administrator, Arc::new(SystemClock::new())).await
     }
 
+    /// A world whose time passes when the test says so; see [`World::pass`].
+    pub(crate) async fn on(clock: &Arc<ManualClock>) -> Self {
+        Self::with("glpat-sim-root", true, Arc::clone(clock) as _).await
+    }
+
     /// A world in which no time passes: nothing times out, however slow the machine is.
     pub(crate) async fn standing_still() -> Self {
         let clock = ManualClock::at(SystemClock::new().now());
@@ -81,6 +86,12 @@ impl World {
         }
     }
 
+    /// Lets time pass here and in GitLab.
+    pub(crate) fn pass(&self, clock: &ManualClock, time: Duration) {
+        clock.advance(time);
+        self.sim.forward(time);
+    }
+
     /// Another process over the same database.
     pub(crate) fn another_engine(&self, name: &str) -> Engine {
         engine_over(
@@ -92,6 +103,14 @@ impl World {
 
     /// Remembers a job of these CSV files, to be started by itself.
     pub(crate) async fn import(&self, files: &[(&str, &str)], options: JobOptions) -> Job {
+        self.try_import(files, options).await.unwrap()
+    }
+
+    pub(crate) async fn try_import(
+        &self,
+        files: &[(&str, &str)],
+        options: JobOptions,
+    ) -> Result<Job, JobError> {
         let files: Vec<InputFile> = files
             .iter()
             .map(|(name, text)| InputFile::new(*name, text.as_bytes()))
@@ -113,7 +132,7 @@ impl World {
             retry_of: None,
             undo_of: None,
         };
-        self.engine.create_job(request, &self.actor).await.unwrap()
+        self.engine.create_job(request, &self.actor).await
     }
 
     /// Runs a job until it ends or waits for a person.

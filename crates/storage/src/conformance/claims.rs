@@ -138,7 +138,10 @@ pub async fn a_job_is_not_run_before_the_moment_it_was_given(world: World) {
         .expect("planning does not wait");
     planner.moves(JobEvent::Planned).await.unwrap();
     let waits = world.person_moves(job, JobEvent::Start).await.unwrap();
-    assert_eq!(waits.waiting_until, Some(world.in_a_while(Duration::from_hours(1))));
+    assert_eq!(
+        waits.waiting_until,
+        Some(world.in_a_while(Duration::from_hours(1)))
+    );
     assert_eq!(
         waits.waiting_reason.as_deref(),
         Some("it is not to be run before then (notBefore)")

@@ -73,7 +73,11 @@ impl Limits {
 
     /// What is in the way when no item is under way any more.
     pub(super) fn barrier(&self, now: Timestamp) -> Option<Barrier> {
-        if self.begun.is_empty() { self.waves.barrier(now) } else { None }
+        if self.begun.is_empty() {
+            self.waves.barrier(now)
+        } else {
+            None
+        }
     }
 
     /// A rest is over.

@@ -11,7 +11,7 @@ pub(super) struct Waves {
     /// Whether a person has looked at the canary.
     looked_at: bool,
     /// Size of a wave, and the rest after it.
-    waves: Option<(usize, Duration)>,
+    batches: Option<(usize, Duration)>,
     ended: usize,
     last_ended: Timestamp,
     /// The rest after so many items is over.
@@ -34,7 +34,7 @@ impl Waves {
         Self {
             canary,
             looked_at: looked_at >= canary,
-            waves: options.waves.as_ref().map(|waves| {
+            batches: options.waves.as_ref().map(|waves| {
                 (
                     waves.size.max(1) as usize,
                     Duration::from_secs(waves.pause_seconds.into()),
@@ -56,7 +56,7 @@ impl Waves {
         if !self.looked_at {
             return self.canary.saturating_sub(self.ended);
         }
-        match self.waves {
+        match self.batches {
             None => usize::MAX,
             Some(_) if self.rests() => 0,
             Some((size, _)) => size - self.in_wave(size),
@@ -73,7 +73,7 @@ impl Waves {
                 "{first} ended: have a look, then resume (canary)"
             )));
         }
-        let (size, pause) = self.waves?;
+        let (size, pause) = self.batches?;
         let until = self.last_ended.plus(pause);
         (self.rests() && until > now).then(|| {
             let reason = format!("a rest after {size} items (waves)");
@@ -94,7 +94,7 @@ impl Waves {
     }
 
     fn rests(&self) -> bool {
-        self.waves.is_some_and(|(size, _)| {
+        self.batches.is_some_and(|(size, _)| {
             self.ended > self.canary && self.in_wave(size) == 0 && self.rested_after != self.ended
         })
     }
@@ -128,7 +128,12 @@ mod tests {
     }
 
     fn limits(options: &JobOptions, history: Vec<Past>, resumed_at: Option<i64>) -> Limits {
-        Limits::new(options, history, resumed_at.map(at), std::collections::HashSet::default())
+        Limits::new(
+            options,
+            history,
+            resumed_at.map(at),
+            std::collections::HashSet::default(),
+        )
     }
 
     #[test]
@@ -143,7 +148,10 @@ mod tests {
         assert!(matches!(first.barrier(at(9)), Some(Barrier::Look(_))));
 
         let history = || vec![succeeded(1); 3];
-        assert!(matches!(limits(&three, history(), None).barrier(at(9)), Some(Barrier::Look(_))));
+        assert!(matches!(
+            limits(&three, history(), None).barrier(at(9)),
+            Some(Barrier::Look(_))
+        ));
         let mut resumed = limits(&three, history(), Some(5));
         assert_eq!(resumed.barrier(at(9)), None);
         assert!((0..100).all(|item| resumed.begin(item)));
@@ -164,7 +172,10 @@ mod tests {
         assert!(!before.begin(7));
         before.ended(1, Some(succeeded(20)));
         let rest = before.barrier(at(30));
-        assert!(matches!(rest, Some(Barrier::Rest(until, _)) if until == at(80)), "{rest:?}");
+        assert!(
+            matches!(rest, Some(Barrier::Rest(until, _)) if until == at(80)),
+            "{rest:?}"
+        );
 
         let mut after = limits(&waves, vec![succeeded(20), succeeded(10)], None);
         assert_eq!(after.barrier(at(30)), rest);
@@ -233,7 +244,7 @@ mod tests {
                     // Each wave's first end is a whole rest after the last end of the wave before.
                     for ends in (canary + size..history.len()).step_by(size) {
                         let (last, first) = (history[ends - 1].at, history[ends].at);
-                        prop_assert!(first.since(last) >= std::time::Duration::from_secs(pause.unsigned_abs()));
+                        prop_assert!(first.since(last) >= Duration::from_secs(pause.unsigned_abs()));
                     }
                 }
             }

@@ -12,8 +12,9 @@ const RENEW: &str = "UPDATE jobs SET lease_until = CASE WHEN lease_until IS NULL
 const RELEASE: &str = "UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE id = $1 AND epoch = $2";
 
 const SET_WAITING: &str = concat!(
-    "UPDATE jobs SET waiting_until = $3, waiting_reason = $4, version = version + 1, updated_at = $5 \
-     WHERE id = $1 AND epoch = $2 RETURNING ",
+    "UPDATE jobs SET waiting_until = CASE status WHEN 'paused' THEN waiting_until ELSE $3 END, \
+     waiting_reason = CASE status WHEN 'paused' THEN waiting_reason ELSE $4 END, \
+     version = version + 1, updated_at = $5 WHERE id = $1 AND epoch = $2 RETURNING ",
     columns!()
 );
 
