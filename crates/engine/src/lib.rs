@@ -23,6 +23,7 @@ pub mod protected;
 mod runner;
 pub mod selection;
 pub mod selector;
+pub mod settings;
 pub mod vault;
 
 pub use engine::{Actor, Engine, JobError, JobRequest, Parts};

@@ -19,6 +19,7 @@ use crate::operation::{
     AnyOperation, Me, Need, ObjectKind, ObjectRef, PlanContext, Planned, Registry, Target,
 };
 use crate::protected::ProtectedPaths;
+use crate::settings::visibility;
 
 /// What planning remembers for the run, stored with the item.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -138,6 +139,11 @@ pub(crate) async fn plan(
     }
     let mut planned: Vec<PlannedItem> = planned.into_iter().flatten().collect();
     one_after_the_other(&drafts, &estate, &mut planned);
+    let objects = drafts.iter().enumerate().filter_map(|(at, draft)| match &draft.target {
+        Target::Object { kind, object } => Some((at, estate.find(*kind, object)?)),
+        _ => None,
+    });
+    visibility::through_the_tree(objects, &estate, &mut planned);
     Ok(planned)
 }
 

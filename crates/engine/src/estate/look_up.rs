@@ -28,6 +28,13 @@ const SIMPLE_FIELDS: [&str; 4] = ["name", "description", "topics", "visibility"]
 /// What many rules ask of any object, kept where a body has it.
 const ALWAYS_KEPT: [&str; 3] = ["visibility", "archived", "marked_for_deletion_on"];
 
+/// What only the body of one group shows, no list.
+fn is_shown_by_itself(field: &str) -> bool {
+    crate::settings::group::SETTINGS
+        .iter()
+        .any(|setting| setting.name == field && setting.shown == crate::settings::Shown::ByItself)
+}
+
 /// What a job wants to know.
 #[derive(Debug, Default)]
 pub(crate) struct Wants {
@@ -270,6 +277,20 @@ impl Looking<'_> {
         paths
     }
 
+    /// The groups above objects given by number, where a visibility is held against the parent's.
+    fn parents_of_numbers(&self) -> Vec<String> {
+        let parent = |(kind, id): &(ObjectKind, u64)| {
+            let fields = match kind {
+                ObjectKind::Group => &self.wants.group_fields,
+                ObjectKind::Project => &self.wants.project_fields,
+            };
+            let known = self.estate.find(*kind, &ObjectRef::Id(*id))?;
+            let (parent, _) = known.full_path.rsplit_once('/')?;
+            fields.contains("visibility").then(|| parent.to_lowercase())
+        };
+        self.wants.ids.iter().filter_map(parent).collect()
+    }
+
     async fn groups(&mut self) -> Result<(), GitlabError> {
         let mut paths = self.paths(ObjectKind::Group);
         // A project's path may be taken by a group, and everything needs the groups above it.
@@ -277,8 +298,14 @@ impl Looking<'_> {
             paths.extend(path.rsplit_once('/').map(|(parent, _)| parent.to_owned()));
             paths.insert(path);
         }
+        paths.extend(self.parents_of_numbers());
         paths.retain(|path| self.estate.at(path).is_none());
         if paths.is_empty() {
+            return Ok(());
+        }
+        if self.wants.group_fields.iter().any(|field| is_shown_by_itself(field)) {
+            let found = self.get_all(ObjectKind::Group, paths.into_iter().collect()).await?;
+            self.estate.extend(found);
             return Ok(());
         }
         let everything = [("all_available", "true"), ("order_by", "id"), ("sort", "asc")];

@@ -1,96 +1,51 @@
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use domain::{AccessLevel, Action, ItemResult, Problem, Timestamp, Visibility};
-use gitlab_api::{ApiPath, names};
+use gitlab_api::names;
 use gitlab_client::GitlabError;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::settle_created;
+use super::creation;
 use crate::operation::{
-    Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, SettleContext,
+    Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
     Settlement, Target,
 };
+use crate::settings::list::params;
+use crate::settings::project::{self, project_settings};
+use crate::settings::{self, New, Settable, Wanted};
 
-/// A project to be made in a group.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Params {
-    /// Name shown to people; the path when left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 255), extend("x-example" = "Ledger"))]
-    pub name: Option<String>,
-    /// Path segment in its address; made from the name when left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 255), extend("x-example" = "ledger"))]
-    pub path: Option<String>,
-    /// Group that it is made in: full path or number.
-    #[schemars(extend(
-        "x-kind" = "object",
-        "x-aliases" = ["group_id", "group_path", "namespace", "namespace_id"],
-        "x-example" = "acme/platform"
-    ))]
-    pub group: ObjectRef,
-    /// What it is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 2000), extend("x-example" = "Books of account"))]
-    pub description: Option<String>,
-    /// Who may see it; GitLab lowers it to the group's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>", extend("x-kind" = "visibility", "x-example" = "private"))]
-    pub visibility: Option<Visibility>,
-    /// Words to find it by; separated by commas in a file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-kind" = "list", "x-aliases" = ["tags", "tag_list"], "x-example" = "rust,billing"))]
-    pub topics: Option<Vec<String>>,
-    /// Name of its first branch.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 255))]
-    pub default_branch: Option<String>,
-    /// Whether to begin with a README file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initialize_with_readme: Option<bool>,
-    /// Who may use issues.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "feature", "x-choices" = ["disabled", "private", "enabled"], "x-aliases" = ["issues_enabled", "issues"]
-    ))]
-    pub issues_access_level: Option<String>,
-    /// Who may use merge requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "feature",
-        "x-choices" = ["disabled", "private", "enabled"],
-        "x-aliases" = ["merge_requests_enabled", "merge_requests"]
-    ))]
-    pub merge_requests_access_level: Option<String>,
-    /// Who may use the wiki.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "feature", "x-choices" = ["disabled", "private", "enabled"], "x-aliases" = ["wiki_enabled", "wiki"]
-    ))]
-    pub wiki_access_level: Option<String>,
-    /// Who may use snippets.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "feature",
-        "x-choices" = ["disabled", "private", "enabled"],
-        "x-aliases" = ["snippets_enabled", "snippets"]
-    ))]
-    pub snippets_access_level: Option<String>,
-    /// Whether Git LFS is on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lfs_enabled: Option<bool>,
-    /// Whether people may ask for access.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_access_enabled: Option<bool>,
-    /// How merge requests are merged.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-kind" = "choice", "x-choices" = ["merge", "rebase_merge", "ff"]))]
-    pub merge_method: Option<String>,
-}
+project_settings! { params! {
+    /// A project to be made in a group.
+    pub struct Params described by crate::settings::project::describe {
+        /// Name shown to people; the path when left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(length(min = 1, max = 255), extend("x-example" = "Ledger"))]
+        pub name: Option<String>,
+        /// Path segment in its address; made from the name when left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(length(min = 1, max = 255), extend("x-example" = "ledger"))]
+        pub path: Option<String>,
+        /// Group that it is made in: full path or number.
+        #[schemars(extend(
+            "x-kind" = "object",
+            "x-aliases" = ["group_id", "group_path", "namespace", "namespace_id"],
+            "x-example" = "acme/platform"
+        ))]
+        pub group: ObjectRef,
+        /// Name of its first branch.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(length(max = 255))]
+        pub default_branch: Option<String>,
+        /// Whether to begin with a README file.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub initialize_with_readme: Option<bool>,
+    }
+} }
+
+/// What can be set on it.
+const SETTABLE: Settable = Settable {
+    heads: &[&project::NAME],
+    settings: project::SETTINGS,
+};
 
 impl Params {
     /// The path that the project will have: as given, else made from the name as GitLab does.
@@ -102,44 +57,12 @@ impl Params {
         }
     }
 
-    /// The values that GitLab is to hold, under its own names; without identity.
-    fn wanted(&self) -> BTreeMap<&'static str, Value> {
-        let name = self.name.clone().unwrap_or_else(|| self.path());
-        let mut wanted = BTreeMap::from([("name", Value::from(name))]);
-        wanted.extend(
-            [
-                ("description", self.description.as_deref().map(Value::from)),
-                (
-                    "visibility",
-                    self.visibility.map(|visibility| Value::from(visibility.name())),
-                ),
-                ("topics", self.topics.clone().map(Value::from)),
-                (
-                    "issues_access_level",
-                    self.issues_access_level.as_deref().map(Value::from),
-                ),
-                (
-                    "merge_requests_access_level",
-                    self.merge_requests_access_level.as_deref().map(Value::from),
-                ),
-                (
-                    "wiki_access_level",
-                    self.wiki_access_level.as_deref().map(Value::from),
-                ),
-                (
-                    "snippets_access_level",
-                    self.snippets_access_level.as_deref().map(Value::from),
-                ),
-                ("lfs_enabled", self.lfs_enabled.map(Value::from)),
-                (
-                    "request_access_enabled",
-                    self.request_access_enabled.map(Value::from),
-                ),
-                ("merge_method", self.merge_method.as_deref().map(Value::from)),
-            ]
-            .into_iter()
-            .filter_map(|(field, value)| Some((field, value?))),
-        );
+    /// The values that GitLab is to hold; without identity.
+    fn wanted(&self) -> Vec<Wanted> {
+        let mut wanted = SETTABLE.wanted(self);
+        if self.name.is_none() {
+            wanted.insert(0, (&project::NAME, self.path().into()));
+        }
         wanted
     }
 }
@@ -203,39 +126,42 @@ impl Operation for CreateProject {
         }]
     }
 
+    fn reads(params: &Params) -> Vec<Read> {
+        settings::shown_in(ObjectKind::Project, &SETTABLE.wanted(params))
+    }
+
     fn plan(params: &Params, context: &PlanContext<'_>) -> Planned {
-        super::plan_new(
-            ObjectKind::Project,
-            &params.path(),
-            &params.wanted(),
-            context,
-            &|_| None,
-        )
+        let new = New {
+            kind: ObjectKind::Project,
+            settable: &SETTABLE,
+            wanted: &params.wanted(),
+            path: &params.path(),
+        };
+        let mut planned = settings::plan_new(&new, context, &|_| None);
+        if planned.action == Action::Create
+            && let Some((wanted, group, allowed)) = lowered(params, context)
+        {
+            planned = planned.note(format!(
+                "visibility {wanted} becomes {allowed}: `{group}` is {allowed}, and GitLab lowers what is in it"
+            ));
+        }
+        planned
     }
 
     fn call(params: &Params, context: CallContext<'_>) -> Option<Call> {
-        if context.step > 0 {
-            return None;
-        }
-        if let (Action::Update, Some(id)) = (context.action, context.present.and_then(|present| present.id)) {
-            return Some(super::update(ApiPath::project(id), context.changes));
-        }
-        let mut body: Map<String, Value> = params
-            .wanted()
-            .into_iter()
-            .map(|(field, value)| (field.to_owned(), value))
-            .collect();
-        body.insert("path".into(), params.path().into());
-        if let Some(branch) = &params.default_branch {
-            body.insert("default_branch".into(), branch.as_str().into());
-        }
-        if let Some(readme) = params.initialize_with_readme {
-            body.insert("initialize_with_readme".into(), readme.into());
-        }
-        if let Some(group) = context.needs.first() {
-            body.insert("namespace_id".into(), group.id.into());
-        }
-        Some(Call::post(ApiPath::new("projects"), Value::Object(body)))
+        let wanted = params.wanted();
+        creation::call(&SETTABLE, ObjectKind::Project, &wanted, &context, |body| {
+            body.insert("path".into(), params.path().into());
+            if let Some(branch) = &params.default_branch {
+                body.insert("default_branch".into(), branch.as_str().into());
+            }
+            if let Some(readme) = params.initialize_with_readme {
+                body.insert("initialize_with_readme".into(), readme.into());
+            }
+            if let Some(group) = context.needs.first() {
+                body.insert("namespace_id".into(), group.id.into());
+            }
+        })
     }
 
     fn result(_: &Params, _: CallContext<'_>, body: &[u8]) -> Option<ItemResult> {
@@ -244,6 +170,14 @@ impl Operation for CreateProject {
 
     async fn settle(params: &Params, context: SettleContext<'_>) -> Result<Settlement, GitlabError> {
         let full_path = super::full_path(context.call.needs.first(), &params.path());
-        settle_created::settle(ObjectKind::Project, &full_path, &params.wanted(), &context).await
+        creation::settle(&SETTABLE, ObjectKind::Project, &full_path, &params.wanted(), &context).await
     }
+}
+
+/// The visibility that is asked for, the group, and what the group allows, where that is less.
+fn lowered<'a>(params: &Params, context: &PlanContext<'a>) -> Option<(Visibility, &'a str, Visibility)> {
+    let group = context.object()?;
+    let wanted = params.visibility?;
+    let allowed: Visibility = group.fields.get("visibility").and_then(Value::as_str)?.parse().ok()?;
+    (wanted > allowed).then_some((wanted, group.full_path.as_str(), allowed))
 }

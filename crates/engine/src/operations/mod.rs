@@ -2,12 +2,24 @@
 
 mod add_member;
 mod create_group;
+mod create_label;
 mod create_project;
+mod creation;
+mod delete_label;
+mod label;
 mod settle_created;
+mod update_group;
+mod update_label;
+mod update_project;
 
 pub use add_member::AddMember;
 pub use create_group::CreateGroup;
+pub use create_label::CreateLabel;
 pub use create_project::CreateProject;
+pub use delete_label::DeleteLabel;
+pub use update_group::UpdateGroup;
+pub use update_label::UpdateLabel;
+pub use update_project::UpdateProject;
 
 use crate::operation::Registry;
 
@@ -16,19 +28,20 @@ pub fn registry() -> Registry {
     Registry::new()
         .with::<CreateGroup>()
         .with::<CreateProject>()
+        .with::<UpdateGroup>()
+        .with::<UpdateProject>()
+        .with::<CreateLabel>()
+        .with::<UpdateLabel>()
+        .with::<DeleteLabel>()
         .with::<AddMember>()
 }
 
-use std::collections::BTreeMap;
-
-use domain::{Change, ItemResult, Problem};
-use gitlab_api::ApiPath;
+use domain::{ItemResult, Problem};
 use gitlab_api::names::Broken;
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::estate::Known;
-use crate::operation::{Call, ObjectKind, PlanContext, Planned};
+use crate::settings::Wanted;
 
 /// The first broken rule of a name or path as a problem of its column.
 ///
@@ -66,54 +79,13 @@ fn full_path(parent: Option<&Known>, path: &str) -> String {
     }
 }
 
-/// The plan of something that is to be made at a path: looks whether the place is free.
-fn plan_new(
-    kind: ObjectKind,
-    path: &str,
-    wanted: &BTreeMap<&str, Value>,
-    context: &PlanContext<'_>,
-    obstacle: &dyn Fn(&Known) -> Option<Planned>,
-) -> Planned {
-    let new = || {
-        let change = |(field, to): (&&str, &Value)| Change {
-            field: (*field).to_owned(),
-            from: Value::Null,
-            to: to.clone(),
-        };
-        Planned::create(wanted.iter().map(change).collect())
-    };
-    let parent = match context.needs.first() {
-        // Made earlier in the same job, so nothing can be there yet.
-        Some(None) => return new(),
-        Some(Some(parent)) => Some(parent),
-        None => None,
-    };
-    let full_path = full_path(parent, path);
-    match context.estate.at(&full_path) {
-        Some(present) if present.kind == kind => Planned::existing(
-            context.options,
-            present.result(),
-            present.differences(wanted),
-            &format!("`{full_path}`"),
-        ),
-        Some(present) => Planned::conflict(
-            "PATH_TAKEN",
-            format!(
-                "`{full_path}` is a {} already; give another path",
-                present.kind.name()
-            ),
-        ),
-        None => parent.and_then(obstacle).unwrap_or_else(new),
-    }
-}
-
-/// A `PUT` of what the plan wants changed.
-fn update(path: ApiPath, changes: &[Change]) -> Call {
-    let body = changes
-        .iter()
-        .map(|change| (change.field.clone(), change.to.clone()))
-        .collect();
-    Call::put(path, Value::Object(body))
+/// An update that says nothing to change.
+fn nothing_to_change(wanted: &[Wanted]) -> Option<Problem> {
+    wanted.is_empty().then(|| {
+        Problem::new("nothing is to be changed")
+            .column("name")
+            .allowed("at least one setting, like visibility")
+    })
 }
 
 /// Id, path and page from the body of a group or project; `None` when it is not one.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Action, ItemResult, LookAt, Timestamp};
+use domain::{Change, ItemResult, LookAt, Timestamp};
 use gitlab_api::ApiPath;
 use gitlab_client::{GitlabError, Lane};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::operation::{ObjectKind, SettleContext, Settlement};
+use crate::settings::{self, Wanted};
 
 /// What both resources say of themselves.
 #[derive(Deserialize)]
@@ -23,16 +24,15 @@ struct Seen {
     fields: BTreeMap<String, Value>,
 }
 
-/// Looks at `full_path` and decides whether a lost creation (or update) of it took effect.
+/// Looks at `full_path` and decides whether a lost creation of it took effect.
 ///
 /// A creation is ours when the object was absent when planned (it was, or nothing would have been
 /// sent), was created not before the intent, by our user where GitLab says by whom, and holds the
-/// values that were sent. An update is done when the wanted values are there; when they are not,
-/// sending it again does no harm.
+/// values that were sent.
 pub(super) async fn settle(
     kind: ObjectKind,
     full_path: &str,
-    wanted: &BTreeMap<&str, Value>,
+    wanted: &[Wanted],
     context: &SettleContext<'_>,
 ) -> Result<Settlement, GitlabError> {
     let (path, query): (_, &[(&str, &str)]) = match kind {
@@ -51,19 +51,15 @@ pub(super) async fn settle(
     };
     let result: ItemResult = known.result();
     // GitLab lowers a project's visibility to its group's without an error (API facts §5.4).
-    let differences: Vec<String> = known
-        .differences(wanted)
-        .into_iter()
-        .map(|change| change.field)
-        .filter(|field| !(kind == ObjectKind::Project && field == "visibility"))
+    let compared = settings::compare(wanted, &known.fields);
+    let shown = |change: &Change| !compared.hidden.iter().any(|setting| setting.name == change.field);
+    let differences: Vec<&str> = compared
+        .changes
+        .iter()
+        .filter(|change| shown(change))
+        .map(|change| change.field.as_str())
+        .filter(|field| !(kind == ObjectKind::Project && *field == "visibility"))
         .collect();
-    if context.call.action == Action::Update {
-        return Ok(if differences.is_empty() {
-            Settlement::Adopted(result)
-        } else {
-            Settlement::Absent
-        });
-    }
     let created = seen
         .created_at
         .as_deref()
