@@ -139,10 +139,13 @@ pub(crate) async fn plan(
     }
     let mut planned: Vec<PlannedItem> = planned.into_iter().flatten().collect();
     one_after_the_other(&drafts, &estate, &mut planned);
-    let objects = drafts.iter().enumerate().filter_map(|(at, draft)| match &draft.target {
-        Target::Object { kind, object } => Some((at, estate.find(*kind, object)?)),
-        _ => None,
-    });
+    let objects = drafts
+        .iter()
+        .enumerate()
+        .filter_map(|(at, draft)| match &draft.target {
+            Target::Object { kind, object } => Some((at, estate.find(*kind, object)?)),
+            _ => None,
+        });
     visibility::through_the_tree(objects, &estate, &mut planned);
     Ok(planned)
 }

@@ -303,8 +303,15 @@ impl Looking<'_> {
         if paths.is_empty() {
             return Ok(());
         }
-        if self.wants.group_fields.iter().any(|field| is_shown_by_itself(field)) {
-            let found = self.get_all(ObjectKind::Group, paths.into_iter().collect()).await?;
+        if self
+            .wants
+            .group_fields
+            .iter()
+            .any(|field| is_shown_by_itself(field))
+        {
+            let found = self
+                .get_all(ObjectKind::Group, paths.into_iter().collect())
+                .await?;
             self.estate.extend(found);
             return Ok(());
         }

@@ -134,6 +134,13 @@ impl Operation for CreateGroup {
 
     async fn settle(params: &Params, context: SettleContext<'_>) -> Result<Settlement, GitlabError> {
         let full_path = super::full_path(context.call.needs.first(), &params.path);
-        creation::settle(&SETTABLE, ObjectKind::Group, &full_path, &SETTABLE.wanted(params), &context).await
+        creation::settle(
+            &SETTABLE,
+            ObjectKind::Group,
+            &full_path,
+            &SETTABLE.wanted(params),
+            &context,
+        )
+        .await
     }
 }

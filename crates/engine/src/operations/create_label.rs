@@ -131,7 +131,12 @@ impl Operation for CreateLabel {
             return Some(Call::put(label::one(&context, &params.name), Value::Object(body)));
         }
         let mut body = Map::from_iter([("name".to_owned(), Value::from(params.name.trim()))]);
-        body.extend(params.wanted().into_iter().map(|(field, value)| (field.to_owned(), value)));
+        body.extend(
+            params
+                .wanted()
+                .into_iter()
+                .map(|(field, value)| (field.to_owned(), value)),
+        );
         Some(Call::post(label::labels_of(&context), Value::Object(body)))
     }
 

@@ -170,7 +170,14 @@ impl Operation for CreateProject {
 
     async fn settle(params: &Params, context: SettleContext<'_>) -> Result<Settlement, GitlabError> {
         let full_path = super::full_path(context.call.needs.first(), &params.path());
-        creation::settle(&SETTABLE, ObjectKind::Project, &full_path, &params.wanted(), &context).await
+        creation::settle(
+            &SETTABLE,
+            ObjectKind::Project,
+            &full_path,
+            &params.wanted(),
+            &context,
+        )
+        .await
     }
 }
 
@@ -178,6 +185,11 @@ impl Operation for CreateProject {
 fn lowered<'a>(params: &Params, context: &PlanContext<'a>) -> Option<(Visibility, &'a str, Visibility)> {
     let group = context.object()?;
     let wanted = params.visibility?;
-    let allowed: Visibility = group.fields.get("visibility").and_then(Value::as_str)?.parse().ok()?;
+    let allowed: Visibility = group
+        .fields
+        .get("visibility")
+        .and_then(Value::as_str)?
+        .parse()
+        .ok()?;
     (wanted > allowed).then_some((wanted, group.full_path.as_str(), allowed))
 }

@@ -78,14 +78,16 @@ impl Operation for DeleteLabel {
         let Some((of, row)) = found else {
             return Planned::unchanged(None);
         };
-        let lost = ["color", "description", "priority"].into_iter().filter_map(|field| {
-            let from = row.get(field).filter(|value| !value.is_null())?;
-            Some(Change {
-                field: field.to_owned(),
-                from: from.clone(),
-                to: Value::Null,
-            })
-        });
+        let lost = ["color", "description", "priority"]
+            .into_iter()
+            .filter_map(|field| {
+                let from = row.get(field).filter(|value| !value.is_null())?;
+                Some(Change {
+                    field: field.to_owned(),
+                    from: from.clone(),
+                    to: Value::Null,
+                })
+            });
         Planned::delete(label::result(row, Some(of)), lost.collect()).note(
             "issues and merge requests lose it; undo makes the label again, but does not put it back on them",
         )
@@ -112,7 +114,10 @@ impl Operation for DeleteLabel {
         let Some(mut reverse) = label::naming(&context, &params.name) else {
             return Undo::impossible("nobody knows any more where the label was");
         };
-        let before = context.changes.iter().map(|change| (change.field.clone(), change.from.clone()));
+        let before = context
+            .changes
+            .iter()
+            .map(|change| (change.field.clone(), change.from.clone()));
         reverse.extend(before);
         Undo::by("create_label", Value::Object(reverse))
     }

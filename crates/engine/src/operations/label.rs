@@ -279,7 +279,13 @@ mod tests {
 
     #[test]
     fn what_is_no_colour_is_a_problem() {
-        for (color, problems) in [("#fff", 0), ("#d9534f", 0), ("red", 1), ("#12345", 1), ("#ggg", 1)] {
+        for (color, problems) in [
+            ("#fff", 0),
+            ("#d9534f", 0),
+            ("red", 1),
+            ("#12345", 1),
+            ("#ggg", 1),
+        ] {
             let mut found = Vec::new();
             check_color(Some(color), &mut found);
             assert_eq!(found.len(), problems, "{color}");

@@ -65,7 +65,11 @@ impl Operation for UpdateGroup {
             problems.extend(super::broken("path", path, &names::group_path(path, place)));
         }
         if let Some(text) = &params.description {
-            problems.extend(super::broken("description", text, &names::group_description(text)));
+            problems.extend(super::broken(
+                "description",
+                text,
+                &names::group_description(text),
+            ));
         }
     }
 
@@ -94,7 +98,11 @@ impl Operation for UpdateGroup {
 
     fn call(_: &Params, context: CallContext<'_>) -> Option<Call> {
         let group = context.object().filter(|_| context.step == 0)?;
-        Some(settings::call_update(&SETTABLE, ApiPath::group(group.id), &context))
+        Some(settings::call_update(
+            &SETTABLE,
+            ApiPath::group(group.id),
+            &context,
+        ))
     }
 
     fn result(_: &Params, _: CallContext<'_>, body: &[u8]) -> Option<ItemResult> {

@@ -133,7 +133,10 @@ impl Operation for UpdateLabel {
         let Some(of) = context.object() else {
             return Planned::conflict(
                 "NOT_FOUND",
-                format!("label `{}` cannot be there yet: this job makes what it is in", params.name),
+                format!(
+                    "label `{}` cannot be there yet: this job makes what it is in",
+                    params.name
+                ),
             );
         };
         let renamed = params.new_name.as_deref().filter(|new| *new != params.name);
@@ -147,7 +150,10 @@ impl Operation for UpdateLabel {
             };
             return Planned::conflict(
                 "NOT_FOUND",
-                format!("`{}` has no label `{}` of its own{advice}", of.full_path, params.name),
+                format!(
+                    "`{}` has no label `{}` of its own{advice}",
+                    of.full_path, params.name
+                ),
             );
         };
         if let Some(new) = renamed
@@ -155,7 +161,10 @@ impl Operation for UpdateLabel {
         {
             return Planned::conflict(
                 "NAME_TAKEN",
-                format!("`{}` has a label `{new}` already; give another title", of.full_path),
+                format!(
+                    "`{}` has a label `{new}` already; give another title",
+                    of.full_path
+                ),
             );
         }
         let changes = label::differences(&params.wanted(), row);

@@ -96,7 +96,11 @@ impl Operation for UpdateProject {
 
     fn call(_: &Params, context: CallContext<'_>) -> Option<Call> {
         let project = context.object().filter(|_| context.step == 0)?;
-        Some(settings::call_update(&SETTABLE, ApiPath::project(project.id), &context))
+        Some(settings::call_update(
+            &SETTABLE,
+            ApiPath::project(project.id),
+            &context,
+        ))
     }
 
     fn result(_: &Params, _: CallContext<'_>, body: &[u8]) -> Option<ItemResult> {

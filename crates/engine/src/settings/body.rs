@@ -17,7 +17,9 @@ pub(crate) fn body<'v>(
             continue;
         };
         let whole = body.entry(part.of).or_insert_with(|| {
-            let present = shown.filter(|_| part.whole).and_then(|shown| shown.get(part.shown_in));
+            let present = shown
+                .filter(|_| part.whole)
+                .and_then(|shown| shown.get(part.shown_in));
             present.cloned().unwrap_or_else(|| json!({}))
         });
         whole[part.key] = value;

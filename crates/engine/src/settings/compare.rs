@@ -135,7 +135,11 @@ fn same(setting: &Setting, shown: &Value, wanted: &Value) -> bool {
 
 fn parts(value: &Value) -> Vec<&str> {
     let text = value.as_str().unwrap_or_default();
-    let mut parts: Vec<&str> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<&str> = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect();
     parts.sort_unstable();
     parts.dedup();
     parts
@@ -177,7 +181,11 @@ mod tests {
         let compared = compare(&settable.wanted(&params), &fields(shown));
         let line = |change: &Change| {
             let hidden = compared.hidden.iter().any(|setting| setting.name == change.field);
-            let from = if hidden { "?".to_owned() } else { change.from.to_string() };
+            let from = if hidden {
+                "?".to_owned()
+            } else {
+                change.from.to_string()
+            };
             format!("{}: {from} → {}", change.field, change.to)
         };
         compared.changes.iter().map(line).collect()
@@ -187,13 +195,21 @@ mod tests {
     fn what_gitlab_says_in_other_words_is_no_difference() {
         for (settable, wanted, shown) in [
             (GROUP, json!({"description": ""}), json!({"description": null})),
-            (GROUP, json!({"mentions_disabled": false}), json!({"mentions_disabled": null})),
+            (
+                GROUP,
+                json!({"mentions_disabled": false}),
+                json!({"mentions_disabled": null}),
+            ),
             (
                 GROUP,
                 json!({"enabled_git_access_protocol": "all"}),
                 json!({"enabled_git_access_protocol": null}),
             ),
-            (GROUP, json!({"default_branch_protection": "2"}), json!({"default_branch_protection": 2})),
+            (
+                GROUP,
+                json!({"default_branch_protection": "2"}),
+                json!({"default_branch_protection": 2}),
+            ),
             (
                 GROUP,
                 json!({"default_branch_allowed_to_push": "maintainer"}),
@@ -209,7 +225,11 @@ mod tests {
                 json!({"unique_project_download_limit_alertlist": ["11", "12"]}),
                 json!({"unique_project_download_limit_alertlist": [12, 11]}),
             ),
-            (PROJECT, json!({"topics": ["Rust", "demo"]}), json!({"topics": ["demo", "rust"]})),
+            (
+                PROJECT,
+                json!({"topics": ["Rust", "demo"]}),
+                json!({"topics": ["demo", "rust"]}),
+            ),
             (
                 PROJECT,
                 json!({"container_expiration_policy_cadence": "7d"}),
@@ -253,7 +273,10 @@ mod tests {
                 json!({"show_default_award_emojis": true, "mirror_trigger_builds": true}),
                 json!({"show_default_award_emojis": true, "mirror": false}),
             ),
-            ["show_default_award_emojis: ? → true", "mirror_trigger_builds: ? → true"]
+            [
+                "show_default_award_emojis: ? → true",
+                "mirror_trigger_builds: ? → true"
+            ]
         );
     }
 }

@@ -1,7 +1,9 @@
 //! Settings of groups (GitLab API facts §7.1.4, §7.1.5).
 
 use super::list::table;
-use super::setting::{Part, Setting, Shown, Unset, choice, commas, feature, flag, level, number, set, text, visibility};
+use super::setting::{
+    Part, Setting, Shown, Unset, choice, commas, feature, flag, level, number, set, text, visibility,
+};
 
 /// Hands the list of settings to a macro, behind what that is given itself.
 macro_rules! group_settings {

@@ -17,7 +17,5 @@ pub(crate) mod visibility;
 
 pub(crate) use body::body;
 pub(crate) use compare::{Settable, Wanted, compare};
-pub(crate) use plan::{
-    New, call_update, plan_new, plan_update, reads, settle_update, shown_in, undo_update,
-};
+pub(crate) use plan::{New, call_update, plan_new, plan_update, reads, settle_update, shown_in, undo_update};
 pub use setting::{Kind, May, Part, Setting, Shown, Unset};

@@ -8,7 +8,14 @@ use super::{group, project};
 /// docs/settings.md, as the lists make it.
 pub fn page() -> String {
     let mut text = INTRODUCTION.to_owned();
-    section(&mut text, "Groups", "create_group", "update_group", group::SETTINGS, group::HELP);
+    section(
+        &mut text,
+        "Groups",
+        "create_group",
+        "update_group",
+        group::SETTINGS,
+        group::HELP,
+    );
     section(
         &mut text,
         "Projects",

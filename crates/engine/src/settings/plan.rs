@@ -260,7 +260,9 @@ pub(crate) fn undo_update(
     let Some(object) = context.object() else {
         return Undo::impossible("nobody knows any more what was changed");
     };
-    let hidden = context.remembered.and_then(|remembered| remembered.get("hidden")?.as_array());
+    let hidden = context
+        .remembered
+        .and_then(|remembered| remembered.get("hidden")?.as_array());
     let is_hidden = |name: &str| hidden.is_some_and(|hidden| hidden.iter().any(|one| one == name));
     let mut params = Map::from_iter([(field.to_owned(), Value::from(object.id))]);
     for change in context.changes.iter().filter(|change| !is_hidden(&change.field)) {
@@ -271,7 +273,11 @@ pub(crate) fn undo_update(
     if params.len() > 1 {
         return Undo::by(operation, Value::Object(params));
     }
-    let fields: Vec<&str> = context.changes.iter().map(|change| change.field.as_str()).collect();
+    let fields: Vec<&str> = context
+        .changes
+        .iter()
+        .map(|change| change.field.as_str())
+        .collect();
     Undo::impossible(format!(
         "GitLab did not show what {} was, or nothing brings it back; set it by hand",
         fields.join(", ")

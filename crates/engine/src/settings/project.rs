@@ -2,7 +2,8 @@
 
 use super::list::table;
 use super::setting::{
-    Part, Setting, Shown, Unset, choice, feature, flag, number, public_feature, sequence, set, text, visibility,
+    Part, Setting, Shown, Unset, choice, feature, flag, number, public_feature, sequence, set, text,
+    visibility,
 };
 
 /// Hands the list of settings to a macro, behind what that is given itself.

@@ -236,9 +236,11 @@ impl Setting {
 
     /// The key of GitLab's body that shows it, or what it is a part of.
     pub(super) fn shown_as(&'static self) -> &'static [&'static str] {
-        self.part.as_ref().map_or(std::slice::from_ref(&self.name), |part| {
-            std::slice::from_ref(&part.shown_in)
-        })
+        self.part
+            .as_ref()
+            .map_or(std::slice::from_ref(&self.name), |part| {
+                std::slice::from_ref(&part.shown_in)
+            })
     }
 
     /// The words that it can be; none for other kinds.
@@ -266,7 +268,14 @@ impl Setting {
     fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
         if self.tier > Tier::Free {
-            remarks.push(if self.tier == Tier::Premium { "Premium." } else { "Ultimate." }.to_owned());
+            remarks.push(
+                if self.tier == Tier::Premium {
+                    "Premium."
+                } else {
+                    "Ultimate."
+                }
+                .to_owned(),
+            );
         }
         match self.may {
             May::Administrators => remarks.push("Administrators only.".to_owned()),
@@ -297,11 +306,17 @@ impl Setting {
         if !self.aliases.is_empty() {
             property.insert("x-aliases".into(), json!(self.aliases));
         }
-        property.extend(self.example.map(|example| ("x-example".to_owned(), example.into())));
+        property.extend(
+            self.example
+                .map(|example| ("x-example".to_owned(), example.into())),
+        );
         property.extend(self.most.map(|most| ("maxLength".to_owned(), most.into())));
         let remarks = self.remarks();
         if !remarks.is_empty() {
-            let help = property.get("description").and_then(Value::as_str).unwrap_or_default();
+            let help = property
+                .get("description")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             let help = format!("{help} {}", remarks.join(" "));
             property.insert("description".into(), help.into());
         }

@@ -66,7 +66,11 @@ pub(crate) fn through_the_tree<'a>(
         .iter()
         .map(|(path, turn)| (path.clone(), turn.to > turn.from))
         .fold((Vec::new(), Vec::new()), |mut both, (path, opens)| {
-            if opens { both.0.push(path) } else { both.1.push(path) }
+            if opens {
+                both.0.push(path)
+            } else {
+                both.1.push(path)
+            }
             both
         });
     for path in opening {
@@ -111,7 +115,9 @@ fn open(
         return Ok(());
     };
     let above = turns.get(&parent.to_lowercase());
-    let is = estate.at(parent).and_then(|parent| parse(parent.fields.get("visibility")?));
+    let is = estate
+        .at(parent)
+        .and_then(|parent| parse(parent.fields.get("visibility")?));
     let Some(allowed) = above.map(|above| above.to).or(is) else {
         return Ok(());
     };
@@ -142,7 +148,9 @@ fn close(
     }
     let mut in_the_way = BTreeSet::new();
     for (collection, key) in [(&SUBGROUPS, "full_path"), (&PROJECTS, "path_with_namespace")] {
-        let rows = estate.rows(turn.known, collection).map_or(&[][..], |rows| rows.list());
+        let rows = estate
+            .rows(turn.known, collection)
+            .map_or(&[][..], |rows| rows.list());
         for (path, is) in rows.iter().filter_map(|row| child(row, key)) {
             let below = turns.get(&path.to_lowercase());
             if below.map_or(is, |below| below.to) > turn.to {
@@ -156,7 +164,11 @@ fn close(
         return Ok(());
     }
     let count = in_the_way.len();
-    let shown: Vec<String> = in_the_way.iter().take(3).map(|path| format!("`{path}`")).collect();
+    let shown: Vec<String> = in_the_way
+        .iter()
+        .take(3)
+        .map(|path| format!("`{path}`"))
+        .collect();
     let more = if count > shown.len() {
         format!(" and {} more", count - shown.len())
     } else {

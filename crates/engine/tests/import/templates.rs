@@ -5,13 +5,19 @@ use engine::operations::registry;
 
 use crate::{of_kind, options, understood};
 
+/// Operations that a file without a word on what it holds can mean.
+const MAKERS: [&str; 3] = ["create_group", "create_project", "add_member"];
+
 #[test]
 fn every_template_is_read_back_and_the_same_in_each_format() {
     for operation in registry().iter() {
         let read = |name: &str, format: TemplateFormat| {
             let text = template(operation.as_ref(), format);
             let given = understood(&[(name, &text)], &of_kind(operation.name()));
-            assert_eq!(understood(&[(name, &text)], &options()), given, "{text}");
+            // What makes something is told by its columns; everything else has to be said.
+            if MAKERS.contains(&operation.name()) {
+                assert_eq!(understood(&[(name, &text)], &options()), given, "{text}");
+            }
             given
         };
         let csv = read("t.csv", TemplateFormat::Csv);

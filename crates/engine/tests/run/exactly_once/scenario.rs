@@ -23,6 +23,7 @@ pub(super) struct Scenario {
 }
 
 /// A write by hand.
+#[derive(Clone)]
 pub(super) struct Given {
     pub(super) method: WriteMethod,
     pub(super) path: &'static str,

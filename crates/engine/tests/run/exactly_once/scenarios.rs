@@ -40,6 +40,18 @@ fn acme() -> Vec<Given> {
     )]
 }
 
+/// The same with a project `acme/web`.
+fn web() -> Vec<Given> {
+    let project = json!({ "name": "Web", "path": "web", "namespace_id": 1, "visibility": "public" });
+    [acme(), vec![given("projects", project)]].concat()
+}
+
+/// The same group with a label `bug`.
+fn bug() -> Vec<Given> {
+    let label = json!({ "name": "bug", "color": "#FF0000", "description": "Mend it" });
+    [acme(), vec![given("groups/acme/labels", label)]].concat()
+}
+
 fn given(path: &'static str, body: Value) -> Given {
     Given {
         method: Post,
@@ -51,13 +63,40 @@ fn given(path: &'static str, body: Value) -> Given {
 scenarios! {
     create_group {
         given: nothing(),
-        params: { "name": "Acme", "path": "acme", "visibility": "internal", "description": "All of it" },
+        params: { "name": "Acme", "path": "acme", "visibility": "internal", "description": "All of it",
+            "math_rendering_limits_enabled": false },
         look: ["groups/acme"]
     }
     create_project {
         given: acme(),
-        params: { "name": "Web", "group": "acme", "topics": ["rust", "demo"], "wiki_access_level": "disabled" },
+        params: { "name": "Web", "group": "acme", "topics": ["rust", "demo"], "wiki_access_level": "disabled",
+            "ci_default_git_depth": 5 },
         look: ["projects/acme%2Fweb"]
+    }
+    update_group {
+        given: acme(),
+        params: { "group": "acme", "path": "umbrella", "visibility": "internal", "lfs_enabled": false },
+        look: ["groups/1", "groups/acme"]
+    }
+    update_project {
+        given: web(),
+        params: { "project": "acme/web", "path": "site", "topics": ["rust"], "show_default_award_emojis": false },
+        look: ["projects/acme%2Fsite"]
+    }
+    create_label {
+        given: acme(),
+        params: { "group": "acme", "name": "bug", "color": "#d9534f", "description": "Mend it" },
+        look: ["groups/acme/labels"]
+    }
+    update_label {
+        given: bug(),
+        params: { "group": "acme", "name": "bug", "new_name": "kind::bug", "color": "#aa0000" },
+        look: ["groups/acme/labels"]
+    }
+    delete_label {
+        given: bug(),
+        params: { "group": "acme", "name": "bug" },
+        look: ["groups/acme/labels"]
     }
     add_member {
         given: acme(),
