@@ -144,10 +144,20 @@ fn meaning_of(name: &str, fields: &[Field], takes_users: bool) -> Meaning {
     }
 }
 
-/// The names of all fields, for messages.
+/// How many fields a message names.
+const NAMED: usize = 10;
+
+/// The names of the fields, for messages: the first ones, and how many more there are.
 pub(super) fn names(fields: &[Field]) -> String {
-    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-    names.join(", ")
+    let names: Vec<&str> = fields
+        .iter()
+        .take(NAMED)
+        .map(|field| field.name.as_str())
+        .collect();
+    match fields.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more, which the template lists", names.join(", ")),
+    }
 }
 
 fn names_of(field: &Field) -> String {

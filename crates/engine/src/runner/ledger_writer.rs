@@ -201,7 +201,12 @@ fn gather(entries: impl Iterator<Item = Entry>) -> (LedgerBatch, Waiting) {
     let mut places: HashMap<u32, usize> = HashMap::new();
     let mut change_item = |items: &mut Vec<ItemChange>, change: ItemChange| {
         if let Some(&place) = places.get(&change.item) {
-            items[place] = change;
+            // What an earlier write of the item has made stays known.
+            let made = items[place].result.take();
+            items[place] = ItemChange {
+                result: change.result.or(made),
+                ..change
+            };
         } else {
             places.insert(change.item, items.len());
             items.push(change);

@@ -40,7 +40,7 @@ fn problems_carry_the_path_of_their_field() {
             "items[3].name: a value is missing (allowed: 1 to 255 characters)",
             "items[3].colour: unknown field (allowed: name, path, parent, description, visibility, \
              request_access_enabled, lfs_enabled, project_creation_level, subgroup_creation_level, \
-             default_branch)",
+             default_branch and 46 more, which the template lists)",
             "items[4].path: the same group is in items[0] (found `WEB`; allowed: a path of its own)",
         ]
     );
@@ -129,7 +129,7 @@ fn anything_else_says_what_is_expected() {
     let groups = "bulk_create_groups";
     assert_eq!(
         read("bulk_paint_groups", &json!({})),
-        ["type: unknown type (found `bulk_paint_groups`; allowed: groups, members, projects)"]
+        ["type: unknown type (found `bulk_paint_groups`; allowed: groups, labels, members, projects)"]
     );
     for (data, problem) in [
         (
@@ -160,7 +160,7 @@ fn anything_else_says_what_is_expected() {
             json!({"items": [{"name": "Web", "path": "web", "subgroups": [{"name": "x"}]}]}),
             "items[0].subgroups: unknown field (allowed: name, path, parent, description, visibility, \
              request_access_enabled, lfs_enabled, project_creation_level, subgroup_creation_level, \
-             default_branch)",
+             default_branch and 46 more, which the template lists)",
         ),
     ] {
         assert_eq!(read(groups, &data)[0], problem, "{data}");

@@ -21,7 +21,7 @@ fn nothing_that_is_not_known_is_guessed() {
         [
             "x.csv: the columns do not say whether this is groups, projects or members (allowed: a column \
              `parent` for groups, `group` for projects, `username` and `access_level` for members; or give \
-             the type (groups, members, projects))"
+             the type (groups, labels, members, projects))"
         ]
     );
     assert_eq!(
@@ -29,7 +29,7 @@ fn nothing_that_is_not_known_is_guessed() {
         [
             "x.csv: the columns speak of groups (`parent`) and of projects (`group`) (allowed: a column \
              `parent` for groups, `group` for projects, `username` and `access_level` for members; or give \
-             the type (groups, members, projects))"
+             the type (groups, labels, members, projects))"
         ]
     );
 }
@@ -46,7 +46,7 @@ fn the_type_says_what_a_file_holds_when_its_columns_do_not() {
     }
     assert_eq!(
         understood(&[("x.csv", "name,path\nWeb,web\n")], &of_kind("users")),
-        ["type: unknown type (found `users`; allowed: groups, members, projects)"]
+        ["type: unknown type (found `users`; allowed: groups, labels, members, projects)"]
     );
 }
 
@@ -111,7 +111,7 @@ fn an_unknown_column_is_a_warning_and_a_missing_one_an_error() {
             GROUP,
             "warning: x.csv, colour: unknown column, not read (allowed: name, path, parent, description, \
              visibility, request_access_enabled, lfs_enabled, project_creation_level, \
-             subgroup_creation_level, default_branch)"
+             subgroup_creation_level, default_branch and 46 more, which the template lists)"
         ]
     );
     assert_eq!(
@@ -199,10 +199,10 @@ fn a_mapping_may_also_be_given_from_field_to_column() {
 fn a_mapping_to_nothing_known_is_an_error_and_one_that_meets_no_column_a_warning() {
     let text = "name,path,parent\nWeb,web,acme\n";
     assert_eq!(
-        mapped(&[("name", "title")], text),
+        mapped(&[("name", "headline")], text),
         [
             GROUP,
-            "warning: title: the mapping names a column that no file has"
+            "warning: headline: the mapping names a column that no file has"
         ]
     );
     assert_eq!(
@@ -230,7 +230,7 @@ fn files_of_pipes_without_a_header_are_read_when_their_type_is_given() {
     assert_eq!(
         read("projects", "Site|12|A site|internal|true|false|main\n"),
         [
-            r#"create_project {"name":"Site","group":12,"description":"A site","visibility":"internal","default_branch":"main","issues_access_level":"enabled","wiki_access_level":"disabled"}"#
+            r#"create_project {"name":"Site","group":12,"default_branch":"main","description":"A site","visibility":"internal","issues_access_level":"enabled","wiki_access_level":"disabled"}"#
         ]
     );
     assert_eq!(

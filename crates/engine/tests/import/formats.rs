@@ -146,7 +146,7 @@ fn a_list_in_a_field_nobody_reads_is_an_error_because_it_would_be_lost() {
         [
             "tree.yaml, groups[0].subgroups: an unknown field with a list or an object, which would be lost \
              (allowed: name, path, parent, description, visibility, request_access_enabled, lfs_enabled, \
-             project_creation_level, subgroup_creation_level, default_branch)"
+             project_creation_level, subgroup_creation_level, default_branch and 46 more, which the template lists)"
         ]
     );
 }

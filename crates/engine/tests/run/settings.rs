@@ -290,7 +290,6 @@ async fn an_update_that_gitlab_refuses_fails_with_its_words() {
     )
     .await;
 
-    
     let error = world.items(job.id).await.remove(0).error.unwrap();
     assert_eq!(error.code, "GITLAB_INVALID");
     assert!(

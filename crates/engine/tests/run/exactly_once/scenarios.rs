@@ -32,7 +32,7 @@ fn nothing() -> Vec<Given> {
     Vec::new()
 }
 
-/// A public group `acme`, group 1 of the simulator's.
+/// A public group `acme`, group 22 of the simulator: its users have the numbers before.
 fn acme() -> Vec<Given> {
     vec![given(
         "groups",
@@ -42,7 +42,7 @@ fn acme() -> Vec<Given> {
 
 /// The same with a project `acme/web`.
 fn web() -> Vec<Given> {
-    let project = json!({ "name": "Web", "path": "web", "namespace_id": 1, "visibility": "public" });
+    let project = json!({ "name": "Web", "path": "web", "namespace_id": 22, "visibility": "public" });
     [acme(), vec![given("projects", project)]].concat()
 }
 
@@ -76,7 +76,7 @@ scenarios! {
     update_group {
         given: acme(),
         params: { "group": "acme", "path": "umbrella", "visibility": "internal", "lfs_enabled": false },
-        look: ["groups/1", "groups/acme"]
+        look: ["groups/umbrella", "groups/acme"]
     }
     update_project {
         given: web(),
