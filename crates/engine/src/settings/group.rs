@@ -17,7 +17,7 @@ macro_rules! group_settings {
             /// Whether people may ask for access.
             request_access_enabled: bool = flag().also(&["request_access"]);
             /// Whether Git LFS is on for its projects.
-            lfs_enabled: bool = flag().also(&["lfs"]);
+            lfs_enabled: bool = flag().also(&["git_lfs"]);
             /// Who may make projects in it.
             project_creation_level: String =
                 choice(&["noone", "owner", "maintainer", "developer", "administrator"]).also(&["project_creation"]);
@@ -69,7 +69,7 @@ macro_rules! group_settings {
             /// Most megabytes of a job's artifacts.
             max_artifacts_size: u64 = number().afterwards().administrators();
             /// Who may use its wiki.
-            wiki_access_level: String = feature().premium().also(&["wiki_enabled", "wiki"]);
+            wiki_access_level: String = feature().premium().also(&["wiki_enabled"]);
             /// Whether projects in it take no new members of their own.
             membership_lock: bool = flag().premium().top_level().unset(Unset::Flag(false)).shown(Shown::ByItself);
             /// Common name of the LDAP group that it follows.

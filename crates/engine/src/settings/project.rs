@@ -28,7 +28,7 @@ macro_rules! project_settings {
             /// Who may see the repository.
             repository_access_level: String = feature();
             /// Who may fork it.
-            forking_access_level: String = feature().also(&["forking"]);
+            forking_access_level: String = feature().also(&["forking_enabled"]);
             /// Who may use pipelines.
             builds_access_level: String = feature().also(&["jobs_enabled", "builds_enabled"]);
             /// Who may use the container registry.
@@ -37,19 +37,19 @@ macro_rules! project_settings {
             package_registry_access_level: String =
                 public_feature().also(&["packages_enabled", "package_registry_enabled"]);
             /// Who may see its pages.
-            pages_access_level: String = public_feature().also(&["pages"]);
+            pages_access_level: String = public_feature().also(&["pages_enabled"]);
             /// Who may see analytics.
-            analytics_access_level: String = feature().also(&["analytics"]);
+            analytics_access_level: String = feature().also(&["analytics_enabled"]);
             /// Who may use releases.
-            releases_access_level: String = feature().also(&["releases"]);
+            releases_access_level: String = feature().also(&["releases_enabled"]);
             /// Who may use environments.
-            environments_access_level: String = feature().also(&["environments"]);
+            environments_access_level: String = feature().also(&["environments_enabled"]);
             /// Who may use feature flags.
-            feature_flags_access_level: String = feature().also(&["feature_flags"]);
+            feature_flags_access_level: String = feature().also(&["feature_flags_enabled"]);
             /// Who may use infrastructure.
-            infrastructure_access_level: String = feature().also(&["infrastructure"]);
+            infrastructure_access_level: String = feature().also(&["infrastructure_enabled"]);
             /// Who may use monitoring.
-            monitor_access_level: String = feature().also(&["monitor"]);
+            monitor_access_level: String = feature().also(&["monitor_enabled"]);
             /// Who may use experiments with models.
             model_experiments_access_level: String = feature();
             /// Who may use the registry of models.
@@ -59,11 +59,11 @@ macro_rules! project_settings {
             /// Who may use requirements.
             requirements_access_level: String = feature().ultimate();
             /// Whether Git LFS is on.
-            lfs_enabled: bool = flag().also(&["lfs"]);
+            lfs_enabled: bool = flag().also(&["git_lfs"]);
             /// Whether people may ask for access.
             request_access_enabled: bool = flag().also(&["request_access"]);
             /// Whether anybody can write issues by e-mail.
-            service_desk_enabled: bool = flag().also(&["service_desk"]);
+            service_desk_enabled: bool = flag();
             /// Whether e-mail about it is sent.
             emails_enabled: bool = flag();
             /// Whether e-mail shows what a merge request changes.
