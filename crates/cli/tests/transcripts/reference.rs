@@ -35,7 +35,12 @@ fn operations_are_listed_for_people() {
     OPERATION       FILES OF  NEEDS       WHAT IT DOES
     add_member      members   maintainer  Add a member
     create_group    groups    maintainer  Create a group
+    create_label    labels    reporter    Create a label
     create_project  projects  developer   Create a project
+    delete_label    labels    reporter    Delete a label
+    update_group    groups    owner       Change settings of a group
+    update_label    labels    reporter    Change a label
+    update_project  projects  maintainer  Change settings of a project
     ");
 }
 
