@@ -3,6 +3,7 @@
 mod files;
 mod jobs;
 mod reference;
+mod selection;
 mod servers;
 
 use clap::Subcommand;
@@ -19,6 +20,8 @@ pub(crate) enum Command {
     Apply(files::apply::Arguments),
     /// Print the estate as a manifest that plans as unchanged
     Export(files::export::Arguments),
+    /// One operation on everything that a selector names: plan, ask, and run as a durable job
+    Run(selection::run::Arguments),
     /// Look at jobs and steer them
     #[command(subcommand)]
     Jobs(jobs::Command),
@@ -49,6 +52,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Plan(arguments) => files::plan::run(arguments, context).await,
         Command::Apply(arguments) => files::apply::run(arguments, context).await,
         Command::Export(arguments) => files::export::run(arguments, context).await,
+        Command::Run(arguments) => selection::run::run(arguments, context).await,
         Command::Jobs(command) => jobs::run(command, context).await,
         Command::Serve(arguments) => servers::serve::run(arguments, context).await,
         Command::Demo(arguments) => servers::demo::run(arguments, context).await,

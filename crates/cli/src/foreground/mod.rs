@@ -105,10 +105,11 @@ impl Desk {
     pub(crate) async fn plan(&self, id: JobId) -> Result<Job, Failure> {
         let engine = &self.composition.engine;
         let (lease, job) = engine.claim_job(id, &self.connection.actor).await?;
-        talk::say(&format!(
-            "Comparing {} items with {} …",
-            job.total, job.gitlab_url
-        ));
+        talk::say(&match job.total {
+            // Made of a question: its items are not known yet.
+            0 => format!("Looking at {} …", job.gitlab_url),
+            total => format!("Comparing {total} items with {} …", job.gitlab_url),
+        });
         tokio::select! {
             planned = engine.plan(&lease, &job, &self.connection.gitlab) => Ok(planned?),
             () = self.interrupts.first() => Err(Failure::interrupted("stopped before anything was sent")

@@ -10,4 +10,5 @@ mod mistakes;
 mod office;
 mod plan;
 mod reference;
+mod run;
 mod servers;

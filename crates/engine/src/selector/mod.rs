@@ -5,6 +5,8 @@
 //! ([`Selector::select`]). The language is described in `docs/selectors.md`; its fields are one table, [`FIELDS`].
 
 mod check;
+#[cfg(test)]
+mod documented;
 mod expression;
 mod field;
 mod find;
@@ -20,6 +22,7 @@ mod when;
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
+use domain::Timestamp;
 use gitlab_client::Gitlab;
 
 pub use expression::{Expression, Op, Term, Value};
@@ -65,6 +68,20 @@ impl Selector {
             (false, true) => Some(Kinds::Projects),
             (false, false) => None,
         }
+    }
+
+    /// What its relative dates are when they count from `now`: as they are written, and the moment.
+    pub fn moments(&self, now: Timestamp) -> Vec<(String, Timestamp)> {
+        let values = self.expression.terms().into_iter().flat_map(|term| &term.values);
+        let relative = values.filter_map(|value| match value {
+            Value::When(when) if !matches!(when, When::Day(_) | When::Moment(_)) => {
+                Some((when.to_string(), when.span(now).0))
+            }
+            _ => None,
+        });
+        let mut moments: Vec<_> = relative.collect();
+        moments.dedup();
+        moments
     }
 
     /// Finds what is selected, by path, each object once: in as few requests as GitLab allows, and keeping nothing

@@ -11,5 +11,6 @@ mod log;
 mod proxy;
 mod restart;
 mod secrets;
+mod selections;
 mod sessions;
 mod world;

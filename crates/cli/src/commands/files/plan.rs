@@ -46,10 +46,21 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         .await?;
     let _lock = desk.lock(job.id)?;
     desk.plan(job.id).await?;
-    let counts = print(&desk, job.id, arguments.full).await?;
+    match report(&desk, job.id, arguments.full).await? {
+        Exit::Changes if !arguments.detailed_exitcode => Ok(Exit::Done),
+        exit => Ok(exit),
+    }
+}
+
+/// Prints the plan of a job, and how to go on with it. Tells conflicts and changes by the exit code.
+///
+/// # Errors
+/// The database failed, or nobody reads it.
+pub(crate) async fn report(desk: &Desk, id: JobId, full: bool) -> Result<Exit, Failure> {
+    let counts = print(desk, id, full).await?;
     Ok(match counts {
         counts if counts.conflict > 0 => Exit::SomeFailed,
-        counts if arguments.detailed_exitcode && counts.changes() > 0 => Exit::Changes,
+        counts if counts.changes() > 0 => Exit::Changes,
         _ => Exit::Done,
     })
 }

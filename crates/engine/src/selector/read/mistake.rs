@@ -85,6 +85,18 @@ impl Mistake {
 }
 
 impl Mistakes {
+    /// A line of `^` to be printed below the text, under everything that is wrong.
+    pub fn marks(&self) -> String {
+        let marked = |place: usize| {
+            let mut mistakes = self.0.iter();
+            mistakes.any(|m| (m.position..m.position + m.length.max(1)).contains(&place))
+        };
+        let end = self.0.iter().map(|m| m.position + m.length.max(1)).max();
+        (1..end.unwrap_or(1))
+            .map(|place| if marked(place) { '^' } else { ' ' })
+            .collect()
+    }
+
     /// The same as problems of the field `field`.
     pub fn problems(&self, field: &str) -> Vec<Problem> {
         self.0

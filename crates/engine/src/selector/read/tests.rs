@@ -98,6 +98,16 @@ fn every_term_that_makes_no_sense_is_told_at_once() {
 }
 
 #[test]
+fn marks_stand_under_everything_that_is_wrong() {
+    let text = "visibilty=open stars>1 colour:red stars>";
+    assert_eq!(
+        format!("{text}\n{}", read(&text[..33]).unwrap_err().marks()),
+        "visibilty=open stars>1 colour:red stars>\n^^^^^^^^^              ^^^^^^"
+    );
+    assert_eq!(read(text).unwrap_err().marks(), format!("{}^", " ".repeat(40)));
+}
+
+#[test]
 fn length_and_depth_have_limits() {
     let long = format!("name={}", "x".repeat(MOST_CHARACTERS));
     assert_eq!(

@@ -58,16 +58,12 @@ fn read(body: &mut Map<String, Value>, types: &str) -> Result<(String, Value)> {
         })
         .collect();
     let data = data.filter(Value::is_object).unwrap_or_else(|| {
-        problems.push(missing("data", "an object with a list of items"));
+        problems.push(missing(
+            "data",
+            "an object with a list of items, or with a selector and parameters",
+        ));
         Value::Null
     });
-    if data.get("selector").is_some() {
-        let problem = Problem::new("selector is not available in this version").allowed("items");
-        problems.push(Problem {
-            field: Some("data.selector".to_owned()),
-            ..problem
-        });
-    }
     let is_manifest = kind.as_ref().and_then(Value::as_str) == Some(manifest::JOB_TYPE);
     if is_manifest && data.is_object() && data.get("manifest").is_none() {
         problems.push(missing(

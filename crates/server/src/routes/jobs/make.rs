@@ -3,11 +3,12 @@ use std::sync::Arc;
 use domain::{Job, JobEvent, JobOptions, Origin, Problem, Problems};
 use engine::import::{Imported, read_body};
 use engine::manifest::{self, Manifest};
+use engine::selection::Selection;
 use engine::{JobRequest, JobSource};
 use serde_json::Value;
 use storage::Idempotency;
 
-use super::options;
+use super::{options, select};
 use crate::app::App;
 use crate::auth::Session;
 use crate::error::{ApiError, Result};
@@ -15,7 +16,8 @@ use crate::error::{ApiError, Result};
 /// A job as a body asks for it.
 pub(in crate::routes) struct Making<'a> {
     pub(in crate::routes) kind: &'a str,
-    /// `{"items":[…]}`, the list by its own name, or for the type `manifest` `{"manifest":…}`.
+    /// `{"items":[…]}`, the list by its own name, `{"selector":…,"parameters":{…}}`, or for the type
+    /// `manifest` `{"manifest":…}`.
     pub(in crate::routes) data: Value,
     pub(in crate::routes) options: Option<Value>,
     pub(in crate::routes) start: Option<Value>,
@@ -36,6 +38,9 @@ pub(in crate::routes) async fn make(app: &App, session: &Arc<Session>, making: M
     let read = tokio::task::spawn_blocking(move || match data.get("manifest") {
         Some(manifest) if kind == manifest::JOB_TYPE => {
             manifest::read_body(&registry, manifest, now).map(Made::of_manifest)
+        }
+        _ if data.get("selector").is_some() => {
+            select::read(&registry, &kind, &data, now).map(Made::of_selection)
         }
         _ => read_body(&registry, &kind, &data, now).map(Made::of_rows),
     });
@@ -77,6 +82,17 @@ impl Made {
             options: JobOptions::default(),
             warnings: rows.warnings,
             skipped: rows.skipped,
+        }
+    }
+
+    /// Of what a selector names.
+    pub(super) fn of_selection(selection: Selection) -> Self {
+        Self {
+            kind: selection.job_type,
+            source: JobSource::Request(selection.request),
+            options: JobOptions::default(),
+            warnings: Vec::new(),
+            skipped: Vec::new(),
         }
     }
 

@@ -10,6 +10,7 @@ mod pause;
 mod results;
 mod resume;
 mod retry;
+mod select;
 mod show;
 mod start;
 

@@ -1,0 +1,3 @@
+//! What is done to everything that a selector names: `run`.
+
+pub(crate) mod run;
