@@ -289,8 +289,8 @@ pub static FIELDS: &[Definition] = &[
         aliases: &["parent", "namespace"],
         kinds: Kinds::Both,
         holds: Holds::Path,
-        about: "the group that it lies in, by full path or number; `acme` is what lies directly in it, `acme/**` \
-                everything below it",
+        about: "the group that it lies in; `acme` (or its number) is what lies directly in it, `acme/**` everything \
+                below it",
         example: "group:platform/**",
         pushed: "only what is below that group is listed",
         body: Body::Simple,

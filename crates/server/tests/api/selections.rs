@@ -7,7 +7,7 @@ async fn estate(world: &World) -> Person {
     let root = world.root().await;
     let mut body = groups(&["acme", "other"]);
     for path in ["web", "ops"] {
-        let below = json!({ "name": path, "path": path, "parent": "acme", "visibility": "public" });
+        let below = json!({ "name": path, "path": path, "parent": "acme" });
         body["data"]["items"].as_array_mut().unwrap().push(below);
     }
     let made = root.post("/api/jobs", body).await.json();
