@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{
-    Action, Clock, IllegalJobTransition, Item, ItemError, ItemStatus, Job, JobEvent, JobId, JobOptions,
-    JobStatus, Origin, Problem, Problems, Timestamp, UserKey,
+    Clock, IllegalJobTransition, Item, ItemError, ItemStatus, Job, JobEvent, JobId, JobOptions, JobStatus,
+    Origin, Problem, Problems, Timestamp, UserKey,
 };
 use gitlab_client::{Gitlab, GitlabError};
 use storage::{
@@ -22,11 +22,9 @@ use crate::expand::{ExpandError, Expanded, Expansion, JobSource, Request, expand
 use crate::failpoint;
 use crate::operation::{Me, Registry, ValidItem};
 use crate::plan::{Asker, PlanError, plan};
+use crate::plan_taker::{Comparison, Recorder};
 use crate::protected::ProtectedPaths;
 use crate::runner::{self, Run, RunError, RunnerSettings};
-
-/// Planned items written in one transaction.
-const PLAN_CHUNK: usize = 2_000;
 
 /// Who asks: a signed-in user, as GitLab knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -503,6 +501,7 @@ impl Engine {
     pub async fn plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
         match self.try_plan(lease, job, gitlab).await {
             Ok(job) => Ok(job),
+            Err(JobError::Plan(PlanError::Storage(error))) => Err(error.into()),
             Err(error @ (JobError::Plan(_) | JobError::Expand(_))) => {
                 let detail = match &error {
                     JobError::Expand(ExpandError::Refused(why)) => why.clone(),
@@ -543,30 +542,23 @@ impl Engine {
             storage.replace_items(lease, new_items(items)).await?;
         }
         let items = self.all_items(job.id).await?;
-        let read = expanded.estate;
-        let mut planned = plan(
+        let mut recorder = Recorder {
+            storage: &**storage,
+            lease,
+            left_out: expanded.left_out.into_iter().collect(),
+        };
+        let planned = plan(
             self.registry(),
             gitlab,
             &items,
             &job.options,
             self.asker(&me),
-            read,
+            expanded.estate,
+            &mut recorder,
         )
         .await?;
-        for (index, why) in expanded.left_out {
-            let left_out = &mut planned[index];
-            left_out.action = Action::Skip;
-            left_out.status = ItemStatus::Skipped;
-            left_out.error = Some(why);
-        }
         let confirmation = confirmation(self.registry(), &items, &planned);
-        drop(items);
-        while !planned.is_empty() {
-            let rest = planned.split_off(planned.len().min(PLAN_CHUNK));
-            storage
-                .record_plan(lease, std::mem::replace(&mut planned, rest))
-                .await?;
-        }
+        drop((items, planned));
         self.inner
             .parts
             .runner
@@ -623,31 +615,39 @@ impl Engine {
         if planned_at.is_some_and(|at| self.now().since(at) < parts.runner.plan_is_fresh) {
             return Ok(());
         }
-        let items = self.all_items(job.id).await?;
+        let mut items = self.all_items(job.id).await?;
         if !items.iter().any(is_untouched) {
             return Ok(());
         }
         let alive = self.keep_alive(lease);
         let me = crate::preflight::me(gitlab).await?;
-        let now = plan(
+        let mut changes = Vec::with_capacity(items.len());
+        for item in &mut items {
+            let then = std::mem::take(&mut item.changes);
+            let then = Some(then).filter(|then| !then.is_empty());
+            let then = then.map(|then| serde_json::value::to_raw_value(&then));
+            changes.push(then.transpose().map_err(ExpandError::unreadable)?);
+        }
+        let mut comparison = Comparison {
+            recorder: Recorder {
+                storage: &*parts.storage,
+                lease,
+                left_out: HashMap::new(),
+            },
+            items: &items,
+            changes: &changes,
+        };
+        plan(
             self.registry(),
             gitlab,
             &items,
             &job.options,
             self.asker(&me),
             Estate::default(),
+            &mut comparison,
         )
         .await?;
         drop(alive);
-        let mut changed = crate::plan::changed_since_plan(&items, now);
-        drop(items);
-        while !changed.is_empty() {
-            let rest = changed.split_off(changed.len().min(PLAN_CHUNK));
-            parts
-                .storage
-                .record_plan(lease, std::mem::replace(&mut changed, rest))
-                .await?;
-        }
         Ok(())
     }
 

@@ -18,6 +18,7 @@ pub mod manifest;
 pub mod operation;
 pub mod operations;
 mod plan;
+mod plan_taker;
 mod preflight;
 pub mod protected;
 mod runner;

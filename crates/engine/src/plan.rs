@@ -11,13 +11,14 @@ use domain::{Action, Change, ItemError, ItemResult, ItemStatus, JobOptions};
 use gitlab_client::{Gitlab, GitlabError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use storage::{PlannedItem, StoredItem};
+use storage::{PlannedItem, StorageError, StoredItem};
 
 use crate::estate::look_up::{Wants, look_up};
 use crate::estate::{Estate, Known, same};
 use crate::operation::{
     AnyOperation, Me, Need, ObjectKind, ObjectRef, PlanContext, Planned, Registry, Target,
 };
+use crate::plan_taker::{CHUNK, PlanTaker};
 use crate::protected::ProtectedPaths;
 use crate::settings::visibility;
 
@@ -39,7 +40,7 @@ pub(crate) enum Met {
     /// Another item of the job makes it.
     Item(u32),
     /// It exists.
-    Known(Place),
+    Known(Arc<Place>),
 }
 
 /// An object that exists, as far as a call needs it.
@@ -81,6 +82,9 @@ pub enum PlanError {
     /// GitLab could not be asked.
     #[error(transparent)]
     Gitlab(#[from] GitlabError),
+    /// The plan could not be written down.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// An item names an operation this program does not have: it was made by another version.
     #[error("item {index} is a `{operation}`, which this version does not know")]
     UnknownOperation {
@@ -107,7 +111,8 @@ struct Draft<'a> {
     needs: Vec<Need>,
 }
 
-/// Plans all items of a job, in order. `items[i].index` is `i`. `read` is what was looked up a moment ago.
+/// Plans all items of a job, each after those it needs, and hands each to `taker`. `items[i].index` is `i`;
+/// `read` is what was looked up a moment ago. Returns them in their order without what they change.
 ///
 /// # Errors
 /// GitLab could not be asked, or the items are not this version's.
@@ -118,6 +123,7 @@ pub(crate) async fn plan(
     options: &JobOptions,
     who: Asker<'_>,
     read: Estate,
+    taker: &mut dyn PlanTaker,
 ) -> Result<Vec<PlannedItem>, PlanError> {
     let drafts = items
         .iter()
@@ -134,7 +140,10 @@ pub(crate) async fn plan(
     };
     let mut planned: Vec<Option<PlannedItem>> = drafts.iter().map(|_| None).collect();
     for index in in_order_of_need(&drafts, &makers) {
-        let entry = plan_one(&drafts[index], &world, &planned)?;
+        let mut entry = plan_one(&drafts[index], &world, &planned)?;
+        if drafts[index].is_said_again() {
+            entry.changes = Vec::new();
+        }
         planned[index] = Some(entry);
     }
     let mut planned: Vec<PlannedItem> = planned.into_iter().flatten().collect();
@@ -147,7 +156,46 @@ pub(crate) async fn plan(
             _ => None,
         });
     visibility::through_the_tree(objects, &estate, &mut planned);
+    hand_over(&drafts, &world, &mut planned, taker).await?;
     Ok(planned)
+}
+
+/// Hands what was planned to the taker, and leaves an outline of each.
+async fn hand_over(
+    drafts: &[Draft<'_>],
+    world: &World<'_>,
+    planned: &mut [PlannedItem],
+    taker: &mut dyn PlanTaker,
+) -> Result<(), PlanError> {
+    for (drafts, planned) in drafts.chunks(CHUNK).zip(planned.chunks_mut(CHUNK)) {
+        let mut whole = Vec::with_capacity(planned.len());
+        for (draft, entry) in drafts.iter().zip(planned) {
+            taker.have_a_say(entry);
+            let outline = outline(entry);
+            let mut entry = std::mem::replace(entry, outline);
+            if draft.is_said_again() && entry.action != Action::Conflict {
+                entry.changes = draft.changes(world)?;
+            }
+            whole.push(entry);
+        }
+        taker.take(whole).await?;
+    }
+    Ok(())
+}
+
+/// What others have to know of an item that has been planned.
+fn outline(planned: &PlannedItem) -> PlannedItem {
+    PlannedItem {
+        index: planned.index,
+        action: planned.action,
+        status: planned.status,
+        changes: Vec::new(),
+        depends_on: Vec::new(),
+        error: None,
+        result: planned.result.clone(),
+        notes: Vec::new(),
+        found: None,
+    }
 }
 
 /// What all items of a job are planned with.
@@ -287,7 +335,7 @@ fn plan_one(
     let mut depends_on = Vec::new();
     for need in &draft.needs {
         if let Some(existing) = estate.find(need.kind, &need.object) {
-            found.needs.push(Met::Known(existing.into()));
+            found.needs.push(Met::Known(Arc::new(existing.into())));
             known.push(Some(existing.clone()));
             continue;
         }
@@ -354,6 +402,36 @@ fn plan_one(
 }
 
 impl Draft<'_> {
+    /// Whether what the item changes is forgotten and asked again when it is handed over. It depends on nothing
+    /// but the item, its needs and what GitLab has, and many items that make something would fill the memory with it.
+    fn is_said_again(&self) -> bool {
+        matches!(self.target, Target::New { .. })
+    }
+
+    /// What the item changes.
+    fn changes(&self, world: &World<'_>) -> Result<Vec<Change>, PlanError> {
+        let known: Vec<Option<Known>> = self
+            .needs
+            .iter()
+            .map(|need| world.estate.find(need.kind, &need.object).cloned())
+            .collect();
+        let context = PlanContext {
+            needs: &known,
+            estate: world.estate,
+            options: world.options,
+            me: world.who.me,
+            protected: world.who.protected,
+        };
+        let planned = self
+            .operation
+            .plan(&self.item.params, &context)
+            .map_err(|source| PlanError::Parameters {
+                index: self.item.index,
+                source,
+            })?;
+        Ok(planned.changes)
+    }
+
     /// Whether what the item was made for is no longer so: why it is left alone then.
     fn changed_since(&self, changes: &[Change]) -> Result<Option<ItemError>, PlanError> {
         let Some(expects) = &self.item.expects else {
@@ -455,21 +533,19 @@ fn one_after_the_other(drafts: &[Draft<'_>], estate: &Estate, planned: &mut [Pla
     }
 }
 
-/// What becomes of the items that wait to be run, now that their targets have been looked at again: those that
-/// are not as they were planned.
-pub(crate) fn changed_since_plan(items: &[StoredItem], now: Vec<PlannedItem>) -> Vec<PlannedItem> {
-    items
-        .iter()
-        .zip(now)
-        .filter(|(item, _)| item.status == ItemStatus::Pending && item.step == 0)
-        .filter_map(|(item, now)| changed(item, now))
-        .collect()
-}
-
-fn changed(item: &StoredItem, now: PlannedItem) -> Option<PlannedItem> {
+/// What becomes of an item that was to do `then`, now that its target has been looked at again; `None` when it is
+/// as it was planned, or does not wait to be run.
+pub(crate) fn changed_since_plan(
+    item: &StoredItem,
+    then: &[Change],
+    now: PlannedItem,
+) -> Option<PlannedItem> {
+    if item.status != ItemStatus::Pending || item.step > 0 {
+        return None;
+    }
     let same_as_planned = item.action == Some(now.action)
-        && item.changes.len() == now.changes.len()
-        && item.changes.iter().zip(&now.changes).all(|(then, now)| {
+        && then.len() == now.changes.len()
+        && then.iter().zip(&now.changes).all(|(then, now)| {
             then.field == now.field && same(&then.from, &now.from) && same(&then.to, &now.to)
         });
     // What it needs has failed meanwhile: the runner says so better.
@@ -485,24 +561,24 @@ fn changed(item: &StoredItem, now: PlannedItem) -> Option<PlannedItem> {
         format!(
             "`{}` has changed since it was planned ({}); nothing was sent: plan again",
             item.target,
-            difference(item, &now)
+            difference(item, then, &now)
         ),
     );
     changed.details = Some(serde_json::json!({
-        "planned": { "action": item.action, "changes": item.changes },
+        "planned": { "action": item.action, "changes": then },
         "now": { "action": now.action, "changes": now.changes, "error": now.error },
     }));
     Some(PlannedItem {
         action: Action::Conflict,
         status: ItemStatus::Failed,
-        changes: item.changes.clone(),
+        changes: then.to_vec(),
         error: Some(changed),
         ..now
     })
 }
 
 /// In words, where a plan made now differs from the one that was agreed to.
-fn difference(item: &StoredItem, now: &PlannedItem) -> String {
+fn difference(item: &StoredItem, before: &[Change], now: &PlannedItem) -> String {
     if item.action != Some(now.action) {
         let then = item.action.map_or("-", Action::name);
         return format!("{then} then, {} now", now.action.name());
@@ -513,11 +589,7 @@ fn difference(item: &StoredItem, now: &PlannedItem) -> String {
             .map(|change| change.field.clone())
             .collect()
     };
-    let mut fields = [
-        fields(&now.changes, &item.changes),
-        fields(&item.changes, &now.changes),
-    ]
-    .concat();
+    let mut fields = [fields(&now.changes, before), fields(before, &now.changes)].concat();
     fields.sort_unstable();
     fields.dedup();
     fields.join(", ")

@@ -1,6 +1,6 @@
 //! The items of a job in memory, and who waits for whom.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::{Action, Change, ItemError, ItemResult, ItemStatus, JobId};
@@ -12,7 +12,7 @@ use super::limits::Past;
 use super::schedule::{Schedule, weights};
 use super::settle::Looker;
 use crate::estate::Known;
-use crate::operation::{AnyOperation, Call, CallContext, Registry};
+use crate::operation::{AnyOperation, Call, CallContext, ObjectKind, Registry};
 use crate::plan::{Found, Met, Place};
 
 /// Items read from the database at a time.
@@ -39,7 +39,7 @@ pub enum GraphError {
 
 struct Node {
     operation: Arc<dyn AnyOperation>,
-    target: String,
+    target: Arc<str>,
     params: Arc<RawValue>,
     action: Action,
     status: ItemStatus,
@@ -55,7 +55,8 @@ struct Node {
     admitted: bool,
     needs: Vec<Met>,
     remembered: Option<serde_json::Value>,
-    changes: Vec<Change>,
+    /// As text: a job of many items has most of its memory here.
+    changes: Option<Box<RawValue>>,
     result: Option<ItemResult>,
     dependents: Vec<u32>,
     /// Items it still waits for.
@@ -124,6 +125,7 @@ impl Graph {
         let mut nodes = Vec::new();
         let mut history = Vec::new();
         let mut depends_on = Vec::new();
+        let mut places = HashMap::new();
         let mut after = None;
         loop {
             let page = storage.load_items(job, after, PAGE).await?;
@@ -137,7 +139,7 @@ impl Graph {
                         at,
                     }));
                 }
-                let (mut node, needs) = Node::read(registry, item)?;
+                let (mut node, needs) = Node::read(registry, item, &mut places)?;
                 node.admitted = under_way;
                 if node.status == ItemStatus::Running && !under_way {
                     node.status = ItemStatus::Pending;
@@ -235,10 +237,10 @@ impl Graph {
     }
 
     /// Operation and target of each item, for events.
-    pub(super) fn names(&self) -> Arc<[(String, String)]> {
+    pub(super) fn names(&self) -> Arc<[(&'static str, Arc<str>)]> {
         self.nodes
             .iter()
-            .map(|node| (node.operation.name().to_owned(), node.target.clone()))
+            .map(|node| (node.operation.name(), Arc::clone(&node.target)))
             .collect()
     }
 
@@ -353,7 +355,7 @@ impl Graph {
         while let Some(cause) = ended.pop() {
             let dependents = std::mem::take(&mut self.nodes[cause as usize].dependents);
             let (target, status) = (
-                self.nodes[cause as usize].target.clone(),
+                Arc::clone(&self.nodes[cause as usize].target),
                 self.nodes[cause as usize].status,
             );
             for dependent in dependents {
@@ -384,14 +386,17 @@ impl Graph {
     /// What meets the item's needs, in their order; `None` when one of them is not there.
     fn needs(&self, item: u32) -> Option<Vec<Known>> {
         let met = |met: &Met| match met {
-            Met::Known(place) => Some(Known::from(place.clone())),
+            Met::Known(place) => Some(Known::from((**place).clone())),
             Met::Item(maker) => {
                 let maker = &self.nodes[*maker as usize];
                 let result = maker.result.as_ref()?;
                 Some(Known::from(Place {
                     kind: maker.makes()?,
                     id: result.id?,
-                    path: result.full_path.clone().unwrap_or_else(|| maker.target.clone()),
+                    path: result
+                        .full_path
+                        .clone()
+                        .unwrap_or_else(|| maker.target.to_string()),
                     url: result.web_url.clone(),
                 }))
             }
@@ -402,9 +407,10 @@ impl Graph {
     /// What the item does next. `None` is a defect: without what it needs a write might land elsewhere.
     pub(super) fn next(&self, item: u32) -> Option<serde_json::Result<Next>> {
         let node = &self.nodes[item as usize];
+        let needs = self.needs(item)?;
         let call = node
-            .operation
-            .call(&node.params, node.context(&self.needs(item)?));
+            .changes()
+            .and_then(|changes| node.operation.call(&node.params, node.context(&needs, &changes)));
         Some(call.map(|call| match call {
             Some(call) => Next::Send(call),
             None if node.operation.follows() => Next::Follow,
@@ -416,7 +422,11 @@ impl Graph {
     pub(super) fn result(&self, item: u32, body: &[u8]) -> Option<ItemResult> {
         let node = &self.nodes[item as usize];
         node.operation
-            .result(&node.params, node.context(&self.needs(item)?), body)
+            .result(
+                &node.params,
+                node.context(&self.needs(item)?, &node.changes().ok()?),
+                body,
+            )
             .ok()?
     }
 
@@ -430,7 +440,7 @@ impl Graph {
             action: node.action,
             needs: self.needs(item).unwrap_or_default(),
             present: node.result.clone(),
-            changes: node.changes.clone(),
+            changes: node.changes().unwrap_or_default(),
             remembered: node.remembered.clone(),
         }
     }
@@ -449,28 +459,46 @@ impl Graph {
     pub(super) fn done_if_refused(&self, item: u32, status: StatusCode) -> bool {
         let node = &self.nodes[item as usize];
         let needs = self.needs(item).unwrap_or_default();
-        node.operation
-            .done_if_refused(&node.params, node.context(&needs), status.as_u16())
-            .unwrap_or(false)
+        let done = node.changes().and_then(|changes| {
+            node.operation
+                .done_if_refused(&node.params, node.context(&needs, &changes), status.as_u16())
+        });
+        done.unwrap_or(false)
     }
 }
 
 impl Node {
-    fn read(registry: &Registry, item: StoredItem) -> Result<(Self, Vec<u32>), GraphError> {
+    /// `places` has what earlier items stand under: many have the same.
+    fn read(
+        registry: &Registry,
+        item: StoredItem,
+        places: &mut HashMap<(ObjectKind, u64), Arc<Place>>,
+    ) -> Result<(Self, Vec<u32>), GraphError> {
         let broken = |source| GraphError::Item {
             index: item.index,
             operation: item.operation.clone(),
             source,
         };
         let operation = Arc::clone(registry.get(&item.operation).ok_or_else(|| broken(None))?);
-        let found: Found = match &item.found {
+        let mut found: Found = match &item.found {
             Some(found) => serde_json::from_str(found.get()).map_err(|error| broken(Some(error)))?,
             None => Found::default(),
         };
+        for need in &mut found.needs {
+            if let Met::Known(place) = need {
+                let first = places.entry((place.kind, place.id));
+                *place = Arc::clone(first.or_insert_with(|| Arc::clone(place)));
+            }
+        }
+        let changes = Some(&item.changes)
+            .filter(|changes| !changes.is_empty())
+            .map(serde_json::value::to_raw_value)
+            .transpose()
+            .map_err(|error| broken(Some(error)))?;
         let action = item.action.unwrap_or(Action::Conflict);
         let node = Self {
             operation,
-            target: item.target,
+            target: item.target.into(),
             params: item.params.into(),
             action,
             status: item.status,
@@ -481,7 +509,7 @@ impl Node {
             admitted: false,
             remembered: found.remember,
             needs: found.needs,
-            changes: item.changes,
+            changes,
             result: item.result,
             dependents: Vec::new(),
             waits_for: 0,
@@ -489,19 +517,26 @@ impl Node {
         Ok((node, item.depends_on))
     }
 
-    fn context<'a>(&'a self, needs: &'a [Known]) -> CallContext<'a> {
+    fn changes(&self) -> serde_json::Result<Vec<Change>> {
+        match &self.changes {
+            Some(changes) => serde_json::from_str(changes.get()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn context<'a>(&'a self, needs: &'a [Known], changes: &'a [Change]) -> CallContext<'a> {
         CallContext {
             step: self.step,
             action: self.action,
             needs,
             present: self.result.as_ref(),
-            changes: &self.changes,
+            changes,
             remembered: self.remembered.as_ref(),
         }
     }
 
     /// What kind of object the item makes.
-    fn makes(&self) -> Option<crate::operation::ObjectKind> {
+    fn makes(&self) -> Option<ObjectKind> {
         match self.operation.read(&self.params).ok()?.0 {
             crate::operation::Target::New { kind, .. } => Some(kind),
             crate::operation::Target::Object { .. } | crate::operation::Target::Part { .. } => None,

@@ -1166,7 +1166,7 @@ fn pause_before(attempt: u32) -> Duration {
 struct Teller {
     events: Events,
     job: std::sync::Mutex<Job>,
-    names: Arc<[(String, String)]>,
+    names: Arc<[(&'static str, Arc<str>)]>,
     clock: Arc<dyn Clock>,
 }
 
@@ -1203,11 +1203,13 @@ impl Teller {
             if !listened_to {
                 continue;
             }
-            let (operation, target) = self.names.get(change.item as usize).cloned().unwrap_or_default();
+            let Some((operation, target)) = self.names.get(change.item as usize) else {
+                continue;
+            };
             let end = ItemEnd {
                 index: change.item,
-                operation,
-                target,
+                operation: (*operation).to_owned(),
+                target: target.to_string(),
                 result: change.result.clone(),
                 error: change.error.clone(),
             };

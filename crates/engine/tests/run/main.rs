@@ -15,6 +15,6 @@ mod random_jobs;
 mod refused;
 mod selections;
 mod selectors;
-mod waves;
 mod settings;
+mod waves;
 mod world;

@@ -1,0 +1,79 @@
+//! Who takes what planning finds out, some at a time: a job of very many items is never in memory as a whole with
+//! everything that its plan says.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use domain::{Action, Change, ItemError, ItemStatus};
+use serde_json::value::RawValue;
+use storage::{Lease, PlannedItem, Storage, StorageError, StoredItem};
+
+use crate::plan::changed_since_plan;
+
+/// Items handed on at a time.
+pub(crate) const CHUNK: usize = 2_000;
+
+/// Takes planned items, in their order, each once.
+#[async_trait]
+pub(crate) trait PlanTaker: Send {
+    /// May change what becomes of an item; asked before it is taken.
+    fn have_a_say(&mut self, _planned: &mut PlannedItem) {}
+
+    /// Takes some.
+    async fn take(&mut self, planned: Vec<PlannedItem>) -> Result<(), StorageError>;
+}
+
+/// Writes them down.
+pub(crate) struct Recorder<'a> {
+    pub(crate) storage: &'a dyn Storage,
+    pub(crate) lease: &'a Lease,
+    /// Items that stay as they are whatever the plan says, by their index, and why.
+    pub(crate) left_out: HashMap<usize, ItemError>,
+}
+
+#[async_trait]
+impl PlanTaker for Recorder<'_> {
+    fn have_a_say(&mut self, planned: &mut PlannedItem) {
+        if let Some(why) = self.left_out.remove(&(planned.index as usize)) {
+            planned.action = Action::Skip;
+            planned.status = ItemStatus::Skipped;
+            planned.error = Some(why);
+        }
+    }
+
+    async fn take(&mut self, planned: Vec<PlannedItem>) -> Result<(), StorageError> {
+        self.storage.record_plan(self.lease, planned).await
+    }
+}
+
+/// Compares them with how they were planned before, and writes down those that are not as they were.
+pub(crate) struct Comparison<'a> {
+    pub(crate) recorder: Recorder<'a>,
+    /// By their index.
+    pub(crate) items: &'a [StoredItem],
+    /// What each was to change, as text.
+    pub(crate) changes: &'a [Option<Box<RawValue>>],
+}
+
+#[async_trait]
+impl PlanTaker for Comparison<'_> {
+    async fn take(&mut self, planned: Vec<PlannedItem>) -> Result<(), StorageError> {
+        let changed: Vec<PlannedItem> = planned
+            .into_iter()
+            .filter_map(|now| {
+                let index = now.index as usize;
+                let then: Vec<Change> = self
+                    .changes
+                    .get(index)?
+                    .as_deref()
+                    .and_then(|changes| serde_json::from_str(changes.get()).ok())
+                    .unwrap_or_default();
+                changed_since_plan(self.items.get(index)?, &then, now)
+            })
+            .collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        self.recorder.take(changed).await
+    }
+}
