@@ -22,6 +22,8 @@ use crate::plan::Asker;
 const AT_ONCE: usize = 8;
 /// Rows in a page of a list, the most that GitLab gives.
 const PER_PAGE: u64 = 100;
+/// A list without a total has at least as many pages.
+const PAGES_WITHOUT_TOTAL: u64 = 101;
 /// What `simple=true` gives of a project; for other fields the whole body is needed.
 const SIMPLE_FIELDS: [&str; 4] = ["name", "description", "topics", "visibility"];
 
@@ -220,7 +222,8 @@ impl Looking<'_> {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// Lists objects, unless there are more pages than `worth`; then `None`, after one request.
+    /// Lists objects, unless there are more pages than `worth`; then `None`, after one request, or after half of
+    /// `worth` where GitLab does not say how many there are.
     async fn list(
         &self,
         kind: ObjectKind,
@@ -229,14 +232,13 @@ impl Looking<'_> {
         worth: usize,
     ) -> Result<Option<Vec<Known>>, GitlabError> {
         let mut all = Vec::new();
+        let mut listed = 0;
         let pages = self.gitlab.pages::<Map<String, Value>>(path, query, Lane::People);
         futures::pin_mut!(pages);
         while let Some(page) = pages.try_next().await? {
-            // Above ten thousand rows GitLab gives no total (API facts §3.1): that is many pages.
-            let pages = page.total.map_or(usize::MAX, |total| {
-                usize::try_from(total.div_ceil(PER_PAGE)).unwrap_or(usize::MAX)
-            });
-            if all.is_empty() && page.items.len() as u64 == PER_PAGE && pages > worth {
+            listed += 1;
+            let full = page.items.len() as u64 == PER_PAGE;
+            if full && is_too_long(page.total, listed, worth as u64) {
                 return Ok(None);
             }
             all.extend(page.items.into_iter().filter_map(|body| self.known(kind, body)));
@@ -547,6 +549,15 @@ fn lower(object: ObjectRef) -> ObjectRef {
     }
 }
 
+/// Whether a list, of which so many pages are there, has more than it is worth.
+fn is_too_long(total: Option<u64>, listed: u64, worth: u64) -> bool {
+    match total {
+        Some(total) => total.div_ceil(PER_PAGE) > worth,
+        // Above ten thousand rows (API facts §3.1). What is listed in vain is half of what single requests take.
+        None => listed.max(PAGES_WITHOUT_TOTAL) > worth / 2,
+    }
+}
+
 /// Paths by their first segment.
 fn by_root(paths: impl IntoIterator<Item = String>) -> BTreeMap<String, Vec<String>> {
     let mut roots: HashMap<String, Vec<String>> = HashMap::new();
@@ -555,4 +566,18 @@ fn by_root(paths: impl IntoIterator<Item = String>) -> BTreeMap<String, Vec<Stri
         roots.entry(root).or_default().push(path);
     }
     roots.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_without_a_total_is_walked_while_single_requests_would_be_far_more() {
+        assert!(!is_too_long(Some(20_000), 1, 200));
+        assert!(is_too_long(Some(20_000), 1, 199));
+        assert!(is_too_long(None, 1, 150), "at least 101 pages, for 150 objects");
+        assert!(!is_too_long(None, 150, 20_000));
+        assert!(is_too_long(None, 10_001, 20_000));
+    }
 }
