@@ -1,4 +1,4 @@
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::rivals::Rivals;
 use super::rows::{Rows, Settings, files};
@@ -36,6 +36,15 @@ pub(super) fn measure(bench: &Bench, rivals: &Rivals, projects: u32) -> Result<T
         ended.said
     );
     let planned = requests(&simulator)?;
+    let asked = simulator.ask(&format!("/_sim/journal?since={before}"))?;
+    let lists = asked["entries"]
+        .as_array()
+        .context("no journal")?
+        .iter()
+        .filter_map(|entry| entry["path"].as_str())
+        .filter(|path| path.contains("/groups") || path.contains("/projects"))
+        .count();
+    let lists = f64::from(u32::try_from(lists)?);
     let found = rivals.list(&simulator, "acme")?;
     let listed = requests(&simulator)?;
     ensure!(
@@ -45,10 +54,15 @@ pub(super) fn measure(bench: &Bench, rivals: &Rivals, projects: u32) -> Result<T
 
     table.add("requests of the list", listed - planned, "");
     table.hold(
-        "requests of the plan",
-        planned - before,
+        "requests of the plan for groups and projects",
+        lists,
         "",
         Floor::AtMost(listed - planned),
+    );
+    table.add(
+        "its other requests: who asks, with which token, which version",
+        planned - before - lists,
+        "",
     );
     table.add("whole command", ended.took.as_secs_f64(), "s");
     table.add("peak memory", super::megabytes(ended.peak_memory), "MB");
