@@ -6,7 +6,7 @@ use domain::{
     Clock, IllegalJobTransition, Item, ItemError, ItemStatus, Job, JobEvent, JobId, JobOptions, JobStatus,
     Origin, Problem, Problems, Timestamp, UserKey,
 };
-use gitlab_client::{Gitlab, GitlabError};
+use gitlab_client::{Gitlab, GitlabError, JobLimits};
 use storage::{
     Claimant, Created, Idempotency, ItemFilter, ItemPage, JobFilter, JobPage, Lease, NewItem, NewJob,
     Storage, StorageError, StoredItem,
@@ -525,6 +525,8 @@ impl Engine {
     async fn try_plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
         let storage = &self.inner.parts.storage;
         let _alive = self.keep_alive(lease);
+        // Somebody waits for a plan, but it takes turns with what else its user looks at.
+        let gitlab = &gitlab.for_job(JobLimits::default());
         let me = crate::preflight::me(gitlab).await.map_err(PlanError::from)?;
         let record = storage.job(job.id).await?;
         let mut expanded = Expanded::default();
@@ -620,6 +622,7 @@ impl Engine {
             return Ok(());
         }
         let alive = self.keep_alive(lease);
+        let gitlab = &gitlab.for_job(JobLimits::default());
         let me = crate::preflight::me(gitlab).await?;
         let mut changes = Vec::with_capacity(items.len());
         for item in &mut items {

@@ -7,6 +7,7 @@ mod hosts;
 mod loopback;
 mod pages;
 mod passthrough;
+mod people;
 mod reads;
 mod secrets;
 mod simulator;

@@ -1,0 +1,144 @@
+//! Whoever looks at a screen does not wait behind jobs. Time stands still: what waits for it never comes.
+
+use gitlab_client::{Gitlab, JobLimits, Lane, NO_QUERY, Rate, Settings, Token, WaitReason, WriteRequest};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use crate::World;
+use crate::loopback::{Loopback, Reaction, answer, hang};
+
+/// Jobs' requests hang for ever, people's are answered.
+async fn server() -> Loopback {
+    Loopback::serve(|seen, _| {
+        if seen.target.contains("slow") {
+            hang()
+        } else {
+            crate::loopback::json("{}")
+        }
+    })
+    .await
+}
+
+/// Items of a job, all at once.
+fn job(gitlab: &Gitlab, limits: JobLimits, items: usize) -> Vec<JoinHandle<()>> {
+    let gitlab = gitlab.for_job(limits);
+    (0..items)
+        .map(|item| {
+            let gitlab = gitlab.clone();
+            tokio::spawn(async move {
+                gitlab
+                    .send(&WriteRequest::post(format!("slow/{item}")), Lane::Jobs)
+                    .await;
+            })
+        })
+        .collect()
+}
+
+async fn read(gitlab: &Gitlab) -> Value {
+    gitlab.get("user", NO_QUERY, Lane::People).await.unwrap()
+}
+
+fn session(world: &World, server: &Loopback, user: u64) -> Gitlab {
+    let token = Token::personal(&format!("glpat-{user}")).unwrap();
+    world
+        .client
+        .session(&server.instance(), Some(user), token)
+        .unwrap()
+}
+
+#[tokio::test]
+async fn jobs_that_hold_every_place_they_can_get_keep_nobody_waiting() {
+    for concurrency in [1, 2, 10] {
+        let server = server().await;
+        let world = World::with(Settings {
+            concurrency,
+            ..crate::settings()
+        });
+        let gitlab = session(&world, &server, 1);
+        let _jobs = [
+            job(&gitlab, JobLimits::default(), 20),
+            job(&gitlab, JobLimits::default(), 20),
+        ];
+        server.has_seen(1).await;
+        for _ in 0..3 {
+            read(&gitlab).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn jobs_of_others_that_hold_every_connection_they_can_get_keep_nobody_waiting() {
+    let server = server().await;
+    let world = World::with(Settings {
+        max_sockets: 4,
+        ..crate::settings()
+    });
+    let _jobs: Vec<_> = (2..6)
+        .map(|user| job(&session(&world, &server, user), JobLimits::default(), 10))
+        .collect();
+    server.has_seen(3).await;
+    for _ in 0..3 {
+        read(&session(&world, &server, 1)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_queue_of_jobs_at_any_rate_is_passed_by() {
+    let slow = Some(1.0 / 60.0);
+    for (rate, instance_rate, per_second) in [
+        (Rate::PerSecond(1.0 / 60.0), None, None),
+        (Rate::Auto, slow, None),
+        (Rate::Unlimited, slow, None),
+        (Rate::Unlimited, None, slow),
+    ] {
+        let server = server().await;
+        let world = World::with(Settings {
+            rate,
+            instance_rate,
+            ..crate::settings()
+        });
+        let gitlab = session(&world, &server, 1);
+        let limits = JobLimits {
+            per_second,
+            ..JobLimits::default()
+        };
+        let _job = job(&gitlab, limits, 20);
+        server.has_seen(1).await;
+        // Not one slot is waited for: what people take is taken in advance.
+        read(&gitlab).await;
+    }
+}
+
+#[tokio::test]
+async fn what_an_endpoint_holds_back_of_a_job_holds_back_nobody_elsewhere() {
+    let server = Loopback::serve(|seen, _| match seen.method.as_str() {
+        "POST" => answer(
+            "429 Too Many Requests",
+            &[("Content-Type", "application/json"), ("Retry-After", "60")],
+            r#"{"message":{"error":"This endpoint has been requested too many times. Try again later."}}"#,
+        ),
+        _ => Reaction::clone(&crate::loopback::json("{}")),
+    })
+    .await;
+    let world = World::with(Settings {
+        concurrency: 2,
+        ..crate::settings()
+    });
+    let gitlab = session(&world, &server, 1);
+    let job = gitlab.for_job(JobLimits::default());
+    let create = WriteRequest::post("projects").body(json!({ "name": "Site" }));
+    job.send(&create, Lane::Jobs).await;
+    let waits: Vec<_> = (0..10)
+        .map(|_| {
+            let (job, create) = (job.clone(), create.clone());
+            tokio::spawn(async move { job.send(&create, Lane::Jobs).await })
+        })
+        .collect();
+    for _ in 0..10 {
+        read(&gitlab).await;
+    }
+    let waiting = gitlab.waiting(Lane::Jobs).unwrap();
+    assert!(matches!(waiting.reason, WaitReason::Endpoint(_)), "{waiting:?}");
+    assert_eq!(waiting.until.since(crate::NOON).as_secs(), 60);
+    assert!(waits.iter().all(|waits| !waits.is_finished()));
+}
