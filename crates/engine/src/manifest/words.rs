@@ -158,7 +158,21 @@ pub(crate) fn unknown_key(key: &str, known: &[&str], of: &str) -> Problem {
         Some(meant) => format!("; did you mean `{meant}`?"),
         None => String::new(),
     };
-    Problem::new(format!("unknown key `{key}` of {of}{meant}")).allowed(known.join(", "))
+    Problem::new(format!("unknown key `{key}` of {of}{meant}")).allowed(shortened(known))
+}
+
+/// The names, where there are many only the first and the last: settings stand in the middle.
+fn shortened(names: &[&str]) -> String {
+    const FIRST: usize = 10;
+    const LAST: usize = 6;
+    match names.len().checked_sub(FIRST + LAST) {
+        None | Some(0..=5) => names.join(", "),
+        Some(more) => format!(
+            "{}, {more} more settings, {}",
+            names[..FIRST].join(", "),
+            names[names.len() - LAST..].join(", ")
+        ),
+    }
 }
 
 fn without<'r>(fields: &'r [Field], place: &'static str) -> impl Iterator<Item = &'r Field> {

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::label::{self, Place, Wanted};
 use crate::operation::{
-    Call, CallContext, Need, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext, Settlement,
-    Target, Undo,
+    Call, CallContext, Need, ObjectRef, Operation, PlanContext, Planned, Read, Section, SectionRows,
+    SettleContext, Settlement, Target, Undo,
 };
 
 /// A label to be made in a group or project.
@@ -72,6 +72,8 @@ impl Operation for CreateLabel {
     const NAME: &'static str = "create_label";
     const TITLE: &'static str = "Create a label";
     const ITEMS: &'static str = "labels";
+    const SECTION: Option<Section> =
+        Some(Section::list("labels", SectionRows::Of(&label::OWN), label::entry).removed_by("delete_label"));
     const UNDOABLE: bool = true;
     const PERMISSION: AccessLevel = AccessLevel::Reporter;
 

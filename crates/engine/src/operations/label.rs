@@ -10,7 +10,7 @@ use crate::estate::Known;
 use crate::operation::{CallContext, Collection, Need, ObjectKind, ObjectRef, PlanContext, Read, Target};
 
 /// The labels of a group or project itself, without those of the groups above.
-static OWN: Collection = Collection {
+pub(super) static OWN: Collection = Collection {
     path: "labels",
     query: &[("include_ancestor_groups", "false")],
     single: false,
@@ -151,6 +151,19 @@ pub(super) fn above<'a>(context: &PlanContext<'a>, of: &Known, title: &str) -> O
 
 fn is_titled(row: &Row, title: &str) -> bool {
     row.get("name").and_then(Value::as_str) == Some(title.trim())
+}
+
+/// A label as a manifest lists one.
+pub(super) fn entry(row: &Row) -> Option<Row> {
+    let told = |field: &&str| row.get(*field).filter(|value| !value.is_null() && **value != "");
+    let mut entry = Row::from_iter([
+        ("name".to_owned(), row.get("name")?.clone()),
+        ("color".to_owned(), row.get("color")?.clone()),
+    ]);
+    for field in ["description", "priority"] {
+        entry.extend(told(&field).map(|value| (field.to_owned(), value.clone())));
+    }
+    Some(entry)
 }
 
 /// GitLab's number of a label.

@@ -41,11 +41,11 @@ projects:
 "), @r"
     estate.yaml:1:13, apiVersion: this version of manifests is not known (found `gitlab-bulk/v2`; allowed: gitlab-bulk/v1)
     estate.yaml:2:1, gruops: unknown key `gruops` of a manifest; did you mean `groups`? (allowed: apiVersion, group, defaults, exact, groups, subgroups, projects, options)
-    estate.yaml:5:5, defaults.projects.merge_methd: unknown key `merge_methd` of the defaults of projects; did you mean `merge_method`? (allowed: name, path, description, visibility, topics, default_branch, initialize_with_readme, issues_access_level, merge_requests_access_level, wiki_access_level, snippets_access_level, lfs_enabled, request_access_enabled, merge_method, members)
+    estate.yaml:5:5, defaults.projects.merge_methd: unknown key `merge_methd` of the defaults of projects; did you mean `merge_method`? (allowed: name, path, default_branch, initialize_with_readme, description, visibility, topics, issues_access_level, merge_requests_access_level, wiki_access_level, 88 more settings, web_based_commit_signing_enabled, spp_repository_pipeline_access, auto_duo_code_review_enabled, duo_remote_flows_enabled, members, labels)
     estate.yaml:6:11, defaults.projects.path: `path` cannot have a default: a default would give it to every object
-    estate.yaml:7:9, exact[0]: unknown key `member` of a list of exact sections (found `member`; allowed: )
-    estate.yaml:7:17, exact[1]: `projects` cannot be exact: a group or project that a manifest does not mention is left alone; delete them by a list of their own (allowed: )
-    estate.yaml:11:5, groups[0].visiblity: unknown key `visiblity` of a group; did you mean `visibility`? (allowed: name, path, description, visibility, request_access_enabled, lfs_enabled, project_creation_level, subgroup_creation_level, default_branch, members, defaults, exact, settings, projects, subgroups)
+    estate.yaml:7:9, exact[0]: unknown key `member` of a list of exact sections (found `member`; allowed: labels)
+    estate.yaml:7:17, exact[1]: `projects` cannot be exact: a group or project that a manifest does not mention is left alone; delete them by a list of their own (allowed: labels)
+    estate.yaml:11:5, groups[0].visiblity: unknown key `visiblity` of a group; did you mean `visibility`? (allowed: name, path, description, visibility, request_access_enabled, lfs_enabled, project_creation_level, subgroup_creation_level, default_branch, default_branch_protection, 46 more settings, labels, defaults, exact, settings, projects, subgroups)
     estate.yaml:15:9, groups[0].projects[0].path: `path` says this already
     estate.yaml:14:21, groups[0].projects[0].visibility: not a visibility (found `secret`; allowed: private, internal, public)
     estate.yaml:16:9, groups[0].projects[1].name: can contain only letters, digits, emoji, '_', '.', '+', dashes, or spaces. It must start with a letter, digit, emoji, or '_'. (found `(Old)`; allowed: letters, digits, emoji, `_`, `.`, `+`, `-`, space)
@@ -76,8 +76,8 @@ groups:
   - path: gamma
     name: Gamma
 "), @r"
-    estate.yaml:2:9, exact[0]: unknown key `members` of a list of exact sections (found `members`; allowed: )
-    estate.yaml:9:13, groups[1].exact[0]: unknown key `members` of a list of exact sections (found `members`; allowed: )
+    estate.yaml:2:9, exact[0]: unknown key `members` of a list of exact sections (found `members`; allowed: labels)
+    estate.yaml:9:13, groups[1].exact[0]: unknown key `members` of a list of exact sections (found `members`; allowed: labels)
     ");
     assert_snapshot!(refused("estate.yaml", "apiVersion: gitlab-bulk/v1\n"), @"estate.yaml:1:1: the manifest names no group and no project, so that it wants nothing (allowed: `groups:` with at least one group, or `group:` and `projects:`; to delete, give a list of projects)");
     assert_snapshot!(refused("estate.yaml", "apiVersion: gitlab-bulk/v1\ngroups: []\n"), @"estate.yaml:1:1: the manifest names no group and no project, so that it wants nothing (allowed: `groups:` with at least one group, or `group:` and `projects:`; to delete, give a list of projects)");

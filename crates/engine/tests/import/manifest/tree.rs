@@ -122,5 +122,5 @@ groups:
       - path: left-alone
         exact: []
         members: [{ username: dev-0003, access_level: developer }]
-"), @"estate.yaml:3:9, exact[0]: unknown key `members` of a list of exact sections (found `members`; allowed: )");
+"), @r"estate.yaml:3:9, exact[0]: unknown key `members` of a list of exact sections (found `members`; allowed: labels)");
 }
