@@ -159,6 +159,7 @@ pub(crate) async fn look_up(
     looking.groups().await?;
     looking.projects().await?;
     looking.projects_that_must_exist().await?;
+    looking.marked().await?;
     looking.above().await?;
     looking.destinations().await?;
     looking.below().await?;

@@ -129,6 +129,8 @@ pub struct KnownMember {
 pub struct Estate {
     by_path: HashMap<String, Known>,
     paths_by_id: HashMap<(ObjectKind, u64), String>,
+    /// Where something stood before it was marked for deletion, and where it stands now (lower case).
+    former_paths: HashMap<(ObjectKind, String), String>,
     members: HashMap<(ObjectKind, u64), Vec<KnownMember>>,
     rows: HashMap<(ObjectKind, u64, &'static str), Rows>,
     below: HashMap<u64, Below>,
@@ -149,6 +151,13 @@ impl Estate {
         for known in objects {
             self.insert(known);
         }
+    }
+
+    /// Adds an object that waits for its deletion, to be found by the path it had before as well.
+    pub fn insert_marked(&mut self, former_path: &str, known: Known) {
+        let former = (known.kind, former_path.to_lowercase());
+        self.former_paths.insert(former, known.full_path.to_lowercase());
+        self.insert(known);
     }
 
     /// Sets the direct members of an object, sorted for look-up.
@@ -223,7 +232,10 @@ impl Estate {
     pub fn find(&self, kind: ObjectKind, object: &ObjectRef) -> Option<&Known> {
         let known = match object {
             ObjectRef::Id(id) => self.by_path.get(self.paths_by_id.get(&(kind, *id))?)?,
-            ObjectRef::Path(path) => self.at(path)?,
+            ObjectRef::Path(path) => self.at(path).or_else(|| {
+                let former = (kind, path.to_lowercase());
+                self.by_path.get(self.former_paths.get(&former)?)
+            })?,
         };
         (known.kind == kind).then_some(known)
     }

@@ -7,6 +7,7 @@ mod create_project;
 mod creation;
 mod delete_label;
 mod label;
+mod lifecycle;
 mod settle_created;
 mod update_group;
 mod update_label;
@@ -17,6 +18,11 @@ pub use create_group::CreateGroup;
 pub use create_label::CreateLabel;
 pub use create_project::CreateProject;
 pub use delete_label::DeleteLabel;
+pub use lifecycle::{
+    ArchiveGroup, ArchiveProject, CloneGroup, CloneProject, DeleteGroup, DeleteProject, ForkProject,
+    RestoreGroup, RestoreProject, ShareGroup, ShareProject, TransferGroup, TransferProject, UnarchiveGroup,
+    UnarchiveProject, UnshareGroup, UnshareProject,
+};
 pub use update_group::UpdateGroup;
 pub use update_label::UpdateLabel;
 pub use update_project::UpdateProject;
@@ -34,6 +40,23 @@ pub fn registry() -> Registry {
         .with::<UpdateLabel>()
         .with::<DeleteLabel>()
         .with::<AddMember>()
+        .with::<TransferGroup>()
+        .with::<TransferProject>()
+        .with::<ArchiveGroup>()
+        .with::<ArchiveProject>()
+        .with::<UnarchiveGroup>()
+        .with::<UnarchiveProject>()
+        .with::<DeleteGroup>()
+        .with::<DeleteProject>()
+        .with::<RestoreGroup>()
+        .with::<RestoreProject>()
+        .with::<ShareGroup>()
+        .with::<ShareProject>()
+        .with::<UnshareGroup>()
+        .with::<UnshareProject>()
+        .with::<ForkProject>()
+        .with::<CloneGroup>()
+        .with::<CloneProject>()
 }
 
 use domain::{ItemResult, Problem};

@@ -8,6 +8,7 @@ mod existing;
 mod faults;
 mod labels;
 mod life;
+mod lifecycle;
 mod manifest;
 mod order;
 mod pace;

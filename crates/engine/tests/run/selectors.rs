@@ -191,7 +191,7 @@ async fn what_a_selector_names_has_to_be_there() {
 async fn gitlab_away_is_said_as_it_is() {
     let world = company().await;
     let gitlab = session(&world.sim, "glpat-sim-root");
-    world.sim.stop().await;
+    Arc::into_inner(world.sim).unwrap().stop().await;
 
     let selector = Selector::parse("kind:project").unwrap();
     let error = selector.select(&gitlab, &everything(true)).await.unwrap_err();

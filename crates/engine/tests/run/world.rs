@@ -12,13 +12,13 @@ use engine::{Actor, Engine, JobError, JobRequest, JobSource, Parts, RunnerSettin
 use gitlab_client::{
     Answer, Gitlab, GitlabClient, HostPolicy, Lane, Rate, SeededJitter, Settings, Token, WriteRequest,
 };
-use gitlab_sim::{Options, Simulator};
+use gitlab_sim::{Background, Options, Simulator};
 use storage::{Database, ItemFilter, Storage};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) struct World {
-    pub(crate) sim: Simulator,
+    pub(crate) sim: Arc<Simulator>,
     pub(crate) storage: Arc<Database>,
     pub(crate) engine: Engine,
     pub(crate) gitlab: Gitlab,
@@ -27,6 +27,9 @@ pub(crate) struct World {
 
 /// Times short enough that nobody waits, long enough that a loopback answer arrives in them.
 const SETTLE: Duration = Duration::from_millis(50);
+
+/// How long GitLab's workers take: long enough that nothing is done with the answer already.
+const BACKGROUND: Duration = Duration::from_millis(100);
 
 /// Far more than any job of these tests needs, see [`World::work_within_turns`].
 const TURNS: u32 = 1_000;
@@ -52,8 +55,41 @@ impl World {
         Self::with("glpat-sim-root", true, Arc::new(clock)).await
     }
 
+    /// A world whose GitLab takes this long for what it does in the background.
+    pub(crate) async fn with_background(background: Background) -> Self {
+        let options = Options::empty().users(20).background(background);
+        let sim = Arc::new(Simulator::start_with(options).await.unwrap());
+        Self::over(sim, "glpat-sim-root", true, Arc::new(SystemClock::new())).await
+    }
+
+    /// The same GitLab, as another user sees it; with a database of its own.
+    pub(crate) async fn seen_by(&self, username: &str) -> Self {
+        let token = self.sim.token_of(username);
+        let clock = Arc::clone(self.engine.clock());
+        Self::over(Arc::clone(&self.sim), &token, false, clock).await
+    }
+
+    /// From now on no job may delete, transfer or archive these.
+    pub(crate) fn protect(&mut self, patterns: &str) {
+        let mut parts = parts_over(
+            Arc::clone(&self.storage) as Arc<dyn Storage>,
+            Arc::clone(self.engine.clock()),
+            "protecting",
+            Failpoints::default(),
+        );
+        parts.protected = patterns.parse().unwrap();
+        self.engine = Engine::new(parts);
+    }
+
     async fn with(token: &str, administrator: bool, clock: Arc<dyn Clock>) -> Self {
-        let sim = Simulator::start_with(Options::empty().users(20)).await.unwrap();
+        let options = Options::empty()
+            .users(20)
+            .background(Background::After(BACKGROUND));
+        let sim = Arc::new(Simulator::start_with(options).await.unwrap());
+        Self::over(sim, token, administrator, clock).await
+    }
+
+    async fn over(sim: Arc<Simulator>, token: &str, administrator: bool, clock: Arc<dyn Clock>) -> Self {
         gitlab_client::install_crypto();
         let storage = Database::open_temporary(Arc::clone(&clock)).await.unwrap();
         let instance: domain::InstanceUrl = sim.url().parse().unwrap();
@@ -239,7 +275,11 @@ pub(crate) fn engine_with(
     name: &str,
     failpoints: Failpoints,
 ) -> Engine {
-    Engine::new(Parts {
+    Engine::new(parts_over(storage, clock, name, failpoints))
+}
+
+fn parts_over(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, name: &str, failpoints: Failpoints) -> Parts {
+    Parts {
         storage,
         clock,
         registry: engine::operations::registry(),
@@ -254,7 +294,7 @@ pub(crate) fn engine_with(
         protected: engine::protected::ProtectedPaths::default(),
         lease: Duration::from_secs(3),
         name: name.to_owned(),
-    })
+    }
 }
 
 pub(crate) async fn work(

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{AT_ONCE, Looking};
 use crate::estate::{Below, Known, Ties, paths_above};
-use crate::operation::{Destination, ObjectKind};
+use crate::operation::{Destination, ObjectKind, ObjectRef};
 use crate::protected::without_deletion_mark;
 
 /// From how many arrivals in one group on its children are listed, instead of asking for each place.
@@ -32,6 +32,75 @@ impl Looking<'_> {
             .await?;
         self.estate.extend(found);
         Ok(())
+    }
+
+    /// What is to be restored and is named by the path that it had: GitLab has renamed it.
+    pub(super) async fn marked(&mut self) -> Result<(), GitlabError> {
+        let lost = self
+            .wants
+            .destinations
+            .iter()
+            .filter_map(|(kind, object, to)| match object {
+                ObjectRef::Path(path) if *to == Destination::Back && self.estate.at(path).is_none() => {
+                    Some((*kind, path.clone()))
+                }
+                _ => None,
+            });
+        let this = &*self;
+        let found: Vec<(String, Option<Known>)> = stream::iter(lost.collect::<Vec<_>>())
+            .map(|(kind, path)| async move {
+                let known = this.marked_one(kind, &path).await?;
+                Ok::<_, GitlabError>((path, known))
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for (path, known) in found {
+            if let Some(known) = known {
+                self.estate.insert_marked(&path, known);
+            }
+        }
+        Ok(())
+    }
+
+    async fn marked_one(&self, kind: ObjectKind, former_path: &str) -> Result<Option<Known>, GitlabError> {
+        /// Shorter texts are not searched for.
+        const SHORTEST: usize = 3;
+        let (parent, segment) = match former_path.rsplit_once('/') {
+            Some((parent, segment)) => (self.estate.at(parent), segment),
+            None => (None, former_path),
+        };
+        let mut query = vec![("all_available", "true")];
+        if segment.len() >= SHORTEST {
+            query.push(("search", segment));
+        }
+        let list = match (kind, parent) {
+            (ObjectKind::Group, None) => {
+                query.push(("top_level_only", "true"));
+                ApiPath::new("groups")
+            }
+            (ObjectKind::Group, Some(parent)) => ApiPath::group(parent.id).join("subgroups"),
+            (ObjectKind::Project, Some(parent)) => {
+                query.push(("with_shared", "false"));
+                ApiPath::group(parent.id).join("projects")
+            }
+            (ObjectKind::Project, None) => return Ok(None),
+        };
+        let pages = self
+            .gitlab
+            .pages::<Map<String, Value>>(&list, &query, Lane::People);
+        futures::pin_mut!(pages);
+        while let Some(page) = pages.try_next().await? {
+            let mut rows = page.items.into_iter().filter_map(|body| self.known(kind, body));
+            let found = rows.find(|known| {
+                let now = known.full_path.rsplit('/').next().unwrap_or_default();
+                now != without_deletion_mark(now) && without_deletion_mark(now).eq_ignore_ascii_case(segment)
+            });
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     /// The groups that objects are in.
@@ -187,7 +256,7 @@ impl Looking<'_> {
     }
 
     fn path_of(&self, kind: ObjectKind, id: u64) -> String {
-        let known = self.estate.find(kind, &crate::operation::ObjectRef::Id(id));
+        let known = self.estate.find(kind, &ObjectRef::Id(id));
         known
             .map(|known| known.full_path.to_lowercase())
             .unwrap_or_default()

@@ -1,6 +1,6 @@
 //! One scenario for each operation: what is there before, the item, and where to look afterwards.
 
-use gitlab_client::WriteMethod::Post;
+use gitlab_client::WriteMethod::{self, Delete, Post};
 use serde_json::{Value, json};
 
 use super::proves_exactly_once;
@@ -60,6 +60,55 @@ fn given(path: &'static str, body: Value) -> Given {
     }
 }
 
+/// GitLab's number of the first group; users' own namespaces come before it.
+const ACME: u64 = 22;
+/// That of the first subgroup of [`estate`].
+const TEAM: u64 = 24;
+
+/// `acme` with its subgroup `acme/team` and the project `acme/web`, number 1; beside it the group `partners`.
+fn estate() -> Vec<Given> {
+    let project = json!({
+        "name": "Web", "path": "web", "namespace_id": ACME, "visibility": "public", "merge_method": "ff"
+    });
+    let partners = json!({ "name": "Partners", "path": "partners", "visibility": "public" });
+    let team = json!({ "name": "Team", "path": "team", "parent_id": ACME, "visibility": "public" });
+    let mut estate = acme();
+    estate.push(given("groups", partners));
+    estate.push(given("groups", team));
+    estate.push(given("projects", project));
+    estate
+}
+
+/// The [`estate`] after one more write.
+fn estate_after(method: WriteMethod, path: &'static str, body: Value) -> Vec<Given> {
+    let mut estate = estate();
+    estate.push(Given { method, path, body });
+    estate
+}
+
+/// The [`estate`] in which `acme/web` has a label, a protected branch, a variable and a member.
+fn furnished() -> Vec<Given> {
+    let mut estate = estate_after(
+        Post,
+        "projects/1/labels",
+        json!({ "name": "bug", "color": "#ff0000" }),
+    );
+    for (path, body) in [
+        (
+            "projects/1/protected_branches",
+            json!({ "name": "release/*", "push_access_level": 0 }),
+        ),
+        ("projects/1/variables", json!({ "key": "REGION", "value": "eu" })),
+        (
+            "projects/1/members",
+            json!({ "username": "dev-0001", "access_level": 30 }),
+        ),
+    ] {
+        estate.push(given(path, body));
+    }
+    estate
+}
+
 scenarios! {
     create_group {
         given: nothing(),
@@ -102,5 +151,100 @@ scenarios! {
         given: acme(),
         params: { "username": "dev-0001", "group": "acme", "access_level": "developer", "expires_at": "2099-12-31" },
         look: ["groups/acme/members"]
+    }
+    transfer_group {
+        given: estate(),
+        params: { "group": "acme/team", "parent": "partners" },
+        look: ["groups/partners%2Fteam", "groups/acme%2Fteam"]
+    }
+    transfer_project {
+        given: estate(),
+        params: { "project": "acme/web", "namespace": "acme/team" },
+        look: ["projects/1"]
+    }
+    archive_group {
+        given: estate(),
+        params: { "group": "acme/team" },
+        look: ["groups/acme%2Fteam"]
+    }
+    unarchive_group {
+        given: estate_after(Post, "groups/acme%2Fteam/archive", json!({})),
+        params: { "group": "acme/team" },
+        look: ["groups/acme%2Fteam"]
+    }
+    archive_project {
+        given: estate(),
+        params: { "project": "acme/web" },
+        look: ["projects/1"]
+    }
+    unarchive_project {
+        given: estate_after(Post, "projects/1/archive", json!({})),
+        params: { "project": "acme/web" },
+        look: ["projects/1"]
+    }
+    delete_group {
+        given: estate(),
+        params: { "group": TEAM, "permanently_remove": true },
+        look: ["groups/24", "groups/acme%2Fteam"]
+    }
+    delete_project {
+        given: estate(),
+        params: { "project": "acme/web" },
+        look: ["projects/1", "projects/acme%2Fweb"]
+    }
+    restore_group {
+        given: estate_after(Delete, "groups/acme%2Fteam", json!({})),
+        params: { "group": "acme/team" },
+        look: ["groups/acme%2Fteam"]
+    }
+    restore_project {
+        given: estate_after(Delete, "projects/1", json!({})),
+        params: { "project": "acme/web" },
+        look: ["projects/1"]
+    }
+    share_group {
+        given: estate_after(Post, "groups/acme/share", json!({ "group_id": 23, "group_access": 20 })),
+        params: { "group": "acme", "invited_group": "partners", "group_access": "developer" },
+        look: ["groups/acme"]
+    }
+    share_project {
+        given: estate(),
+        params: {
+            "project": "acme/web", "invited_group": "partners", "group_access": "developer", "expires_at": "2099-12-31"
+        },
+        look: ["projects/1"]
+    }
+    unshare_group {
+        given: estate_after(Post, "groups/acme/share", json!({ "group_id": 23, "group_access": 20 })),
+        params: { "group": "acme", "invited_group": "partners" },
+        look: ["groups/acme"]
+    }
+    unshare_project {
+        given: estate_after(Post, "projects/1/share", json!({ "group_id": 23, "group_access": 20 })),
+        params: { "project": "acme/web", "invited_group": "partners" },
+        look: ["projects/1"]
+    }
+    fork_project {
+        given: estate(),
+        params: { "project": "acme/web", "namespace": "partners" },
+        look: ["projects/partners%2Fweb"]
+    }
+    clone_group {
+        given: estate_after(Post, "groups/acme/labels", json!({ "name": "bug", "color": "#ff0000" })),
+        params: { "group": "acme" },
+        look: ["groups/acme_copy", "groups/acme_copy/labels"]
+    }
+    clone_project {
+        given: furnished(),
+        params: {
+            "project": "acme/web", "include": ["labels", "protected_branches", "variables", "members"]
+        },
+        look: [
+            "projects/acme%2Fweb_copy",
+            "projects/acme%2Fweb_copy/labels",
+            "projects/acme%2Fweb_copy/protected_branches",
+            "projects/acme%2Fweb_copy/variables",
+            "projects/acme%2Fweb_copy/members"
+        ]
     }
 }
