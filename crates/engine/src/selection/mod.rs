@@ -220,3 +220,58 @@ fn of_parameters(problems: Vec<Problem>, kind: ObjectKind) -> Vec<Problem> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::ObjectRef;
+    use crate::operations;
+
+    const SELECTED: &str = "acme/selected";
+
+    /// An item with the examples of its fields, as far as `wanted` takes them, and with a target.
+    fn item(operation: &dyn AnyOperation, kind: ObjectKind, wanted: fn(&Field) -> bool) -> Value {
+        let other = match kind {
+            ObjectKind::Group => ObjectKind::Project,
+            ObjectKind::Project => ObjectKind::Group,
+        };
+        let fields = operation.fields().iter();
+        let mut item: Map<String, Value> = fields
+            .filter(|field| wanted(field) && !is_target(field, kind) && !is_target(field, other))
+            .filter_map(|field| Some((field.name.clone(), Value::String(field.example.clone()?))))
+            .collect();
+        item.insert(kind.name().to_owned(), SELECTED.into());
+        Value::Object(item)
+    }
+
+    #[test]
+    fn what_is_selected_is_what_an_operation_is_about() {
+        let registry = operations::registry();
+        let today = Timestamp::default();
+        let mut looked_at = 0;
+        for operation in registry.iter() {
+            let Some(kinds) = acts_on(operation.as_ref()) else {
+                continue;
+            };
+            for kind in of(kinds) {
+                let wishes: [fn(&Field) -> bool; 2] = [|field| field.required, |_| true];
+                for wanted in wishes {
+                    let items = json!({ "items": [item(operation.as_ref(), kind, wanted)] });
+                    let Ok(read) = read_body(&registry, operation.name(), &items, today) else {
+                        continue;
+                    };
+                    let need = read.items[0].needs.first();
+                    assert_eq!(
+                        need.map(|need| (need.kind, need.object.clone())),
+                        Some((kind, ObjectRef::Path(SELECTED.to_owned()))),
+                        "{} is about something else than the {} that is selected",
+                        operation.name(),
+                        kind.name()
+                    );
+                    looked_at += 1;
+                }
+            }
+        }
+        assert!(looked_at >= 3);
+    }
+}

@@ -137,6 +137,32 @@ async fn an_operation_is_done_to_everything_that_is_selected() {
 }
 
 #[tokio::test]
+async fn settings_are_changed_wherever_they_are_not_so_yet() {
+    let world = company().await;
+    let options = JobOptions {
+        update_existing: true,
+        ..JobOptions::default()
+    };
+    let wanted = json!({"description": "Moved"});
+
+    let job = select(
+        &world,
+        "update_project",
+        "group:acme/** -topic:web archived=false",
+        wanted,
+        options,
+    )
+    .await;
+    let job = world.work(job.id).await;
+
+    assert_eq!(job.status, JobStatus::Completed);
+    assert_snapshot!(world.ledger(job.id).await, @r"
+    update_project acme/platform/queue update succeeded attempts=1
+    update_project acme/platform/tools/lint update succeeded attempts=1
+    ");
+}
+
+#[tokio::test]
 async fn what_was_selected_stays_selected_whatever_comes_later() {
     let world = company().await;
     let job = select(
