@@ -49,13 +49,13 @@ impl Selection {
             .map_err(|mistakes| problems.extend(mistakes.problems("selector")))
             .ok();
         let kinds = match (operation, &selector_read) {
-            (Some((operation, kinds)), Some(selector)) => match both(kinds, selector.kinds()) {
-                Some(kinds) => Some(kinds),
-                None => {
+            (Some((operation, kinds)), Some(selector)) => {
+                let kinds_of_both = both(kinds, selector.kinds());
+                if kinds_of_both.is_none() {
                     problems.push(selects_others(operation, kinds, selector));
-                    None
                 }
-            },
+                kinds_of_both
+            }
             _ => None,
         };
         let typed = operation.and_then(|(operation, acts_on)| {
@@ -97,6 +97,10 @@ fn is_target(field: &Field, kind: ObjectKind) -> bool {
 }
 
 /// The operation of this name, and what it can be done to.
+#[expect(
+    clippy::result_large_err,
+    reason = "a problem is made once per mistake, and then kept as it is"
+)]
 fn acting<'r>(registry: &'r Registry, name: &str) -> Result<(&'r dyn AnyOperation, Kinds), Problem> {
     let of_type = |problem: Problem| Problem {
         field: Some("type".to_owned()),
