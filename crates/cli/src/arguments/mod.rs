@@ -1,9 +1,12 @@
+mod limits;
 #[cfg(test)]
 mod reference;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser};
+
+pub(crate) use limits::Limits;
 
 use crate::commands::Command;
 use crate::output::Format;

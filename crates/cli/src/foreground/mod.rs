@@ -265,14 +265,8 @@ impl Desk {
                 talk::error("GITLAB_TOKEN has expired or was revoked; give a new one and resume the job");
                 Exit::NotPermitted
             }
-            JobStatus::Paused
-                if job
-                    .options
-                    .max_failures
-                    .is_some_and(|most| job.failure_count >= most) =>
-            {
-                Exit::SomeFailed
-            }
+            // By one of its limits.
+            JobStatus::Paused if failed => Exit::SomeFailed,
             _ => Exit::Interrupted,
         }
     }

@@ -8,6 +8,7 @@ use engine::import::{ImportOptions, Imported, InputFile, read_files};
 use engine::manifest::{self, Manifest};
 use engine::{Engine, JobRequest, JobSource, operations};
 
+use crate::arguments::Limits;
 use crate::composition::Connection;
 use crate::failure::Failure;
 use crate::output::talk;
@@ -36,21 +37,11 @@ pub(crate) struct Input {
     /// Take what exists already with other values for a conflict, instead of leaving it alone
     #[arg(long, conflicts_with = "update_existing")]
     no_skip_existing: bool,
-    /// Stop before the next item once one has failed
-    #[arg(long)]
-    stop_on_error: bool,
     /// How many removals the exact sections of a manifest may cause
     #[arg(long, value_name = "N")]
     allow_removals: Option<u32>,
-    /// Pause after so many failed items
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    max_failures: Option<u32>,
-    /// Requests in flight at most, below `GITLAB_API_CONCURRENCY`
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    concurrency: Option<u32>,
-    /// Requests per second at most, below `GITLAB_API_RATE_LIMIT`
-    #[arg(long, value_name = "N", value_parser = rate)]
-    rate: Option<f64>,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 fn mapping(text: &str) -> Result<(String, String), String> {
@@ -59,13 +50,6 @@ fn mapping(text: &str) -> Result<(String, String), String> {
             Ok((column.trim().to_owned(), field.trim().to_owned()))
         }
         _ => Err("give it as COLUMN=FIELD".to_owned()),
-    }
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
-        _ => Err("give a number above 0".to_owned()),
     }
 }
 
@@ -185,13 +169,9 @@ impl Input {
         JobOptions {
             skip_existing: !self.no_skip_existing,
             update_existing,
-            continue_on_error: of_files.continue_on_error && !self.stop_on_error,
-            max_failures: self.max_failures.or(of_files.max_failures),
-            concurrency: self.concurrency.or(of_files.concurrency),
-            rate_per_second: self.rate.or(of_files.rate_per_second),
             allow_removals: self.allow_removals.or(of_files.allow_removals),
             confirm,
-            ..of_files
+            ..self.limits.limit(of_files)
         }
     }
 }
