@@ -32,15 +32,32 @@ fn every_template_can_be_applied_as_it_is() {
 fn operations_are_listed_for_people() {
     let office = Office::new();
     assert_snapshot!(office.run(&["operations"]).stdout, @r"
-    OPERATION       FILES OF  NEEDS       WHAT IT DOES
-    add_member      members   maintainer  Add a member
-    create_group    groups    maintainer  Create a group
-    create_label    labels    reporter    Create a label
-    create_project  projects  developer   Create a project
-    delete_label    labels    reporter    Delete a label
-    update_group    groups    owner       Change settings of a group
-    update_label    labels    reporter    Change a label
-    update_project  projects  maintainer  Change settings of a project
+    OPERATION          FILES OF  NEEDS       WHAT IT DOES
+    add_member         members   maintainer  Add a member
+    archive_group      groups    owner       Archive a group
+    archive_project    projects  owner       Archive a project
+    clone_group        groups    maintainer  Make a group like another
+    clone_project      projects  maintainer  Make a project like another
+    create_group       groups    maintainer  Create a group
+    create_label       labels    reporter    Create a label
+    create_project     projects  developer   Create a project
+    delete_group       groups    owner       Delete a group
+    delete_label       labels    reporter    Delete a label
+    delete_project     projects  owner       Delete a project
+    fork_project       projects  developer   Fork a project
+    restore_group      groups    owner       Restore a group
+    restore_project    projects  owner       Restore a project
+    share_group        shares    owner       Share a group with a group
+    share_project      shares    maintainer  Share a project with a group
+    transfer_group     groups    owner       Transfer a group
+    transfer_project   projects  owner       Transfer a project
+    unarchive_group    groups    owner       Unarchive a group
+    unarchive_project  projects  owner       Unarchive a project
+    unshare_group      shares    owner       End the sharing of a group
+    unshare_project    shares    maintainer  End the sharing of a project
+    update_group       groups    owner       Change settings of a group
+    update_label       labels    reporter    Change a label
+    update_project     projects  maintainer  Change settings of a project
     ");
 }
 
