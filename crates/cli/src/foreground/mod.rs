@@ -117,16 +117,11 @@ impl Desk {
         }
     }
 
-    /// Plans a job that is not planned, asks whether to run it, runs it, and says how it ended.
+    /// Plans a job and says what it would do.
     ///
     /// # Errors
-    /// It could not be planned or run, or nobody agreed.
-    pub(crate) async fn carry_out(
-        &self,
-        id: JobId,
-        lock: JobLock,
-        consent: &Consent,
-    ) -> Result<Exit, Failure> {
+    /// It could not be planned.
+    pub(crate) async fn show_plan(&self, id: JobId) -> Result<(Job, Counts), Failure> {
         let planned = self.plan(id).await?;
         let counts = Counts::of(&*self.composition.storage, id).await?;
         let text = plan::describe(
@@ -141,6 +136,20 @@ impl Desk {
         if counts.changes() == 0 {
             talk::say("Nothing to change.");
         }
+        Ok((planned, counts))
+    }
+
+    /// Plans a job that is not planned, asks whether to run it, runs it, and says how it ended.
+    ///
+    /// # Errors
+    /// It could not be planned or run, or nobody agreed.
+    pub(crate) async fn carry_out(
+        &self,
+        id: JobId,
+        lock: JobLock,
+        consent: &Consent,
+    ) -> Result<Exit, Failure> {
+        let (planned, counts) = self.show_plan(id).await?;
         // One that starts by itself (a retry) was agreed to when it was made.
         if planned.status == JobStatus::Planned {
             if counts.changes() > 0 {

@@ -6,6 +6,7 @@ mod configuration;
 mod crash;
 mod interrupt;
 mod jobs;
+mod manifest;
 mod mistakes;
 mod office;
 mod plan;

@@ -137,18 +137,27 @@ pub fn read_files(
     Some(gathering.finish())
 }
 
-/// Reads the manifest of a request: an object, or its text.
+/// Reads the manifest of a request: an object, or the text of a file. `group` is the group that its outermost
+/// objects lie in where they say nothing themselves.
 ///
 /// # Errors
 /// Every problem, in the order of the input. Never an empty list.
-pub fn read_body(registry: &Registry, manifest: &Value, today: Timestamp) -> Result<Manifest, Problems> {
+pub fn read_body(
+    registry: &Registry,
+    manifest: &Value,
+    group: Option<&Value>,
+    today: Timestamp,
+) -> Result<Manifest, Problems> {
     let mut gathering = Gathering::default();
     let words = Words::of(registry);
-    let root = match manifest {
+    let mut root = match manifest {
         Value::String(text) => yaml::read(text)?,
         value => json::without_places(value),
     };
-    let form = form_of(&root).unwrap_or(Form::Manifest);
+    if let Some(group) = group {
+        root.put("group", json::without_places(group));
+    }
+    let form = form_of(&root).unwrap_or(Form::Older);
     gathering.read(&words, Findings::of(None), &root, form, today);
     gathering.finish()
 }

@@ -77,6 +77,18 @@ impl Node {
             .map(|(_, node)| node)
     }
 
+    /// Says something more of an object, stronger than what it says itself.
+    pub(super) fn put(&mut self, name: &str, value: Self) {
+        if let Content::Object(entries) = &mut self.value {
+            entries.retain(|(key, _)| key.name != name);
+            let key = Key {
+                name: name.to_owned(),
+                at: value.at,
+            };
+            entries.insert(0, (key, value));
+        }
+    }
+
     /// As JSON, without its places. Of keys that occur twice the last counts.
     pub(super) fn to_json(&self) -> Value {
         match &self.value {

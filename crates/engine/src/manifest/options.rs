@@ -92,6 +92,8 @@ impl FileOptions {
                     );
                 }),
                 "allowremovals" => whole(value).map(|count| self.allow_removals = Some(count)),
+                // No pause at all is what there is anyway.
+                "apidelay" | "delay" if value.to_json().as_f64() == Some(0.0) => Some(()),
                 "apidelay" | "delay" => number(value).map(|delay| {
                     // The scripts that wrote this slept seconds, their successors milliseconds.
                     let seconds = if delay < 10.0 { delay } else { delay / 1_000.0 };

@@ -28,6 +28,8 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/api/gitlab/bulk/groups", post(bulk::groups))
         .route("/api/gitlab/bulk/projects", post(bulk::projects))
         .route("/api/gitlab/bulk/members", post(bulk::members))
+        .route("/api/gitlab/bulk/subgroups", post(bulk::subgroups))
+        .route("/api/gitlab/bulk/import", post(bulk::import))
         .route("/api/operations", get(operations::list))
         .route("/api/operations/{type}", get(operations::show))
         .route("/api/operations/{type}/template", get(operations::template))

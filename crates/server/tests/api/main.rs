@@ -8,6 +8,7 @@ mod envelope;
 mod jobs;
 mod live;
 mod log;
+mod manifests;
 mod proxy;
 mod restart;
 mod secrets;

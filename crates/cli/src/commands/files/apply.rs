@@ -5,12 +5,14 @@ use crate::config::Purpose;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::{Consent, Desk};
+use crate::output::talk;
 
 /// `apply FILE…`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     gitlab-bulk apply groups.csv projects.csv members.csv\n  \
     gitlab-bulk apply --yes --update-existing projects.yaml\n  \
+    gitlab-bulk apply --allow-removals 20 manifest.yaml\n  \
     gitlab-bulk apply --type members --map Login=username --map Role=access_level people.csv\n\n\
     Ctrl-C pauses the job: what is under way is finished, and `gitlab-bulk jobs resume ID` goes on.\n\
     Applying the same files again changes nothing.")]
@@ -45,5 +47,10 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         )
         .await?;
     let lock = desk.lock(job.id)?;
+    if job.options.dry_run {
+        talk::warn("planned only: the file says dryRun");
+        desk.show_plan(job.id).await?;
+        return Ok(Exit::Done);
+    }
     desk.carry_out(job.id, lock, &consent).await
 }

@@ -21,6 +21,7 @@ const SHOWN: u32 = 20;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     gitlab-bulk plan groups.csv projects.csv\n  \
+    gitlab-bulk plan manifest.yaml\n  \
     gitlab-bulk plan --update-existing --detailed-exitcode groups.csv\n  \
     gitlab-bulk plan --output json groups.csv | jq '.items[] | select(.action == \"conflict\")'")]
 pub(crate) struct Arguments {

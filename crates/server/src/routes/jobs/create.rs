@@ -33,7 +33,7 @@ pub(in crate::routes) async fn create(
         .collect();
     let (options, start) = (body.remove("options"), body.remove("start"));
     let (kind, data) = read(&mut body, &types.join(", "))?;
-    let job = make(
+    let (job, _) = make(
         &app,
         &session,
         Making {

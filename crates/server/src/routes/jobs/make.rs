@@ -24,11 +24,11 @@ pub(in crate::routes) struct Making<'a> {
     pub(in crate::routes) idempotency: Option<Idempotency>,
 }
 
-/// Makes a job of a body. Nothing is asked of GitLab yet.
+/// Makes a job of a body, and says of how many items. Nothing is asked of GitLab yet.
 ///
 /// # Errors
 /// 403 for a token that cannot change anything; 400 with every problem.
-pub(in crate::routes) async fn make(app: &App, session: &Arc<Session>, making: Making<'_>) -> Result<Job> {
+pub(in crate::routes) async fn make(app: &App, session: &Arc<Session>, making: Making<'_>) -> Result<(Job, usize)> {
     permit(session)?;
     let mut problems = Vec::new();
     let start = options::start(making.start, &mut problems);
@@ -37,7 +37,8 @@ pub(in crate::routes) async fn make(app: &App, session: &Arc<Session>, making: M
     // Checking a hundred thousand items takes a while; others are served meanwhile.
     let read = tokio::task::spawn_blocking(move || match data.get("manifest") {
         Some(manifest) if kind == manifest::JOB_TYPE => {
-            manifest::read_body(&registry, manifest, now).map(Made::of_manifest)
+            let group = data.get("group").filter(|group| !group.is_null());
+            manifest::read_body(&registry, manifest, group, now).map(Made::of_manifest)
         }
         _ if data.get("selector").is_some() => {
             select::read(&registry, &kind, &data, now).map(Made::of_selection)
@@ -55,7 +56,10 @@ pub(in crate::routes) async fn make(app: &App, session: &Arc<Session>, making: M
     let options = options::read(making.options, base, &mut problems);
     match made {
         Some(made) if problems.is_empty() => {
-            keep(app, session, Made { options, ..made }, start, making.idempotency).await
+            let count = made.count;
+            let made = Made { options, ..made };
+            let job = keep(app, session, made, start, making.idempotency).await?;
+            Ok((job, count))
         }
         _ => Err(Problems(problems).into()),
     }
@@ -65,6 +69,8 @@ pub(in crate::routes) async fn make(app: &App, session: &Arc<Session>, making: M
 pub(super) struct Made {
     kind: String,
     source: JobSource,
+    /// How many items the input holds; what a manifest removes is not among them.
+    count: usize,
     /// How it is to be run, as far as what it is made of says.
     pub(super) options: JobOptions,
     /// What was not read, though nothing is wrong with it.
@@ -78,6 +84,7 @@ impl Made {
     pub(super) fn of_rows(rows: Imported) -> Self {
         Self {
             kind: rows.job_type,
+            count: rows.items.len(),
             source: JobSource::Items(rows.items),
             options: JobOptions::default(),
             warnings: rows.warnings,
@@ -100,6 +107,7 @@ impl Made {
     pub(super) fn of_manifest(mut manifest: Manifest) -> Self {
         Self {
             kind: manifest::JOB_TYPE.to_owned(),
+            count: manifest.desired.len(),
             options: manifest.options.job(),
             warnings: std::mem::take(&mut manifest.warnings),
             skipped: Vec::new(),

@@ -1,0 +1,108 @@
+use insta::assert_snapshot;
+
+use crate::office::Office;
+
+/// The example of `docs/manifest.md`: what stands there works.
+fn example() -> String {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/manifest.md")).unwrap();
+    let (_, rest) = page.split_once("```yaml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    example.to_owned()
+}
+
+#[test]
+fn the_example_of_the_documentation_is_planned_applied_and_then_unchanged() {
+    let office = Office::new();
+    office.file("acme.yaml", &example());
+    let plan = office.run(&["plan", "--detailed-exitcode", "acme.yaml"]);
+    assert_eq!(plan.code, Some(10), "{}{}", plan.stdout, plan.stderr);
+    assert_eq!(office.writes(), 0);
+
+    let applied = office.run(&["apply", "--yes", "acme.yaml"]);
+    assert_eq!(applied.code, Some(0), "{}{}", applied.stdout, applied.stderr);
+    assert_snapshot!(office.estate(), @"");
+
+    let again = office.run(&["plan", "--detailed-exitcode", "acme.yaml"]);
+    assert_eq!(again.code, Some(0), "{}{}", again.stdout, again.stderr);
+    assert!(again.stdout.contains("Nothing would change."), "{}", again.stdout);
+}
+
+#[test]
+fn mistakes_of_a_manifest_name_file_line_character_and_path() {
+    let office = Office::new();
+    office.file(
+        "acme.yaml",
+        "apiVersion: gitlab-bulk/v1\ngroups:\n  - path: acme\n    name: Acme\n    visiblity: private\n    projects:\n      - path: site\n        visibility: secret\n",
+    );
+    let ran = office.run(&["apply", "--yes", "acme.yaml"]);
+    assert_eq!(ran.code, Some(2));
+    assert_eq!(office.writes(), 0);
+    let said: Vec<&str> = ran.stderr.lines().map(|line| line.split(" (allowed").next().unwrap()).collect();
+    assert_snapshot!(said.join("\n"), @"");
+}
+
+#[test]
+fn a_manifest_is_a_job_of_its_own() {
+    let office = Office::with_files();
+    office.file("acme.yaml", "apiVersion: gitlab-bulk/v1\ngroups: [{ path: acme, name: Acme }]\n");
+    let ran = office.run(&["plan", "acme.yaml", "projects.csv"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr
+            .contains("projects.csv: this is no manifest, and another file is; a manifest is a job of its own"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn an_export_can_be_planned_as_it_is_printed() {
+    let office = Office::with_files();
+    assert_eq!(
+        office.run(&["apply", "--yes", "groups.csv", "projects.csv", "members.csv"]).code,
+        Some(0)
+    );
+    let export = office.run(&["export", "--include", "members"]);
+    assert_eq!(export.code, Some(0), "{}", export.stderr);
+    assert_snapshot!(office.tidy(&export.stderr), @"");
+    office.file("estate.yaml", &export.stdout);
+    let plan = office.run(&["plan", "--detailed-exitcode", "estate.yaml"]);
+    assert_eq!(plan.code, Some(0), "{}{}", plan.stdout, plan.stderr);
+
+    let table = office.run(&["export", "--format", "csv", "--only", "projects"]);
+    assert_eq!(table.stdout.lines().count(), 3, "{}", table.stdout);
+    let table = office.run(&["export", "--format", "csv"]);
+    assert_eq!(table.code, Some(2));
+    let nowhere = office.run(&["export", "--group", "acme/nowhere"]);
+    assert_eq!(nowhere.code, Some(2));
+    assert!(
+        nowhere.stderr.contains("group `acme/nowhere` does not exist or you may not see it"),
+        "{}",
+        nowhere.stderr
+    );
+}
+
+#[test]
+fn the_schema_is_json_that_knows_the_sections() {
+    let office = Office::new();
+    let schema = office.run(&["schema"]).json();
+    assert_eq!(schema["properties"]["apiVersion"]["const"], "gitlab-bulk/v1");
+    assert_eq!(schema["$defs"]["group"]["properties"]["members"]["type"], "array");
+    assert_eq!(
+        schema["$defs"]["project"]["properties"]["visibility"]["enum"][0],
+        "private"
+    );
+}
+
+#[test]
+fn a_manifest_that_only_wants_to_be_looked_at_is_planned_and_not_run() {
+    let office = Office::new();
+    office.file(
+        "acme.yaml",
+        "apiVersion: gitlab-bulk/v1\ngroups: [{ path: acme, name: Acme }]\noptions: { dryRun: true }\n",
+    );
+    let ran = office.run(&["apply", "--yes", "acme.yaml"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("planned only: the file says dryRun"), "{}", ran.stderr);
+    assert_eq!(office.writes(), 0);
+}

@@ -1,0 +1,33 @@
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::{Problem, Problems};
+use serde_json::Map;
+
+use super::accept_manifest;
+use crate::app::App;
+use crate::auth::Signed;
+use crate::error::Result;
+use crate::request::{Body, IdempotencyKey};
+
+/// `POST /api/gitlab/bulk/import {targetGroupId, yaml}`: the text of a manifest, or of one of the older forms, whose
+/// outermost objects are made in that group.
+pub(in crate::routes) async fn import(
+    State(app): State<Arc<App>>,
+    session: Signed,
+    key: IdempotencyKey,
+    Body(mut body): Body,
+) -> Result<Response> {
+    let Some(text) = body.remove("yaml").filter(|text| text.is_string()) else {
+        let problem = Problem {
+            field: Some("yaml".to_owned()),
+            ..Problem::new("yaml is required").allowed("the text of a manifest")
+        };
+        return Err(Problems::from(problem).into());
+    };
+    let mut data = Map::from_iter([("manifest".to_owned(), text)]);
+    let group = body.remove("targetGroupId").map(|group| ("group".to_owned(), group));
+    data.extend(group);
+    accept_manifest(&app, &session, "bulk_import", key, data).await
+}
