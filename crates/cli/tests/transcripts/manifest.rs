@@ -4,7 +4,8 @@ use crate::office::Office;
 
 /// The example of `docs/manifest.md`: what stands there works.
 fn example() -> String {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/manifest.md")).unwrap();
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/manifest.md")).unwrap();
     let (_, rest) = page.split_once("```yaml\n").unwrap();
     let (example, _) = rest.split_once("```").unwrap();
     example.to_owned()
@@ -37,19 +38,27 @@ fn mistakes_of_a_manifest_name_file_line_character_and_path() {
     let ran = office.run(&["apply", "--yes", "acme.yaml"]);
     assert_eq!(ran.code, Some(2));
     assert_eq!(office.writes(), 0);
-    let said: Vec<&str> = ran.stderr.lines().map(|line| line.split(" (allowed").next().unwrap()).collect();
+    let said: Vec<&str> = ran
+        .stderr
+        .lines()
+        .map(|line| line.split(" (allowed").next().unwrap())
+        .collect();
     assert_snapshot!(said.join("\n"), @"");
 }
 
 #[test]
 fn a_manifest_is_a_job_of_its_own() {
     let office = Office::with_files();
-    office.file("acme.yaml", "apiVersion: gitlab-bulk/v1\ngroups: [{ path: acme, name: Acme }]\n");
+    office.file(
+        "acme.yaml",
+        "apiVersion: gitlab-bulk/v1\ngroups: [{ path: acme, name: Acme }]\n",
+    );
     let ran = office.run(&["plan", "acme.yaml", "projects.csv"]);
     assert_eq!(ran.code, Some(2));
     assert!(
-        ran.stderr
-            .contains("projects.csv: this is no manifest, and another file is; a manifest is a job of its own"),
+        ran.stderr.contains(
+            "projects.csv: this is no manifest, and another file is; a manifest is a job of its own"
+        ),
         "{}",
         ran.stderr
     );
@@ -59,7 +68,9 @@ fn a_manifest_is_a_job_of_its_own() {
 fn an_export_can_be_planned_as_it_is_printed() {
     let office = Office::with_files();
     assert_eq!(
-        office.run(&["apply", "--yes", "groups.csv", "projects.csv", "members.csv"]).code,
+        office
+            .run(&["apply", "--yes", "groups.csv", "projects.csv", "members.csv"])
+            .code,
         Some(0)
     );
     let export = office.run(&["export", "--include", "members"]);
@@ -76,7 +87,9 @@ fn an_export_can_be_planned_as_it_is_printed() {
     let nowhere = office.run(&["export", "--group", "acme/nowhere"]);
     assert_eq!(nowhere.code, Some(2));
     assert!(
-        nowhere.stderr.contains("group `acme/nowhere` does not exist or you may not see it"),
+        nowhere
+            .stderr
+            .contains("group `acme/nowhere` does not exist or you may not see it"),
         "{}",
         nowhere.stderr
     );
@@ -103,6 +116,10 @@ fn a_manifest_that_only_wants_to_be_looked_at_is_planned_and_not_run() {
     );
     let ran = office.run(&["apply", "--yes", "acme.yaml"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(ran.stderr.contains("planned only: the file says dryRun"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("planned only: the file says dryRun"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(office.writes(), 0);
 }

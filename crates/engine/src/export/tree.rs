@@ -183,7 +183,7 @@ impl Trees<'_> {
     fn settings(&self, words: &KindWords<'_>, body: &Body) -> Vec<(String, Value)> {
         let mut settings = Vec::new();
         for setting in &words.settings {
-            if !(setting.by_create || self.all_settings) {
+            if !(self.all_settings || COMMON.contains(&setting.field.name.as_str())) {
                 continue;
             }
             let Some(value) = body.get(&setting.field.name) else {
@@ -206,6 +206,25 @@ impl Trees<'_> {
 
 /// The settings that stand beside the path; the others are one step further in.
 const OUTSIDE: [&str; 5] = ["name", "description", "visibility", "topics", "default_branch"];
+
+/// The settings that are written where not all are asked for.
+const COMMON: [&str; 15] = [
+    "path",
+    "name",
+    "description",
+    "visibility",
+    "topics",
+    "default_branch",
+    "request_access_enabled",
+    "lfs_enabled",
+    "project_creation_level",
+    "subgroup_creation_level",
+    "issues_access_level",
+    "merge_requests_access_level",
+    "wiki_access_level",
+    "snippets_access_level",
+    "merge_method",
+];
 
 /// Whether a manifest that says so would be accepted: some objects are older than the rules.
 fn is_sayable(

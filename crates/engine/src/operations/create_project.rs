@@ -59,11 +59,8 @@ impl Params {
 
     /// The values that GitLab is to hold; without identity.
     fn wanted(&self) -> Vec<Wanted> {
-        let mut wanted = SETTABLE.wanted(self);
-        if self.name.is_none() {
-            wanted.insert(0, (&project::NAME, self.path().into()));
-        }
-        wanted
+        // Without a name GitLab takes the path for one; a project that is there keeps the name it has.
+        SETTABLE.wanted(self)
     }
 }
 

@@ -287,6 +287,83 @@ async fn an_export_is_a_manifest_that_changes_nothing() {
 }
 
 #[tokio::test]
+async fn exact_labels_are_all_that_is_there_and_what_goes_has_to_be_confirmed() {
+    let world = World::new().await;
+    let text = "
+apiVersion: gitlab-bulk/v1
+groups:
+  - path: acme
+    name: Acme
+    labels:
+      - { name: bug, color: '#d9534f' }
+      - { name: 'priority::high', color: '#ff0000', description: Handle first }
+";
+    apply(&world, text).await;
+    for name in ["stray", "older"] {
+        world
+            .by_hand("/groups/acme/labels", json!({ "name": name, "color": "#112233" }))
+            .await;
+    }
+    assert_eq!(
+        not_unchanged(&plan(&world, text).await.0),
+        [""; 0],
+        "nobody said that the list is complete"
+    );
+
+    let exact = format!("{text}    exact: [labels]\n");
+    let (items, requests) = plan(&world, &exact).await;
+    let lines: Vec<String> = items
+        .iter()
+        .map(|item| {
+            format!(
+                "{} {} {}",
+                item.operation,
+                item.target,
+                item.action.unwrap().name()
+            )
+        })
+        .collect();
+    assert_snapshot!(lines.join("\n"), @r"
+    create_group acme unchanged
+    create_label acme#bug unchanged
+    create_label acme#priority::high unchanged
+    delete_label acme#older delete
+    delete_label acme#stray delete
+    ");
+    // Who we are and what the token may do, the group, and its labels, once.
+    assert!(requests <= 4, "{requests} requests");
+
+    let job = made(&world, &exact, |options| options.allow_removals = Some(1)).await;
+    let (lease, job) = world.engine.claim_job(job.id, &world.actor).await.unwrap();
+    let error = world.engine.plan(&lease, &job, &world.gitlab).await.unwrap_err();
+    assert_snapshot!(error.to_string(), @"exact sections would remove 2 entries that are not listed (2 labels of `acme`), and 1 are allowed; nothing was planned. List what is to stay, or allow it: --allow-removals 2 (option allowRemovals)");
+    assert_eq!(
+        world.engine.job(job.id, &world.actor).await.unwrap().status,
+        JobStatus::Failed
+    );
+}
+
+#[tokio::test]
+async fn planning_what_exists_takes_no_more_requests_than_listing_it() {
+    let world = World::new().await;
+    let mut text =
+        "apiVersion: gitlab-bulk/v1\ngroups:\n  - path: acme\n    name: Acme\n    projects:\n".to_owned();
+    for number in 0..450 {
+        text += &format!("      - {{ path: project-{number:04}, description: Number {number} }}\n");
+    }
+    apply(&world, &text).await;
+    let (items, requests) = plan(&world, &text).await;
+    assert_eq!(
+        not_unchanged(&items).len(),
+        0,
+        "{:?}",
+        not_unchanged(&items).first()
+    );
+    // Who we are and what the token may do, the group, and five pages of projects.
+    assert!(requests <= 5 + 4, "{requests} requests");
+}
+
+#[tokio::test]
 async fn an_export_of_one_group_says_what_it_lies_in() {
     let world = World::new().await;
     apply(&world, ACME).await;

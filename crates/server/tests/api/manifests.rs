@@ -1,6 +1,5 @@
 //! Jobs that are made of a manifest, in each of the ways in which one can be sent.
 
-use reqwest::multipart::{Form, Part};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -32,9 +31,13 @@ async fn a_manifest_is_a_job_whose_items_are_found_while_it_is_planned() {
 
     // As a text it says the same, and then nothing is left to do; options of the request are stronger.
     let text = "apiVersion: gitlab-bulk/v1\ngroups:\n  - { path: acme, name: Other }\n";
-    let body = json!({ "type": "manifest", "data": { "manifest": text }, "options": { "updateExisting": false } });
+    let body =
+        json!({ "type": "manifest", "data": { "manifest": text }, "options": { "updateExisting": false } });
     let job = ended(&world, &root, &root.post("/api/jobs", body).await.json()).await;
-    assert_eq!((&job["skippedCount"], &job["successCount"]), (&json!(1), &json!(0)));
+    assert_eq!(
+        (&job["skippedCount"], &job["successCount"]),
+        (&json!(1), &json!(0))
+    );
     assert_eq!(world.sim.group("acme").unwrap().name, "Acme");
 }
 
@@ -45,7 +48,10 @@ async fn every_mistake_of_a_manifest_is_a_detail_with_its_path() {
     let manifest = json!({ "apiVersion": "gitlab-bulk/v1",
         "groups": [{ "path": "acme", "name": "Acme", "visiblity": "private", "projects": [{ "path": "-" }] }] });
     let answer = root
-        .post("/api/jobs", json!({ "type": "manifest", "data": { "manifest": manifest } }))
+        .post(
+            "/api/jobs",
+            json!({ "type": "manifest", "data": { "manifest": manifest } }),
+        )
         .await;
     assert_eq!(answer.status, 400);
     let details = answer.json()["error"]["details"].clone();
@@ -57,8 +63,16 @@ async fn every_mistake_of_a_manifest_is_a_detail_with_its_path() {
         .collect();
     assert_eq!(fields, ["groups[0].visiblity", "groups[0].projects[0].path"]);
 
-    let answer = root.post("/api/jobs", json!({ "type": "manifest", "data": {} })).await;
-    assert_eq!((answer.status.as_u16(), answer.json()["error"]["details"][0]["field"].as_str()), (400, Some("data.manifest")));
+    let answer = root
+        .post("/api/jobs", json!({ "type": "manifest", "data": {} }))
+        .await;
+    assert_eq!(
+        (
+            answer.status.as_u16(),
+            answer.json()["error"]["details"][0]["field"].as_str()
+        ),
+        (400, Some("data.manifest"))
+    );
 }
 
 #[tokio::test]
@@ -66,15 +80,15 @@ async fn an_uploaded_manifest_is_recognised_and_its_warnings_come_along() {
     let world = World::new().await;
     let root = world.root().await;
     let text = "organization: Acme\ngroups:\n  - path: acme\n    name: Acme\n    projects: [{ name: Site }]\nrunners: [{ name: shared }]\n";
-    let form = Form::new().part("file", Part::text(text).file_name("organisation.yaml"));
+    let upload = format!(
+        "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"organisation.yaml\"\r\n\r\n{text}\r\n--b--\r\n"
+    );
+    let headers = [("content-type", "multipart/form-data; boundary=b")];
     let answer = root
-        .request(Method::POST, "/api/jobs/import")
-        .multipart(form)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), 201);
-    let answer: Value = answer.json().await.unwrap();
+        .send(Method::POST, "/api/jobs/import", &headers, &upload)
+        .await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let answer = answer.json();
     assert_eq!(answer["type"], "manifest");
     assert_eq!(answer["warnings"].as_array().unwrap().len(), 2);
     assert_eq!(answer["warnings"][1]["line"], 6);
@@ -88,7 +102,7 @@ async fn the_older_routes_take_trees_of_groups_and_projects_by_group() {
     let root = world.root().await;
     let made = root.create_groups(&["acme"]).await;
     world.job_when(&root, &made, "completed").await;
-    let acme = world.sim.group("acme").unwrap().id;
+    let acme = root.get("/api/gitlab/groups/acme").await.json()["id"].clone();
 
     let body = json!({ "parentId": acme, "defaults": { "visibility": "private" },
         "subgroups": [{ "name": "Backend", "path": "backend", "subgroups": [{ "name": "Pay", "path": "pay" }] }],

@@ -27,7 +27,9 @@ pub(in crate::routes) async fn import(
         return Err(Problems::from(problem).into());
     };
     let mut data = Map::from_iter([("manifest".to_owned(), text)]);
-    let group = body.remove("targetGroupId").map(|group| ("group".to_owned(), group));
+    let group = body
+        .remove("targetGroupId")
+        .map(|group| ("group".to_owned(), group));
     data.extend(group);
     accept_manifest(&app, &session, "bulk_import", key, data).await
 }

@@ -26,7 +26,13 @@ pub(in crate::routes) async fn projects(
 }
 
 fn is_manifest(body: &Map<String, Value>) -> bool {
-    let besides = ["defaults", "branchProtection", "ciVariables", "branch_protection", "ci_variables"];
+    let besides = [
+        "defaults",
+        "branchProtection",
+        "ciVariables",
+        "branch_protection",
+        "ci_variables",
+    ];
     let groups = body.get("projects").and_then(Value::as_array);
     besides.iter().any(|name| body.contains_key(*name))
         || groups.is_some_and(|groups| groups.iter().any(|group| group.get("projects").is_some()))

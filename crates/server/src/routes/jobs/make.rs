@@ -28,7 +28,11 @@ pub(in crate::routes) struct Making<'a> {
 ///
 /// # Errors
 /// 403 for a token that cannot change anything; 400 with every problem.
-pub(in crate::routes) async fn make(app: &App, session: &Arc<Session>, making: Making<'_>) -> Result<(Job, usize)> {
+pub(in crate::routes) async fn make(
+    app: &App,
+    session: &Arc<Session>,
+    making: Making<'_>,
+) -> Result<(Job, usize)> {
     permit(session)?;
     let mut problems = Vec::new();
     let start = options::start(making.start, &mut problems);
@@ -96,6 +100,8 @@ impl Made {
     pub(super) fn of_selection(selection: Selection) -> Self {
         Self {
             kind: selection.job_type,
+            // Known once it is planned.
+            count: 0,
             source: JobSource::Request(selection.request),
             options: JobOptions::default(),
             warnings: Vec::new(),
