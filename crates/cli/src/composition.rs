@@ -53,6 +53,7 @@ pub(crate) async fn compose(
         storage: Arc::<Database>::clone(&storage),
         clock: Arc::clone(clock),
         registry: operations::registry(),
+        vault: vault(config)?,
         runner: RunnerSettings {
             plan_is_fresh: engine::PLAN_IS_FRESH,
             failpoints: engine::failpoint::Failpoints::default(),
@@ -84,13 +85,6 @@ pub(crate) fn server_settings(config: &Config) -> Result<ServerSettings, Failure
         limits,
         ..
     } = config;
-    let secret = match &session.secret {
-        Some(secret) => secret.clone(),
-        None => secret::kept_in(&config.data.directory)?,
-    };
-    let bytes = |secret: &SecretString| secret.expose_secret().as_bytes().to_vec();
-    let vault = Vault::new(bytes(&secret), session.previous_secret.as_ref().map(bytes))
-        .map_err(|error| Failure::internal(error.to_string()))?;
     let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
     Ok(ServerSettings {
         production: server.stage == Stage::Production,
@@ -107,8 +101,23 @@ pub(crate) fn server_settings(config: &Config) -> Result<ServerSettings, Failure
         max_file_size: size(limits.file_size),
         cache: config.cache.enabled.then_some(config.cache.time_to_live),
         max_concurrent_jobs: config.jobs.at_once as usize,
-        ..ServerSettings::new(vault)
+        ..ServerSettings::new(vault(config)?)
     })
+}
+
+/// Seals with the installation's secret, which is made when there is none.
+///
+/// # Errors
+/// The installation's secret cannot be kept.
+fn vault(config: &Config) -> Result<Vault, Failure> {
+    let session = &config.session;
+    let secret = match &session.secret {
+        Some(secret) => secret.clone(),
+        None => secret::kept_in(&config.data.directory)?,
+    };
+    let bytes = |secret: &SecretString| secret.expose_secret().as_bytes().to_vec();
+    Vault::new(bytes(&secret), session.previous_secret.as_ref().map(bytes))
+        .map_err(|error| Failure::internal(error.to_string()))
 }
 
 /// GitLab, talked to as the owner of `GITLAB_TOKEN`.

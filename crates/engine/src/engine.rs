@@ -25,6 +25,8 @@ use crate::plan::{Asker, PlanError, plan};
 use crate::plan_taker::{Comparison, Recorder};
 use crate::protected::ProtectedPaths;
 use crate::runner::{self, Run, RunError, RunnerSettings};
+use crate::secrets::{SealedError, Secrets};
+use crate::vault::Vault;
 
 /// Who asks: a signed-in user, as GitLab knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The operations there are.
     pub registry: Registry,
+    /// Seals what may not lie in clear in the database.
+    pub vault: Vault,
     /// How runners work.
     pub runner: RunnerSettings,
     /// What no job may delete, transfer or archive.
@@ -107,6 +111,9 @@ pub enum JobError {
     /// The idempotency key was used with another body.
     #[error("this Idempotency-Key was already used with another body")]
     IdempotencyConflict,
+    /// Stored secrets cannot be opened.
+    #[error(transparent)]
+    Sealed(#[from] SealedError),
     /// The job could not be planned.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -143,10 +150,13 @@ pub struct Engine {
 
 #[derive(Debug)]
 struct Inner {
+    secrets: Secrets,
     parts: Parts,
     events: Events,
     /// Rung when a job may have become runnable.
     wake: Notify,
+    /// What is known of the tokens that plan.
+    asked: crate::preflight::Asked,
     /// The jobs running in this process, each with the bell of its runner.
     running: Mutex<HashMap<JobId, Arc<Notify>>>,
 }
@@ -155,9 +165,11 @@ impl Engine {
     /// An engine over these parts. Starts nothing by itself.
     pub fn new(parts: Parts) -> Self {
         let inner = Inner {
+            secrets: Secrets::new(parts.vault.clone(), parts.registry.clone()),
             parts,
             events: Events::default(),
             wake: Notify::new(),
+            asked: crate::preflight::Asked::default(),
             running: Mutex::default(),
         };
         Self {
@@ -202,16 +214,17 @@ impl Engine {
     pub async fn create_job(&self, request: JobRequest, actor: &Actor) -> Result<Job, JobError> {
         check_request(&request).into_result()?;
         let parts = &self.inner.parts;
+        let id = JobId(self.new_id());
         let (items, expanded_later) = match request.source {
-            JobSource::Items(items) => (new_items(items), None),
-            JobSource::Request(request) => (
-                Vec::new(),
-                Some(serde_json::value::to_raw_value(&request).map_err(|error| one_problem("data", error))?),
-            ),
+            JobSource::Items(items) => (self.new_items(items)?, None),
+            JobSource::Request(request) => {
+                let sealed = self.inner.secrets.seal_request(id, &request);
+                (Vec::new(), Some(sealed.map_err(SealedError::from)?))
+            }
         };
         let dry_run = request.options.dry_run;
         let new = NewJob {
-            id: JobId(self.new_id()),
+            id,
             kind: request.kind,
             origin: request.origin,
             owner: actor.user.clone(),
@@ -230,6 +243,13 @@ impl Engine {
             }
             Created::Existing(job) => Ok(job),
         }
+    }
+
+    /// Items as they are stored: in order, with what is secret sealed.
+    fn new_items(&self, items: Vec<ValidItem>) -> Result<Vec<NewItem>, JobError> {
+        let sealed = new_items(items).map(|item| self.inner.secrets.seal(item));
+        let sealed: serde_json::Result<Vec<NewItem>> = sealed.collect();
+        Ok(sealed.map_err(SealedError::from)?)
     }
 
     /// A UUID of version 7 from the clock we were given.
@@ -441,6 +461,7 @@ impl Engine {
             let Some(last) = page.last() else { break };
             after = Some(last.index);
             for item in page.into_iter().filter(|item| wanted.contains(&item.index)) {
+                let item = self.inner.secrets.open(item)?;
                 let Some(operation) = self.registry().get(&item.operation) else {
                     continue;
                 };
@@ -502,11 +523,12 @@ impl Engine {
         match self.try_plan(lease, job, gitlab).await {
             Ok(job) => Ok(job),
             Err(JobError::Plan(PlanError::Storage(error))) => Err(error.into()),
-            Err(error @ (JobError::Plan(_) | JobError::Expand(_))) => {
+            Err(error @ (JobError::Plan(_) | JobError::Expand(_) | JobError::Sealed(_))) => {
                 let detail = match &error {
                     JobError::Expand(ExpandError::Refused(why)) => why.clone(),
                     JobError::Expand(ExpandError::Gitlab(error)) => unreachable_while_planning(error),
                     JobError::Plan(PlanError::Gitlab(error)) => unreachable_while_planning(error),
+                    JobError::Sealed(error @ SealedError::CannotOpen(_)) => cannot_open(error),
                     other => not_this_versions(other),
                 };
                 let job = self
@@ -527,11 +549,15 @@ impl Engine {
         let _alive = self.keep_alive(lease);
         // Somebody waits for a plan, but it takes turns with what else its user looks at.
         let gitlab = &gitlab.for_job(JobLimits::default());
-        let me = crate::preflight::me(gitlab).await.map_err(PlanError::from)?;
+        let me = self.me(gitlab).await.map_err(PlanError::from)?;
         let record = storage.job(job.id).await?;
         let mut expanded = Expanded::default();
         if let Some(request) = record.as_ref().and_then(|record| record.request.as_deref()) {
-            let request: Request = serde_json::from_str(request.get()).map_err(ExpandError::unreadable)?;
+            let request: Request = self
+                .inner
+                .secrets
+                .open_request(job.id, request)
+                .map_err(ExpandError::unreadable)?;
             let context = Expansion {
                 registry: self.registry(),
                 gitlab,
@@ -541,7 +567,7 @@ impl Engine {
             };
             expanded = expand(&request, &context).await?;
             let items = std::mem::take(&mut expanded.items);
-            storage.replace_items(lease, new_items(items)).await?;
+            storage.replace_items(lease, self.new_items(items)?).await?;
         }
         let items = self.all_items(job.id).await?;
         let mut recorder = Recorder {
@@ -590,6 +616,11 @@ impl Engine {
         }
     }
 
+    /// Whose token it is, what it may do, and what kind of instance this is.
+    async fn me(&self, gitlab: &Gitlab) -> Result<Me, GitlabError> {
+        self.inner.asked.me(gitlab, &**self.clock()).await
+    }
+
     /// All items of a job, with their parameters.
     async fn all_items(&self, job: JobId) -> Result<Vec<StoredItem>, JobError> {
         let storage = &self.inner.parts.storage;
@@ -601,7 +632,9 @@ impl Engine {
             if page.is_empty() {
                 return Ok(items);
             }
-            items.extend(page);
+            for item in page {
+                items.push(self.inner.secrets.open(item)?);
+            }
         }
     }
 
@@ -623,7 +656,7 @@ impl Engine {
         }
         let alive = self.keep_alive(lease);
         let gitlab = &gitlab.for_job(JobLimits::default());
-        let me = crate::preflight::me(gitlab).await?;
+        let me = self.me(gitlab).await?;
         let mut changes = Vec::with_capacity(items.len());
         for item in &mut items {
             let then = std::mem::take(&mut item.changes);
@@ -728,6 +761,7 @@ impl Engine {
             storage: Arc::clone(storage),
             gitlab,
             registry: self.inner.parts.registry.clone(),
+            secrets: self.inner.secrets.clone(),
             clock: Arc::clone(&self.inner.parts.clock),
             events: self.inner.events.clone(),
             settings: self.inner.parts.runner.clone(),
@@ -783,18 +817,15 @@ fn is_untouched(item: &StoredItem) -> bool {
     item.status == ItemStatus::Pending && item.step == 0
 }
 
-fn new_items(items: Vec<ValidItem>) -> Vec<NewItem> {
-    (0_u32..)
-        .zip(items)
-        .map(|(index, item)| NewItem {
-            index,
-            operation: item.operation,
-            target: item.target.to_string(),
-            source: item.source,
-            params: item.params,
-            expects: item.expects,
-        })
-        .collect()
+fn new_items(items: Vec<ValidItem>) -> impl Iterator<Item = NewItem> {
+    (0_u32..).zip(items).map(|(index, item)| NewItem {
+        index,
+        operation: item.operation,
+        target: item.target.to_string(),
+        source: item.source,
+        params: item.params,
+        expects: item.expects,
+    })
 }
 
 fn may_see(job: &Job, actor: &Actor) -> bool {
@@ -824,6 +855,15 @@ fn unreachable_while_planning(error: &GitlabError) -> ItemError {
     not_planned(code, error)
 }
 
+fn cannot_open(error: &SealedError) -> ItemError {
+    ItemError {
+        code: "SECRETS_LOST".to_owned(),
+        message: format!("{error}: SESSION_SECRET has changed"),
+        gitlab_status: None,
+        details: None,
+    }
+}
+
 fn not_this_versions(error: &JobError) -> ItemError {
     not_planned("INTERNAL_ERROR", error)
 }
@@ -835,10 +875,4 @@ fn not_planned(code: &str, why: &dyn std::fmt::Display) -> ItemError {
         gitlab_status: None,
         details: None,
     }
-}
-
-fn one_problem(field: &str, error: impl std::fmt::Display) -> JobError {
-    let mut problem = Problem::new(error.to_string());
-    problem.field = Some(field.to_owned());
-    JobError::Invalid(Problems(vec![problem]))
 }

@@ -98,7 +98,7 @@ impl ExpandError {
     }
 
     /// Stored by another version, or a defect.
-    pub(crate) fn unreadable(error: serde_json::Error) -> Self {
+    pub(crate) fn unreadable(error: impl std::fmt::Display) -> Self {
         Self::refused(
             "INTERNAL_ERROR",
             format!("the job's request cannot be read: {error}"),

@@ -87,6 +87,13 @@ pub struct Field {
     pub help: String,
     /// A value as a file would hold it.
     pub example: Option<String>,
+    /// Whether its value is shown nowhere.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub secret: bool,
+    /// Whether one row may name several, separated by commas or semicolons (in JSON: a list), and then stands
+    /// for an item of each.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub several: bool,
 }
 
 impl Field {
@@ -123,6 +130,7 @@ pub fn derive<P: DeserializeOwned>(schema: &Schema) -> Vec<Field> {
 
 fn read(name: &str, property: &Value, required: bool) -> Field {
     let text = |key: &str| property.get(key).and_then(Value::as_str);
+    let flag = |key: &str| property.get(key).and_then(Value::as_bool).unwrap_or(false);
     let length = |key: &str| {
         let length = property.get(key).and_then(Value::as_u64)?;
         usize::try_from(length).ok()
@@ -151,6 +159,8 @@ fn read(name: &str, property: &Value, required: bool) -> Field {
             Some(Value::String(text)) => Some(text.clone()),
             Some(other) => Some(other.to_string()),
         },
+        secret: flag("x-secret"),
+        several: flag("x-several"),
     }
 }
 
@@ -212,6 +222,7 @@ mod tests {
             [
                 "username",
                 "user_id",
+                "email",
                 "group",
                 "project",
                 "access_level",
@@ -232,6 +243,8 @@ mod tests {
             max_length: Some(500),
             help: "What it is for.".into(),
             example: Some("Shared services".into()),
+            secret: false,
+            several: false,
         };
         assert_eq!(fields("create_group")[3], description);
         let wiki = fields("create_project")

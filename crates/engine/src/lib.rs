@@ -22,6 +22,7 @@ mod plan_taker;
 mod preflight;
 pub mod protected;
 mod runner;
+mod secrets;
 pub mod selection;
 pub mod selector;
 pub mod settings;
@@ -31,6 +32,7 @@ pub use engine::{Actor, Engine, JobError, JobRequest, Parts};
 pub use expand::{ExpandError, JobSource, Request};
 pub use plan::PlanError;
 pub use runner::{PLAN_IS_FRESH, RunError, RunnerSettings, WAITS_FOR_LOGIN};
+pub use secrets::SealedError;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/add-an-operation.md")]

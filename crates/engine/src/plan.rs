@@ -4,7 +4,7 @@
 //! need (a project after its group, a child after its parent), and says for each item whether it would
 //! create, update or leave its target, or what stands in its way. Planning twice gives the same plan.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::{Action, Change, ItemError, ItemResult, ItemStatus, JobOptions};
@@ -14,13 +14,17 @@ use serde_json::Value;
 use storage::{PlannedItem, StorageError, StoredItem};
 
 use crate::estate::look_up::{Wants, look_up};
+use crate::estate::own_levels::{self, Needed};
 use crate::estate::{Estate, Known, same};
 use crate::operation::{
     AnyOperation, Me, Need, ObjectKind, ObjectRef, PlanContext, Planned, Registry, Target,
 };
 use crate::plan_taker::{CHUNK, PlanTaker};
+use crate::preflight;
 use crate::protected::ProtectedPaths;
 use crate::settings::visibility;
+
+mod last_owner;
 
 /// What planning remembers for the run, stored with the item.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -130,16 +134,39 @@ pub(crate) async fn plan(
         .map(|item| draft(registry, item))
         .collect::<Result<Vec<_>, _>>()?;
     let makers = makers(&drafts);
-    let estate = look_up(gitlab, &wants(&drafts, &makers)?, who, read).await?;
-
+    let mut estate = look_up(gitlab, &wants(&drafts, &makers)?, who, read).await?;
+    let mut planned = plan_all(&drafts, &makers, &estate, options, who)?;
+    let levels = needed_levels(&drafts, &planned, who.me)?;
+    if !levels.is_empty() {
+        own_levels::read(gitlab, who.me, &levels, &mut estate).await?;
+        planned = plan_all(&drafts, &makers, &estate, options, who)?;
+    }
     let world = World {
         makers: &makers,
         estate: &estate,
         options,
         who,
     };
+    hand_over(&drafts, &world, &mut planned, taker).await?;
+    Ok(planned)
+}
+
+/// Plans everything with what is known.
+fn plan_all(
+    drafts: &[Draft<'_>],
+    makers: &HashMap<(ObjectKind, String), usize>,
+    estate: &Estate,
+    options: &JobOptions,
+    who: Asker<'_>,
+) -> Result<Vec<PlannedItem>, PlanError> {
+    let world = World {
+        makers,
+        estate,
+        options,
+        who,
+    };
     let mut planned: Vec<Option<PlannedItem>> = drafts.iter().map(|_| None).collect();
-    for index in in_order_of_need(&drafts, &makers) {
+    for index in in_order_of_need(drafts, makers) {
         let mut entry = plan_one(&drafts[index], &world, &planned)?;
         if drafts[index].is_said_again() {
             entry.changes = Vec::new();
@@ -147,7 +174,8 @@ pub(crate) async fn plan(
         planned[index] = Some(entry);
     }
     let mut planned: Vec<PlannedItem> = planned.into_iter().flatten().collect();
-    one_after_the_other(&drafts, &estate, &mut planned);
+    one_after_the_other(drafts, estate, &mut planned);
+    last_owner::keep(drafts, estate, &mut planned);
     let objects = drafts
         .iter()
         .enumerate()
@@ -155,8 +183,7 @@ pub(crate) async fn plan(
             Target::Object { kind, object } => Some((at, estate.find(*kind, object)?)),
             _ => None,
         });
-    visibility::through_the_tree(objects, &estate, &mut planned);
-    hand_over(&drafts, &world, &mut planned, taker).await?;
+    visibility::through_the_tree(objects, estate, &mut planned);
     Ok(planned)
 }
 
@@ -196,6 +223,31 @@ fn outline(planned: &PlannedItem) -> PlannedItem {
         notes: Vec::new(),
         found: None,
     }
+}
+
+/// The levels that the token's user has to have for what the plan would write; none for administrators.
+fn needed_levels(
+    drafts: &[Draft<'_>],
+    planned: &[PlannedItem],
+    me: &Me,
+) -> Result<BTreeSet<Needed>, PlanError> {
+    let mut needed = BTreeSet::new();
+    if me.administrator {
+        return Ok(needed);
+    }
+    for (draft, plan) in drafts.iter().zip(planned) {
+        if !plan.action.writes() {
+            continue;
+        }
+        let found: Option<Found> = plan
+            .found
+            .as_deref()
+            .and_then(|found| serde_json::from_str(found.get()).ok());
+        if let Some(Met::Known(place)) = found.and_then(|found| found.needs.into_iter().next()) {
+            needed.insert((place.kind, place.id, draft.level()?));
+        }
+    }
+    Ok(needed)
 }
 
 /// What all items of a job are planned with.
@@ -378,6 +430,10 @@ fn plan_one(
             index: draft.item.index,
             source,
         })?;
+    if plan.action.writes() {
+        let level = draft.level()?;
+        plan = preflight::check(&**draft.operation, level, plan, &context);
+    }
     if let Some(changed) = draft.changed_since(&plan.changes)? {
         plan.action = Action::Skip;
         plan.error = Some(changed);
@@ -430,6 +486,16 @@ impl Draft<'_> {
                 source,
             })?;
         Ok(planned.changes)
+    }
+
+    /// The level that the item needs on its first need.
+    fn level(&self) -> Result<domain::AccessLevel, PlanError> {
+        self.operation
+            .level(&self.item.params)
+            .map_err(|source| PlanError::Parameters {
+                index: self.item.index,
+                source,
+            })
     }
 
     /// Whether what the item was made for is no longer so: why it is left alone then.

@@ -1,4 +1,4 @@
-//! Sealing what must not lie in clear on disk: tokens of sessions and of running jobs.
+//! Sealing what must not lie in clear on disk: tokens of sessions and of running jobs, secret values of items.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
@@ -31,6 +31,10 @@ pub enum Purpose {
     Session,
     /// The credential of a job that runs without its owner's session.
     JobCredential,
+    /// A secret value of an item: of a CI/CD variable.
+    ItemSecret,
+    /// What a job is to be made from, where it may hold secrets.
+    JobRequest,
 }
 
 impl Purpose {
@@ -38,6 +42,8 @@ impl Purpose {
         match self {
             Self::Session => b"gitlab-bulk session v1",
             Self::JobCredential => b"gitlab-bulk job credential v1",
+            Self::ItemSecret => b"gitlab-bulk item secret v1",
+            Self::JobRequest => b"gitlab-bulk job request v1",
         }
     }
 }

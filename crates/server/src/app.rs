@@ -57,6 +57,7 @@ impl App {
             storage,
             clock: Arc::clone(&clock),
             registry: engine::operations::registry(),
+            vault: Vault::new(vec![7; 32], None).unwrap(),
             runner: RunnerSettings {
                 plan_is_fresh: engine::PLAN_IS_FRESH,
                 failpoints: engine::failpoint::Failpoints::default(),

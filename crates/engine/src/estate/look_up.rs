@@ -7,14 +7,14 @@ mod around;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use domain::AccessLevel;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use gitlab_api::ApiPath;
-use gitlab_client::{Gitlab, GitlabError, Lane, NO_QUERY};
-use serde::Deserialize;
+use gitlab_client::{Gitlab, GitlabError, Lane};
 use serde_json::{Map, Value};
 
-use super::{Estate, Known, KnownMember, Rows};
+use super::own_levels::PERMISSIONS;
+use super::people::{self, Wish};
+use super::{Estate, Known, Rows, members};
 use crate::operation::{Collection, Destination, ObjectKind, ObjectRef, Read};
 use crate::plan::Asker;
 
@@ -28,7 +28,7 @@ const PAGES_WITHOUT_TOTAL: u64 = 101;
 const SIMPLE_FIELDS: [&str; 4] = ["name", "description", "topics", "visibility"];
 
 /// What many rules ask of any object, kept where a body has it.
-const ALWAYS_KEPT: [&str; 3] = ["visibility", "archived", "marked_for_deletion_on"];
+const ALWAYS_KEPT: [&str; 4] = ["visibility", "archived", "marked_for_deletion_on", PERMISSIONS];
 
 /// What only the body of one group shows, no list.
 fn is_shown_by_itself(field: &str) -> bool {
@@ -62,6 +62,8 @@ pub(crate) struct Wants {
     members: HashSet<(ObjectKind, ObjectRef)>,
     /// Collections of groups and projects that matter.
     rows: HashSet<(ObjectKind, ObjectRef, &'static Collection)>,
+    /// Memberships that matter.
+    people: Vec<Wish>,
     group_fields: BTreeSet<String>,
     project_fields: BTreeSet<String>,
 }
@@ -118,6 +120,11 @@ impl Wants {
             Read::Members(kind, of) => {
                 self.members.insert((kind, lower(of)));
             }
+            Read::Membership { kind, of, who, level } => {
+                let of = lower(of);
+                self.members.insert((kind, of.clone()));
+                self.people.push(Wish { kind, of, who, level });
+            }
             Read::Rows(kind, of, collection) => {
                 self.rows.insert((kind, lower(of), collection));
             }
@@ -166,6 +173,7 @@ pub(crate) async fn look_up(
     looking.levels().await?;
     looking.members().await?;
     looking.rows().await?;
+    people::read(gitlab, &wants.people, &mut looking.estate).await?;
     Ok(looking.estate)
 }
 
@@ -312,6 +320,12 @@ impl Looking<'_> {
             .iter()
             .any(|field| is_shown_by_itself(field))
         {
+            // Projects are listed below the groups at the top.
+            let tops: Vec<String> = paths
+                .iter()
+                .filter_map(|path| Some(path.split_once('/')?.0.to_owned()))
+                .collect();
+            paths.extend(tops);
             let found = self
                 .get_all(ObjectKind::Group, paths.into_iter().collect())
                 .await?;
@@ -415,13 +429,6 @@ impl Looking<'_> {
     }
 
     async fn members(&mut self) -> Result<(), GitlabError> {
-        #[derive(Deserialize)]
-        struct Member {
-            id: u64,
-            username: String,
-            access_level: Option<u64>,
-            expires_at: Option<String>,
-        }
         let places: BTreeSet<(ObjectKind, u64)> = self
             .wants
             .members
@@ -432,21 +439,7 @@ impl Looking<'_> {
         let gitlab = self.gitlab;
         let found: Vec<_> = stream::iter(places)
             .map(|(kind, id)| async move {
-                let of = match kind {
-                    ObjectKind::Group => ApiPath::group(id),
-                    ObjectKind::Project => ApiPath::project(id),
-                };
-                let pages = gitlab.pages::<Member>(&of.join("members"), NO_QUERY, Lane::People);
-                futures::pin_mut!(pages);
-                let mut members = Vec::new();
-                while let Some(page) = pages.try_next().await? {
-                    members.extend(page.items.into_iter().map(|member| KnownMember {
-                        user_id: member.id,
-                        username: member.username,
-                        access_level: member.access_level.and_then(AccessLevel::from_number),
-                        expires_at: member.expires_at,
-                    }));
-                }
+                let members = members::read(gitlab, kind, id).await?;
                 Ok::<_, GitlabError>((kind, id, members))
             })
             .buffer_unordered(AT_ONCE)

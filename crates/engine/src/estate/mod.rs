@@ -1,6 +1,9 @@
 //! What GitLab has: the part of an instance that a job is about, as far as the plan has looked.
 
 pub(crate) mod look_up;
+mod members;
+pub(crate) mod own_levels;
+mod people;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,6 +11,10 @@ use domain::{AccessLevel, Change, ItemResult};
 use serde_json::{Map, Value};
 
 use crate::operation::{Collection, ObjectKind, ObjectRef, Who};
+
+pub(crate) use members::is_bot_name;
+pub use members::{KnownMember, KnownUser, Members};
+pub use own_levels::OwnLevel;
 
 /// A group or project that exists.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,19 +118,6 @@ pub struct Ties {
     pub npm_packages: bool,
 }
 
-/// A direct membership that exists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownMember {
-    /// GitLab's number of the user.
-    pub user_id: u64,
-    /// The user's name.
-    pub username: String,
-    /// The direct level.
-    pub access_level: Option<AccessLevel>,
-    /// The day it ends, `YYYY-MM-DD`.
-    pub expires_at: Option<String>,
-}
-
 /// The part of an instance that was looked at. Paths are compared without regard to case, as GitLab does.
 #[derive(Debug, Default)]
 pub struct Estate {
@@ -131,7 +125,12 @@ pub struct Estate {
     paths_by_id: HashMap<(ObjectKind, u64), String>,
     /// Where something stood before it was marked for deletion, and where it stands now (lower case).
     former_paths: HashMap<(ObjectKind, String), String>,
-    members: HashMap<(ObjectKind, u64), Vec<KnownMember>>,
+    members: HashMap<(ObjectKind, u64), Members>,
+    /// Direct members of groups above, by the group's full path in lower case.
+    members_above: HashMap<String, Members>,
+    /// Who was looked for; `None` where GitLab knows nobody of that name.
+    users: HashMap<Who, Option<KnownUser>>,
+    own_levels: HashMap<(ObjectKind, u64), OwnLevel>,
     rows: HashMap<(ObjectKind, u64, &'static str), Rows>,
     below: HashMap<u64, Below>,
     levels: HashMap<(ObjectKind, u64), Option<AccessLevel>>,
@@ -140,7 +139,10 @@ pub struct Estate {
 
 impl Estate {
     /// Adds (or replaces) an object.
-    pub fn insert(&mut self, known: Known) {
+    pub fn insert(&mut self, mut known: Known) {
+        if let Some(permissions) = known.fields.remove(own_levels::PERMISSIONS) {
+            self.insert_own_level(known.kind, known.id, own_levels::in_body(&permissions));
+        }
         let key = known.full_path.to_lowercase();
         self.paths_by_id.insert((known.kind, known.id), key.clone());
         self.by_path.insert(key, known);
@@ -161,9 +163,25 @@ impl Estate {
     }
 
     /// Sets the direct members of an object, sorted for look-up.
-    pub fn insert_members(&mut self, kind: ObjectKind, id: u64, mut members: Vec<KnownMember>) {
-        members.sort_by_cached_key(|member| member.username.to_lowercase());
-        self.members.insert((kind, id), members);
+    pub fn insert_members(&mut self, kind: ObjectKind, id: u64, members: Vec<KnownMember>) {
+        self.members.insert((kind, id), members.into());
+    }
+
+    /// Sets the direct members of a group that is above something.
+    fn insert_members_above(&mut self, full_path: &str, members: Vec<KnownMember>) {
+        self.members_above
+            .insert(full_path.to_lowercase(), members.into());
+    }
+
+    /// Sets who somebody is; `None` where GitLab knows nobody of that name.
+    fn insert_user(&mut self, who: Who, user: Option<KnownUser>) {
+        self.users.insert(who, user);
+    }
+
+    /// Adds what has become known of the token's own level on an object.
+    fn insert_own_level(&mut self, kind: ObjectKind, id: u64, level: OwnLevel) {
+        let known = self.own_levels.entry((kind, id)).or_default();
+        *known = known.and(level);
     }
 
     /// Sets what GitLab said of a collection of an object.
@@ -198,6 +216,9 @@ impl Estate {
 
     /// Sets what the token's user may do there; `None`: is no member.
     pub fn insert_level(&mut self, kind: ObjectKind, id: u64, level: Option<AccessLevel>) {
+        if level.is_some() {
+            self.insert_own_level(kind, id, OwnLevel::is(level));
+        }
         self.levels.insert((kind, id), level);
     }
 
@@ -242,21 +263,68 @@ impl Estate {
 
     /// The direct members of an object, sorted by user name without regard to case; `None` when they were not read.
     pub fn members(&self, kind: ObjectKind, id: u64) -> Option<&[KnownMember]> {
-        self.members.get(&(kind, id)).map(Vec::as_slice)
+        self.members.get(&(kind, id)).map(Members::all)
     }
 
     /// The direct membership of this person.
     pub fn member(&self, kind: ObjectKind, id: u64, who: &Who) -> Option<&KnownMember> {
-        let members = self.members.get(&(kind, id))?;
+        self.find_in(self.members.get(&(kind, id))?, who)
+    }
+
+    fn find_in<'m>(&self, members: &'m Members, who: &Who) -> Option<&'m KnownMember> {
         match who {
-            Who::Id(user) => members.iter().find(|member| member.user_id == *user),
-            Who::Username(name) => {
-                let name = name.to_lowercase();
-                let place = members
-                    .binary_search_by_key(&name, |member| member.username.to_lowercase())
-                    .ok()?;
-                members.get(place)
-            }
+            Who::Id(user) => members.by_id(*user),
+            Who::Username(name) => members.by_name(name),
+            Who::Email(_) => members.by_id(self.user(who)?.id),
         }
+    }
+
+    /// The highest level that this person inherits at `full_path` from the groups above it, with the path of the
+    /// group that gives it. Only groups whose members were read count.
+    pub fn inherited<'s>(&'s self, full_path: &'s str, who: &Who) -> Option<(&'s KnownMember, &'s str)> {
+        above(full_path)
+            .filter_map(|group| Some((self.find_in(self.members_of_group(group)?, who)?, group)))
+            .max_by_key(|(member, _)| member.access_level)
+    }
+
+    fn members_of_group(&self, full_path: &str) -> Option<&Members> {
+        let path = full_path.to_lowercase();
+        let known = self
+            .by_path
+            .get(&path)
+            .filter(|known| known.kind == ObjectKind::Group);
+        known
+            .and_then(|known| self.members.get(&(known.kind, known.id)))
+            .or_else(|| self.members_above.get(&path))
+    }
+
+    /// Who this is, if that was looked for and GitLab knows.
+    pub fn user(&self, who: &Who) -> Option<&KnownUser> {
+        self.users.get(&folded(who))?.as_ref()
+    }
+
+    /// Whether this person was looked for and GitLab knows nobody of that name.
+    pub fn is_nobody(&self, who: &Who) -> bool {
+        matches!(self.users.get(&folded(who)), Some(None))
+    }
+
+    /// What is known of the level that the token's user has on an object.
+    pub fn own_level(&self, kind: ObjectKind, id: u64) -> OwnLevel {
+        self.own_levels.get(&(kind, id)).copied().unwrap_or_default()
+    }
+}
+
+/// The paths of the groups above an object, from the nearest to the topmost.
+fn above(full_path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(full_path.rsplit_once('/'), |(above, _)| above.rsplit_once('/'))
+        .map(|(above, _)| above)
+}
+
+/// As it is compared: names of users and addresses without regard to case.
+fn folded(who: &Who) -> Who {
+    match who {
+        Who::Username(name) => Who::Username(name.to_lowercase()),
+        Who::Email(address) => Who::Email(address.to_lowercase()),
+        Who::Id(id) => Who::Id(*id),
     }
 }

@@ -10,8 +10,6 @@ use crate::field::{Field, fold};
 pub(super) enum Meaning {
     /// The field with this number.
     Field(usize),
-    /// An e-mail address in place of a user. It is understood, so that it can be refused with a reason.
-    Email,
     /// Nothing we know.
     Unknown,
     /// Left out on purpose, or without a name.
@@ -38,14 +36,13 @@ impl Columns {
         fields: &[Field],
         mapping: &Mapping<'_>,
     ) -> Self {
-        let takes_users = fields.iter().any(|field| field.name == USERNAME);
         let mut by_field = vec![None; fields.len()];
         let mut columns = Vec::new();
         for name in names {
             let meaning = match mapping.of(name) {
                 Some(Mapped::LeftOut) => Meaning::LeftOut,
-                Some(Mapped::To(field)) => meaning_of(field, fields, takes_users),
-                None => meaning_of(name, fields, takes_users),
+                Some(Mapped::To(field)) => meaning_of(field, fields),
+                None => meaning_of(name, fields),
             };
             if let Meaning::Field(number) = meaning {
                 by_field[number].get_or_insert(columns.len());
@@ -126,20 +123,15 @@ pub(super) fn same_field(first: &str, field: &Field) -> Problem {
 
 pub(super) const USERNAME: &str = "username";
 pub(super) const USER_ID: &str = "user_id";
+pub(super) const EMAIL: &str = "email";
 
-/// Whether a column of this name holds e-mail addresses.
-pub(super) fn is_email(folded: &str) -> bool {
-    matches!(folded, "email" | "useremail" | "emailaddress" | "mail")
-}
-
-fn meaning_of(name: &str, fields: &[Field], takes_users: bool) -> Meaning {
+fn meaning_of(name: &str, fields: &[Field]) -> Meaning {
     let folded = fold(name);
     if folded.is_empty() {
         return Meaning::LeftOut;
     }
     match fields.iter().position(|field| field.answers_to(&folded)) {
         Some(field) => Meaning::Field(field),
-        None if takes_users && is_email(&folded) => Meaning::Email,
         None => Meaning::Unknown,
     }
 }

@@ -39,6 +39,30 @@ pub(crate) fn convert(field: &Field, cell: Cell<'_>) -> Result<Option<Value>, Pr
     }
 }
 
+/// Converts what was given for `field`, where that may be several: separated by commas or semicolons, or a list.
+/// Nothing when nothing was given.
+///
+/// # Errors
+/// The first that is not of the field's kind.
+pub(super) fn convert_each(field: &Field, cell: Cell<'_>) -> Result<Vec<Value>, Problem> {
+    let text = match cell {
+        Cell::Text(text) => text,
+        Cell::Value(Value::String(text)) => text.as_str(),
+        Cell::Value(Value::Array(entries)) if field.several => {
+            let each = entries.iter().map(|entry| convert(field, Cell::Value(entry)));
+            return each.filter_map(Result::transpose).collect();
+        }
+        Cell::Value(_) => "",
+    };
+    if field.several && text.contains([',', ';']) {
+        let each = text
+            .split([',', ';'])
+            .map(|part| convert(field, Cell::Text(part)));
+        return each.filter_map(Result::transpose).collect();
+    }
+    Ok(convert(field, cell)?.into_iter().collect())
+}
+
 /// A value that breaks no rule, for rows in which the given one could not be used: so that the rest of
 /// the row can still be checked.
 pub(crate) fn stand_in(field: &Field) -> Value {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::Problem;
 
-use super::columns::{USER_ID, USERNAME, is_email};
+use super::columns::{EMAIL, USER_ID, USERNAME};
 use super::mapping::{Mapped, Mapping};
 use crate::field::fold;
 use crate::operation::{AnyOperation, Registry, job_type};
@@ -14,6 +14,7 @@ type Operation = Arc<dyn AnyOperation>;
 const GROUPS: &str = "create_group";
 const PROJECTS: &str = "create_project";
 const MEMBERS: &str = "add_member";
+const VARIABLES: &str = "set_variable";
 
 /// The operation that a person means by `groups`, `create_group` or `bulk_create_groups`.
 pub(crate) fn named<'r>(registry: &'r Registry, kind: &str) -> Option<&'r Operation> {
@@ -28,7 +29,7 @@ pub(crate) fn named<'r>(registry: &'r Registry, kind: &str) -> Option<&'r Operat
 /// The operation whose items a list of this name holds, when nothing else is said: the one that makes them.
 pub(super) fn of_list<'r>(registry: &'r Registry, list: &str) -> Option<&'r Operation> {
     let folded = fold(list);
-    [GROUPS, PROJECTS, MEMBERS]
+    [GROUPS, PROJECTS, MEMBERS, VARIABLES]
         .into_iter()
         .filter_map(|name| registry.get(name))
         .find(|operation| operation.items() == folded)
@@ -36,10 +37,10 @@ pub(super) fn of_list<'r>(registry: &'r Registry, list: &str) -> Option<&'r Oper
 
 /// The names that a kind can be given by, for messages.
 pub(super) fn kinds(registry: &Registry) -> String {
-    let names = registry.iter().map(|operation| operation.items());
+    let lists = [GROUPS, PROJECTS, MEMBERS, VARIABLES].into_iter();
+    let names = lists.filter_map(|name| Some(registry.get(name)?.items()));
     let mut names: Vec<&str> = names.collect();
     names.sort_unstable();
-    names.dedup();
     names.join(", ")
 }
 
@@ -65,10 +66,12 @@ pub(super) fn by_columns<'r, 'n>(
             .and_then(|operation| operation.fields().iter().find(|known| known.name == field))
             .is_some_and(|field| names.iter().any(|name| field.answers_to(name)))
     };
-    let who = has(MEMBERS, USERNAME) || has(MEMBERS, USER_ID) || names.iter().any(|name| is_email(name));
+    let who = has(MEMBERS, USERNAME) || has(MEMBERS, USER_ID) || has(MEMBERS, EMAIL);
     let what = has(GROUPS, "name") || has(GROUPS, "path");
     let found = if who && (has(MEMBERS, "access_level") || !what) {
         Some(MEMBERS)
+    } else if has(VARIABLES, "key") && !what && !has(GROUPS, "parent") {
+        Some(VARIABLES)
     } else {
         match (has(GROUPS, "parent"), has(PROJECTS, "group")) {
             (true, false) => Some(GROUPS),
@@ -85,15 +88,15 @@ pub(super) fn by_columns<'r, 'n>(
     found.and_then(|name| registry.get(name)).ok_or_else(|| {
         undecided(
             registry,
-            "the columns do not say whether this is groups, projects or members",
+            "the columns do not say whether this is groups, projects, members or variables",
         )
     })
 }
 
 fn undecided(registry: &Registry, why: &str) -> Problem {
     Problem::new(why).allowed(format!(
-        "a column `parent` for groups, `group` for projects, `username` and `access_level` for members; \
-         or give the type ({})",
+        "a column `parent` for groups, `group` for projects, `username` and `access_level` for members, \
+         `key` and `value` for variables; or give the type ({})",
         kinds(registry)
     ))
 }
@@ -102,7 +105,6 @@ fn undecided(registry: &Registry, why: &str) -> Problem {
 pub(super) fn is_known(registry: &Registry, name: &str, mapping: &Mapping<'_>) -> bool {
     let folded = fold(name);
     mapping.of(name).is_some()
-        || is_email(&folded)
         || registry
             .iter()
             .any(|operation| operation.fields().iter().any(|field| field.answers_to(&folded)))

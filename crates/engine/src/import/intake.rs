@@ -170,9 +170,10 @@ impl<'r> Intake<'r> {
         };
         let row = table.rows;
         match reader.read(cells, table.place.source(row)) {
-            Outcome::Valid(item) => {
-                self.items.push(item);
-                self.origins.push((number, row));
+            Outcome::Valid(items) => {
+                self.origins
+                    .extend(std::iter::repeat_n((number, row), items.len()));
+                self.items.extend(items);
             }
             Outcome::Invalid(problems) => {
                 for (column, problem) in problems {

@@ -3,17 +3,19 @@
 use domain::{Problem, Source, Timestamp};
 use serde_json::{Map, Value};
 
-use super::columns::{Columns, Meaning, USER_ID, USERNAME, names, same_field};
-use super::convert::{Cell, allowed, convert, stand_in};
+use super::columns::{Columns, Meaning, names, same_field};
+use super::convert::{Cell, allowed, convert_each, stand_in};
+use super::input::MAX_ROWS;
 use crate::field::Field;
-use crate::operation::{AnyOperation, ValidItem};
+use crate::operation::{AnyOperation, Secret, ValidItem};
 
 /// Stands for the column of a problem that concerns a field no column of the table gives. Sorts last.
 pub(super) const NO_COLUMN: usize = usize::MAX;
 
 /// What a row became.
 pub(super) enum Outcome {
-    Valid(ValidItem),
+    /// One item, or several where the row names several of something (`x-several`).
+    Valid(Vec<ValidItem>),
     /// Problems with the numbers of their columns. Empty when the row lacks only what has been reported
     /// of the whole table.
     Invalid(Vec<(usize, Problem)>),
@@ -51,17 +53,34 @@ impl RowReader<'_> {
                 row.add(column, cell);
             }
         }
-        row.refuse_email();
         row.add_missing(self.is_tabular.then_some(end));
-        let params = std::mem::take(&mut row.params);
-        match self.operation.validate(params, source, self.today) {
-            Ok(item) if row.refused.is_empty() && row.problems.is_empty() => Outcome::Valid(item),
-            Ok(_) => Outcome::Invalid(row.problems),
-            Err(problems) => {
-                row.add_checked(problems);
-                Outcome::Invalid(row.problems)
+        let each = match row.each() {
+            Ok(each) => each,
+            Err(problem) => {
+                row.problems.push((NO_COLUMN, problem));
+                return Outcome::Invalid(row.problems);
+            }
+        };
+        let mut items = Vec::with_capacity(each.len());
+        let mut wrong: Vec<Problem> = Vec::new();
+        for params in each {
+            match self.operation.validate(params, source.clone(), self.today) {
+                Ok(item) => items.push(item),
+                // What is wrong with all of them is one mistake.
+                Err(problems) => {
+                    for problem in problems {
+                        if !wrong.contains(&problem) {
+                            wrong.push(problem);
+                        }
+                    }
+                }
             }
         }
+        if wrong.is_empty() && row.refused.is_empty() && row.problems.is_empty() {
+            return Outcome::Valid(items);
+        }
+        row.add_checked(wrong);
+        Outcome::Invalid(row.problems)
     }
 }
 
@@ -75,7 +94,8 @@ struct Row<'a> {
     given: Vec<Option<usize>>,
     /// Fields whose value is a stand-in.
     refused: Vec<usize>,
-    email: Option<(usize, String)>,
+    /// Fields of which the row names several, with all their values.
+    several: Vec<(usize, Vec<Value>)>,
     problems: Vec<(usize, Problem)>,
 }
 
@@ -88,7 +108,7 @@ impl<'a> Row<'a> {
             params: Map::new(),
             given: vec![None; fields.len()],
             refused: Vec::new(),
-            email: None,
+            several: Vec::new(),
             problems: Vec::new(),
         }
     }
@@ -96,14 +116,6 @@ impl<'a> Row<'a> {
     fn add(&mut self, column: usize, cell: Cell<'_>) {
         match self.columns.meaning(column) {
             Meaning::LeftOut => {}
-            Meaning::Email => {
-                let text = match cell {
-                    Cell::Text(text) => text.trim().to_owned(),
-                    Cell::Value(Value::String(text)) => text.clone(),
-                    Cell::Value(value) => value.to_string(),
-                };
-                self.email = Some((column, text));
-            }
             Meaning::Field(number) => self.add_field(number, column, cell),
             Meaning::Unknown => self.refuse_unknown(column, cell),
         }
@@ -131,12 +143,20 @@ impl<'a> Row<'a> {
             return;
         }
         self.given[number] = Some(column);
-        match convert(field, cell) {
-            Ok(None) => self.given[number] = None,
-            Ok(Some(value)) => {
-                self.params.insert(field.name.clone(), value);
-            }
-            Err(problem) => {
+        match convert_each(field, cell) {
+            Ok(values) => match values.first() {
+                None => self.given[number] = None,
+                Some(first) => {
+                    self.params.insert(field.name.clone(), first.clone());
+                    if values.len() > 1 {
+                        self.several.push((number, values));
+                    }
+                }
+            },
+            Err(mut problem) => {
+                if field.secret {
+                    problem.value = Some(Secret::SHOWN.to_owned());
+                }
                 self.problems.push((column, problem));
                 self.stand_in_for(number);
             }
@@ -149,22 +169,31 @@ impl<'a> Row<'a> {
         self.refused.push(number);
     }
 
-    /// A user that is named by an e-mail address only cannot be added.
-    fn refuse_email(&mut self) {
-        let Some((column, email)) = self.email.take() else {
-            return;
-        };
-        let is_given = |field: &&str| self.params.contains_key(*field);
-        if [USERNAME, USER_ID].iter().any(is_given) {
-            return;
+    /// The parameters of each item that the row stands for: one, or every combination of what it names several of.
+    fn each(&mut self) -> Result<Vec<Map<String, Value>>, Problem> {
+        let items = self
+            .several
+            .iter()
+            .try_fold(1_usize, |items, (_, values)| items.checked_mul(values.len()))
+            .filter(|items| *items <= MAX_ROWS as usize)
+            .ok_or_else(|| {
+                Problem::new("the row stands for too many items")
+                    .allowed(format!("{MAX_ROWS} items in a job"))
+            })?;
+        let mut each = Vec::with_capacity(items);
+        each.push(std::mem::take(&mut self.params));
+        for (number, values) in &self.several {
+            let name = &self.fields[*number].name;
+            let combined = each.iter().flat_map(|params| {
+                values.iter().map(move |value| {
+                    let mut params = params.clone();
+                    params.insert(name.clone(), value.clone());
+                    params
+                })
+            });
+            each = combined.collect();
         }
-        let problem = Problem::new("inviting by e-mail is not possible yet; name the user")
-            .value(&email)
-            .allowed("a column `username` or `user_id`");
-        self.problems.push((column, problem));
-        if let Some(username) = self.fields.iter().position(|field| field.name == USERNAME) {
-            self.stand_in_for(username);
-        }
+        Ok(each)
     }
 
     /// Adds what the row has to have and has not. A row that ends too early is one mistake, however

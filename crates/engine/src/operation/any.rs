@@ -56,6 +56,13 @@ pub trait AnyOperation: Send + Sync {
     /// # Errors
     /// The stored parameters are not this operation's: a defect.
     fn read(&self, params: &RawValue) -> serde_json::Result<(Target, Vec<Need>)>;
+    /// As [`Operation::level`].
+    ///
+    /// # Errors
+    /// The stored parameters are not this operation's: a defect.
+    fn level(&self, params: &RawValue) -> serde_json::Result<AccessLevel>;
+    /// As [`Operation::refused`].
+    fn refused(&self, params: &RawValue, body: &[u8]) -> Option<String>;
     /// As [`Operation::reads`].
     ///
     /// # Errors
@@ -174,8 +181,16 @@ impl<O: Operation> AnyOperation for Erased<O> {
         source: domain::Source,
         today: Timestamp,
     ) -> Result<ValidItem, Vec<Problem>> {
-        let params: O::Params = serde_json::from_value(serde_json::Value::Object(params))
-            .map_err(|error| vec![Problem::new(error.to_string())])?;
+        let params: O::Params =
+            serde_json::from_value(serde_json::Value::Object(params)).map_err(|error| {
+                // What is wrong is quoted in the error, also when it is a secret.
+                let is_secret = self.fields.iter().any(|field| field.secret);
+                vec![if is_secret {
+                    Problem::new(format!("not the parameters of {}", O::NAME))
+                } else {
+                    Problem::new(error.to_string())
+                }]
+            })?;
         let mut problems = Vec::new();
         O::check(&params, today, &mut problems);
         if !problems.is_empty() {
@@ -196,6 +211,14 @@ impl<O: Operation> AnyOperation for Erased<O> {
     fn read(&self, params: &RawValue) -> serde_json::Result<(Target, Vec<Need>)> {
         let params: O::Params = serde_json::from_str(params.get())?;
         Ok((O::target(&params), O::needs(&params)))
+    }
+
+    fn level(&self, params: &RawValue) -> serde_json::Result<AccessLevel> {
+        Ok(O::level(&serde_json::from_str(params.get())?))
+    }
+
+    fn refused(&self, params: &RawValue, body: &[u8]) -> Option<String> {
+        O::refused(&serde_json::from_str(params.get()).ok()?, body)
     }
 
     fn reads(&self, params: &RawValue) -> serde_json::Result<Vec<Read>> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::estate::Known;
 
 /// A write to be sent to GitLab.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Call {
     /// `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: WriteMethod,
@@ -15,8 +15,18 @@ pub struct Call {
     pub path: gitlab_api::ApiPath,
     /// Parameters in the URL, where GitLab wants them there (`DELETE`); never a secret.
     pub query: Vec<(&'static str, String)>,
-    /// The JSON body.
+    /// The JSON body. May hold a secret, so `Debug` does not show it.
     pub body: Value,
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Call {

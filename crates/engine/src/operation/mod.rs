@@ -8,7 +8,9 @@
 //!   JSON type decides;
 //! - `x-choices`: the values of a `choice` or `feature`;
 //! - `x-aliases`: other column names for the same field;
-//! - `x-example`: the value shown in a template.
+//! - `x-example`: the value shown in a template;
+//! - `x-secret`: the value is shown nowhere and is sealed wherever it is stored;
+//! - `x-several`: one row or object may name several, and stands for an item of each.
 
 mod any;
 mod call;
@@ -17,6 +19,7 @@ mod me;
 mod planned;
 mod read;
 mod registry;
+mod secret;
 mod section;
 mod target;
 mod undo;
@@ -37,6 +40,7 @@ pub use me::Me;
 pub use planned::Planned;
 pub use read::{Collection, Destination, Read};
 pub use registry::Registry;
+pub use secret::Secret;
 pub use section::{Section, SectionRows};
 pub use target::{Need, ObjectKind, ObjectRef, Target, Who};
 pub use undo::{Reverse, Undo};
@@ -102,6 +106,12 @@ pub trait Operation: Send + Sync + 'static {
     /// Objects that have to exist first. An operation on something that exists needs that first of all.
     fn needs(params: &Self::Params) -> Vec<Need>;
 
+    /// The level one has to have on the first of the needs, where these parameters ask for more than
+    /// [`Operation::PERMISSION`].
+    fn level(_params: &Self::Params) -> AccessLevel {
+        Self::PERMISSION
+    }
+
     /// What has to be read to plan, besides the needs and the fields that the parameters name.
     fn reads(_params: &Self::Params) -> Vec<Read> {
         Vec::new()
@@ -117,6 +127,12 @@ pub trait Operation: Send + Sync + 'static {
     /// Reads the body of GitLab's answer to a successful call. `None` when it is not what it should be, or does
     /// not say what the next call has to know: then the call is settled by looking.
     fn result(params: &Self::Params, context: CallContext<'_>, body: &[u8]) -> Option<ItemResult>;
+
+    /// What GitLab says in the body of a successful answer when it has not done what was asked (a 201 of
+    /// invitations with `"status":"error"`); `None` when it has.
+    fn refused(_params: &Self::Params, _body: &[u8]) -> Option<String> {
+        None
+    }
 
     /// Looks what became of the call of `context.call.step`, whose answer was lost. Reads only; may be repeated.
     async fn settle(params: &Self::Params, context: SettleContext<'_>) -> Result<Settlement, GitlabError>;
@@ -140,7 +156,7 @@ pub trait Operation: Send + Sync + 'static {
 }
 
 /// An item whose parameters have passed every rule that needs no GitLab.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ValidItem {
     /// `create_group` …
     pub operation: &'static str,
@@ -148,12 +164,22 @@ pub struct ValidItem {
     pub target: Target,
     /// What has to exist first.
     pub needs: Vec<Need>,
-    /// The parameters as JSON, in the operation's own form.
+    /// The parameters as JSON, in the operation's own form. May hold a secret, so `Debug` does not show them.
     pub params: Box<RawValue>,
     /// Where it came from.
     pub source: domain::Source,
     /// What its target has to look like for it to make sense: values by GitLab's field names (undo).
     pub expects: Option<Box<RawValue>>,
+}
+
+impl std::fmt::Debug for ValidItem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ValidItem")
+            .field("operation", &self.operation)
+            .field("target", &self.target)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The job type of an operation: `bulk_` and its name in the plural.

@@ -1,6 +1,8 @@
 //! What planning has to read before an operation can compare.
 
-use super::{ObjectKind, ObjectRef};
+use domain::AccessLevel;
+
+use super::{ObjectKind, ObjectRef, Who};
 
 /// Something that belongs to a group or project and is read as a whole, in pages of a hundred.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -50,6 +52,18 @@ pub enum Destination {
 pub enum Read {
     /// The direct members of a group or project.
     Members(ObjectKind, ObjectRef),
+    /// One person's membership of a group or project: the direct one, and, unless that has `level` already,
+    /// what the person inherits there, who the person is, and whether an e-mail address is invited.
+    Membership {
+        /// Which of the two.
+        kind: ObjectKind,
+        /// Where.
+        of: ObjectRef,
+        /// Who.
+        who: Who,
+        /// The level that leaves nothing to do.
+        level: Option<AccessLevel>,
+    },
     /// The rows of a collection of a group or project.
     Rows(ObjectKind, ObjectRef, &'static Collection),
     /// These fields of all objects of a kind, under GitLab's names.

@@ -107,18 +107,20 @@ impl std::fmt::Display for Target {
 }
 
 /// A person, as named in a file.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Who {
     /// By user name.
     Username(String),
     /// By GitLab's number.
     Id(u64),
+    /// By e-mail address; GitLab may or may not know whose it is.
+    Email(String),
 }
 
 impl std::fmt::Display for Who {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Username(name) => f.write_str(name),
+            Self::Username(name) | Self::Email(name) => f.write_str(name),
             Self::Id(id) => write!(f, "{id}"),
         }
     }

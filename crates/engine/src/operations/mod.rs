@@ -6,25 +6,35 @@ mod create_label;
 mod create_project;
 mod creation;
 mod delete_label;
+mod delete_variable;
 mod label;
 mod lifecycle;
+mod membership;
+mod remove_member;
+mod set_variable;
 mod settle_created;
 mod update_group;
 mod update_label;
+mod update_member;
 mod update_project;
+mod variable;
 
 pub use add_member::AddMember;
 pub use create_group::CreateGroup;
 pub use create_label::CreateLabel;
 pub use create_project::CreateProject;
 pub use delete_label::DeleteLabel;
+pub use delete_variable::DeleteVariable;
 pub use lifecycle::{
     ArchiveGroup, ArchiveProject, CloneGroup, CloneProject, DeleteGroup, DeleteProject, ForkProject,
     RestoreGroup, RestoreProject, ShareGroup, ShareProject, TransferGroup, TransferProject, UnarchiveGroup,
     UnarchiveProject, UnshareGroup, UnshareProject,
 };
+pub use remove_member::RemoveMember;
+pub use set_variable::SetVariable;
 pub use update_group::UpdateGroup;
 pub use update_label::UpdateLabel;
+pub use update_member::UpdateMember;
 pub use update_project::UpdateProject;
 
 use crate::operation::Registry;
@@ -57,6 +67,10 @@ pub fn registry() -> Registry {
         .with::<ForkProject>()
         .with::<CloneGroup>()
         .with::<CloneProject>()
+        .with::<UpdateMember>()
+        .with::<RemoveMember>()
+        .with::<SetVariable>()
+        .with::<DeleteVariable>()
 }
 
 use domain::{ItemResult, Problem};

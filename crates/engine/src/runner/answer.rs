@@ -51,6 +51,16 @@ pub(super) fn judge(answer: Answer) -> Verdict {
 /// Bodies above this are not kept with the item.
 const MOST_DETAILS: usize = 4096;
 
+/// What GitLab has refused in the body of an answer that says otherwise, as an item's error.
+pub(super) fn refused_in_body(status: StatusCode, text: &str) -> ItemError {
+    ItemError {
+        code: "GITLAB_INVALID".to_owned(),
+        message: format!("GitLab: {text}"),
+        gitlab_status: Some(status.as_u16()),
+        details: None,
+    }
+}
+
 /// GitLab's refusal as an item's error: a fixed code by status, GitLab's own words, and its body.
 fn item_error(refusal: &Refusal) -> ItemError {
     let code = match refusal.status {

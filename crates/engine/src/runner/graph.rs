@@ -14,6 +14,7 @@ use super::settle::Looker;
 use crate::estate::Known;
 use crate::operation::{AnyOperation, Call, CallContext, ObjectKind, Registry};
 use crate::plan::{Found, Met, Place};
+use crate::secrets::{SealedError, Secrets};
 
 /// Items read from the database at a time.
 const PAGE: u32 = 5_000;
@@ -24,6 +25,9 @@ pub enum GraphError {
     /// They could not be read.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Their secret values cannot be opened.
+    #[error(transparent)]
+    Sealed(#[from] SealedError),
     /// Made by another version, or a defect.
     #[error("item {index} ({operation}) cannot be run by this version")]
     Item {
@@ -118,6 +122,7 @@ impl Graph {
     pub(super) async fn load(
         storage: &dyn Storage,
         registry: &Registry,
+        secrets: &Secrets,
         job: JobId,
         open: &HashSet<u32>,
         last_attempts: &[(u32, u32)],
@@ -139,7 +144,7 @@ impl Graph {
                         at,
                     }));
                 }
-                let (mut node, needs) = Node::read(registry, item, &mut places)?;
+                let (mut node, needs) = Node::read(registry, secrets.open(item)?, &mut places)?;
                 node.admitted = under_way;
                 if node.status == ItemStatus::Running && !under_way {
                     node.status = ItemStatus::Pending;
@@ -428,6 +433,12 @@ impl Graph {
                 body,
             )
             .ok()?
+    }
+
+    /// What GitLab's answer to a successful call says of not having done it.
+    pub(super) fn refused(&self, item: u32, body: &[u8]) -> Option<String> {
+        let node = &self.nodes[item as usize];
+        node.operation.refused(&node.params, body)
     }
 
     /// What settling the item needs to know.

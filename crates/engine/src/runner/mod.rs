@@ -42,6 +42,7 @@ use self::settle::{Ended, Settled, follow, settle};
 use crate::events::{Events, ItemEnd, What};
 use crate::failpoint::{self, Failpoints};
 use crate::operation::{Call, Registry};
+use crate::secrets::Secrets;
 
 /// How long after its intent a request may still be handed to the HTTP client.
 const SEND_WITHIN: Duration = Duration::from_secs(5);
@@ -92,6 +93,7 @@ pub(crate) struct Run {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) gitlab: Gitlab,
     pub(crate) registry: Registry,
+    pub(crate) secrets: Secrets,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Events,
     pub(crate) settings: RunnerSettings,
@@ -240,6 +242,7 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
     let mut graph = Graph::load(
         &*run.storage,
         &run.registry,
+        &run.secrets,
         run.job.id,
         &under_way,
         &last_attempts,
@@ -697,6 +700,17 @@ impl Runner {
         }
         match verdict {
             Verdict::Done(reply) => {
+                if let Some(text) = self.graph.refused(item, &reply.body) {
+                    let evidence = evidence(
+                        EvidenceKind::Answered,
+                        Some(reply.status),
+                        reply.request_id.clone(),
+                    );
+                    let error = answer::refused_in_body(reply.status, &text);
+                    self.refused(item, intent_at, StatusCode::CONFLICT, evidence, error)
+                        .await;
+                    return;
+                }
                 let Some(result) = self.graph.result(item, &reply.body) else {
                     self.look_later(
                         item,
@@ -716,41 +730,8 @@ impl Runner {
             }
             Verdict::Refused { refusal, error } => {
                 let evidence = answered(&refusal);
-                let skips = self.run.job.options.skip_existing;
-                if skips && self.graph.may_exist_since(item, refusal.status) {
-                    // What GitLab said is on disk before anything else: a process that dies while looking
-                    // sends again and is refused again, instead of leaving a doubt to a person.
-                    self.writer.record(Some(evidence), None).await;
-                    // As a task of its own: the items under way hold the places that looking needs.
-                    self.in_flight += 1;
-                    let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
-                    let look = async move {
-                        let present = looker.find(&run, intent_at).await;
-                        Landed::Looked { item, error, present }
-                    };
-                    self.tasks.push(look.boxed());
-                    return;
-                }
-                if self.graph.done_if_refused(item, refusal.status) {
-                    // A process that dies while looking leaves an open intent, which is settled by the same look.
-                    self.in_flight += 1;
-                    let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
-                    let look = async move {
-                        let done = looker.done(&run, intent_at).await;
-                        Landed::LookedIfDone {
-                            item,
-                            evidence,
-                            error,
-                            done,
-                        }
-                    };
-                    self.tasks.push(look.boxed());
-                    return;
-                }
-                self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
-                    change.error = Some(error);
-                })
-                .await;
+                self.refused(item, intent_at, refusal.status, evidence, error)
+                    .await;
             }
             Verdict::Unauthorized(refusal) => {
                 let evidence = answered(&refusal);
@@ -801,6 +782,51 @@ impl Runner {
             }
             Verdict::Unknown { why } => self.look_later(item, attempt, path, intent_at, &why),
         }
+    }
+
+    /// GitLab has not done it and will not: the item fails, unless what it was to make is there meanwhile.
+    async fn refused(
+        &mut self,
+        item: u32,
+        intent_at: Timestamp,
+        status: StatusCode,
+        evidence: Evidence,
+        error: domain::ItemError,
+    ) {
+        if self.run.job.options.skip_existing && self.graph.may_exist_since(item, status) {
+            // What GitLab said is on disk before anything else: a process that dies while looking
+            // sends again and is refused again, instead of leaving a doubt to a person.
+            self.writer.record(Some(evidence), None).await;
+            // As a task of its own: the items under way hold the places that looking needs.
+            self.in_flight += 1;
+            let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
+            let look = async move {
+                let present = looker.find(&run, intent_at).await;
+                Landed::Looked { item, error, present }
+            };
+            self.tasks.push(look.boxed());
+            return;
+        }
+        if self.graph.done_if_refused(item, status) {
+            // A process that dies while looking leaves an open intent, which is settled by the same look.
+            self.in_flight += 1;
+            let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
+            let look = async move {
+                let done = looker.done(&run, intent_at).await;
+                Landed::LookedIfDone {
+                    item,
+                    evidence,
+                    error,
+                    done,
+                }
+            };
+            self.tasks.push(look.boxed());
+            return;
+        }
+        self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
+            change.error = Some(error);
+        })
+        .await;
     }
 
     /// Nobody knows what became of the item: it lets siblings go on while it is looked for.

@@ -129,7 +129,7 @@ fn anything_else_says_what_is_expected() {
     let groups = "bulk_create_groups";
     assert_eq!(
         read("bulk_paint_groups", &json!({})),
-        ["type: unknown type (found `bulk_paint_groups`; allowed: groups, labels, members, projects)"]
+        ["type: unknown type (found `bulk_paint_groups`; allowed: groups, members, projects, variables)"]
     );
     for (data, problem) in [
         (

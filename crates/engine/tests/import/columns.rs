@@ -19,17 +19,17 @@ fn nothing_that_is_not_known_is_guessed() {
     assert_eq!(
         one("name,path", "Web,web"),
         [
-            "x.csv: the columns do not say whether this is groups, projects or members (allowed: a column \
-             `parent` for groups, `group` for projects, `username` and `access_level` for members; or give \
-             the type (groups, labels, members, projects))"
+            "x.csv: the columns do not say whether this is groups, projects, members or variables (allowed: a column \
+             `parent` for groups, `group` for projects, `username` and `access_level` for members, `key` and \
+             `value` for variables; or give the type (groups, members, projects, variables))"
         ]
     );
     assert_eq!(
         one("name,path,parent,group", "Web,web,acme,acme"),
         [
             "x.csv: the columns speak of groups (`parent`) and of projects (`group`) (allowed: a column \
-             `parent` for groups, `group` for projects, `username` and `access_level` for members; or give \
-             the type (groups, labels, members, projects))"
+             `parent` for groups, `group` for projects, `username` and `access_level` for members, `key` and \
+             `value` for variables; or give the type (groups, members, projects, variables))"
         ]
     );
 }
@@ -46,7 +46,7 @@ fn the_type_says_what_a_file_holds_when_its_columns_do_not() {
     }
     assert_eq!(
         understood(&[("x.csv", "name,path\nWeb,web\n")], &of_kind("users")),
-        ["type: unknown type (found `users`; allowed: groups, labels, members, projects)"]
+        ["type: unknown type (found `users`; allowed: groups, members, projects, variables)"]
     );
 }
 
@@ -147,17 +147,15 @@ fn two_columns_for_one_field_are_an_error_that_names_both() {
 }
 
 #[test]
-fn a_file_of_e_mail_addresses_is_members_and_says_why_it_cannot_be_used() {
+fn a_file_of_e_mail_addresses_is_members_and_a_user_name_counts_before_an_address() {
     assert_eq!(
         one(
             "E-Mail,group_path,access_level",
             "a@example.org,acme,guest\nb@example.org,acme,guest"
         ),
         [
-            "x.csv, row 1, E-Mail: inviting by e-mail is not possible yet; name the user (found \
-             `a@example.org`; allowed: a column `username` or `user_id`)",
-            "x.csv, row 2, E-Mail: inviting by e-mail is not possible yet; name the user (found \
-             `b@example.org`; allowed: a column `username` or `user_id`)",
+            r#"add_member {"email":"a@example.org","group":"acme","access_level":10}"#,
+            r#"add_member {"email":"b@example.org","group":"acme","access_level":10}"#,
         ]
     );
     assert_eq!(
@@ -165,7 +163,7 @@ fn a_file_of_e_mail_addresses_is_members_and_says_why_it_cannot_be_used() {
             "email,username,group,access_level",
             "a@example.org,dev-0001,acme,30"
         ),
-        [MEMBER]
+        [r#"add_member {"username":"dev-0001","email":"a@example.org","group":"acme","access_level":30}"#]
     );
 }
 
@@ -239,8 +237,8 @@ fn files_of_pipes_without_a_header_are_read_when_their_type_is_given() {
             "a@example.org|acme|developer|\ndev-0001|acme|developer|\n"
         ),
         [
-            "list.txt, row 1, username: inviting by e-mail is not possible yet (found `a@example.org`; \
-             allowed: a user name, or a number as user_id)"
+            r#"add_member {"username":"a@example.org","group":"acme","access_level":30}"#,
+            MEMBER
         ]
     );
     // `Wiki` is a column of projects and here the name of a group.

@@ -59,7 +59,7 @@ dev-0009\t\tfine\t\t30\t31.12.2031
 \tseven\tfine\t\t30\t
 DEV-0001\t\tFine\t\tguest\t
 dev-0010\t\tfine/site\t\tguest\t
-a@example.org\t\tfine\t\tguest\t
+a@b@example.org\t\tfine\t\tguest\t
 ";
 
 const MORE: &str = "\

@@ -6,7 +6,7 @@ use engine::operations::registry;
 use crate::{of_kind, options, understood};
 
 /// Operations that a file without a word on what it holds can mean.
-const MAKERS: [&str; 3] = ["create_group", "create_project", "add_member"];
+const MAKERS: [&str; 4] = ["create_group", "create_project", "add_member", "set_variable"];
 
 #[test]
 fn every_template_is_read_back_and_the_same_in_each_format() {

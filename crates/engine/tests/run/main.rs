@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set the scene has failed")]
 
+mod access;
+mod bodies;
 mod crashes;
 mod exactly_once;
 mod existing;
@@ -10,6 +12,7 @@ mod labels;
 mod life;
 mod lifecycle;
 mod manifest;
+mod members;
 mod order;
 mod pace;
 mod random_jobs;
@@ -17,5 +20,6 @@ mod refused;
 mod selections;
 mod selectors;
 mod settings;
+mod variables;
 mod waves;
 mod world;

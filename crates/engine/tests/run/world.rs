@@ -8,6 +8,7 @@ use domain::{Clock, Item, Job, JobId, JobOptions, JobStatus, ManualClock, Origin
 use engine::events::What;
 use engine::failpoint::Failpoints;
 use engine::import::{ImportOptions, InputFile, read_files};
+use engine::vault::Vault;
 use engine::{Actor, Engine, JobError, JobRequest, JobSource, Parts, RunnerSettings};
 use gitlab_client::{
     Answer, Gitlab, GitlabClient, HostPolicy, Lane, Rate, SeededJitter, Settings, Token, WriteRequest,
@@ -89,20 +90,22 @@ impl World {
         Self::over(sim, token, administrator, clock).await
     }
 
+    /// A world on another instance.
+    pub(crate) async fn on_instance(
+        options: Options,
+        token: &str,
+        administrator: bool,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let sim = Arc::new(Simulator::start_with(options).await.unwrap());
+        Self::over(sim, token, administrator, clock).await
+    }
+
     async fn over(sim: Arc<Simulator>, token: &str, administrator: bool, clock: Arc<dyn Clock>) -> Self {
         gitlab_client::install_crypto();
         let storage = Database::open_temporary(Arc::clone(&clock)).await.unwrap();
         let instance: domain::InstanceUrl = sim.url().parse().unwrap();
-        let policy = HostPolicy::listed([]).with_development();
-        let settings = Settings {
-            rate: Rate::Unlimited,
-            timeout: Duration::from_secs(2),
-            ..Settings::new(policy)
-        };
-        let client = GitlabClient::new(settings, Arc::clone(&clock), Arc::new(SeededJitter::new(1))).unwrap();
-        let gitlab = client
-            .session(&instance, None, Token::personal(token).unwrap())
-            .unwrap();
+        let gitlab = session(&instance, token, &clock);
         let user = gitlab.current_user().await.unwrap();
         let engine = engine_over(Arc::clone(&storage) as Arc<dyn Storage>, clock, "test");
         let actor = Actor {
@@ -126,6 +129,15 @@ impl World {
     pub(crate) fn pass(&self, clock: &ManualClock, time: Duration) {
         clock.advance(time);
         self.sim.forward(time);
+    }
+
+    /// The same world, seen by somebody else from now on.
+    pub(crate) async fn log_in(&mut self, token: &str) {
+        self.gitlab = session(&self.actor.user.instance, token, self.engine.clock());
+        let user = self.gitlab.current_user().await.unwrap();
+        self.actor.user.user_id = user.id;
+        self.actor.username = user.username;
+        self.actor.administrator = user.is_admin;
     }
 
     /// Another process over the same database.
@@ -264,6 +276,19 @@ impl World {
     }
 }
 
+/// GitLab, talked to with this token.
+fn session(instance: &domain::InstanceUrl, token: &str, clock: &Arc<dyn Clock>) -> Gitlab {
+    let settings = Settings {
+        rate: Rate::Unlimited,
+        timeout: Duration::from_secs(2),
+        ..Settings::new(HostPolicy::listed([]).with_development())
+    };
+    let client = GitlabClient::new(settings, Arc::clone(clock), Arc::new(SeededJitter::new(1))).unwrap();
+    client
+        .session(instance, None, Token::personal(token).unwrap())
+        .unwrap()
+}
+
 fn engine_over(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, name: &str) -> Engine {
     engine_with(storage, clock, name, Failpoints::default())
 }
@@ -283,6 +308,7 @@ fn parts_over(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, name: &str, fail
         storage,
         clock,
         registry: engine::operations::registry(),
+        vault: Vault::new(vec![7; 32], None).unwrap(),
         runner: RunnerSettings {
             concurrency: 10,
             parent_concurrency: 2,

@@ -24,6 +24,46 @@ async fn a_token_is_in_no_answer_and_no_log() {
     }
 }
 
+#[tokio::test]
+async fn the_value_of_a_variable_is_in_no_answer_and_no_log() {
+    const CANARY: &str = "canary-of-a-variable";
+    log::listen();
+    let world = World::new().await;
+    let mut root = world.stranger();
+    root.log_in(world.sim.url(), &world.sim.root_token()).await;
+    let groups = root.create_groups(&["acme"]).await;
+    world.job_when(&root, &groups, "completed").await;
+    world
+        .sim
+        .fault(Fault::post("/api/v4/groups/*/variables").nth(2).status(403));
+    let row = |key: &str| json!({ "group": "acme", "key": key, "value": CANARY });
+    let job = |row: serde_json::Value| json!({ "type": "bulk_set_variables", "data": { "items": [row] } });
+
+    let mut answers = vec![root.post("/api/jobs", job(row("NOT-A-KEY"))).await];
+    for key in ["FIRST", "SECOND"] {
+        let made = root.post("/api/jobs", job(row(key))).await;
+        let id = made.json()["id"].as_str().unwrap().to_owned();
+        answers.push(made);
+        world.job_when(&root, &id, "completed").await;
+        for path in [
+            "",
+            "/items",
+            "/results",
+            "/results?format=ndjson",
+            "/results?format=csv&status=failed",
+        ] {
+            answers.push(root.get(&format!("/api/jobs/{id}{path}")).await);
+        }
+    }
+
+    let told = answers.iter().map(|answer| answer.text.as_str());
+    let told = told.collect::<Vec<_>>().join("\n");
+    assert!(told.contains("NOT-A-KEY") && told.contains("FIRST@*") && told.contains("GITLAB_FORBIDDEN"));
+    assert!(!told.contains(CANARY), "{told}");
+    let log = log::so_far();
+    assert_eq!(log.lines().find(|line| line.contains(CANARY)), None);
+}
+
 /// Signs in, rightly and wrongly, does a bit of everything; returns all answers.
 async fn visit() -> String {
     let mut world = World::new().await;

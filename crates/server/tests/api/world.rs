@@ -122,6 +122,7 @@ async fn start(
         storage: Arc::clone(storage) as Arc<dyn Storage>,
         clock: Arc::clone(&clock),
         registry: engine::operations::registry(),
+        vault: Vault::new(vec![7; 32], None).unwrap(),
         runner: RunnerSettings {
             plan_is_fresh: Duration::from_secs(10),
             failpoints: engine::failpoint::Failpoints::default(),

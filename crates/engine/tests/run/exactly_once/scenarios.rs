@@ -52,6 +52,18 @@ fn bug() -> Vec<Given> {
     [acme(), vec![given("groups/acme/labels", label)]].concat()
 }
 
+/// `acme` with a developer for some time.
+fn with_member() -> Vec<Given> {
+    let member = json!({ "username": "dev-0001", "access_level": 30, "expires_at": "2099-12-31" });
+    [acme(), vec![given("groups/acme/members", member)]].concat()
+}
+
+/// `acme` with a variable.
+fn with_variable() -> Vec<Given> {
+    let variable = json!({ "key": "TOKEN", "value": "a value" });
+    [acme(), vec![given("groups/acme/variables", variable)]].concat()
+}
+
 fn given(path: &'static str, body: Value) -> Given {
     Given {
         method: Post,
@@ -246,5 +258,25 @@ scenarios! {
             "projects/acme%2Fweb_copy/variables",
             "projects/acme%2Fweb_copy/members"
         ]
+    }
+    update_member {
+        given: with_member(),
+        params: { "username": "dev-0001", "group": "acme", "access_level": "maintainer", "never_expires": true },
+        look: ["groups/acme/members"]
+    }
+    remove_member {
+        given: with_member(),
+        params: { "username": "dev-0001", "group": "acme" },
+        look: ["groups/acme/members"]
+    }
+    set_variable {
+        given: acme(),
+        params: { "group": "acme", "key": "TOKEN", "value": "a-value-to-mask", "masked": true },
+        look: ["groups/acme/variables"]
+    }
+    delete_variable {
+        given: with_variable(),
+        params: { "group": "acme", "key": "TOKEN" },
+        look: ["groups/acme/variables"]
     }
 }

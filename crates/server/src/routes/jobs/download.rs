@@ -117,6 +117,17 @@ impl Download {
         }
     }
 
+    /// An item's parameters without its secrets.
+    fn shown(&self, item: &StoredItem) -> Map<String, Value> {
+        let mut params: Map<String, Value> = serde_json::from_str(item.params.get()).unwrap_or_default();
+        if let Some(operation) = self.engine.registry().get(&item.operation) {
+            for field in operation.fields().iter().filter(|field| field.secret) {
+                params.remove(&field.name);
+            }
+        }
+        params
+    }
+
     /// The next rows after `after`, which moves on; `None` at the end.
     async fn next(&self, after: &mut Option<u32>) -> Result<Option<Vec<Row>>, StorageError> {
         let storage = self.engine.storage();
@@ -143,7 +154,7 @@ impl Download {
             })
             .map(|item| Row {
                 error: errors.remove(&item.index),
-                params: serde_json::from_str(item.params.get()).unwrap_or_default(),
+                params: self.shown(&item),
                 item,
             })
             .collect();
