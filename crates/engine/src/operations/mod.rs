@@ -1,6 +1,8 @@
 //! The operations there are. Adding one: a file here, a line in [`registry`], and tests.
 
 mod add_member;
+mod approval_rules;
+mod branch_access;
 mod create_group;
 mod create_label;
 mod create_project;
@@ -18,6 +20,16 @@ mod update_label;
 mod update_member;
 mod update_project;
 mod variable;
+mod delete_approval_rule;
+mod delete_push_rule;
+mod people;
+mod place;
+mod protect_branch;
+mod push_rules;
+mod set_approval_rule;
+mod set_push_rule;
+mod settle_created;
+mod unprotect_branch;
 
 pub use add_member::AddMember;
 pub use create_group::CreateGroup;
@@ -36,6 +48,12 @@ pub use update_group::UpdateGroup;
 pub use update_label::UpdateLabel;
 pub use update_member::UpdateMember;
 pub use update_project::UpdateProject;
+pub use delete_approval_rule::DeleteApprovalRule;
+pub use delete_push_rule::DeletePushRule;
+pub use protect_branch::ProtectBranch;
+pub use set_approval_rule::SetApprovalRule;
+pub use set_push_rule::SetPushRule;
+pub use unprotect_branch::UnprotectBranch;
 
 use crate::operation::Registry;
 
@@ -71,6 +89,12 @@ pub fn registry() -> Registry {
         .with::<RemoveMember>()
         .with::<SetVariable>()
         .with::<DeleteVariable>()
+        .with::<ProtectBranch>()
+        .with::<UnprotectBranch>()
+        .with::<SetPushRule>()
+        .with::<DeletePushRule>()
+        .with::<SetApprovalRule>()
+        .with::<DeleteApprovalRule>()
 }
 
 use domain::{ItemResult, Problem};

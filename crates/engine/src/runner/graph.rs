@@ -441,6 +441,17 @@ impl Graph {
         node.operation.refused(&node.params, body)
     }
 
+    /// Whether a refusal with this status means that there is nothing left to do in the item's present step.
+    pub(super) fn is_done_by(&self, item: u32, status: StatusCode) -> bool {
+        let node = &self.nodes[item as usize];
+        let Some(needs) = self.needs(item) else {
+            return false;
+        };
+        node.operation
+            .is_done_by(&node.params, node.context(&needs), status.as_u16())
+            .unwrap_or_default()
+    }
+
     /// What settling the item needs to know.
     pub(super) fn looker(&self, item: u32) -> Looker {
         let node = &self.nodes[item as usize];

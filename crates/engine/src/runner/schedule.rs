@@ -174,6 +174,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_half_done_goes_before_what_has_not_begun() {
+        let mut schedule = Schedule::new(4, 1);
+        (0..3).for_each(|item| schedule.describe(item, Some("big"), 1));
+        schedule.describe(3, Some("small"), 1);
+        (0..4).for_each(|item| schedule.push(item));
+        assert_eq!(schedule.pop(), Some(0));
+        assert_eq!(schedule.pop(), Some(3));
+        schedule.landed(3, false);
+        schedule.prefer(3);
+        schedule.push(3);
+        schedule.landed(0, true);
+        assert_eq!(
+            schedule.pop(),
+            Some(3),
+            "its parent has less left to do, but it is half done"
+        );
+    }
+
+    #[test]
     fn an_item_that_lands_twice_gives_its_parent_no_second_place() {
         let mut schedule = Schedule::new(3, 1);
         (0..3).for_each(|item| schedule.describe(item, Some("a"), 1));

@@ -1,0 +1,232 @@
+//! Protected branches: made, changed and taken away.
+
+use domain::{Item, JobOptions, JobStatus};
+use gitlab_sim::{Fault, Tier};
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::world::{World, changes};
+
+/// A group with one project that has a branch `main`, unprotected.
+async fn world_with_a_project(tier: Tier) -> (World, u64) {
+    let world = World::of_tier(tier).await;
+    let group = world
+        .by_hand("groups", json!({"name": "Acme", "path": "acme", "default_branch_protection": 0}))
+        .await;
+    let project = world
+        .by_hand(
+            "projects",
+            json!({"name": "web", "namespace_id": group, "initialize_with_readme": true}),
+        )
+        .await;
+    (world, project)
+}
+
+fn levels(branch: &serde_json::Value, kind: &str) -> Vec<u64> {
+    let lines = branch[kind].as_array().unwrap();
+    lines
+        .iter()
+        .map(|line| line["access_level"].as_u64().unwrap_or_default())
+        .collect()
+}
+
+async fn branch(world: &World, project: u64, name: &str) -> Option<serde_json::Value> {
+    world
+        .seen(&format!("projects/{project}/protected_branches/{name}"))
+        .await
+}
+
+#[tokio::test]
+async fn levels_are_said_by_name_or_number_and_anything_else_is_refused_before_gitlab_is_asked() {
+    let (world, _) = world_with_a_project(Tier::Free).await;
+    let problems = world
+        .refused(
+            "protect_branch",
+            &json!([
+                {"project": "acme/web", "name": "main", "push_access_level": "owner"},
+                {"project": "acme/web", "name": "a", "unprotect_access_level": "no_one"},
+                {"project": "acme/web", "name": "b", "allowed_to_push": ["user:", "maintainer"]},
+                {"name": "c", "push_access_level": 40},
+            ]),
+        )
+        .await;
+    assert_snapshot!(problems, @"");
+}
+
+#[tokio::test]
+async fn a_branch_is_protected_and_protecting_it_so_again_changes_nothing() {
+    let (world, project) = world_with_a_project(Tier::Free).await;
+    let rules = json!([
+        {"project": "acme/web", "name": "main", "push_access_level": 0, "merge_access_level": "developer"},
+        {"project": "acme/web", "name": "release/*", "push_access_level": "maintainer", "allow_force_push": true},
+    ]);
+    let job = world.run("protect_branch", &rules, JobOptions::default()).await;
+    assert_snapshot!(world.ledger(job.id).await, @"");
+    let main = branch(&world, project, "main").await.unwrap();
+    assert_eq!(levels(&main, "push_access_levels"), [0]);
+    assert_eq!(levels(&main, "merge_access_levels"), [30]);
+
+    let again = world.run("protect_branch", &rules, JobOptions::default()).await;
+    assert_eq!((again.status, again.skipped_count), (JobStatus::Completed, 2));
+}
+
+#[tokio::test]
+async fn without_a_licence_a_level_is_changed_by_unprotecting_and_protecting_at_once() {
+    let (world, project) = world_with_a_project(Tier::Free).await;
+    world
+        .by_hand(
+            &format!("projects/{project}/protected_branches"),
+            json!({"name": "main", "merge_access_level": 30, "allow_force_push": true}),
+        )
+        .await;
+    let job = world
+        .run(
+            "protect_branch",
+            &json!([{"project": "acme/web", "name": "main", "push_access_level": "no_one"}]),
+            JobOptions::default(),
+        )
+        .await;
+    let items = world.items(job.id).await;
+    assert_snapshot!(changes(&items), @"");
+    assert_eq!(
+        items[0].notes,
+        ["Without GitLab Premium a level cannot be changed in place: the branch is unprotected for a moment and protected again at once."]
+    );
+    assert_eq!(items[0].attempts, 2, "two writes");
+    let main = branch(&world, project, "main").await.unwrap();
+    assert_eq!(levels(&main, "push_access_levels"), [0]);
+    assert_eq!(levels(&main, "merge_access_levels"), [30], "what was not said is as before");
+    assert_eq!(main["allow_force_push"], true);
+}
+
+#[tokio::test]
+async fn with_a_licence_lines_are_changed_in_place_and_the_branch_is_never_unprotected() {
+    let (world, project) = world_with_a_project(Tier::Premium).await;
+    let dev = world.user("dev-0001").await;
+    world
+        .by_hand(
+            &format!("projects/{project}/members"),
+            json!({"user_id": dev, "access_level": 30}),
+        )
+        .await;
+    world
+        .by_hand(
+            &format!("projects/{project}/protected_branches"),
+            json!({"name": "main", "push_access_level": 40}),
+        )
+        .await;
+    let rules = json!([{
+        "project": "acme/web", "name": "main", "allowed_to_push": ["user:dev-0001", "admin"],
+        "code_owner_approval_required": true
+    }]);
+    let job = world.run("protect_branch", &rules, JobOptions::default()).await;
+    assert_eq!((job.status, job.success_count), (JobStatus::Completed, 1), "{}", world.ledger(job.id).await);
+    let items = world.items(job.id).await;
+    assert_eq!(items[0].attempts, 1, "one write, in place");
+    let main = branch(&world, project, "main").await.unwrap();
+    assert_eq!(main["push_access_levels"].as_array().unwrap().len(), 2);
+    assert_eq!(main["code_owner_approval_required"], true);
+
+    let again = world.run("protect_branch", &rules, JobOptions::default()).await;
+    assert_eq!(again.skipped_count, 1, "{}", world.ledger(again.id).await);
+}
+
+#[tokio::test]
+async fn who_has_no_access_to_the_project_cannot_be_let_through() {
+    let (world, _) = world_with_a_project(Tier::Premium).await;
+    let job = world
+        .run(
+            "protect_branch",
+            &json!([{"project": "acme/web", "name": "main", "allowed_to_push": ["user:dev-0009"]}]),
+            JobOptions::default(),
+        )
+        .await;
+    let Item { error, .. } = world.items(job.id).await.remove(0);
+    assert_eq!(
+        error.unwrap().message,
+        "`dev-0009` is no member of `acme/web`, nor of a group above it; add the user first"
+    );
+}
+
+#[tokio::test]
+async fn a_lost_answer_at_either_step_of_a_change_is_settled_and_nothing_is_done_twice() {
+    for (method, faults) in [
+        ("DELETE", Fault::delete("/api/v4/projects/*/protected_branches/*").nth(1).accept_then_drop()),
+        ("POST", Fault::post("/api/v4/projects/*/protected_branches").nth(2).accept_then_drop()),
+        ("POST 500", Fault::post("/api/v4/projects/*/protected_branches").nth(2).accept_then_500()),
+    ] {
+        let (world, project) = world_with_a_project(Tier::Free).await;
+        world.sim.fault(faults);
+        world
+            .by_hand(
+                &format!("projects/{project}/protected_branches"),
+                json!({"name": "main", "push_access_level": 40}),
+            )
+            .await;
+        let before = world.sim.stats().writes.applied;
+        let job = world
+            .run(
+                "protect_branch",
+                &json!([{"project": "acme/web", "name": "main", "push_access_level": 30}]),
+                JobOptions::default(),
+            )
+            .await;
+        assert_eq!(job.success_count, 1, "{method}: {}", world.ledger(job.id).await);
+        let stats = world.sim.stats();
+        assert_eq!(stats.writes.applied - before, 2, "{method}");
+        assert_eq!(stats.writes.rejected_as_duplicate, 0, "{method}");
+        let main = branch(&world, project, "main").await.unwrap();
+        assert_eq!(levels(&main, "push_access_levels"), [30], "{method}");
+    }
+}
+
+#[tokio::test]
+async fn the_default_branch_of_a_project_that_the_job_makes_is_protected_as_wanted() {
+    let world = World::of_tier(Tier::Free).await;
+    world.by_hand("groups", json!({"name": "Acme", "path": "acme"})).await;
+    let job = world
+        .run_mixed(&[
+            ("create_project", json!({"name": "web", "group": "acme", "initialize_with_readme": true})),
+            ("protect_branch", json!({"project": "acme/web", "name": "main", "push_access_level": "no_one"})),
+        ])
+        .await;
+    assert_eq!(job.success_count, 2, "{}", world.ledger(job.id).await);
+    let main = world
+        .seen("projects/acme%2Fweb/protected_branches/main")
+        .await
+        .unwrap();
+    assert_eq!(levels(&main, "push_access_levels"), [0]);
+}
+
+#[tokio::test]
+async fn unprotecting_is_confirmed_and_what_is_not_protected_is_left_alone() {
+    let (world, project) = world_with_a_project(Tier::Free).await;
+    for name in ["main", "release/*"] {
+        world
+            .by_hand(&format!("projects/{project}/protected_branches"), json!({"name": name}))
+            .await;
+    }
+    let job = world
+        .planned(
+            "unprotect_branch",
+            &json!([
+                {"project": "acme/web", "name": "main"},
+                {"project": "acme/web", "name": "release/*"},
+                {"project": "acme/web", "name": "gone"},
+            ]),
+            JobOptions::default(),
+        )
+        .await;
+    assert_eq!(
+        (job.status, job.confirmation.as_deref()),
+        (JobStatus::Planned, Some("unprotect 2 branches"))
+    );
+    world
+        .engine
+        .start(job.id, Some("unprotect 2 branches"), &world.actor)
+        .await
+        .unwrap();
+    let job = world.work(job.id).await;
+    assert_snapshot!(world.ledger(job.id).await, @"");
+    assert_eq!(branch(&world, project, "main").await, None);
+}
