@@ -236,7 +236,7 @@ impl From<StorageError> for Failure {
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
         match error {
-            JobError::NotFound(_) => Self::Other {
+            JobError::NotFound(_) | JobError::ItemNotFound(..) => Self::Other {
                 exit: Exit::Wrong,
                 code: "NOT_FOUND",
                 message: error.to_string(),
@@ -255,6 +255,8 @@ impl From<JobError> for Failure {
             | JobError::DryRun(_)
             | JobError::NothingToRetry(_)
             | JobError::StillRunning(..)
+            | JobError::NothingToUndo(_)
+            | JobError::NotUnconfirmed(..)
             | JobError::IdempotencyConflict => Self::conflict(error.to_string()),
             JobError::Storage(error) => error.into(),
             JobError::Plan(_) | JobError::Run(_) => Self::internal(chain(&error)),

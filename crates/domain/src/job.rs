@@ -70,6 +70,8 @@ pub enum JobEvent {
     Finished,
     /// It could not go on.
     Broke,
+    /// A person wants an item of a job that is over tried again.
+    Reopen,
     /// A person ended it.
     Cancel,
 }
@@ -86,7 +88,7 @@ pub struct IllegalJobTransition {
 
 impl JobEvent {
     /// Every event.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Planned,
         Self::PlannedAndStarted,
         Self::Start,
@@ -97,6 +99,7 @@ impl JobEvent {
         Self::PlanAgain,
         Self::Finished,
         Self::Broke,
+        Self::Reopen,
         Self::Cancel,
     ];
 
@@ -112,6 +115,7 @@ impl JobEvent {
             Self::PlanAgain => "be planned again",
             Self::Finished => "be finished",
             Self::Broke => "fail",
+            Self::Reopen => "be opened again",
             Self::Cancel => "be cancelled",
         }
     }
@@ -176,7 +180,7 @@ impl JobStatus {
             | (Self::Running, E::Yielded) => Ok(Self::Pending),
             // A lease that ran out is taken over while the job still says `running`.
             (Self::Pending | Self::Running, E::Claimed) => Ok(Self::Running),
-            (Self::Pending | Self::Running, E::Pause) => Ok(Self::Paused),
+            (Self::Pending | Self::Running, E::Pause) | (Self::Completed, E::Reopen) => Ok(Self::Paused),
             (Self::Running, E::Finished) => Ok(Self::Completed),
             (Self::Planning | Self::Pending | Self::Running, E::Broke) => Ok(Self::Failed),
             (

@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{
-    Clock, IllegalJobTransition, Item, ItemError, ItemStatus, Job, JobEvent, JobId, JobOptions, JobStatus,
-    Origin, Problem, Problems, Timestamp, UserKey,
+    Clock, IllegalJobTransition, ItemError, ItemStatus, Job, JobEvent, JobId, JobOptions, JobStatus, Origin,
+    Problem, Problems, Timestamp, UserKey,
 };
 use gitlab_client::{Gitlab, GitlabError, JobLimits};
 use storage::{
@@ -105,9 +105,18 @@ pub enum JobError {
     /// There is nothing to run again.
     #[error("job {0} has no failed items to retry")]
     NothingToRetry(JobId),
-    /// The job has not ended, so that its failed items are not yet known.
-    #[error("job {0} is still {1}; retry when it has ended")]
-    StillRunning(JobId, JobStatus),
+    /// The job has not ended, so that what became of its items is not yet known.
+    #[error("job {0} is still {1}; {2} when it has ended")]
+    StillRunning(JobId, JobStatus, &'static str),
+    /// There is nothing to reverse.
+    #[error("job {0} has done nothing that could be undone")]
+    NothingToUndo(JobId),
+    /// The job has no such item.
+    #[error("job {0} has no item {1}")]
+    ItemNotFound(JobId, u32),
+    /// Only an item of which nobody can tell what became of it is settled by a person.
+    #[error("item {1} of job {0} is {2}; only an unconfirmed item is settled by a person")]
+    NotUnconfirmed(JobId, u32, ItemStatus),
     /// The idempotency key was used with another body.
     #[error("this Idempotency-Key was already used with another body")]
     IdempotencyConflict,
@@ -401,90 +410,6 @@ impl Engine {
         self.inner.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new job of the failed items of an ended one (of one error code, if given).
-    ///
-    /// # Errors
-    /// `StillRunning`, `NothingToRetry`.
-    pub async fn retry(
-        &self,
-        id: JobId,
-        code: Option<&str>,
-        origin: Origin,
-        actor: &Actor,
-    ) -> Result<Job, JobError> {
-        let job = self.job(id, actor).await?;
-        if !job.status.has_ended() {
-            return Err(JobError::StillRunning(id, job.status));
-        }
-        let items = self.failed_items(id, code).await?;
-        if items.is_empty() {
-            return Err(JobError::NothingToRetry(id));
-        }
-        let request = JobRequest {
-            kind: job.kind,
-            source: JobSource::Items(items),
-            options: JobOptions {
-                not_before: None,
-                confirm: None,
-                ..job.options
-            },
-            origin,
-            start: true,
-            idempotency: None,
-            retry_of: Some(id),
-            undo_of: None,
-        };
-        self.create_job(request, actor).await
-    }
-
-    async fn failed_items(&self, id: JobId, code: Option<&str>) -> Result<Vec<ValidItem>, JobError> {
-        let storage = &self.inner.parts.storage;
-        let mut wanted = std::collections::HashSet::new();
-        let mut filter = ItemFilter {
-            status: vec![ItemStatus::Failed],
-            code: code.map(str::to_owned),
-            limit: 10_000,
-            ..ItemFilter::default()
-        };
-        loop {
-            let page = storage.items(id, &filter).await?;
-            wanted.extend(page.items.iter().map(|item: &Item| item.index));
-            match page.next {
-                Some(next) => filter.after = Some(next),
-                None => break,
-            }
-        }
-        let mut items = Vec::with_capacity(wanted.len());
-        let mut after = None;
-        loop {
-            let page = storage.load_items(id, after, 5_000).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.index);
-            for item in page.into_iter().filter(|item| wanted.contains(&item.index)) {
-                let item = self.inner.secrets.open(item)?;
-                let Some(operation) = self.registry().get(&item.operation) else {
-                    continue;
-                };
-                let (target, needs) =
-                    operation
-                        .read(&item.params)
-                        .map_err(|source| PlanError::Parameters {
-                            index: item.index,
-                            source,
-                        })?;
-                items.push(ValidItem {
-                    operation: operation.name(),
-                    target,
-                    needs,
-                    params: item.params,
-                    source: item.source,
-                    expects: item.expects,
-                });
-            }
-        }
-        Ok(items)
-    }
-
     /// Takes the oldest job of this origin that a runner is wanted for. `None` when there is none.
     ///
     /// # Errors
@@ -609,7 +534,7 @@ impl Engine {
         Ok(planned)
     }
 
-    fn asker<'a>(&'a self, me: &'a Me) -> Asker<'a> {
+    pub(crate) fn asker<'a>(&'a self, me: &'a Me) -> Asker<'a> {
         Asker {
             me,
             protected: &self.inner.parts.protected,
@@ -617,12 +542,17 @@ impl Engine {
     }
 
     /// Whose token it is, what it may do, and what kind of instance this is.
-    async fn me(&self, gitlab: &Gitlab) -> Result<Me, GitlabError> {
+    pub(crate) async fn me(&self, gitlab: &Gitlab) -> Result<Me, GitlabError> {
         self.inner.asked.me(gitlab, &**self.clock()).await
     }
 
+    /// A stored item, with its secrets.
+    pub(crate) fn opened(&self, item: StoredItem) -> Result<StoredItem, JobError> {
+        Ok(self.inner.secrets.open(item)?)
+    }
+
     /// All items of a job, with their parameters.
-    async fn all_items(&self, job: JobId) -> Result<Vec<StoredItem>, JobError> {
+    pub(crate) async fn all_items(&self, job: JobId) -> Result<Vec<StoredItem>, JobError> {
         let storage = &self.inner.parts.storage;
         let mut items: Vec<StoredItem> = Vec::new();
         loop {
@@ -821,7 +751,7 @@ fn new_items(items: Vec<ValidItem>) -> impl Iterator<Item = NewItem> {
     (0_u32..).zip(items).map(|(index, item)| NewItem {
         index,
         operation: item.operation,
-        target: item.target.to_string(),
+        target: item.label.unwrap_or_else(|| item.target.to_string()),
         source: item.source,
         params: item.params,
         expects: item.expects,

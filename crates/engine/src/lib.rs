@@ -5,10 +5,12 @@
 //! The runner knows no [`operation`] by name; operations know neither storage nor the HTTP server.
 
 mod confirmation;
+mod done;
 mod engine;
 pub mod estate;
 pub mod events;
 pub mod expand;
+mod expectation;
 pub mod export;
 pub mod failpoint;
 pub mod field;
@@ -21,16 +23,22 @@ mod plan;
 mod plan_taker;
 mod preflight;
 pub mod protected;
+mod resolve;
+pub mod results;
+mod retry;
 mod runner;
 mod secrets;
 pub mod selection;
 pub mod selector;
 pub mod settings;
+mod undo;
 pub mod vault;
+mod verify;
 
 pub use engine::{Actor, Engine, JobError, JobRequest, Parts};
 pub use expand::{ExpandError, JobSource, Request};
 pub use plan::PlanError;
+pub use resolve::Resolution;
 pub use runner::{PLAN_IS_FRESH, RunError, RunnerSettings, WAITS_FOR_LOGIN};
 pub use secrets::SealedError;
 

@@ -4,6 +4,7 @@
 //! need (a project after its group, a child after its parent), and says for each item whether it would
 //! create, update or leave its target, or what stands in its way. Planning twice gives the same plan.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -13,9 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use storage::{PlannedItem, StorageError, StoredItem};
 
+use crate::done::{Done, Moves};
 use crate::estate::look_up::{Wants, look_up};
 use crate::estate::own_levels::{self, Needed};
 use crate::estate::{Estate, Known, same};
+use crate::expectation::Expectation;
 use crate::operation::{
     AnyOperation, Me, Need, ObjectKind, ObjectRef, PlanContext, Planned, Registry, Target,
 };
@@ -113,6 +116,7 @@ struct Draft<'a> {
     operation: &'a Arc<dyn AnyOperation>,
     target: Target,
     needs: Vec<Need>,
+    expects: Expectation,
 }
 
 /// Plans all items of a job, each after those it needs, and hands each to `taker`. `items[i].index` is `i`;
@@ -134,7 +138,7 @@ pub(crate) async fn plan(
         .map(|item| draft(registry, item))
         .collect::<Result<Vec<_>, _>>()?;
     let makers = makers(&drafts);
-    let mut estate = look_up(gitlab, &wants(&drafts, &makers)?, who, read).await?;
+    let mut estate = look_up(gitlab, &wants(&drafts, &makers, &Moves::default())?, who, read).await?;
     let mut planned = plan_all(&drafts, &makers, &estate, options, who)?;
     let levels = needed_levels(&drafts, &planned, who.me)?;
     if !levels.is_empty() {
@@ -184,6 +188,7 @@ fn plan_all(
             _ => None,
         });
     visibility::through_the_tree(objects, estate, &mut planned);
+    in_the_order_asked_for(drafts, &mut planned);
     Ok(planned)
 }
 
@@ -250,6 +255,127 @@ fn needed_levels(
     Ok(needed)
 }
 
+/// What an item expects to go before it does. Nothing is removed from under an item that was left alone.
+fn in_the_order_asked_for(drafts: &[Draft<'_>], planned: &mut [PlannedItem]) {
+    for (index, draft) in drafts.iter().enumerate() {
+        if draft.expects.after.is_empty() || !planned[index].action.writes() {
+            continue;
+        }
+        let kept = draft.expects.after.iter().find(|&&before| {
+            let stays = |error: &ItemError| match error.code.as_str() {
+                "CHANGED_SINCE" | "STILL_THERE" => true,
+                "NOT_UNDOABLE" => matches!(drafts[before as usize].target, Target::New { .. }),
+                _ => false,
+            };
+            planned
+                .get(before as usize)
+                .is_some_and(|before| before.error.as_ref().is_some_and(stays))
+        });
+        if let (Action::Delete, Some(&kept)) = (planned[index].action, kept) {
+            let message = format!(
+                "`{}` belongs to it and is left as it is (item {kept}): it stays",
+                drafts[kept as usize].item.target
+            );
+            planned[index] = left_alone(draft, error("STILL_THERE", message));
+            continue;
+        }
+        for &before in &draft.expects.after {
+            if !planned[index].depends_on.contains(&before) {
+                planned[index].depends_on.push(before);
+            }
+        }
+    }
+}
+
+/// Compares what the succeeded items of a job did with what GitLab has: for each of them, field by field, from
+/// what it left to what is there now; nothing where that is the same. What the job itself moved is looked for
+/// where it moved it to.
+///
+/// # Errors
+/// As [`plan`].
+pub(crate) async fn verify(
+    done: &Done<'_>,
+    gitlab: &Gitlab,
+    options: &JobOptions,
+    who: Asker<'_>,
+) -> Result<Vec<(u32, Vec<Change>)>, PlanError> {
+    let moves = done.moves()?;
+    let mut drafts = Vec::new();
+    for item in done
+        .items
+        .iter()
+        .filter(|item| item.status == ItemStatus::Succeeded)
+    {
+        let mut draft = draft(done.registry, item)?;
+        draft.expects = Expectation::default();
+        for need in &mut draft.needs {
+            need.object = moves.follow(need.object.clone());
+        }
+        drafts.push(draft);
+    }
+    let makers = HashMap::new();
+    let wants = wants(&drafts, &makers, &moves)?;
+    let estate = look_up(gitlab, &wants, who, Estate::default()).await?;
+    let options = JobOptions {
+        update_existing: true,
+        ..options.clone()
+    };
+    let world = World {
+        makers: &makers,
+        estate: &estate,
+        options: &options,
+        who,
+    };
+    drafts
+        .iter()
+        .map(|draft| {
+            let now = plan_one(draft, &world, &[])?;
+            Ok((draft.item.index, differences(draft.item, now)))
+        })
+        .collect()
+}
+
+/// In what GitLab differs from what an item did, told from what it would have to do again.
+fn differences(item: &StoredItem, now: PlannedItem) -> Vec<Change> {
+    let one = |field: &str, from: Value, to: Value| {
+        vec![Change {
+            field: field.to_owned(),
+            from,
+            to,
+        }]
+    };
+    let gone = || one("exists", true.into(), false.into());
+    let removed = item.action == Some(Action::Delete);
+    match now.action {
+        Action::Delete => one("exists", false.into(), true.into()),
+        Action::Create => gone(),
+        Action::Conflict => {
+            let error = now.error.unwrap_or_else(|| error("CONFLICT", String::new()));
+            match error.code.as_str() {
+                "PARENT_NOT_FOUND" | "WRONG_KIND" if removed => Vec::new(),
+                "PARENT_NOT_FOUND" | "WRONG_KIND" => gone(),
+                _ => one("error", Value::Null, error.message.into()),
+            }
+        }
+        Action::Update | Action::Skip | Action::Unchanged => {
+            let id = |result: Option<&ItemResult>| result.and_then(|result| result.id);
+            let (then, at) = (id(item.result.as_ref()), id(now.result.as_ref()));
+            let another = match (item.action, then, at) {
+                (Some(Action::Create), Some(then), Some(now)) if then != now => {
+                    one("id", then.into(), now.into())
+                }
+                _ => Vec::new(),
+            };
+            let changed = now.changes.into_iter().map(|change| Change {
+                field: change.field,
+                from: change.to,
+                to: change.from,
+            });
+            another.into_iter().chain(changed).collect()
+        }
+    }
+}
+
 /// What all items of a job are planned with.
 struct World<'a> {
     makers: &'a HashMap<(ObjectKind, String), usize>,
@@ -274,17 +400,18 @@ fn draft<'a>(registry: &'a Registry, item: &'a StoredItem) -> Result<Draft<'a>, 
             index: item.index,
             operation: item.operation.clone(),
         })?;
-    let (target, needs) = operation
-        .read(&item.params)
-        .map_err(|source| PlanError::Parameters {
-            index: item.index,
-            source,
-        })?;
+    let broken = |source| PlanError::Parameters {
+        index: item.index,
+        source,
+    };
+    let (target, needs) = operation.read(&item.params).map_err(broken)?;
+    let expects = Expectation::read(item.expects.as_deref()).map_err(broken)?;
     Ok(Draft {
         item,
         operation,
         target,
         needs,
+        expects,
     })
 }
 
@@ -317,14 +444,21 @@ fn maker_of(need: &Need, makers: &HashMap<(ObjectKind, String), usize>) -> Optio
 }
 
 /// Everything to look for, also what this job makes itself: an earlier run may have made it already.
-fn wants(drafts: &[Draft<'_>], makers: &HashMap<(ObjectKind, String), usize>) -> Result<Wants, PlanError> {
+fn wants(
+    drafts: &[Draft<'_>],
+    makers: &HashMap<(ObjectKind, String), usize>,
+    moves: &Moves,
+) -> Result<Wants, PlanError> {
     let mut wants = Wants::default();
-    for draft in drafts {
+    for draft in drafts.iter().filter(|draft| draft.expects.left.is_none()) {
         for need in &draft.needs {
             wants.object(need.kind, &need.object);
             if maker_of(need, makers).is_none() {
                 wants.must_exist(need.kind, &need.object);
             }
+        }
+        if let (Some(path), Some(need)) = (&draft.expects.seen_at, draft.needs.first()) {
+            wants.seen_at(need.kind, &need.object, path);
         }
         let kind = match &draft.target {
             Target::New { kind, parent, path } => {
@@ -346,7 +480,9 @@ fn wants(drafts: &[Draft<'_>], makers: &HashMap<(ObjectKind, String), usize>) ->
                 index: draft.item.index,
                 source,
             })?;
-        reads.into_iter().for_each(|read| wants.read(read));
+        for read in reads {
+            wants.read(read.of(|object| moves.follow(object)));
+        }
     }
     Ok(wants)
 }
@@ -381,6 +517,9 @@ fn plan_one(
     world: &World<'_>,
     planned: &[Option<PlannedItem>],
 ) -> Result<PlannedItem, PlanError> {
+    if let Some(why) = &draft.expects.left {
+        return Ok(left_alone(draft, why.clone()));
+    }
     let estate = world.estate;
     let mut known = Vec::with_capacity(draft.needs.len());
     let mut found = Found::default();
@@ -416,10 +555,11 @@ fn plan_one(
             }
         }
     }
+    let options = draft.options(world);
     let context = PlanContext {
         needs: &known,
         estate,
-        options: world.options,
+        options: &options,
         me: world.who.me,
         protected: world.who.protected,
     };
@@ -434,7 +574,9 @@ fn plan_one(
         let level = draft.level()?;
         plan = preflight::check(&**draft.operation, level, plan, &context);
     }
-    if let Some(changed) = draft.changed_since(&plan.changes)? {
+    if plan.action.writes()
+        && let Some(changed) = draft.expects.changed_since(&draft.item.target, &plan.changes)
+    {
         plan.action = Action::Skip;
         plan.error = Some(changed);
     }
@@ -464,6 +606,17 @@ impl Draft<'_> {
         matches!(self.target, Target::New { .. })
     }
 
+    /// How the item is to be run: what was half done is completed, whatever the job does with what exists.
+    fn options<'w>(&self, world: &World<'w>) -> Cow<'w, JobOptions> {
+        if !self.expects.half_done {
+            return Cow::Borrowed(world.options);
+        }
+        Cow::Owned(JobOptions {
+            update_existing: true,
+            ..world.options.clone()
+        })
+    }
+
     /// What the item changes.
     fn changes(&self, world: &World<'_>) -> Result<Vec<Change>, PlanError> {
         let known: Vec<Option<Known>> = self
@@ -471,10 +624,11 @@ impl Draft<'_> {
             .iter()
             .map(|need| world.estate.find(need.kind, &need.object).cloned())
             .collect();
+        let options = self.options(world);
         let context = PlanContext {
             needs: &known,
             estate: world.estate,
-            options: world.options,
+            options: &options,
             me: world.who.me,
             protected: world.who.protected,
         };
@@ -496,45 +650,6 @@ impl Draft<'_> {
                 index: self.item.index,
                 source,
             })
-    }
-
-    /// Whether what the item was made for is no longer so: why it is left alone then.
-    fn changed_since(&self, changes: &[Change]) -> Result<Option<ItemError>, PlanError> {
-        let Some(expects) = &self.item.expects else {
-            return Ok(None);
-        };
-        let expects: BTreeMap<String, Value> =
-            serde_json::from_str(expects.get()).map_err(|source| PlanError::Parameters {
-                index: self.item.index,
-                source,
-            })?;
-        let other: Vec<&Change> = changes
-            .iter()
-            .filter(|change| {
-                expects
-                    .get(&change.field)
-                    .is_some_and(|expected| !same(expected, &change.from))
-            })
-            .collect();
-        if other.is_empty() {
-            return Ok(None);
-        }
-        let fields: Vec<&str> = other.iter().map(|change| change.field.as_str()).collect();
-        let mut changed = error(
-            "CHANGED_SINCE",
-            format!(
-                "`{}` was changed since ({}): it is left as it is",
-                self.target,
-                fields.join(", ")
-            ),
-        );
-        let difference = |change: &&Change| {
-            serde_json::json!({
-                "field": change.field, "expected": expects.get(&change.field), "found": change.from,
-            })
-        };
-        changed.details = Some(other.iter().map(difference).collect());
-        Ok(Some(changed))
     }
 }
 
@@ -647,18 +762,34 @@ pub(crate) fn changed_since_plan(
 fn difference(item: &StoredItem, before: &[Change], now: &PlannedItem) -> String {
     if item.action != Some(now.action) {
         let then = item.action.map_or("-", Action::name);
-        return format!("{then} then, {} now", now.action.name());
+        let why = now.error.as_ref().map(|error| format!(": {}", error.message));
+        return format!(
+            "{then} then, {} now{}",
+            now.action.name(),
+            why.unwrap_or_default()
+        );
     }
-    let fields = |of: &[Change], other: &[Change]| -> Vec<String> {
-        of.iter()
-            .filter(|change| !other.contains(change))
-            .map(|change| change.field.clone())
-            .collect()
-    };
-    let mut fields = [fields(&now.changes, before), fields(before, &now.changes)].concat();
+    let of = |changes: &[Change], field: &str| changes.iter().find(|change| change.field == field).cloned();
+    let mut fields: Vec<&str> = before
+        .iter()
+        .chain(&now.changes)
+        .map(|change| change.field.as_str())
+        .collect();
     fields.sort_unstable();
     fields.dedup();
-    fields.join(", ")
+    let said = fields
+        .into_iter()
+        .filter_map(|field| match (of(before, field), of(&now.changes, field)) {
+            (Some(then), Some(now)) if same(&then.from, &now.from) && same(&then.to, &now.to) => None,
+            (Some(then), Some(now)) if same(&then.to, &now.to) => {
+                Some(format!("{field} was {} then and is {} now", then.from, now.from))
+            }
+            (Some(_), Some(now)) => Some(format!("{field} would become {} now", now.to)),
+            (Some(then), None) => Some(format!("{field} was {} then and is as wanted now", then.from)),
+            (None, Some(now)) => Some(format!("{field} was as wanted then and is {} now", now.from)),
+            (None, None) => None,
+        });
+    said.collect::<Vec<_>>().join("; ")
 }
 
 fn conflict(draft: &Draft<'_>, error: ItemError) -> PlannedItem {
@@ -672,6 +803,15 @@ fn conflict(draft: &Draft<'_>, error: ItemError) -> PlannedItem {
         result: None::<ItemResult>,
         notes: Vec::new(),
         found: None,
+    }
+}
+
+/// Nothing is to be done, for a reason.
+fn left_alone(draft: &Draft<'_>, why: ItemError) -> PlannedItem {
+    PlannedItem {
+        action: Action::Skip,
+        status: ItemStatus::Skipped,
+        ..conflict(draft, why)
     }
 }
 

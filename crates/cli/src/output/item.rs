@@ -78,6 +78,17 @@ impl ItemWriter {
         Ok(())
     }
 
+    /// Prints lines about the last item, for people.
+    ///
+    /// # Errors
+    /// Nobody reads it.
+    pub(crate) fn add(&mut self, lines: &str) -> Result<(), Failure> {
+        if let To::Text { out, .. } = &mut self.to {
+            out.write_all(lines.as_bytes())?;
+        }
+        Ok(())
+    }
+
     /// Ends. `rest` is what a JSON document says after the items.
     ///
     /// # Errors
@@ -125,6 +136,22 @@ pub(crate) async fn write_items(
         }
     };
     writer.end(&json!({ "nextCursor": next.map(|next| next.to_string()) }))
+}
+
+/// Prints one item; in JSON it stands by itself.
+///
+/// # Errors
+/// Nobody reads it.
+pub(crate) fn write_one(output: Output, item: &Item) -> Result<(), Failure> {
+    if output.format() == Format::Json {
+        let mut out = results();
+        serde_json::to_writer(&mut out, item)?;
+        writeln!(out)?;
+        return Ok(out.flush()?);
+    }
+    let mut writer = ItemWriter::begin(output, &json!({}))?;
+    writer.write(item)?;
+    writer.end(&json!({}))
 }
 
 /// One item for people: what, where it stands, and why.

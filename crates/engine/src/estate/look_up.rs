@@ -42,6 +42,8 @@ fn is_shown_by_itself(field: &str) -> bool {
 pub(crate) struct Wants {
     /// Objects given by number.
     ids: BTreeSet<(ObjectKind, u64)>,
+    /// Where objects that are given by number were last seen (lower case): looked for there first.
+    seen_at: HashMap<(ObjectKind, u64), String>,
     /// Full paths of groups (lower case).
     groups: HashSet<String>,
     /// Full paths of projects (lower case).
@@ -89,6 +91,14 @@ impl Wants {
     pub(crate) fn must_exist(&mut self, kind: ObjectKind, object: &ObjectRef) {
         if let (ObjectKind::Project, ObjectRef::Path(path)) = (kind, object) {
             self.must_exist.insert(path.to_lowercase());
+        }
+    }
+
+    /// An object that is given by number was last seen at this path: lists find it there with others.
+    pub(crate) fn seen_at(&mut self, kind: ObjectKind, object: &ObjectRef, path: &str) {
+        if let ObjectRef::Id(id) = object {
+            self.seen_at.insert((kind, *id), path.to_lowercase());
+            self.object(kind, &ObjectRef::Path(path.to_owned()));
         }
     }
 
@@ -165,6 +175,7 @@ pub(crate) async fn look_up(
     looking.objects_by_number().await?;
     looking.groups().await?;
     looking.projects().await?;
+    looking.objects_that_moved().await?;
     looking.projects_that_must_exist().await?;
     looking.marked().await?;
     looking.above().await?;
@@ -261,7 +272,27 @@ impl Looking<'_> {
             .below_ids
             .iter()
             .map(|(id, ..)| (ObjectKind::Group, *id));
-        let ids: BTreeSet<_> = self.wants.ids.iter().copied().chain(below).collect();
+        let seen_at = &self.wants.seen_at;
+        let ids = self
+            .wants
+            .ids
+            .iter()
+            .copied()
+            .filter(|id| !seen_at.contains_key(id));
+        let ids: BTreeSet<_> = ids.chain(below).collect();
+        self.by_number(ids).await
+    }
+
+    /// Those that were not found where they were last seen.
+    async fn objects_that_moved(&mut self) -> Result<(), GitlabError> {
+        let estate = &self.estate;
+        let is_known = |&(kind, id): &(ObjectKind, u64)| estate.find(kind, &ObjectRef::Id(id)).is_some();
+        let ids = self.wants.seen_at.keys().copied();
+        let ids: BTreeSet<_> = ids.filter(|id| !is_known(id)).collect();
+        self.by_number(ids).await
+    }
+
+    async fn by_number(&mut self, ids: BTreeSet<(ObjectKind, u64)>) -> Result<(), GitlabError> {
         let this = &*self;
         let found: Vec<Option<Known>> = stream::iter(ids)
             .map(|(kind, id)| async move { this.get(kind, id.into()).await })

@@ -292,7 +292,7 @@ impl<'r> Reader<'r, '_> {
             return Ok(self.kind);
         }
         match self.kind {
-            Some(operation) if operation.items() == folded => return Ok(Some(operation)),
+            Some(operation) if fold(operation.items()) == folded => return Ok(Some(operation)),
             Some(_) => {}
             None => {
                 if let Some(operation) = detect::of_list(self.registry, name) {

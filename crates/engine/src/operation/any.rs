@@ -215,6 +215,7 @@ impl<O: Operation> AnyOperation for Erased<O> {
             params: stored,
             source,
             expects: None,
+            label: None,
         })
     }
 

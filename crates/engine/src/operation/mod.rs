@@ -174,8 +174,10 @@ pub struct ValidItem {
     pub params: Box<RawValue>,
     /// Where it came from.
     pub source: domain::Source,
-    /// What its target has to look like for it to make sense: values by GitLab's field names (undo).
+    /// What else it depends on ([`crate::expectation::Expectation`]).
     pub expects: Option<Box<RawValue>>,
+    /// What its target is called for people, when that is not what its parameters say.
+    pub label: Option<String>,
 }
 
 impl std::fmt::Debug for ValidItem {

@@ -79,3 +79,19 @@ pub enum Read {
     /// What stands where this object would come to stand, and what ties it to where it is.
     Destination(ObjectKind, ObjectRef, Destination),
 }
+
+impl Read {
+    /// The same of another object.
+    pub(crate) fn of(self, other: impl Fn(ObjectRef) -> ObjectRef) -> Self {
+        match self {
+            Self::Members(kind, of) => Self::Members(kind, other(of)),
+            Self::Rows(kind, of, collection) => Self::Rows(kind, other(of), collection),
+            Self::Fields(kind, names) => Self::Fields(kind, names),
+            Self::Object(kind, object) => Self::Object(kind, other(object)),
+            Self::Above(kind, of) => Self::Above(kind, other(of)),
+            Self::Below(of) => Self::Below(other(of)),
+            Self::Level(kind, of) => Self::Level(kind, other(of)),
+            Self::Destination(kind, of, destination) => Self::Destination(kind, other(of), destination),
+        }
+    }
+}

@@ -21,7 +21,9 @@ mod update_member;
 mod update_project;
 mod variable;
 mod delete_approval_rule;
+mod delete_label;
 mod delete_push_rule;
+mod label;
 mod people;
 mod place;
 mod protect_branch;
@@ -29,7 +31,11 @@ mod push_rules;
 mod set_approval_rule;
 mod set_push_rule;
 mod settle_created;
+mod settle_created;
 mod unprotect_branch;
+mod update_group;
+mod update_label;
+mod update_project;
 
 pub use add_member::AddMember;
 pub use create_group::CreateGroup;
@@ -49,11 +55,15 @@ pub use update_label::UpdateLabel;
 pub use update_member::UpdateMember;
 pub use update_project::UpdateProject;
 pub use delete_approval_rule::DeleteApprovalRule;
+pub use delete_label::DeleteLabel;
 pub use delete_push_rule::DeletePushRule;
 pub use protect_branch::ProtectBranch;
 pub use set_approval_rule::SetApprovalRule;
 pub use set_push_rule::SetPushRule;
 pub use unprotect_branch::UnprotectBranch;
+pub use update_group::UpdateGroup;
+pub use update_label::UpdateLabel;
+pub use update_project::UpdateProject;
 
 use crate::operation::Registry;
 

@@ -5,12 +5,15 @@ use gitlab_sim::Tier;
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::world::{World, changes};
+use crate::asked::changes;
+use crate::world::World;
 
 /// A project with `dev-0001` as its developer and `main` protected.
 async fn world_with_a_project() -> (World, u64) {
     let world = World::of_tier(Tier::Premium).await;
-    let group = world.by_hand("groups", json!({"name": "Acme", "path": "acme"})).await;
+    let group = world
+        .by_hand("groups", json!({"name": "Acme", "path": "acme"}))
+        .await;
     let project = world
         .by_hand("projects", json!({"name": "web", "namespace_id": group}))
         .await;
@@ -22,7 +25,10 @@ async fn world_with_a_project() -> (World, u64) {
         )
         .await;
     world
-        .by_hand(&format!("projects/{project}/protected_branches"), json!({"name": "main"}))
+        .by_hand(
+            &format!("projects/{project}/protected_branches"),
+            json!({"name": "main"}),
+        )
         .await;
     (world, project)
 }
@@ -43,7 +49,11 @@ async fn contradictions_are_refused_before_gitlab_is_asked() {
             ]),
         )
         .await;
-    assert_snapshot!(problems, @"");
+    assert_snapshot!(problems, @r#"
+    items[0].approvals_required: more approvals than GitLab knows (found `101`; allowed: 0 to 100)
+    items[1].users: anybody's approval counts for an any_approver rule (found `dev-0001`; allowed: nothing)
+    items[2].protected_branches: the rule holds for all protected branches already (found `main`; allowed: nothing)
+    "#);
 }
 
 #[tokio::test]
@@ -53,26 +63,40 @@ async fn a_rule_is_made_by_names_then_changed_then_left_as_it_is() {
         "project": "acme/web", "name": "Security", "approvals_required": 1, "users": ["dev-0001"],
         "groups": ["acme"], "protected_branches": ["main"]
     }]);
-    let job = world.run("set_approval_rule", &first, JobOptions::default()).await;
+    let job = world
+        .run("set_approval_rule", &first, JobOptions::default())
+        .await;
     assert_eq!(job.success_count, 1, "{}", world.ledger(job.id).await);
 
     let second = json!([{
         "project": "acme/web", "name": "Security", "approvals_required": 2, "groups": [],
         "applies_to_all_protected_branches": true
     }]);
-    let job = world.run("set_approval_rule", &second, JobOptions::default()).await;
-    assert_snapshot!(changes(&world.items(job.id).await), @"");
+    let job = world
+        .run("set_approval_rule", &second, JobOptions::default())
+        .await;
+    assert_snapshot!(changes(&world.items(job.id).await), @r#"
+    applies_to_all_protected_branches: false → true
+    approvals_required: 1 → 2
+    groups: ["acme"] → []
+    "#);
     let rules = world
         .seen(&format!("projects/{project}/approval_rules"))
         .await
         .unwrap();
     assert_eq!(rules.as_array().unwrap().len(), 1);
     assert_eq!(
-        (&rules[0]["approvals_required"], &rules[0]["users"][0]["username"], &rules[0]["groups"]),
+        (
+            &rules[0]["approvals_required"],
+            &rules[0]["users"][0]["username"],
+            &rules[0]["groups"]
+        ),
         (&json!(2), &json!("dev-0001"), &json!([]))
     );
 
-    let again = world.run("set_approval_rule", &second, JobOptions::default()).await;
+    let again = world
+        .run("set_approval_rule", &second, JobOptions::default())
+        .await;
     assert_eq!((again.status, again.skipped_count), (JobStatus::Completed, 1));
 }
 
@@ -97,7 +121,12 @@ async fn what_would_be_left_out_without_a_word_is_a_conflict() {
         .into_iter()
         .map(|item| item.error.unwrap().message)
         .collect();
-    assert_snapshot!(said.join("\n"), @"");
+    assert_snapshot!(said.join("\n"), @r#"
+    `dev-0009` is no member of `acme/web`, nor of a group above it; add the user first
+    group `nowhere` does not exist or you may not see it
+    `dev` is not protected; protect it first, in a job of its own
+    there is no rule `d` yet, and a new one needs approvals_required
+    "#);
 }
 
 #[tokio::test]
@@ -117,7 +146,11 @@ async fn gitlabs_own_rules_are_neither_changed_nor_taken_away() {
     for (operation, items) in [("set_approval_rule", set), ("delete_approval_rule", delete)] {
         let job = world.run(operation, &items, JobOptions::default()).await;
         let items = world.items(job.id).await;
-        assert_eq!(items[0].error.as_ref().unwrap().code, "SYSTEM_RULE", "{operation}");
+        assert_eq!(
+            items[0].error.as_ref().unwrap().code,
+            "SYSTEM_RULE",
+            "{operation}"
+        );
     }
 }
 

@@ -5,13 +5,17 @@ use gitlab_sim::{Fault, Tier};
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::world::{World, changes};
+use crate::asked::changes;
+use crate::world::World;
 
 /// A group with one project that has a branch `main`, unprotected.
 async fn world_with_a_project(tier: Tier) -> (World, u64) {
     let world = World::of_tier(tier).await;
     let group = world
-        .by_hand("groups", json!({"name": "Acme", "path": "acme", "default_branch_protection": 0}))
+        .by_hand(
+            "groups",
+            json!({"name": "Acme", "path": "acme", "default_branch_protection": 0}),
+        )
         .await;
     let project = world
         .by_hand(
@@ -50,7 +54,12 @@ async fn levels_are_said_by_name_or_number_and_anything_else_is_refused_before_g
             ]),
         )
         .await;
-    assert_snapshot!(problems, @"");
+    assert_snapshot!(problems, @r#"
+    items[0].push_access_level: not one of the possible values (found `owner`; allowed: no_one, developer, maintainer, admin, 0, 30, 40, 60)
+    items[1].unprotect_access_level: not one of the possible values (found `no_one`; allowed: developer, maintainer, admin, 30, 40, 60)
+    items[2].allowed_to_push: says nobody that a branch could let through (found `user:`; allowed: no_one, developer, maintainer, admin, user:NAME, group:PATH or deploy_key:NUMBER, separated by commas)
+    items[3].project: a protected branch needs a project or a group (allowed: GitLab's number or a full path like acme/platform/api)
+    "#);
 }
 
 #[tokio::test]
@@ -61,7 +70,10 @@ async fn a_branch_is_protected_and_protecting_it_so_again_changes_nothing() {
         {"project": "acme/web", "name": "release/*", "push_access_level": "maintainer", "allow_force_push": true},
     ]);
     let job = world.run("protect_branch", &rules, JobOptions::default()).await;
-    assert_snapshot!(world.ledger(job.id).await, @"");
+    assert_snapshot!(world.ledger(job.id).await, @r#"
+    protect_branch acme/web#main create succeeded attempts=1
+    protect_branch acme/web#release/* create succeeded attempts=1
+    "#);
     let main = branch(&world, project, "main").await.unwrap();
     assert_eq!(levels(&main, "push_access_levels"), [0]);
     assert_eq!(levels(&main, "merge_access_levels"), [30]);
@@ -87,15 +99,23 @@ async fn without_a_licence_a_level_is_changed_by_unprotecting_and_protecting_at_
         )
         .await;
     let items = world.items(job.id).await;
-    assert_snapshot!(changes(&items), @"");
+    assert_snapshot!(changes(&items), @r#"
+    push_access_levels: "maintainer" → "no_one"
+    "#);
     assert_eq!(
         items[0].notes,
-        ["Without GitLab Premium a level cannot be changed in place: the branch is unprotected for a moment and protected again at once."]
+        [
+            "Without GitLab Premium a level cannot be changed in place: the branch is unprotected for a moment and protected again at once."
+        ]
     );
     assert_eq!(items[0].attempts, 2, "two writes");
     let main = branch(&world, project, "main").await.unwrap();
     assert_eq!(levels(&main, "push_access_levels"), [0]);
-    assert_eq!(levels(&main, "merge_access_levels"), [30], "what was not said is as before");
+    assert_eq!(
+        levels(&main, "merge_access_levels"),
+        [30],
+        "what was not said is as before"
+    );
     assert_eq!(main["allow_force_push"], true);
 }
 
@@ -120,7 +140,12 @@ async fn with_a_licence_lines_are_changed_in_place_and_the_branch_is_never_unpro
         "code_owner_approval_required": true
     }]);
     let job = world.run("protect_branch", &rules, JobOptions::default()).await;
-    assert_eq!((job.status, job.success_count), (JobStatus::Completed, 1), "{}", world.ledger(job.id).await);
+    assert_eq!(
+        (job.status, job.success_count),
+        (JobStatus::Completed, 1),
+        "{}",
+        world.ledger(job.id).await
+    );
     let items = world.items(job.id).await;
     assert_eq!(items[0].attempts, 1, "one write, in place");
     let main = branch(&world, project, "main").await.unwrap();
@@ -151,9 +176,24 @@ async fn who_has_no_access_to_the_project_cannot_be_let_through() {
 #[tokio::test]
 async fn a_lost_answer_at_either_step_of_a_change_is_settled_and_nothing_is_done_twice() {
     for (method, faults) in [
-        ("DELETE", Fault::delete("/api/v4/projects/*/protected_branches/*").nth(1).accept_then_drop()),
-        ("POST", Fault::post("/api/v4/projects/*/protected_branches").nth(2).accept_then_drop()),
-        ("POST 500", Fault::post("/api/v4/projects/*/protected_branches").nth(2).accept_then_500()),
+        (
+            "DELETE",
+            Fault::delete("/api/v4/projects/*/protected_branches/*")
+                .nth(1)
+                .accept_then_drop(),
+        ),
+        (
+            "POST",
+            Fault::post("/api/v4/projects/*/protected_branches")
+                .nth(2)
+                .accept_then_drop(),
+        ),
+        (
+            "POST 500",
+            Fault::post("/api/v4/projects/*/protected_branches")
+                .nth(2)
+                .accept_then_500(),
+        ),
     ] {
         let (world, project) = world_with_a_project(Tier::Free).await;
         world.sim.fault(faults);
@@ -183,11 +223,19 @@ async fn a_lost_answer_at_either_step_of_a_change_is_settled_and_nothing_is_done
 #[tokio::test]
 async fn the_default_branch_of_a_project_that_the_job_makes_is_protected_as_wanted() {
     let world = World::of_tier(Tier::Free).await;
-    world.by_hand("groups", json!({"name": "Acme", "path": "acme"})).await;
+    world
+        .by_hand("groups", json!({"name": "Acme", "path": "acme"}))
+        .await;
     let job = world
         .run_mixed(&[
-            ("create_project", json!({"name": "web", "group": "acme", "initialize_with_readme": true})),
-            ("protect_branch", json!({"project": "acme/web", "name": "main", "push_access_level": "no_one"})),
+            (
+                "create_project",
+                json!({"name": "web", "group": "acme", "initialize_with_readme": true}),
+            ),
+            (
+                "protect_branch",
+                json!({"project": "acme/web", "name": "main", "push_access_level": "no_one"}),
+            ),
         ])
         .await;
     assert_eq!(job.success_count, 2, "{}", world.ledger(job.id).await);
@@ -203,7 +251,10 @@ async fn unprotecting_is_confirmed_and_what_is_not_protected_is_left_alone() {
     let (world, project) = world_with_a_project(Tier::Free).await;
     for name in ["main", "release/*"] {
         world
-            .by_hand(&format!("projects/{project}/protected_branches"), json!({"name": name}))
+            .by_hand(
+                &format!("projects/{project}/protected_branches"),
+                json!({"name": name}),
+            )
             .await;
     }
     let job = world
@@ -227,6 +278,10 @@ async fn unprotecting_is_confirmed_and_what_is_not_protected_is_left_alone() {
         .await
         .unwrap();
     let job = world.work(job.id).await;
-    assert_snapshot!(world.ledger(job.id).await, @"");
+    assert_snapshot!(world.ledger(job.id).await, @r#"
+    unprotect_branch acme/web#main delete succeeded attempts=1
+    unprotect_branch acme/web#release/* delete succeeded attempts=1
+    unprotect_branch acme/web#gone unchanged skipped attempts=0
+    "#);
     assert_eq!(branch(&world, project, "main").await, None);
 }

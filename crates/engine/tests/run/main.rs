@@ -4,6 +4,9 @@
 
 mod access;
 mod bodies;
+mod approval_rules;
+mod asked;
+mod branches;
 mod crashes;
 mod exactly_once;
 mod existing;
@@ -15,11 +18,18 @@ mod manifest;
 mod members;
 mod order;
 mod pace;
+mod push_rules;
 mod random_jobs;
 mod refused;
+mod resolve;
+mod results;
+mod retries;
 mod selections;
 mod selectors;
 mod settings;
 mod variables;
 mod waves;
+mod stale_plans;
+mod undo;
+mod verify;
 mod world;

@@ -5,11 +5,14 @@ use gitlab_sim::Tier;
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::world::{World, changes};
+use crate::asked::changes;
+use crate::world::World;
 
 async fn world_with_a_project(tier: Tier) -> (World, u64) {
     let world = World::of_tier(tier).await;
-    let group = world.by_hand("groups", json!({"name": "Acme", "path": "acme"})).await;
+    let group = world
+        .by_hand("groups", json!({"name": "Acme", "path": "acme"}))
+        .await;
     let project = world
         .by_hand("projects", json!({"name": "web", "namespace_id": group}))
         .await;
@@ -28,7 +31,10 @@ async fn a_rule_that_says_nothing_or_names_two_places_is_refused_before_gitlab_i
             ]),
         )
         .await;
-    assert_snapshot!(problems, @"");
+    assert_snapshot!(problems, @r#"
+    items[0].prevent_secrets: the push rule says nothing (allowed: at least one rule)
+    items[1].group: give either project or group, not both (found `acme`; allowed: nothing where there is a project)
+    "#);
 }
 
 #[tokio::test]
@@ -44,10 +50,20 @@ async fn where_there_is_none_a_rule_is_made_and_where_there_is_one_only_what_dif
         "project": "acme/web", "prevent_secrets": true, "commit_message_regex": "", "member_check": true
     }]);
     let job = world.run("set_push_rule", &second, JobOptions::default()).await;
-    assert_snapshot!(changes(&world.items(job.id).await), @"");
-    let rule = world.seen(&format!("projects/{project}/push_rule")).await.unwrap();
+    assert_snapshot!(changes(&world.items(job.id).await), @r#"
+    commit_message_regex: "^[A-Z]+-" → ""
+    member_check: false → true
+    "#);
+    let rule = world
+        .seen(&format!("projects/{project}/push_rule"))
+        .await
+        .unwrap();
     assert_eq!(
-        (&rule["prevent_secrets"], &rule["member_check"], &rule["max_file_size"]),
+        (
+            &rule["prevent_secrets"],
+            &rule["member_check"],
+            &rule["max_file_size"]
+        ),
         (&json!(true), &json!(true), &json!(50))
     );
 
@@ -68,7 +84,10 @@ async fn a_project_made_by_the_job_begins_with_its_groups_rule_which_is_changed(
     let job = world
         .run_mixed(&[
             ("create_project", json!({"name": "api", "group": "acme"})),
-            ("set_push_rule", json!({"project": "acme/api", "prevent_secrets": true})),
+            (
+                "set_push_rule",
+                json!({"project": "acme/api", "prevent_secrets": true}),
+            ),
         ])
         .await;
     assert_eq!(job.success_count, 2, "{}", world.ledger(job.id).await);
@@ -99,7 +118,10 @@ async fn a_rule_is_taken_away_and_none_is_left_as_it_is() {
             },
         )
         .await;
-    assert_snapshot!(world.ledger(job.id).await, @"");
+    assert_snapshot!(world.ledger(job.id).await, @r#"
+    delete_push_rule acme/web#push_rule delete succeeded attempts=1
+    delete_push_rule acme#push_rule unchanged skipped attempts=0
+    "#);
     assert_eq!(
         world.seen(&format!("projects/{project}/push_rule")).await,
         Some(json!(null))

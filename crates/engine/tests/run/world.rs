@@ -13,7 +13,7 @@ use engine::{Actor, Engine, JobError, JobRequest, JobSource, Parts, RunnerSettin
 use gitlab_client::{
     Answer, Gitlab, GitlabClient, HostPolicy, Lane, Rate, SeededJitter, Settings, Token, WriteRequest,
 };
-use gitlab_sim::{Background, Options, Simulator};
+use gitlab_sim::{Background, Options, Simulator, Tier};
 use storage::{Database, ItemFilter, Storage};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -54,6 +54,16 @@ impl World {
     pub(crate) async fn standing_still() -> Self {
         let clock = ManualClock::at(SystemClock::new().now());
         Self::with("glpat-sim-root", true, Arc::new(clock)).await
+    }
+
+    /// A world whose GitLab has this licence.
+    pub(crate) async fn of_tier(tier: Tier) -> Self {
+        let options = Options::empty()
+            .users(20)
+            .tier(tier)
+            .background(Background::After(BACKGROUND));
+        let sim = Arc::new(Simulator::start_with(options).await.unwrap());
+        Self::over(sim, "glpat-sim-root", true, Arc::new(SystemClock::new())).await
     }
 
     /// A world whose GitLab takes this long for what it does in the background.
@@ -147,6 +157,15 @@ impl World {
             Arc::clone(self.engine.clock()),
             name,
         )
+    }
+
+    /// From now on no plan is fresh: what items are about is looked at again before they are run.
+    pub(crate) fn look_again(&mut self) {
+        let storage = Arc::clone(&self.storage) as Arc<dyn Storage>;
+        let clock = Arc::clone(self.engine.clock());
+        let mut parts = parts_over(storage, clock, "test", Failpoints::default());
+        parts.runner.plan_is_fresh = Duration::ZERO;
+        self.engine = Engine::new(parts);
     }
 
     /// Remembers a job of these CSV files, to be started by itself.
@@ -313,7 +332,7 @@ fn parts_over(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, name: &str, fail
             concurrency: 10,
             parent_concurrency: 2,
             settle: SETTLE,
-            plan_is_fresh: Duration::from_secs(10),
+            plan_is_fresh,
             failpoints,
             timeout: Duration::from_secs(2),
         },

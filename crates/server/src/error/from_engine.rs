@@ -7,12 +7,14 @@ use super::ApiError;
 impl From<JobError> for ApiError {
     fn from(error: JobError) -> Self {
         match error {
-            JobError::NotFound(_) => Self::not_found(error.to_string()),
+            JobError::NotFound(_) | JobError::ItemNotFound(..) => Self::not_found(error.to_string()),
             JobError::Invalid(problems) => Self::invalid(problems),
             JobError::NotPossible(_)
             | JobError::DryRun(_)
             | JobError::NothingToRetry(_)
             | JobError::StillRunning(..)
+            | JobError::NothingToUndo(_)
+            | JobError::NotUnconfirmed(..)
             | JobError::IdempotencyConflict => Self::conflict(error.to_string()),
             JobError::Unconfirmed { expected } => {
                 Self::invalid_field("confirm", format!("type `{expected}` to confirm"))

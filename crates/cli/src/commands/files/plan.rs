@@ -66,7 +66,11 @@ pub(crate) async fn report(desk: &Desk, id: JobId, full: bool) -> Result<Exit, F
     })
 }
 
-async fn print(desk: &Desk, id: JobId, full: bool) -> Result<Counts, Failure> {
+/// Prints a planned job.
+///
+/// # Errors
+/// The database failed, or nobody reads it.
+pub(crate) async fn print(desk: &Desk, id: JobId, full: bool) -> Result<Counts, Failure> {
     let storage = &*desk.composition.storage;
     let job = desk.job(id).await?;
     let counts = Counts::of(storage, id).await?;

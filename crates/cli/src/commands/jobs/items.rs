@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     cursor: Option<u32>,
 }
 
-fn status(text: &str) -> Result<ItemStatus, String> {
+pub(super) fn status(text: &str) -> Result<ItemStatus, String> {
     ItemStatus::from_name(&text.to_lowercase())
         .ok_or_else(|| format!("give one of {}", ItemStatus::ALL.map(ItemStatus::name).join(", ")))
 }

@@ -4,10 +4,14 @@ mod cancel;
 mod items;
 mod list;
 mod pause;
+mod resolve;
+mod results;
 mod resume;
 mod retry;
 mod show;
 mod start;
+mod undo;
+mod verify;
 mod viewer;
 mod watch;
 
@@ -38,6 +42,14 @@ pub(crate) enum Command {
     Cancel(cancel::Arguments),
     /// Run the failed items of an ended job again
     Retry(retry::Arguments),
+    /// Reverse what a job did, in a new job
+    Undo(undo::Arguments),
+    /// Look whether GitLab still has everything as a job left it
+    Verify(verify::Arguments),
+    /// Settle an item of which nobody can tell what became of it
+    Resolve(resolve::Arguments),
+    /// What became of the items, as a file; failed rows can be mended and applied again
+    Results(results::Arguments),
 }
 
 /// Does it.
@@ -56,6 +68,10 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Resume(arguments) => resume::run(arguments, context).await,
         Command::Cancel(arguments) => cancel::run(arguments, context).await,
         Command::Retry(arguments) => retry::run(arguments, context).await,
+        Command::Undo(arguments) => undo::run(arguments, context).await,
+        Command::Verify(arguments) => verify::run(arguments, context).await,
+        Command::Resolve(arguments) => resolve::run(arguments, context).await,
+        Command::Results(arguments) => results::run(arguments, context).await,
     }
 }
 

@@ -4,7 +4,7 @@ use domain::Origin;
 use super::Which;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::foreground::Desk;
+use crate::foreground::{Consent, Desk};
 use crate::output::talk;
 
 /// `jobs retry ID`
@@ -18,6 +18,12 @@ pub(crate) struct Arguments {
     /// Only items that failed with this code
     #[arg(long, value_name = "CODE")]
     code: Option<String>,
+    /// Run without asking what has changed since it was agreed to
+    #[arg(long, short)]
+    yes: bool,
+    /// The text that a destructive plan asks for when it has changed since it was agreed to
+    #[arg(long, value_name = "TEXT")]
+    confirm: Option<String>,
 }
 
 /// Makes a new job of the failed items and runs it.
@@ -37,5 +43,9 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         job.id, job.total, job.user.username
     ));
     let lock = desk.lock(job.id)?;
-    desk.run(job.id, lock).await
+    let consent = Consent {
+        yes: arguments.yes,
+        confirm: arguments.confirm,
+    };
+    desk.carry_out(job.id, lock, &consent).await
 }

@@ -85,7 +85,12 @@ impl Scenario {
     }
 
     async fn prepared(&self) -> World {
-        let world = World::new().await;
+        let world = match engine::operations::registry().get(self.operation) {
+            Some(operation) if operation.tier().name() != "free" => {
+                World::of_tier(gitlab_sim::Tier::Premium).await
+            }
+            _ => World::new().await,
+        };
         for Given { method, path, body } in &self.given {
             let request = WriteRequest::new(*method, *path).body(body.clone());
             match world.gitlab.send(&request, Lane::People).await {

@@ -50,6 +50,21 @@ fn web() -> Vec<Given> {
 fn bug() -> Vec<Given> {
     let label = json!({ "name": "bug", "color": "#FF0000", "description": "Mend it" });
     [acme(), vec![given("groups/acme/labels", label)]].concat()
+/// Its project `web`, project 1.
+fn web() -> Vec<Given> {
+    let mut given = acme();
+    given.push(self::given(
+        "projects",
+        json!({ "name": "Web", "path": "web", "namespace_id": 1 }),
+    ));
+    given
+}
+
+/// The same with `main` protected.
+fn web_with(path: &'static str, body: Value) -> Vec<Given> {
+    let mut given = web();
+    given.push(self::given(path, body));
+    given
 }
 
 /// `acme` with a developer for some time.
@@ -258,6 +273,35 @@ scenarios! {
             "projects/acme%2Fweb_copy/variables",
             "projects/acme%2Fweb_copy/members"
         ]
+    protect_branch {
+        given: web_with("projects/acme%2Fweb/protected_branches", json!({ "name": "main", "merge_access_level": 30 })),
+        params: { "project": "acme/web", "name": "main", "push_access_level": "no_one", "allow_force_push": true },
+        look: ["projects/acme%2Fweb/protected_branches"]
+    }
+    unprotect_branch {
+        given: web_with("projects/acme%2Fweb/protected_branches", json!({ "name": "release/*" })),
+        params: { "project": "acme/web", "name": "release/*" },
+        look: ["projects/acme%2Fweb/protected_branches"]
+    }
+    set_push_rule {
+        given: web(),
+        params: { "project": "acme/web", "prevent_secrets": true, "commit_message_regex": "^A" },
+        look: ["projects/acme%2Fweb/push_rule"]
+    }
+    delete_push_rule {
+        given: web_with("projects/acme%2Fweb/push_rule", json!({ "prevent_secrets": true })),
+        params: { "project": "acme/web" },
+        look: ["projects/acme%2Fweb/push_rule"]
+    }
+    set_approval_rule {
+        given: web(),
+        params: { "project": "acme/web", "name": "Security", "approvals_required": 2, "groups": ["acme"] },
+        look: ["projects/acme%2Fweb/approval_rules"]
+    }
+    delete_approval_rule {
+        given: web_with("projects/acme%2Fweb/approval_rules", json!({ "name": "Security", "approvals_required": 1 })),
+        params: { "project": "acme/web", "name": "Security" },
+        look: ["projects/acme%2Fweb/approval_rules"]
     }
     update_member {
         given: with_member(),

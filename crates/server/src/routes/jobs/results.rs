@@ -4,10 +4,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::ItemStatus;
+use engine::results::{Format, Results};
+use futures::stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use storage::StorageError;
 
 use super::ITEM_STATUSES;
-use super::download::{Download, Format};
 use crate::app::App;
 use crate::auth::Signed;
 use crate::error::Result;
@@ -28,12 +30,11 @@ pub(in crate::routes) async fn results(
     let statuses = query.values("status", ITEM_STATUSES, ItemStatus::from_name);
     query.finish()?;
     app.engine.job(id, &session.actor).await?;
-    let download = Download::new(app.engine.clone(), id, statuses);
-    let body = match format {
-        Format::Json => Body::from_stream(download.json()),
-        Format::Ndjson => Body::from_stream(download.ndjson()),
-        Format::Csv => Body::from_stream(download.csv()),
-    };
+    let results = Results::new(app.engine.clone(), id, statuses, format);
+    let body = Body::from_stream(stream::try_unfold(results, async |mut results| {
+        let piece = results.next().await?;
+        Ok::<_, StorageError>(piece.map(|piece| (piece, results)))
+    }));
     let file = format!("attachment; filename=\"job-{id}.{}\"", format.name());
     let headers = [
         (CONTENT_TYPE, format.content_type().to_owned()),

@@ -1,8 +1,9 @@
-use domain::{ItemStatus, JobId};
+use domain::{ItemError, ItemStatus, JobId};
 
 use crate::Result;
 use crate::database::Database;
 use crate::database::counts::Counts;
+use crate::database::failure::json;
 
 const RAISE_VERSION: &str =
     "UPDATE jobs SET version = version + 1, updated_at = $2 WHERE id = $1 RETURNING number";
@@ -10,7 +11,8 @@ const RAISE_VERSION: &str =
 /// What a person settled needs no more looking at; an item that succeeded or is to be tried again
 /// has no error either.
 const SETTLE: &str = "UPDATE item_states SET status = $4, finished_at = $5, look_at = NULL, \
-     error = CASE WHEN $6 THEN error END, error_code = CASE WHEN $6 THEN error_code END \
+     error = CASE WHEN $6 THEN COALESCE(error, $7) END, \
+     error_code = CASE WHEN $6 THEN COALESCE(error_code, $8) END \
      WHERE job = $1 AND idx = $2 AND status = $3";
 
 pub(super) async fn settle_item(
@@ -26,6 +28,12 @@ pub(super) async fn settle_item(
         return Ok(false);
     }
     let now = database.now().as_millis();
+    let failed = ItemError {
+        code: "SETTLED_AS_FAILED".to_owned(),
+        message: "a person looked and settled it as failed".to_owned(),
+        gitlab_status: None,
+        details: None,
+    };
     let mut transaction = database.pools.write().await?;
     let number: Option<i64> = sqlx::query_scalar(RAISE_VERSION)
         .bind(job.to_string())
@@ -42,6 +50,8 @@ pub(super) async fn settle_item(
         .bind(status.name())
         .bind(status.has_ended().then_some(now))
         .bind(status == ItemStatus::Failed)
+        .bind(json(&failed)?)
+        .bind(&failed.code)
         .execute(&mut *transaction)
         .await?
         .rows_affected();

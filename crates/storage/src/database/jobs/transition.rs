@@ -129,6 +129,11 @@ impl Step<'_> {
                     .push(", waiting_until = NULL, waiting_reason = ")
                     .push_bind(self.reason);
             }
+            E::Reopen => {
+                query
+                    .push(", waiting_until = NULL, finished_at = NULL, waiting_reason = ")
+                    .push_bind(self.reason);
+            }
             E::Resume | E::PlanAgain => {
                 query.push(", resumed_at = ").push_bind(self.now);
                 query.push(", waiting_until = NULL, waiting_reason = NULL, finished_at = NULL, error = NULL");

@@ -1,0 +1,77 @@
+use clap::Args;
+use domain::{Change, Item};
+use serde_json::json;
+use storage::{ItemFilter, Items};
+
+use super::Which;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::foreground::Desk;
+use crate::output::item::ItemWriter;
+use crate::output::talk;
+
+/// `jobs verify ID`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gitlab-bulk jobs verify 0199d2a4-5c1e-7b60-9c3f-0d5a1f2e3b4c\n\n\
+    Looks whether GitLab still has everything as the job left it. Ends with 1 when something differs.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Items asked of the database at once.
+const PAGE: u32 = 2_000;
+
+/// Compares what a job did with what GitLab has, and prints the items that differ.
+pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    let desk = Desk::with_config(context.config(crate::config::Purpose::Command)?, context).await?;
+    let (engine, id) = (&desk.composition.engine, arguments.which.id);
+    let job = engine
+        .verify(id, &desk.connection.gitlab, &desk.connection.actor)
+        .await?;
+    let mut writer = ItemWriter::begin(desk.output, &json!({ "job": job }))?;
+    let mut filter = ItemFilter {
+        status: vec![domain::ItemStatus::Succeeded],
+        limit: PAGE,
+        ..ItemFilter::default()
+    };
+    let (mut looked_at, mut differing) = (0_u32, 0_u32);
+    loop {
+        let page = desk.composition.storage.items(id, &filter).await?;
+        for item in &page.items {
+            looked_at += 1;
+            if item.differences.as_ref().is_some_and(|found| !found.is_empty()) {
+                differing += 1;
+                writer.write(item)?;
+                if desk.output.is_text() {
+                    writer.add(&differences(item))?;
+                }
+            }
+        }
+        match page.next {
+            Some(next) => filter.after = Some(next),
+            None => break,
+        }
+    }
+    writer.end(&json!({}))?;
+    if differing == 0 {
+        talk::say(&format!("All {looked_at} items are as the job left them."));
+        return Ok(Exit::Done);
+    }
+    talk::say(&format!(
+        "{differing} of {looked_at} items differ from what the job left."
+    ));
+    Ok(Exit::SomeFailed)
+}
+
+/// What differs, a line each.
+fn differences(item: &Item) -> String {
+    let lines = item.differences.iter().flatten().map(|change: &Change| {
+        format!(
+            "        {}: the job left {}, GitLab has {}\n",
+            change.field, change.from, change.to
+        )
+    });
+    lines.collect()
+}

@@ -1,0 +1,181 @@
+//! Apply runs exactly the plan that was agreed to: an item whose target has changed since is refused.
+
+use domain::{JobOptions, JobStatus};
+use gitlab_sim::Fault;
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::world::World;
+
+/// A group with a project, and an engine that takes no plan as fresh.
+async fn world_with_a_project() -> (World, u64) {
+    let mut world = World::new().await;
+    world.look_again();
+    let group = world
+        .by_hand(
+            "groups",
+            json!({"name": "Acme", "path": "acme", "visibility": "public"}),
+        )
+        .await;
+    world
+        .by_hand(
+            "projects",
+            json!({"name": "web", "namespace_id": group, "description": "old", "visibility": "public"}),
+        )
+        .await;
+    (world, group)
+}
+
+fn updating() -> JobOptions {
+    JobOptions {
+        update_existing: true,
+        ..JobOptions::default()
+    }
+}
+
+#[tokio::test]
+async fn what_changed_since_the_plan_is_refused_with_the_difference_and_the_rest_is_done() {
+    let (world, acme) = world_with_a_project().await;
+    let files = [(
+        "projects.csv",
+        "name,group,description,visibility\nweb,acme,new,public\napi,acme,second,public\nops,acme,third,public\n",
+    )];
+    let job = world.plan(&files, updating()).await;
+    world
+        .change_by_hand("projects/acme%2Fweb", json!({"description": "mine"}))
+        .await;
+    world
+        .by_hand(
+            "projects",
+            json!({"name": "ops", "namespace_id": acme, "description": "theirs"}),
+        )
+        .await;
+    let before = world.sim.stats().writes.applied;
+    world.work(job.id).await;
+    assert_snapshot!(world.ledger(job.id).await, @"");
+    assert_eq!(
+        world.sim.stats().writes.applied - before,
+        1,
+        "only what was as planned"
+    );
+    let items = world.items(job.id).await;
+    let errors: Vec<String> = items
+        .iter()
+        .filter_map(|item| item.error.as_ref())
+        .map(|error| error.message.clone())
+        .collect();
+    assert_snapshot!(errors.join("\n"), @"");
+    let details = items[0].error.as_ref().unwrap().details.as_ref().unwrap();
+    assert_eq!(
+        (
+            &details["planned"]["changes"][0]["from"],
+            &details["now"]["changes"][0]["from"]
+        ),
+        (&json!("old"), &json!("mine"))
+    );
+}
+
+#[tokio::test]
+async fn what_became_as_wanted_meanwhile_is_not_sent_either() {
+    let (world, _) = world_with_a_project().await;
+    let files = [(
+        "projects.csv",
+        "name,group,description,visibility\nweb,acme,new,public\n",
+    )];
+    let job = world.plan(&files, updating()).await;
+    world
+        .change_by_hand("projects/acme%2Fweb", json!({"description": "new"}))
+        .await;
+    let before = world.sim.stats().writes.applied;
+    world.work(job.id).await;
+    let items = world.items(job.id).await;
+    assert_eq!(
+        items[0].error.as_ref().unwrap().message,
+        "`acme/web` has changed since it was planned (update then, unchanged now); nothing was sent: plan again"
+    );
+    assert_eq!(world.sim.stats().writes.applied, before);
+}
+
+#[tokio::test]
+async fn what_was_agreed_to_a_moment_ago_is_not_looked_at_again() {
+    let world = World::new().await;
+    world
+        .by_hand("groups", json!({"name": "Acme", "path": "acme"}))
+        .await;
+    let job = world
+        .plan(
+            &[("projects.csv", "name,group\nweb,acme\n")],
+            JobOptions::default(),
+        )
+        .await;
+    let before = world.sim.journal(0).len();
+    world.work(job.id).await;
+    assert_eq!(
+        world.sim.journal(0).len() - before,
+        1,
+        "the creation, and nothing else"
+    );
+}
+
+#[tokio::test]
+async fn a_job_that_was_paused_goes_on_below_what_it_made_itself() {
+    let (world, _) = world_with_a_project().await;
+    world
+        .sim
+        .fault(Fault::post("/api/v4/projects").nth(1).status(403));
+    let files = [
+        (
+            "groups.csv",
+            "name,path,parent,visibility\nTeam,team,acme,public\nSub,sub,acme/team,public\n",
+        ),
+        (
+            "projects.csv",
+            "name,group,visibility\na,acme/team,public\nb,acme/team/sub,public\nc,acme/team/sub,public\nd,acme/team,public\n",
+        ),
+    ];
+    let stopping = JobOptions {
+        continue_on_error: false,
+        concurrency: Some(1),
+        ..JobOptions::default()
+    };
+    let job = world.import(&files, stopping).await;
+    let paused = world.work(job.id).await;
+    assert_eq!((paused.status, paused.failure_count), (JobStatus::Paused, 1));
+    // The job pauses again after it goes on: its one failure stays one.
+    let mut done = world.work(job.id).await;
+    for _ in 0..5 {
+        if done.status.has_ended() {
+            break;
+        }
+        done = world.work(job.id).await;
+    }
+    assert_eq!(
+        (done.status, done.success_count, done.failure_count),
+        (JobStatus::Completed, 5, 1),
+        "{}",
+        world.ledger(job.id).await
+    );
+}
+
+#[tokio::test]
+async fn what_was_taken_from_under_an_item_of_a_paused_job_is_said() {
+    let (world, acme) = world_with_a_project().await;
+    let job = world
+        .plan(
+            &[("projects.csv", "name,group,visibility\nb,acme,public\n")],
+            JobOptions::default(),
+        )
+        .await;
+    world.engine.pause(job.id, &world.actor).await.unwrap();
+    world
+        .by_hand(
+            "projects",
+            json!({"name": "b", "namespace_id": acme, "visibility": "public"}),
+        )
+        .await;
+    let before = world.sim.stats().writes.applied;
+    let done = world.work(job.id).await;
+    assert_eq!((done.status, done.failure_count), (JobStatus::Completed, 1));
+    assert_snapshot!(world.ledger(job.id).await, @"create_project acme/b conflict failed attempts=0 CHANGED_SINCE_PLAN");
+    assert_eq!(world.sim.stats().writes.applied, before);
+}

@@ -1,0 +1,25 @@
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::Origin;
+
+use super::create::created;
+use super::make::{entrust, permit};
+use crate::app::App;
+use crate::auth::Signed;
+use crate::error::Result;
+use crate::request::JobPath;
+
+/// `POST /api/jobs/:id/undo`: a new job that reverses what this one did. It is planned and then waits to be
+/// started.
+pub(in crate::routes) async fn undo(
+    State(app): State<Arc<App>>,
+    session: Signed,
+    JobPath(id): JobPath,
+) -> Result<Response> {
+    permit(&session)?;
+    let job = app.engine.undo(id, Origin::Server, &session.actor).await?;
+    entrust(&app, &session, &job).await?;
+    Ok(created(&job))
+}

@@ -1,0 +1,32 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use crate::app::App;
+use crate::auth::Signed;
+use crate::error::Result;
+use crate::request::JobPath;
+
+/// `POST /api/jobs/:id/verify`: looks at what the job did. The answer comes at once; `verifiedAt` of the job and
+/// `differences` of its items say what was found.
+pub(in crate::routes) async fn verify(
+    State(app): State<Arc<App>>,
+    session: Signed,
+    JobPath(id): JobPath,
+) -> Result<Response> {
+    let job = app.engine.verifiable(id, &session.actor).await?;
+    let (engine, gitlab, actor) = (app.engine.clone(), session.gitlab.clone(), session.actor.clone());
+    let stopping = app.stopping.child_token();
+    tokio::spawn(async move {
+        let verified = stopping
+            .run_until_cancelled(engine.verify(id, &gitlab, &actor))
+            .await;
+        if let Some(Err(error)) = verified {
+            tracing::warn!(job = %id, %error, "the job could not be verified");
+        }
+    });
+    Ok((StatusCode::ACCEPTED, Json(job)).into_response())
+}
