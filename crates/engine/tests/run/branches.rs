@@ -99,9 +99,7 @@ async fn without_a_licence_a_level_is_changed_by_unprotecting_and_protecting_at_
         )
         .await;
     let items = world.items(job.id).await;
-    assert_snapshot!(changes(&items), @r#"
-    push_access_levels: "maintainer" → "no_one"
-    "#);
+    assert_snapshot!(changes(&items), @r#"push_access_levels: "maintainer" → "no_one""#);
     assert_eq!(
         items[0].notes,
         [

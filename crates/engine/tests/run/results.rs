@@ -39,7 +39,12 @@ async fn failed_rows_come_back_as_they_were_given_and_are_imported_again() {
     world.sim.clear_faults();
 
     let table = file(&world, job.id, &[ItemStatus::Failed], Format::Csv).await;
-    assert_snapshot!(table, @"");
+    assert_snapshot!(table, @r#"
+    name,path,group,description,topics,wiki_access_level,error
+    Web,web,acme,'=SUM(A1),"rust,billing",disabled,GitLab: 403 Forbidden (the token's user may not do this there)
+    Api,api,acme,"second, with a comma",,enabled,GitLab: 403 Forbidden (the token's user may not do this there)
+    Ops,ops,acme,'=kept,one,,GitLab: 403 Forbidden (the token's user may not do this there)
+    "#);
 
     let again = world
         .apply(&[("projects.csv", &table)], JobOptions::default())

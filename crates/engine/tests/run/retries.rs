@@ -36,11 +36,11 @@ async fn of_an_item_with_two_writes_only_the_one_that_failed_is_sent_again() {
     );
     let rules = json!([{"project": "acme/web", "name": "main", "push_access_level": "no_one"}]);
     let job = world.run("protect_branch", &rules, JobOptions::default()).await;
-    assert_snapshot!(world.ledger(job.id).await, @"");
+    assert_snapshot!(world.ledger(job.id).await, @"protect_branch acme/web#main update failed attempts=2 GITLAB_INVALID");
 
     let before = world.sim.stats().writes.applied;
     let again = retry(&world, job.id, None).await;
-    assert_snapshot!(world.ledger(again.id).await, @"");
+    assert_snapshot!(world.ledger(again.id).await, @"protect_branch acme/web#main create succeeded attempts=1");
     assert_eq!(world.sim.stats().writes.applied - before, 1);
 }
 
@@ -55,9 +55,16 @@ async fn what_failed_because_of_another_item_is_retried_together_with_it() {
             ("create_group", json!({"name": "Beta", "path": "beta"})),
         ])
         .await;
-    assert_snapshot!(world.ledger(job.id).await, @"");
+    assert_snapshot!(world.ledger(job.id).await, @r"
+    create_group acme create failed attempts=1 GITLAB_FORBIDDEN
+    create_project acme/web create failed attempts=0 DEPENDENCY_FAILED
+    create_group beta create succeeded attempts=1
+    ");
     let again = retry(&world, job.id, Some("DEPENDENCY_FAILED")).await;
-    assert_snapshot!(world.ledger(again.id).await, @"");
+    assert_snapshot!(world.ledger(again.id).await, @r"
+    create_group acme create succeeded attempts=1
+    create_project acme/web create succeeded attempts=1
+    ");
 }
 
 #[tokio::test]
@@ -91,7 +98,7 @@ async fn what_would_be_removed_otherwise_than_was_agreed_to_is_agreed_to_again()
         .await
         .unwrap();
     world.work(job.id).await;
-    assert_snapshot!(world.ledger(job.id).await, @"");
+    assert_snapshot!(world.ledger(job.id).await, @"unprotect_branch acme/web#main conflict failed attempts=0 CHANGED_SINCE_PLAN");
 
     let again = world
         .engine

@@ -52,7 +52,11 @@ async fn what_changed_since_the_plan_is_refused_with_the_difference_and_the_rest
         .await;
     let before = world.sim.stats().writes.applied;
     world.work(job.id).await;
-    assert_snapshot!(world.ledger(job.id).await, @"");
+    assert_snapshot!(world.ledger(job.id).await, @r"
+    create_project acme/web conflict failed attempts=0 CHANGED_SINCE_PLAN
+    create_project acme/api create succeeded attempts=1
+    create_project acme/ops conflict failed attempts=0 CHANGED_SINCE_PLAN
+    ");
     assert_eq!(
         world.sim.stats().writes.applied - before,
         1,
@@ -64,7 +68,10 @@ async fn what_changed_since_the_plan_is_refused_with_the_difference_and_the_rest
         .filter_map(|item| item.error.as_ref())
         .map(|error| error.message.clone())
         .collect();
-    assert_snapshot!(errors.join("\n"), @"");
+    assert_snapshot!(errors.join("\n"), @r#"
+    `acme/web` has changed since it was planned (description was "old" then and is "mine" now); nothing was sent: plan again
+    `acme/ops` has changed since it was planned (create then, update now); nothing was sent: plan again
+    "#);
     let details = items[0].error.as_ref().unwrap().details.as_ref().unwrap();
     assert_eq!(
         (

@@ -116,8 +116,16 @@ async fn a_job_is_undone_the_last_item_first_and_the_undoing_is_undone_again() {
         (JobStatus::Planned, Some(job.id), "mixed")
     );
     assert_eq!(undoing.confirmation.as_deref(), Some("acme/web#hotfix/*"));
-    assert_snapshot!(world.ledger(undoing.id).await, @"");
-    assert_snapshot!(changes(&world.items(undoing.id).await), @"");
+    assert_snapshot!(world.ledger(undoing.id).await, @r"
+    unprotect_branch acme/web#hotfix/* delete pending attempts=0
+    protect_branch acme/web#main update pending attempts=0
+    ");
+    assert_snapshot!(changes(&world.items(undoing.id).await), @r#"
+    push_access_levels: "developer" → null
+    merge_access_levels: "maintainer" → null
+    push_access_levels: "no_one" → "maintainer"
+    allow_force_push: true → false
+    "#);
     assert_eq!(
         protections(&world).await,
         after,

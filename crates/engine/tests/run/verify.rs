@@ -131,7 +131,12 @@ async fn what_somebody_changed_or_removed_is_shown_on_its_item() {
         .verify(job.id, &world.gitlab, &world.actor)
         .await
         .unwrap();
-    assert_snapshot!(differences(&world, job.id).await, @"");
+    assert_snapshot!(differences(&world, job.id).await, @r#"
+    acme/api description: "Ours" → "Mine"
+    acme/web#dev exists: true → false
+    acme/web#push_rule prevent_secrets: true → false
+    acme#dev-0001 access_level: "developer" → "maintainer"
+    "#);
 }
 
 #[tokio::test]

@@ -51,11 +51,15 @@ fn bug() -> Vec<Given> {
     let label = json!({ "name": "bug", "color": "#FF0000", "description": "Mend it" });
     [acme(), vec![given("groups/acme/labels", label)]].concat()
 /// Its project `web`, project 1.
+/// The number of `acme`: the simulator's users have the namespaces before it.
+const ACME: u64 = 22;
+
+/// The project `acme/web`.
 fn web() -> Vec<Given> {
     let mut given = acme();
     given.push(self::given(
         "projects",
-        json!({ "name": "Web", "path": "web", "namespace_id": 1 }),
+        json!({ "name": "Web", "path": "web", "namespace_id": ACME }),
     ));
     given
 }
