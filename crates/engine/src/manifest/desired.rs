@@ -190,6 +190,7 @@ impl Want {
             params,
             source: self.source.clone(),
             expects: None,
+            label: None,
         })
     }
 }

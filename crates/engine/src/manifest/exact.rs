@@ -141,6 +141,7 @@ impl ExactSection<'_> {
                     params,
                     source: self.source.clone(),
                     expects: None,
+                    label: None,
                 },
                 member,
             });

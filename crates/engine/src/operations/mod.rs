@@ -31,7 +31,6 @@ mod push_rules;
 mod set_approval_rule;
 mod set_push_rule;
 mod settle_created;
-mod settle_created;
 mod unprotect_branch;
 mod update_group;
 mod update_label;

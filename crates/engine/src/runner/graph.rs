@@ -444,11 +444,11 @@ impl Graph {
     /// Whether a refusal with this status means that there is nothing left to do in the item's present step.
     pub(super) fn is_done_by(&self, item: u32, status: StatusCode) -> bool {
         let node = &self.nodes[item as usize];
-        let Some(needs) = self.needs(item) else {
+        let (Some(needs), Ok(changes)) = (self.needs(item), node.changes()) else {
             return false;
         };
         node.operation
-            .is_done_by(&node.params, node.context(&needs), status.as_u16())
+            .is_done_by(&node.params, node.context(&needs, &changes), status.as_u16())
             .unwrap_or_default()
     }
 

@@ -32,4 +32,5 @@ mod waves;
 mod stale_plans;
 mod undo;
 mod verify;
+mod waves;
 mod world;

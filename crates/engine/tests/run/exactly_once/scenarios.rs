@@ -50,25 +50,11 @@ fn web() -> Vec<Given> {
 fn bug() -> Vec<Given> {
     let label = json!({ "name": "bug", "color": "#FF0000", "description": "Mend it" });
     [acme(), vec![given("groups/acme/labels", label)]].concat()
-/// Its project `web`, project 1.
-/// The number of `acme`: the simulator's users have the namespaces before it.
-const ACME: u64 = 22;
-
-/// The project `acme/web`.
-fn web() -> Vec<Given> {
-    let mut given = acme();
-    given.push(self::given(
-        "projects",
-        json!({ "name": "Web", "path": "web", "namespace_id": ACME }),
-    ));
-    given
 }
 
-/// The same with `main` protected.
+/// The project with one thing more, which is posted there.
 fn web_with(path: &'static str, body: Value) -> Vec<Given> {
-    let mut given = web();
-    given.push(self::given(path, body));
-    given
+    [web(), vec![given(path, body)]].concat()
 }
 
 /// `acme` with a developer for some time.
