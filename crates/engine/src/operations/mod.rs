@@ -22,8 +22,11 @@ mod update_project;
 mod variable;
 mod delete_approval_rule;
 mod delete_label;
+mod delete_label;
 mod delete_push_rule;
 mod label;
+mod label;
+mod lifecycle;
 mod people;
 mod place;
 mod protect_branch;
@@ -31,17 +34,24 @@ mod push_rules;
 mod set_approval_rule;
 mod set_push_rule;
 mod settle_created;
+mod settle_created;
 mod unprotect_branch;
 mod update_group;
+mod update_group;
 mod update_label;
+mod update_label;
+mod update_project;
 mod update_project;
 
 pub use add_member::AddMember;
 pub use create_group::CreateGroup;
 pub use create_label::CreateLabel;
 pub use create_project::CreateProject;
+pub use delete_approval_rule::DeleteApprovalRule;
 pub use delete_label::DeleteLabel;
 pub use delete_variable::DeleteVariable;
+pub use delete_label::DeleteLabel;
+pub use delete_push_rule::DeletePushRule;
 pub use lifecycle::{
     ArchiveGroup, ArchiveProject, CloneGroup, CloneProject, DeleteGroup, DeleteProject, ForkProject,
     RestoreGroup, RestoreProject, ShareGroup, ShareProject, TransferGroup, TransferProject, UnarchiveGroup,
@@ -61,7 +71,10 @@ pub use set_approval_rule::SetApprovalRule;
 pub use set_push_rule::SetPushRule;
 pub use unprotect_branch::UnprotectBranch;
 pub use update_group::UpdateGroup;
+pub use update_group::UpdateGroup;
 pub use update_label::UpdateLabel;
+pub use update_label::UpdateLabel;
+pub use update_project::UpdateProject;
 pub use update_project::UpdateProject;
 
 use crate::operation::Registry;

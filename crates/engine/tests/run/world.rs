@@ -332,7 +332,7 @@ fn parts_over(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, name: &str, fail
             concurrency: 10,
             parent_concurrency: 2,
             settle: SETTLE,
-            plan_is_fresh,
+            plan_is_fresh: Duration::from_secs(10),
             failpoints,
             timeout: Duration::from_secs(2),
         },
