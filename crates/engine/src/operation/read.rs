@@ -86,6 +86,12 @@ impl Read {
         match self {
             Self::Members(kind, of) => Self::Members(kind, other(of)),
             Self::Rows(kind, of, collection) => Self::Rows(kind, other(of), collection),
+            Self::Membership { kind, of, who, level } => Self::Membership {
+                kind,
+                of: other(of),
+                who,
+                level,
+            },
             Self::Fields(kind, names) => Self::Fields(kind, names),
             Self::Object(kind, object) => Self::Object(kind, other(object)),
             Self::Above(kind, of) => Self::Above(kind, other(of)),

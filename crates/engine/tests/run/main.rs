@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set the scene has failed")]
 
 mod access;
-mod bodies;
 mod approval_rules;
 mod asked;
+mod bodies;
 mod branches;
 mod crashes;
 mod exactly_once;
@@ -27,10 +27,9 @@ mod retries;
 mod selections;
 mod selectors;
 mod settings;
-mod variables;
-mod waves;
 mod stale_plans;
 mod undo;
+mod variables;
 mod verify;
 mod waves;
 mod world;

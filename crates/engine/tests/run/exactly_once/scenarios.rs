@@ -263,6 +263,7 @@ scenarios! {
             "projects/acme%2Fweb_copy/variables",
             "projects/acme%2Fweb_copy/members"
         ]
+    }
     protect_branch {
         given: web_with("projects/acme%2Fweb/protected_branches", json!({ "name": "main", "merge_access_level": 30 })),
         params: { "project": "acme/web", "name": "main", "push_access_level": "no_one", "allow_force_push": true },
