@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use domain::{Problem, Problems};
-use engine::{ExpandError, JobError, PlanError};
+use engine::{ExpandError, JobError, PlanError, SealedError};
 use gitlab_client::{GitlabError, HostRefused};
 use storage::StorageError;
 
@@ -257,9 +257,10 @@ impl From<JobError> for Failure {
             | JobError::StillRunning(..)
             | JobError::NothingToUndo(_)
             | JobError::NotUnconfirmed(..)
-            | JobError::IdempotencyConflict => Self::conflict(error.to_string()),
+            | JobError::IdempotencyConflict
+            | JobError::Sealed(SealedError::CannotOpen(_)) => Self::conflict(error.to_string()),
             JobError::Storage(error) => error.into(),
-            JobError::Plan(_) | JobError::Run(_) => Self::internal(chain(&error)),
+            JobError::Plan(_) | JobError::Run(_) | JobError::Sealed(_) => Self::internal(chain(&error)),
         }
     }
 }

@@ -81,7 +81,7 @@ async fn a_rule_is_made_by_names_then_changed_then_left_as_it_is() {
     groups: ["acme"] → []
     "#);
     let rules = world
-        .seen(&format!("projects/{project}/approval_rules"))
+        .found_at(&format!("projects/{project}/approval_rules"))
         .await
         .unwrap();
     assert_eq!(rules.as_array().unwrap().len(), 1);
@@ -165,7 +165,7 @@ async fn anybodys_approval_is_asked_for_by_one_rule_whatever_its_name() {
         assert_eq!(job.success_count, 1, "{}", world.ledger(job.id).await);
     }
     let rules = world
-        .seen(&format!("projects/{project}/approval_rules"))
+        .found_at(&format!("projects/{project}/approval_rules"))
         .await
         .unwrap();
     assert_eq!(rules.as_array().unwrap().len(), 1);

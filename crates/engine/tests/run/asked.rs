@@ -86,13 +86,16 @@ impl World {
     }
 
     /// What GitLab has at this path now.
-    pub(crate) async fn seen(&self, path: &str) -> Option<Value> {
+    pub(crate) async fn found_at(&self, path: &str) -> Option<Value> {
         self.gitlab.find(path, NO_QUERY, Lane::People).await.unwrap()
     }
 
     /// GitLab's number of a user.
     pub(crate) async fn user(&self, username: &str) -> u64 {
-        let users = self.seen(&format!("users?username={username}")).await.unwrap();
+        let users = self
+            .found_at(&format!("users?username={username}"))
+            .await
+            .unwrap();
         users[0]["id"].as_u64().unwrap()
     }
 

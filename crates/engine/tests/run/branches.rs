@@ -36,7 +36,7 @@ fn levels(branch: &serde_json::Value, kind: &str) -> Vec<u64> {
 
 async fn branch(world: &World, project: u64, name: &str) -> Option<serde_json::Value> {
     world
-        .seen(&format!("projects/{project}/protected_branches/{name}"))
+        .found_at(&format!("projects/{project}/protected_branches/{name}"))
         .await
 }
 
@@ -238,7 +238,7 @@ async fn the_default_branch_of_a_project_that_the_job_makes_is_protected_as_want
         .await;
     assert_eq!(job.success_count, 2, "{}", world.ledger(job.id).await);
     let main = world
-        .seen("projects/acme%2Fweb/protected_branches/main")
+        .found_at("projects/acme%2Fweb/protected_branches/main")
         .await
         .unwrap();
     assert_eq!(levels(&main, "push_access_levels"), [0]);

@@ -55,7 +55,7 @@ async fn where_there_is_none_a_rule_is_made_and_where_there_is_one_only_what_dif
     member_check: false → true
     "#);
     let rule = world
-        .seen(&format!("projects/{project}/push_rule"))
+        .found_at(&format!("projects/{project}/push_rule"))
         .await
         .unwrap();
     assert_eq!(
@@ -91,7 +91,7 @@ async fn a_project_made_by_the_job_begins_with_its_groups_rule_which_is_changed(
         ])
         .await;
     assert_eq!(job.success_count, 2, "{}", world.ledger(job.id).await);
-    let rule = world.seen("projects/acme%2Fapi/push_rule").await.unwrap();
+    let rule = world.found_at("projects/acme%2Fapi/push_rule").await.unwrap();
     assert_eq!(
         (&rule["deny_delete_tag"], &rule["prevent_secrets"]),
         (&json!(true), &json!(true))
@@ -123,7 +123,7 @@ async fn a_rule_is_taken_away_and_none_is_left_as_it_is() {
     delete_push_rule acme#push_rule unchanged skipped attempts=0
     "#);
     assert_eq!(
-        world.seen(&format!("projects/{project}/push_rule")).await,
+        world.found_at(&format!("projects/{project}/push_rule")).await,
         Some(json!(null))
     );
 }

@@ -74,7 +74,7 @@ async fn a_persons_word_counts_as_success() {
 async fn what_is_to_be_tried_again_opens_a_completed_job_and_is_done_when_it_is_resumed() {
     let world = world().await;
     let (job, rules) = job_with_an_unconfirmed_item(&world).await;
-    let rule = world.seen(rules).await.unwrap()[0]["id"].as_u64().unwrap();
+    let rule = world.found_at(rules).await.unwrap()[0]["id"].as_u64().unwrap();
     world.remove_by_hand(&format!("{rules}/{rule}")).await;
     world
         .engine
@@ -98,5 +98,5 @@ async fn what_is_to_be_tried_again_opens_a_completed_job_and_is_done_when_it_is_
     );
     let done = world.work(job).await;
     assert_eq!((done.status, done.success_count), (JobStatus::Completed, 1));
-    assert_eq!(world.seen(rules).await.unwrap().as_array().unwrap().len(), 1);
+    assert_eq!(world.found_at(rules).await.unwrap().as_array().unwrap().len(), 1);
 }

@@ -50,10 +50,10 @@ async fn failed_rows_come_back_as_they_were_given_and_are_imported_again() {
         .apply(&[("projects.csv", &table)], JobOptions::default())
         .await;
     assert_eq!(again.success_count, 3, "{}", world.ledger(again.id).await);
-    let web = world.seen("projects/acme%2Fweb").await.unwrap();
+    let web = world.found_at("projects/acme%2Fweb").await.unwrap();
     assert_eq!(web["description"], "=SUM(A1)");
     assert_eq!(web["wiki_access_level"], "disabled");
-    let ops = world.seen("projects/acme%2Fops").await.unwrap();
+    let ops = world.found_at("projects/acme%2Fops").await.unwrap();
     assert_eq!(ops["description"], "=kept");
 }
 

@@ -29,7 +29,7 @@ async fn world_with_protections() -> World {
 /// What protects the branches of `acme/web`: name, who may push, whether by force.
 async fn protections(world: &World) -> String {
     let branches = world
-        .seen("projects/acme%2Fweb/protected_branches")
+        .found_at("projects/acme%2Fweb/protected_branches")
         .await
         .unwrap();
     let mut lines: Vec<String> = branches
@@ -245,7 +245,7 @@ async fn a_rule_that_was_taken_away_comes_back_with_all_that_it_said() {
         .await;
     let undoing = undo(&world, job.id).await;
     start(&world, &undoing).await;
-    let seen = world.seen("projects/acme%2Fweb/push_rule").await.unwrap();
+    let seen = world.found_at("projects/acme%2Fweb/push_rule").await.unwrap();
     for (field, value) in rule.as_object().unwrap() {
         assert_eq!(seen[field], *value, "{field}");
     }
@@ -254,14 +254,17 @@ async fn a_rule_that_was_taken_away_comes_back_with_all_that_it_said() {
 #[tokio::test]
 async fn an_approval_rule_is_set_back_to_whom_and_how_many_it_asked() {
     let world = world_with_protections().await;
-    let group = world.seen("groups/acme").await.unwrap()["id"].clone();
+    let group = world.found_at("groups/acme").await.unwrap()["id"].clone();
     world
         .by_hand(
             "projects/acme%2Fweb/approval_rules",
             json!({"name": "Security", "approvals_required": 1, "group_ids": [group]}),
         )
         .await;
-    let before = world.seen("projects/acme%2Fweb/approval_rules").await.unwrap();
+    let before = world
+        .found_at("projects/acme%2Fweb/approval_rules")
+        .await
+        .unwrap();
     let job = world
         .run(
             "set_approval_rule",
@@ -273,7 +276,10 @@ async fn an_approval_rule_is_set_back_to_whom_and_how_many_it_asked() {
     let undone = start(&world, &undoing).await;
     assert_eq!(undone.success_count, 1, "{}", world.ledger(undone.id).await);
     assert_eq!(
-        world.seen("projects/acme%2Fweb/approval_rules").await.unwrap(),
+        world
+            .found_at("projects/acme%2Fweb/approval_rules")
+            .await
+            .unwrap(),
         before
     );
 }

@@ -1,5 +1,5 @@
-use engine::JobError;
 use engine::vault::CannotOpen;
+use engine::{JobError, SealedError};
 use storage::StorageError;
 
 use super::ApiError;
@@ -15,13 +15,16 @@ impl From<JobError> for ApiError {
             | JobError::StillRunning(..)
             | JobError::NothingToUndo(_)
             | JobError::NotUnconfirmed(..)
-            | JobError::IdempotencyConflict => Self::conflict(error.to_string()),
+            | JobError::IdempotencyConflict
+            | JobError::Sealed(SealedError::CannotOpen(_)) => Self::conflict(error.to_string()),
             JobError::Unconfirmed { expected } => {
                 Self::invalid_field("confirm", format!("type `{expected}` to confirm"))
             }
             JobError::Storage(error) => error.into(),
             JobError::Gitlab(error) => error.into(),
-            JobError::Plan(_) | JobError::Expand(_) | JobError::Run(_) => Self::internal(error),
+            JobError::Plan(_) | JobError::Expand(_) | JobError::Run(_) | JobError::Sealed(_) => {
+                Self::internal(error)
+            }
         }
     }
 }
