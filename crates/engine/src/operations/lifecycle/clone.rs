@@ -494,16 +494,15 @@ impl<P: Copied> Operation for CloneOf<P> {
             return Ok(Settlement::Absent);
         };
         let place = path(P::KIND, made.id.unwrap_or_default());
-        let done = match copy.piece(context.call.step) {
-            Some(piece) => piece.is_there(context.gitlab, place).await?,
+        let done = if let Some(piece) = copy.piece(context.call.step) {
+            piece.is_there(context.gitlab, place).await?
+        } else {
             // To say all settings once more does no harm.
-            None => {
-                let query = [("with_projects", "false")];
-                let seen: Map<String, Value> = context.gitlab.get(&place, &query, Lane::Jobs).await?;
-                copy.settings
-                    .iter()
-                    .all(|(field, wanted)| same(seen.get(field).unwrap_or(&Value::Null), wanted))
-            }
+            let query = [("with_projects", "false")];
+            let seen: Map<String, Value> = context.gitlab.get(&place, &query, Lane::Jobs).await?;
+            copy.settings
+                .iter()
+                .all(|(field, wanted)| same(seen.get(field).unwrap_or(&Value::Null), wanted))
         };
         Ok(if done {
             Settlement::Adopted(made.clone())

@@ -159,13 +159,13 @@ impl<P: Going> Operation for Delete<P> {
                 "It goes with `{}`, which is marked for deletion.",
                 above.full_path
             );
-            return match permanently {
-                false => Planned::unchanged(Some(known.result())).note(goes),
-                true => Planned::conflict(
-                    "MARKED_FOR_DELETION",
-                    format!("`{}` cannot be removed by itself: {goes}", known.full_path),
-                ),
-            };
+            if !permanently {
+                return Planned::unchanged(Some(known.result())).note(goes);
+            }
+            return Planned::conflict(
+                "MARKED_FOR_DELETION",
+                format!("`{}` cannot be removed by itself: {goes}", known.full_path),
+            );
         }
         if let (Some(day), false) = (standing.marked_on, permanently) {
             return Planned::unchanged(Some(known.result()))
