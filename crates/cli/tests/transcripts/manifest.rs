@@ -21,7 +21,16 @@ fn the_example_of_the_documentation_is_planned_applied_and_then_unchanged() {
 
     let applied = office.run(&["apply", "--yes", "acme.yaml"]);
     assert_eq!(applied.code, Some(0), "{}{}", applied.stdout, applied.stderr);
-    assert_snapshot!(office.estate(), @"");
+    assert_snapshot!(office.estate(), @r"
+    group   acme
+    group   acme/platform
+    project acme/handbook
+    project acme/platform/billing
+    project acme/platform/ledger
+    member  acme dev-0001
+    member  acme/platform dev-0002
+    member  acme/platform dev-0003
+    ");
 
     let again = office.run(&["plan", "--detailed-exitcode", "acme.yaml"]);
     assert_eq!(again.code, Some(0), "{}{}", again.stdout, again.stderr);
@@ -43,7 +52,12 @@ fn mistakes_of_a_manifest_name_file_line_character_and_path() {
         .lines()
         .map(|line| line.split(" (allowed").next().unwrap())
         .collect();
-    assert_snapshot!(said.join("\n"), @"");
+    assert_snapshot!(said.join("\n"), @r"
+    error: 2 problems in the input; nothing was sent
+    acme.yaml
+      groups[0].visiblity: unknown key `visiblity` of a group; did you mean `visibility`?
+      groups[0].projects[0].visibility: not a visibility (found `secret`; allowed: private, internal, public)
+    ");
 }
 
 #[test]
@@ -75,7 +89,7 @@ fn an_export_can_be_planned_as_it_is_printed() {
     );
     let export = office.run(&["export", "--include", "members"]);
     assert_eq!(export.code, Some(0), "{}", export.stderr);
-    assert_snapshot!(office.tidy(&export.stderr), @"");
+    assert_snapshot!(office.tidy(&export.stderr), @"3 groups and 2 projects of <gitlab>");
     office.file("estate.yaml", &export.stdout);
     let plan = office.run(&["plan", "--detailed-exitcode", "estate.yaml"]);
     assert_eq!(plan.code, Some(0), "{}{}", plan.stdout, plan.stderr);
