@@ -87,6 +87,8 @@ impl std::fmt::Display for Problem {
         };
         let file = match (&self.file, self.line, self.character) {
             (Some(file), Some(line), Some(character)) => Some(format!("{file}:{line}:{character}")),
+            // Where the file is said before.
+            (None, Some(line), Some(character)) => Some(format!("{line}:{character}")),
             (file, ..) => file.clone(),
         };
         let mut place = false;

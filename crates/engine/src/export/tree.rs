@@ -7,10 +7,9 @@ use super::crawl::{Body, Root, id_of, path_of, text};
 use super::piece::Piece;
 use super::{ExportError, Exported};
 use crate::estate::look_up::{Wants, look_up};
-use crate::estate::{Estate, Known};
+use crate::estate::{Estate, Known, is_bot_name};
 use crate::import::convert::{Cell, convert};
 use crate::manifest::exact::row_of;
-use crate::manifest::keep::is_bot;
 use crate::manifest::words::{KindWords, SectionWords, Words, place_of};
 use crate::operation::{Me, ObjectKind, ObjectRef, Read, SectionRows};
 use crate::plan::Asker;
@@ -261,7 +260,7 @@ fn pieces_of(words: &SectionWords<'_>, of: &Known, estate: &Estate) -> Vec<Piece
             .members(of.kind, of.id)
             .unwrap_or_default()
             .iter()
-            .filter(|member| !is_bot(&member.username))
+            .filter(|member| !is_bot_name(&member.username))
             .filter_map(|member| entry(&row_of(member)))
             .collect(),
         SectionRows::Of(collection) => estate

@@ -183,6 +183,9 @@ pub(super) fn without_header(operation: &str) -> Option<&'static [&'static str]>
             "default_branch",
         ],
         "add_member" => &["username", "group", "access_level", "expires_at"],
+        // A list of what is to go, one to a line.
+        "delete_project" => &["project"],
+        "delete_group" => &["group"],
         _ => return None,
     })
 }

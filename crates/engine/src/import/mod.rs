@@ -227,7 +227,8 @@ impl<'r> Reader<'r, '_> {
         let order = self
             .kind
             .and_then(|operation| columns::without_header(operation.name()));
-        if let (Some(operation), Some(order), true) = (self.kind, order, sheet.is_piped()) {
+        let is_list = |order: &&[&str]| sheet.is_piped() || order.len() == 1 && names.len() == 1;
+        if let (Some(operation), Some(order)) = (self.kind, order.filter(is_list)) {
             sheet.has_no_header();
             return Ok((operation, order.iter().map(|name| (*name).to_owned()).collect()));
         }

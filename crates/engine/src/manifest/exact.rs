@@ -16,6 +16,9 @@ use crate::operation::{AnyOperation, ObjectKind, ObjectRef, Read, Section, Secti
 /// than a list that was cut off.
 pub const REMOVALS_ALLOWED: u32 = 10;
 
+/// The parameter of a removal that keeps it from reaching further down.
+const SKIP_BELOW: &str = "skip_subresources";
+
 /// An exact section of an object, with the operations that see to it.
 pub(super) struct ExactSection<'r> {
     pub(super) kind: ObjectKind,
@@ -161,6 +164,10 @@ impl ExactSection<'_> {
             .filter_map(|field| Some((field.name.clone(), entry.get(&field.name)?.clone())))
             .collect();
         params.insert(place_of(false, self.kind).to_owned(), json!(self.path));
+        // What lies below says for itself who belongs to it.
+        if operation.fields().iter().any(|field| field.name == SKIP_BELOW) {
+            params.insert(SKIP_BELOW.to_owned(), true.into());
+        }
         let params = serde_json::value::to_raw_value(&params).map_err(ExpandError::unreadable)?;
         let (target, needs) = operation.read(&params).map_err(ExpandError::unreadable)?;
         Ok((target, needs, params))

@@ -10,7 +10,7 @@ use gitlab_client::{Gitlab, GitlabError, Lane, NO_QUERY};
 use serde::Deserialize;
 
 use super::exact::{ExactSection, Removal};
-use crate::estate::{Estate, KnownMember};
+use crate::estate::{Estate, KnownMember, is_bot_name};
 use crate::operation::{ObjectKind, ObjectRef};
 
 /// Which removals will not be done, and why: by their place in the list.
@@ -28,7 +28,9 @@ pub(super) async fn kept(
         .enumerate()
         .filter_map(|(index, removal)| Some((index, removal.member.as_ref()?, &sections[removal.section])))
         .collect();
-    let people = members.iter().filter(|(_, member, _)| !is_bot(&member.username));
+    let people = members
+        .iter()
+        .filter(|(_, member, _)| !is_bot_name(&member.username));
     let roots: BTreeSet<&str> = people.map(|(.., section)| root_of(&section.path)).collect();
     let mut machines = HashSet::new();
     for root in roots {
@@ -37,7 +39,7 @@ pub(super) async fn kept(
     let mut kept = Vec::new();
     let mut owners: HashMap<&str, Vec<(usize, &KnownMember)>> = HashMap::new();
     for (index, member, section) in members {
-        if is_bot(&member.username) {
+        if is_bot_name(&member.username) {
             let why = "stands for an access token of a group or project; revoke the token to remove it";
             kept.push((index, reason(&member.username, why)));
         } else if machines.contains(&member.user_id) {
@@ -53,7 +55,7 @@ pub(super) async fn kept(
         let staying = all
             .unwrap_or_default()
             .iter()
-            .filter(|member| is_owner(member) && !is_bot(&member.username))
+            .filter(|member| is_owner(member) && !is_bot_name(&member.username))
             .filter(|member| !machines.contains(&member.user_id))
             .any(|member| leaving.iter().all(|(_, gone)| gone.user_id != member.user_id));
         if staying {
@@ -85,20 +87,6 @@ fn root_of(path: &str) -> &str {
     path.split('/').next().unwrap_or(path)
 }
 
-/// Whether a user of this name stands for an access token: GitLab names those `project_12_bot_` and
-/// `group_12_bot_`, with a few random digits (API facts §1.1).
-pub(crate) fn is_bot(username: &str) -> bool {
-    let Some(rest) = username
-        .strip_prefix("project_")
-        .or_else(|| username.strip_prefix("group_"))
-    else {
-        return false;
-    };
-    let number = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    let after = &rest[number..];
-    number > 0 && (after == "_bot" || after.starts_with("_bot_") || after.starts_with("_bot"))
-}
-
 /// The service accounts of a top-level group, where GitLab has such accounts and lets us see them.
 async fn service_accounts(gitlab: &Gitlab, root: &str) -> Result<Vec<u64>, GitlabError> {
     #[derive(Deserialize)]
@@ -114,31 +102,5 @@ async fn service_accounts(gitlab: &Gitlab, root: &str) -> Result<Vec<u64>, Gitla
         Ok(accounts) => Ok(accounts.into_iter().map(|account| account.id).collect()),
         Err(GitlabError::Forbidden(_) | GitlabError::NotFound(_)) => Ok(Vec::new()),
         Err(error) => Err(error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_bot;
-
-    #[test]
-    fn users_of_tokens_are_told_by_their_names() {
-        for bot in [
-            "project_12_bot_0a1b2c",
-            "group_7_bot_ff",
-            "project_3_bot",
-            "project_3_bot1",
-        ] {
-            assert!(is_bot(bot), "{bot}");
-        }
-        for person in [
-            "project_manager",
-            "group_bot",
-            "dev-0001",
-            "my_project_1_bot",
-            "project_x_bot",
-        ] {
-            assert!(!is_bot(person), "{person}");
-        }
     }
 }

@@ -19,7 +19,7 @@ mod expand;
 mod findings;
 mod forms;
 mod json;
-pub(crate) mod keep;
+mod keep;
 mod node;
 mod older;
 mod options;

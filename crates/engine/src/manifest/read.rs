@@ -13,7 +13,7 @@ use super::node::{Content, Key, Mark, Node, Trail};
 use super::words::{KindWords, SectionWords, Words, place_of, unknown_key};
 use crate::field::{Field, fold};
 use crate::import::convert::{Cell, allowed, convert, stand_in};
-use crate::operation::{AnyOperation, ObjectKind, ObjectRef, Target, ValidItem};
+use crate::operation::{AnyOperation, ObjectKind, ObjectRef, SectionRows, Target, ValidItem};
 
 /// Reads one document.
 pub(super) struct Reader<'r> {
@@ -532,6 +532,15 @@ impl<'r> Reader<'r> {
                         "the {name} that are to stay; or leave `{name}` out of `exact` to leave them alone"
                     ));
                     self.findings.wrong(&trail.key(name), at, problem);
+                } else if let Some(address) = list.by_address() {
+                    let name = section.section.name;
+                    let problem = Problem::new(format!(
+                        "`{name}` is exact, and GitLab does not tell whose address this is"
+                    ))
+                    .value(&address)
+                    .allowed("everybody by username or user_id");
+                    let at = own.map(|(_, key, _)| key.at).unwrap_or_default();
+                    self.findings.wrong(&trail.key(name), at, problem);
                 } else {
                     self.desired.objects[number]
                         .exact
@@ -665,6 +674,17 @@ struct SectionReader<'s, 'r> {
 }
 
 impl<'r> SectionReader<'_, 'r> {
+    /// The first entry, by the alphabet, that names somebody by an e-mail address.
+    fn by_address(&self) -> Option<String> {
+        let addresses = self.seen.iter().filter_map(|target| match target {
+            Target::Part { name, .. } if matches!(self.section.section.rows, SectionRows::Members) => {
+                name.contains('@').then(|| name.clone())
+            }
+            _ => None,
+        });
+        addresses.min()
+    }
+
     /// Takes an entry. One that is about the same as an earlier one is a mistake where both are the object's own
     /// (`is_own`), and otherwise gives way to it.
     fn take(&mut self, reader: &mut Reader<'r>, node: &Node, path: &str, is_own: bool) {

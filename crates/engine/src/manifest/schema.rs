@@ -19,8 +19,8 @@ pub fn schema(registry: &Registry) -> Value {
         "type": "object",
         "description": "Settings and entries of sections that everything below has, unless something nearer says otherwise.",
         "properties": {
-            "groups": of_defaults(group),
-            "projects": of_defaults(project),
+            "groups": of_defaults(group, "group"),
+            "projects": of_defaults(project, "project"),
         },
     });
     let object = json!({
@@ -36,13 +36,13 @@ pub fn schema(registry: &Registry) -> Value {
     top.insert("subgroups".into(), list_of("group"));
     top.insert("projects".into(), list_of("project"));
     top.insert("options".into(), options());
-    let mut of_group = properties(group);
+    let mut of_group = properties(group, "group");
     of_group.insert("parent".into(), object.clone());
     of_group.insert("defaults".into(), json!({ "$ref": "#/$defs/defaults" }));
     of_group.insert("exact".into(), exact.clone());
     of_group.insert("projects".into(), list_of("project"));
     of_group.insert("subgroups".into(), list_of("group"));
-    let mut of_project = properties(project);
+    let mut of_project = properties(project, "project");
     of_project.insert("group".into(), object);
     of_project.insert("exact".into(), exact);
     json!({
@@ -71,13 +71,14 @@ pub fn schema(registry: &Registry) -> Value {
 }
 
 /// What an object may say: its settings, beside its path or under `settings`, and its sections.
-fn properties(words: &KindWords<'_>) -> Map<String, Value> {
-    let settings: Map<String, Value> = words
+fn properties(words: &KindWords<'_>, definition: &str) -> Map<String, Value> {
+    let mut all: Map<String, Value> = words
         .settings
         .iter()
         .map(|setting| of_setting(words, setting))
         .collect();
-    let mut all = settings.clone();
+    let settings = all.keys().map(|name| (name.clone(), the_same(definition, name)));
+    let settings: Map<String, Value> = settings.collect();
     all.insert(
         "settings".into(),
         json!({ "type": "object", "properties": settings, "additionalProperties": false }),
@@ -91,12 +92,18 @@ fn properties(words: &KindWords<'_>) -> Map<String, Value> {
     all
 }
 
-fn of_defaults(words: &KindWords<'_>) -> Value {
-    let mut all = properties(words);
-    for identity in ["path", "name"] {
-        all.remove(identity);
-    }
+fn of_defaults(words: &KindWords<'_>, definition: &str) -> Value {
+    let names = words.names().filter(|name| !matches!(*name, "path" | "name"));
+    let all: Map<String, Value> = names
+        .chain(["settings"])
+        .map(|name| (name.to_owned(), the_same(definition, name)))
+        .collect();
     json!({ "type": "object", "properties": all, "additionalProperties": false })
+}
+
+/// What an object of this definition says under this name.
+fn the_same(definition: &str, name: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{definition}/properties/{name}") })
 }
 
 fn of_setting(words: &KindWords<'_>, setting: &Setting<'_>) -> (String, Value) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::import::ImportOptions;
+use insta::assert_snapshot;
 
 use crate::{import, of_kind, options, understood};
 
@@ -273,4 +274,15 @@ fn files_of_several_kinds_are_one_mixed_input() {
     );
     assert_eq!(imported.items[2].source.file.as_deref(), Some("members.csv"));
     assert_eq!(imported.items[2].source.row, Some(1));
+}
+
+#[test]
+fn a_list_of_paths_and_numbers_is_a_list_of_projects_to_delete_when_it_is_said_so() {
+    let list = "# what is no longer needed\nacme/old-site\n4711\n\nacme/tools/hammer\n";
+    assert_snapshot!(understood(&[("doomed.txt", list)], &of_kind("delete_project")).join("\n"), @r#"
+    delete_project {"project":"acme/old-site"}
+    delete_project {"project":4711}
+    delete_project {"project":"acme/tools/hammer"}
+    "#);
+    assert_snapshot!(understood(&[("doomed.txt", list)], &options()).join("\n"), @"doomed.txt: the first row is no header: it names no known column (found `acme/old-site`; allowed: a header row, such as that of a template)");
 }

@@ -41,11 +41,11 @@ projects:
 "), @r"
     estate.yaml:1:13, apiVersion: this version of manifests is not known (found `gitlab-bulk/v2`; allowed: gitlab-bulk/v1)
     estate.yaml:2:1, gruops: unknown key `gruops` of a manifest; did you mean `groups`? (allowed: apiVersion, group, defaults, exact, groups, subgroups, projects, options)
-    estate.yaml:5:5, defaults.projects.merge_methd: unknown key `merge_methd` of the defaults of projects; did you mean `merge_method`? (allowed: name, path, default_branch, initialize_with_readme, description, visibility, topics, issues_access_level, merge_requests_access_level, wiki_access_level, 88 more settings, web_based_commit_signing_enabled, spp_repository_pipeline_access, auto_duo_code_review_enabled, duo_remote_flows_enabled, members, labels)
+    estate.yaml:5:5, defaults.projects.merge_methd: unknown key `merge_methd` of the defaults of projects; did you mean `merge_method`? (allowed: name, path, default_branch, initialize_with_readme, description, visibility, topics, issues_access_level, merge_requests_access_level, wiki_access_level, 89 more settings, spp_repository_pipeline_access, auto_duo_code_review_enabled, duo_remote_flows_enabled, members, labels, variables)
     estate.yaml:6:11, defaults.projects.path: `path` cannot have a default: a default would give it to every object
-    estate.yaml:7:9, exact[0]: unknown key `member` of a list of exact sections (found `member`; allowed: labels)
-    estate.yaml:7:17, exact[1]: `projects` cannot be exact: a group or project that a manifest does not mention is left alone; delete them by a list of their own (allowed: labels)
-    estate.yaml:11:5, groups[0].visiblity: unknown key `visiblity` of a group; did you mean `visibility`? (allowed: name, path, description, visibility, request_access_enabled, lfs_enabled, project_creation_level, subgroup_creation_level, default_branch, default_branch_protection, 46 more settings, labels, defaults, exact, settings, projects, subgroups)
+    estate.yaml:7:9, exact[0]: unknown key `member` of a list of exact sections; did you mean `members`? (found `member`; allowed: labels, members, variables)
+    estate.yaml:7:17, exact[1]: `projects` cannot be exact: a group or project that a manifest does not mention is left alone; delete them by a list of their own (allowed: labels, members, variables)
+    estate.yaml:11:5, groups[0].visiblity: unknown key `visiblity` of a group; did you mean `visibility`? (allowed: name, path, description, visibility, request_access_enabled, lfs_enabled, project_creation_level, subgroup_creation_level, default_branch, default_branch_protection, 47 more settings, variables, defaults, exact, settings, projects, subgroups)
     estate.yaml:15:9, groups[0].projects[0].path: `path` says this already
     estate.yaml:14:21, groups[0].projects[0].visibility: not a visibility (found `secret`; allowed: private, internal, public)
     estate.yaml:16:9, groups[0].projects[1].name: can contain only letters, digits, emoji, '_', '.', '+', dashes, or spaces. It must start with a letter, digit, emoji, or '_'. (found `(Old)`; allowed: letters, digits, emoji, `_`, `.`, `+`, `-`, space)
@@ -53,7 +53,7 @@ projects:
     estate.yaml:19:7, groups[0].subgroups: an object where a list of groups is expected
     estate.yaml:20:5, groups[1].path: a group needs `path` (allowed: 2 to 255 characters)
     estate.yaml:24:29, groups[2].settings.visibility: the setting `visibility` is given already
-    estate.yaml:29:9, groups[2].members[0].acess_level: unknown key `acess_level` of an entry of members; did you mean `access_level`? (allowed: username, user_id, access_level, expires_at)
+    estate.yaml:29:9, groups[2].members[0].acess_level: unknown key `acess_level` of an entry of members; did you mean `access_level`? (allowed: username, user_id, email, access_level, expires_at)
     estate.yaml:28:9, groups[2].members[0].access_level: an entry of members needs `access_level` (allowed: guest, planner, reporter, developer, maintainer, owner or 10, 15, 20, 30, 40, 50)
     estate.yaml:31:9, groups[2].members[2]: the same entry of members stands here already
     estate.yaml:33:5, projects[0]: a project lies in a group, and none is named (allowed: `group: acme/platform` here or at the top of the manifest)
@@ -76,8 +76,8 @@ groups:
   - path: gamma
     name: Gamma
 "), @r"
-    estate.yaml:2:9, exact[0]: unknown key `members` of a list of exact sections (found `members`; allowed: labels)
-    estate.yaml:9:13, groups[1].exact[0]: unknown key `members` of a list of exact sections (found `members`; allowed: labels)
+    estate.yaml:6:5, groups[0].members: `members` is exact and nothing is listed, so that all members would be removed (allowed: the members that are to stay; or leave `members` out of `exact` to leave them alone)
+    estate.yaml:9:13, groups[1].members: `members` is exact and nothing is listed, so that all members would be removed (allowed: the members that are to stay; or leave `members` out of `exact` to leave them alone)
     ");
     assert_snapshot!(refused("estate.yaml", "apiVersion: gitlab-bulk/v1\n"), @"estate.yaml:1:1: the manifest names no group and no project, so that it wants nothing (allowed: `groups:` with at least one group, or `group:` and `projects:`; to delete, give a list of projects)");
     assert_snapshot!(refused("estate.yaml", "apiVersion: gitlab-bulk/v1\ngroups: []\n"), @"estate.yaml:1:1: the manifest names no group and no project, so that it wants nothing (allowed: `groups:` with at least one group, or `group:` and `projects:`; to delete, give a list of projects)");

@@ -62,12 +62,13 @@ options:
   dry_run: true
 "), @r#"
     create_project {"default_branch":"main","description":"Money","group":"found/by-number","initialize_with_readme":true,"name":"Billing API","topics":["rust","money"],"visibility":"private","wiki_access_level":"disabled"}
+    set_variable {"key":"LEDGER","project":"found/by-number/billing-api","value":"main"}
+    set_variable {"key":"REGION","project":"found/by-number/billing-api","value":"eu"}
     create_project {"default_branch":"main","group":"found/by-number","initialize_with_readme":true,"name":"Web","visibility":"internal"}
+    set_variable {"key":"REGION","project":"found/by-number/Web","value":"eu"}
     warning: estate.yaml:17:12, branch_protection.default: not read: this version has no operation for it
     warning: estate.yaml:19:7, branch_protection.overrides[0]: not read: this version has no operation for it
     warning: estate.yaml:19:7, branch_protection.overrides[0]: not read: this version has no operation for it
-    warning: estate.yaml:22:5, ci_variables.global: not read: this version has no operation for it
-    warning: estate.yaml:25:19, ci_variables.project_specific[0].variables[0]: not read: this version has no operation for it
     warning: estate.yaml:27:3, options.parallel_workers: read as at most 4 requests in flight; few of them under one group at a time
     "#);
 }

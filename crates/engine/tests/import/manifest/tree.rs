@@ -122,5 +122,15 @@ groups:
       - path: left-alone
         exact: []
         members: [{ username: dev-0003, access_level: developer }]
-"), @r"estate.yaml:3:9, exact[0]: unknown key `members` of a list of exact sections (found `members`; allowed: labels)");
+"), @r#"
+    create_group {"name":"Acme","path":"acme"}
+    add_member {"access_level":50,"group":"acme","username":"dev-0001"}
+    create_project {"group":"acme","path":"not-listed"}
+    create_project {"group":"acme","path":"listed"}
+    add_member {"access_level":30,"project":"acme/listed","username":"dev-0002"}
+    create_project {"group":"acme","path":"left-alone"}
+    add_member {"access_level":30,"project":"acme/left-alone","username":"dev-0003"}
+    exact acme: members
+    exact acme/listed: members
+    "#);
 }
