@@ -1,5 +1,7 @@
 //! Manifests, from their text to GitLab and back.
 
+mod round_trip;
+
 use domain::{Action, Job, JobOptions, JobStatus, Origin};
 use engine::JobRequest;
 use engine::export::{ExportFormat, ExportOptions, export};
