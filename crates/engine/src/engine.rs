@@ -554,7 +554,9 @@ impl Engine {
     /// All items of a job, with their parameters.
     pub(crate) async fn all_items(&self, job: JobId) -> Result<Vec<StoredItem>, JobError> {
         let storage = &self.inner.parts.storage;
-        let mut items: Vec<StoredItem> = Vec::new();
+        // A list that grows by itself is copied at its largest.
+        let total = storage.job(job).await?.map_or(0, |record| record.job.total);
+        let mut items: Vec<StoredItem> = Vec::with_capacity(total as usize);
         loop {
             let page = storage
                 .load_items(job, items.last().map(|item| item.index), 5_000)

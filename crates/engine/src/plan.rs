@@ -133,15 +133,16 @@ pub(crate) async fn plan(
     read: Estate,
     taker: &mut dyn PlanTaker,
 ) -> Result<Vec<PlannedItem>, PlanError> {
-    let drafts = items
-        .iter()
-        .map(|item| draft(registry, item))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut drafts = Vec::with_capacity(items.len());
+    for item in items {
+        drafts.push(draft(registry, item)?);
+    }
     let makers = makers(&drafts);
     let mut estate = look_up(gitlab, &wants(&drafts, &makers, &Moves::default())?, who, read).await?;
     let mut planned = plan_all(&drafts, &makers, &estate, options, who)?;
     let levels = needed_levels(&drafts, &planned, who.me)?;
     if !levels.is_empty() {
+        drop(planned);
         own_levels::read(gitlab, who.me, &levels, &mut estate).await?;
         planned = plan_all(&drafts, &makers, &estate, options, who)?;
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::{Action, Change, ItemError, ItemResult, ItemStatus, JobId};
+use domain::{Action, Change, ItemError, ItemResult, ItemStatus, Job};
 use http::StatusCode;
 use serde_json::value::RawValue;
 use storage::{Storage, StorageError, StoredItem};
@@ -123,17 +123,18 @@ impl Graph {
         storage: &dyn Storage,
         registry: &Registry,
         secrets: &Secrets,
-        job: JobId,
+        job: &Job,
         open: &HashSet<u32>,
         last_attempts: &[(u32, u32)],
     ) -> Result<Self, GraphError> {
-        let mut nodes = Vec::new();
+        // Lists that grow by themselves are copied at their largest.
+        let mut nodes = Vec::with_capacity(job.total as usize);
         let mut history = Vec::new();
-        let mut depends_on = Vec::new();
+        let mut depends_on = Vec::with_capacity(job.total as usize);
         let mut places = HashMap::new();
         let mut after = None;
         loop {
-            let page = storage.load_items(job, after, PAGE).await?;
+            let page = storage.load_items(job.id, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.index);
             for item in page {

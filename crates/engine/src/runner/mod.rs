@@ -243,7 +243,7 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
         &*run.storage,
         &run.registry,
         &run.secrets,
-        run.job.id,
+        &run.job,
         &under_way,
         &last_attempts,
     )
