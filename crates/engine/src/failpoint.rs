@@ -87,7 +87,7 @@ mod armed {
                 self.happened.send_replace(true);
             }
             if *self.happened.borrow() {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
 

@@ -147,7 +147,7 @@ async fn look_for(
     if unknown.len() > MANY
         && let Some(all) = list(gitlab, unknown.len()).await?
     {
-        meet_all(&mut unknown, all, estate);
+        meet_all(&mut unknown, &all, estate);
     }
     let mut by_number = 0;
     unknown.retain(|who| {
@@ -188,7 +188,7 @@ async fn list(gitlab: &Gitlab, worth: usize) -> Result<Option<Vec<Row>>, GitlabE
 
 /// Takes out who is in the list of all users. Who is not there by name or number does not exist; an address may
 /// still be somebody's second one.
-fn meet_all(unknown: &mut BTreeSet<Who>, all: Vec<Row>, estate: &mut Estate) {
+fn meet_all(unknown: &mut BTreeSet<Who>, all: &[Row], estate: &mut Estate) {
     let mut places: HashMap<Who, usize> = HashMap::with_capacity(all.len() * 3);
     for (place, row) in all.iter().enumerate() {
         places.insert(Who::Id(row.id), place);

@@ -6,11 +6,6 @@
 //! Nothing stops at the first mistake: all mistakes of all files come in one answer, in the order of the
 //! input, each with file, row, column, value and what is allowed.
 
-#![expect(
-    clippy::result_large_err,
-    reason = "a problem is made once per mistake, and then kept as it is"
-)]
-
 pub(crate) mod check;
 mod columns;
 pub(crate) mod convert;

@@ -78,7 +78,7 @@ impl ExactSection<'_> {
         }
     }
 
-    /// `members of `acme``, for messages.
+    /// "members of `acme`", for messages.
     pub(super) fn describe(&self) -> String {
         format!("{} of `{}`", self.section.name, self.path)
     }

@@ -7,11 +7,6 @@
 //!
 //! The YAML forms of older bulk scripts are read into the same tree.
 
-#![expect(
-    clippy::result_large_err,
-    reason = "a problem is made once per mistake, and then kept as it is"
-)]
-
 mod defaults;
 mod desired;
 pub(crate) mod exact;

@@ -124,9 +124,10 @@ impl Operation for DeleteApprovalRule {
         let rule = context.call.present.and_then(|present| present.id);
         let rules = approval_rules::look(context.gitlab, of).await?;
         Ok(
-            match rules.iter().any(|other| approval_rules::number(other) == rule) {
-                true => Settlement::Absent,
-                false => Settlement::Adopted(place::result(of, None, "merge_requests")),
+            if rules.iter().any(|other| approval_rules::number(other) == rule) {
+                Settlement::Absent
+            } else {
+                Settlement::Adopted(place::result(of, None, "merge_requests"))
             },
         )
     }

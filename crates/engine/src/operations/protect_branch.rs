@@ -35,7 +35,7 @@ pub struct Params {
     /// Branch, or wildcard like `release/*`. It need not exist yet.
     #[schemars(length(min = 1, max = 255), extend("x-aliases" = ["branch", "branch_name"], "x-example" = "main"))]
     pub name: String,
-    /// Who may push: no_one, developer, maintainer or admin.
+    /// Who may push: `no_one`, developer, maintainer or admin.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend(
         "x-kind" = "choice",
@@ -64,7 +64,7 @@ pub struct Params {
     /// Whether code owners have to approve (Premium).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_owner_approval_required: Option<bool>,
-    /// Who else may push (Premium): user:NAME, group:PATH, deploy_key:NUMBER or a level; separated by commas.
+    /// Who else may push (Premium): user:NAME, group:PATH, `deploy_key:NUMBER` or a level; separated by commas.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-kind" = "list"))]
     pub allowed_to_push: Option<Vec<String>>,

@@ -34,7 +34,7 @@ pub struct Params {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-aliases" = ["approvals"], "x-example" = 2))]
     pub approvals_required: Option<u64>,
-    /// Whose approval counts: regular (that of its users and groups) or any_approver (anybody's; one such rule at most).
+    /// Whose approval counts: regular (that of its users and groups) or `any_approver` (anybody's; one such rule at most).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-kind" = "choice", "x-choices" = ["regular", "any_approver"]))]
     pub rule_type: Option<String>,

@@ -848,7 +848,7 @@ impl Runner {
             Some(Ok(Next::Done)) => {
                 let made = self.graph.made(item);
                 self.end_item(item, ItemEvent::Succeeded, Some(evidence), |change| {
-                    change.result = made
+                    change.result = made;
                 })
                 .await;
             }
@@ -901,7 +901,7 @@ impl Runner {
             }
             Ended::Failed(error) => {
                 self.end_item(item, ItemEvent::Refused, None, |change| {
-                    change.error = Some(error)
+                    change.error = Some(error);
                 })
                 .await;
             }

@@ -97,10 +97,6 @@ fn is_target(field: &Field, kind: ObjectKind) -> bool {
 }
 
 /// The operation of this name, and what it can be done to.
-#[expect(
-    clippy::result_large_err,
-    reason = "a problem is made once per mistake, and then kept as it is"
-)]
 fn acting<'r>(registry: &'r Registry, name: &str) -> Result<(&'r dyn AnyOperation, Kinds), Problem> {
     let of_type = |problem: Problem| Problem {
         field: Some("type".to_owned()),

@@ -67,9 +67,9 @@ pub(crate) fn through_the_tree<'a>(
         .map(|(path, turn)| (path.clone(), turn.to > turn.from))
         .fold((Vec::new(), Vec::new()), |mut both, (path, opens)| {
             if opens {
-                both.0.push(path)
+                both.0.push(path);
             } else {
-                both.1.push(path)
+                both.1.push(path);
             }
             both
         });

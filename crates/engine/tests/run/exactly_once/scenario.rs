@@ -62,7 +62,7 @@ impl Scenario {
             .journal(before)
             .into_iter()
             .filter(|entry| entry.method != "GET" && entry.status < 400)
-            .map(|entry| (entry.method.to_string(), entry.path.clone()))
+            .map(|entry| (entry.method.clone(), entry.path.clone()))
             .collect();
         assert_eq!(
             outcome.ledger.split(' ').next(),

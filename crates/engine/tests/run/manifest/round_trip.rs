@@ -22,7 +22,13 @@ async fn a_seeded_estate_is_exported_as_a_manifest_that_changes_nothing() {
     assert_eq!(text.matches("- path: ").count(), 240);
     let (items, _) = plan(&world, &text).await;
     let others = not_unchanged(&items);
-    assert!(others.is_empty(), "{} of {}: {:?}", others.len(), items.len(), &others[..others.len().min(3)]);
+    assert!(
+        others.is_empty(),
+        "{} of {}: {:?}",
+        others.len(),
+        items.len(),
+        &others[..others.len().min(3)]
+    );
 }
 
 /// Texts that YAML, CSV or a template could take for something else.
@@ -40,7 +46,11 @@ fn text() -> impl Strategy<Value = String> {
 
 /// A project, the number of which makes its path its own.
 fn project() -> impl Strategy<Value = Value> {
-    let members = prop::collection::btree_map(1_u32..6, prop::sample::select(vec!["guest", "developer", "maintainer"]), 0..3);
+    let members = prop::collection::btree_map(
+        1_u32..6,
+        prop::sample::select(vec!["guest", "developer", "maintainer"]),
+        0..3,
+    );
     let variables = prop::collection::btree_map("[A-Z]{3,8}", (any::<bool>(), text()), 0..3);
     (
         prop::option::of(text()),
@@ -57,7 +67,9 @@ fn project() -> impl Strategy<Value = Value> {
                 .collect();
             let variables: Vec<Value> = variables
                 .into_iter()
-                .map(|(key, (protected, value))| json!({ "key": key, "value": value, "protected": protected }))
+                .map(
+                    |(key, (protected, value))| json!({ "key": key, "value": value, "protected": protected }),
+                )
                 .collect();
             json!({
                 "description": description,
@@ -73,10 +85,20 @@ fn project() -> impl Strategy<Value = Value> {
 /// A group with what it holds, down to a few levels.
 fn group() -> impl Strategy<Value = Value> {
     let labels = || prop::collection::btree_map("[a-z]{3,8}", "#[0-9a-f]{6}", 0..3);
-    let leaf = (prop::option::of(text()), labels(), prop::collection::vec(project(), 0..3)).prop_map(of_parts);
+    let leaf = (
+        prop::option::of(text()),
+        labels(),
+        prop::collection::vec(project(), 0..3),
+    )
+        .prop_map(of_parts);
     leaf.prop_recursive(3, 8, 2, move |inner| {
         (
-            (prop::option::of(text()), labels(), prop::collection::vec(project(), 0..2)).prop_map(of_parts),
+            (
+                prop::option::of(text()),
+                labels(),
+                prop::collection::vec(project(), 0..2),
+            )
+                .prop_map(of_parts),
             prop::collection::vec(inner, 1..3),
         )
             .prop_map(|(mut group, subgroups)| {
@@ -86,7 +108,11 @@ fn group() -> impl Strategy<Value = Value> {
     })
 }
 
-type Parts = (Option<String>, std::collections::BTreeMap<String, String>, Vec<Value>);
+type Parts = (
+    Option<String>,
+    std::collections::BTreeMap<String, String>,
+    Vec<Value>,
+);
 
 fn of_parts((description, labels, projects): Parts) -> Value {
     let labels: Vec<Value> = labels
@@ -136,7 +162,12 @@ fn whatever_a_manifest_makes_is_exported_as_a_manifest_that_changes_nothing() {
             let world = World::new().await;
             let job = apply(&world, &manifest).await;
             prop_assert_eq!(job.failure_count, 0, "{}", world.ledger(job.id).await);
-            prop_assert_eq!(not_unchanged(&plan(&world, &manifest).await.0), [""; 0], "{}", &manifest);
+            prop_assert_eq!(
+                not_unchanged(&plan(&world, &manifest).await.0),
+                [""; 0],
+                "{}",
+                &manifest
+            );
             let everything = sections(world.engine.registry());
             let text = exported(&world, yaml(&everything)).await;
             prop_assert_eq!(not_unchanged(&plan(&world, &text).await.0), [""; 0], "{}", &text);

@@ -19,7 +19,7 @@ pub(in crate::routes) async fn import(
     key: IdempotencyKey,
     Body(mut body): Body,
 ) -> Result<Response> {
-    let Some(text) = body.remove("yaml").filter(|text| text.is_string()) else {
+    let Some(text) = body.remove("yaml").filter(serde_json::Value::is_string) else {
         let problem = Problem {
             field: Some("yaml".to_owned()),
             ..Problem::new("yaml is required").allowed("the text of a manifest")

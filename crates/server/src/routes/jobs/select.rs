@@ -45,7 +45,7 @@ pub(super) fn read(
         Err(more) => {
             problems.extend(more.0.into_iter().map(|problem| match problem.field.as_deref() {
                 None | Some("type") => problem,
-                Some(name) => of_data(&name.to_owned(), problem),
+                Some(name) => of_data(name, problem),
             }));
             Err(Problems(problems))
         }
