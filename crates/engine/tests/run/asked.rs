@@ -74,7 +74,7 @@ impl World {
     }
 
     /// What is wrong with items, a line each.
-    pub(crate) async fn refused(&self, operation: &str, items: &Value) -> String {
+    pub(crate) fn refused(&self, operation: &str, items: &Value) -> String {
         let kind = job_type(operation);
         let data = json!({ "items": items });
         let Err(problems) = read_body(self.engine.registry(), &kind, &data, self.engine.now()) else {

@@ -43,9 +43,9 @@ pub(super) fn read(
         Ok(selection) if problems.is_empty() => Ok(selection),
         Ok(_) => Err(Problems(problems)),
         Err(more) => {
-            problems.extend(more.0.into_iter().map(|problem| match problem.field.as_deref() {
-                None | Some("type") => problem,
-                Some(name) => of_data(name, problem),
+            problems.extend(more.0.into_iter().map(|problem| match problem.field.clone() {
+                Some(name) if name != "type" => of_data(&name, problem),
+                _ => problem,
             }));
             Err(Problems(problems))
         }
