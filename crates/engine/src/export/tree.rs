@@ -48,7 +48,6 @@ impl Trees<'_> {
             let estate = self.sections_of(ObjectKind::Project, lot).await?;
             for project in lot {
                 if let Some(piece) = self.object(ObjectKind::Project, project, &estate, None, exported) {
-                    exported.projects += 1;
                     let path = path_of(project);
                     let above = path.rsplit_once('/').map_or("", |(above, _)| above);
                     inside.entry(above.to_owned()).or_default().projects.push(piece);
@@ -68,9 +67,13 @@ impl Trees<'_> {
                 let Some(Piece::Object(mut entries)) =
                     self.object(ObjectKind::Group, group, &estate, above, exported)
                 else {
+                    let (groups, projects) = count(&held.subgroups, &held.projects);
+                    if groups + projects > 0 {
+                        let why = format!("what `{path}` holds: {groups} groups and {projects} projects");
+                        exported.left_out.push(why);
+                    }
                     continue;
                 };
-                exported.groups += 1;
                 if !held.projects.is_empty() {
                     entries.push(("projects".to_owned(), Piece::List(held.projects)));
                 }
@@ -81,6 +84,9 @@ impl Trees<'_> {
                 }
                 let piece = Piece::Object(entries);
                 if is_outermost {
+                    let (groups, projects) = count(std::slice::from_ref(&piece), &[]);
+                    exported.groups += groups;
+                    exported.projects += projects;
                     return Ok(Some(piece));
                 }
                 let above = path.rsplit_once('/').map_or("", |(above, _)| above);
@@ -141,7 +147,7 @@ impl Trees<'_> {
         }
         let words = self.words.kind(kind);
         let settings = self.settings(words, body);
-        if let Err(why) = is_sayable(words, &settings, above) {
+        if let Err(why) = is_sayable(words, &settings, path.contains('/')) {
             exported.left_out.push(format!("{} `{path}`: {why}", kind.name()));
             return None;
         }
@@ -206,6 +212,17 @@ impl Trees<'_> {
 /// The settings that stand beside the path; the others are one step further in.
 const OUTSIDE: [&str; 5] = ["name", "description", "visibility", "topics", "default_branch"];
 
+/// How many groups and projects there are in these.
+fn count(groups: &[Piece], projects: &[Piece]) -> (u64, u64) {
+    let mut all = (groups.len() as u64, projects.len() as u64);
+    for group in groups {
+        let list = |key| group.get(key).map(Piece::list).unwrap_or_default();
+        let (groups, projects) = count(list("subgroups"), list("projects"));
+        all = (all.0 + groups, all.1 + projects);
+    }
+    all
+}
+
 /// The settings that are written where not all are asked for.
 const COMMON: [&str; 15] = [
     "path",
@@ -229,7 +246,7 @@ const COMMON: [&str; 15] = [
 fn is_sayable(
     words: &KindWords<'_>,
     settings: &[(String, Value)],
-    above: Option<&str>,
+    is_below_a_group: bool,
 ) -> Result<(), String> {
     let mut params: Map<String, Value> = words
         .create
@@ -241,9 +258,8 @@ fn is_sayable(
             Some((name.clone(), value))
         })
         .collect();
-    let place = above.unwrap_or("group");
-    if above.is_some() || words.kind == ObjectKind::Project {
-        params.insert(place_of(true, words.kind).to_owned(), place.into());
+    if is_below_a_group {
+        params.insert(place_of(true, words.kind).to_owned(), "group".into());
     }
     let today = domain::Timestamp::from_millis(0);
     match words.create.validate(params, domain::Source::default(), today) {

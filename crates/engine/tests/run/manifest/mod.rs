@@ -67,9 +67,10 @@ fn not_unchanged(items: &[domain::Item]) -> Vec<String> {
 
 async fn exported(world: &World, options: ExportOptions) -> String {
     let mut text = Vec::new();
-    export(world.engine.registry(), &world.gitlab, &options, &mut text)
+    let said = export(world.engine.registry(), &world.gitlab, &options, &mut text)
         .await
         .unwrap();
+    assert_eq!(said.left_out, [""; 0]);
     String::from_utf8(text).unwrap()
 }
 

@@ -19,7 +19,21 @@ async fn a_seeded_estate_is_exported_as_a_manifest_that_changes_nothing() {
     let world = World::on_instance(options, "glpat-sim-root", true, clock).await;
     let everything = sections(world.engine.registry());
     let text = exported(&world, yaml(&everything)).await;
-    assert_eq!(text.matches("- path: ").count(), 240);
+    let estate = world.sim.estate();
+    let is_in_a_group = |path: &str| {
+        let root = path.split('/').next();
+        estate
+            .groups
+            .iter()
+            .any(|group| Some(group.full_path.as_str()) == root)
+    };
+    let in_groups = estate
+        .projects
+        .iter()
+        .filter(|project| is_in_a_group(&project.full_path))
+        .count();
+    assert!(in_groups > 50, "{in_groups} projects");
+    assert_eq!(text.matches("- path: ").count(), estate.groups.len() + in_groups);
     let (items, _) = plan(&world, &text).await;
     let others = not_unchanged(&items);
     assert!(
