@@ -55,8 +55,8 @@ fn mistakes_of_a_manifest_name_file_line_character_and_path() {
     assert_snapshot!(said.join("\n"), @r"
     error: 2 problems in the input; nothing was sent
     acme.yaml
-      groups[0].visiblity: unknown key `visiblity` of a group; did you mean `visibility`?
-      groups[0].projects[0].visibility: not a visibility (found `secret`; allowed: private, internal, public)
+      5:5, groups[0].visiblity: unknown key `visiblity` of a group; did you mean `visibility`?
+      8:21, groups[0].projects[0].visibility: not a visibility (found `secret`; allowed: private, internal, public)
     ");
 }
 
@@ -71,7 +71,7 @@ fn a_manifest_is_a_job_of_its_own() {
     assert_eq!(ran.code, Some(2));
     assert!(
         ran.stderr.contains(
-            "projects.csv: this is no manifest, and another file is; a manifest is a job of its own"
+            "projects.csv\n  this is no manifest, and another file is; a manifest is a job of its own"
         ),
         "{}",
         ran.stderr
