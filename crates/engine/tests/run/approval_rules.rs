@@ -36,19 +36,17 @@ async fn world_with_a_project() -> (World, u64) {
 #[tokio::test]
 async fn contradictions_are_refused_before_gitlab_is_asked() {
     let (world, _) = world_with_a_project().await;
-    let problems = world
-        .refused(
-            "set_approval_rule",
-            &json!([
-                {"project": "acme/web", "name": "a", "approvals_required": 101},
-                {"project": "acme/web", "name": "b", "rule_type": "any_approver", "users": ["dev-0001"]},
-                {
-                    "project": "acme/web", "name": "c", "applies_to_all_protected_branches": true,
-                    "protected_branches": ["main"]
-                },
-            ]),
-        )
-        .await;
+    let problems = world.refused(
+        "set_approval_rule",
+        &json!([
+            {"project": "acme/web", "name": "a", "approvals_required": 101},
+            {"project": "acme/web", "name": "b", "rule_type": "any_approver", "users": ["dev-0001"]},
+            {
+                "project": "acme/web", "name": "c", "applies_to_all_protected_branches": true,
+                "protected_branches": ["main"]
+            },
+        ]),
+    );
     assert_snapshot!(problems, @r#"
     items[0].approvals_required: more approvals than GitLab knows (found `101`; allowed: 0 to 100)
     items[1].users: anybody's approval counts for an any_approver rule (found `dev-0001`; allowed: nothing)

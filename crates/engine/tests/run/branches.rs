@@ -43,17 +43,15 @@ async fn branch(world: &World, project: u64, name: &str) -> Option<serde_json::V
 #[tokio::test]
 async fn levels_are_said_by_name_or_number_and_anything_else_is_refused_before_gitlab_is_asked() {
     let (world, _) = world_with_a_project(Tier::Free).await;
-    let problems = world
-        .refused(
-            "protect_branch",
-            &json!([
-                {"project": "acme/web", "name": "main", "push_access_level": "owner"},
-                {"project": "acme/web", "name": "a", "unprotect_access_level": "no_one"},
-                {"project": "acme/web", "name": "b", "allowed_to_push": ["user:", "maintainer"]},
-                {"name": "c", "push_access_level": 40},
-            ]),
-        )
-        .await;
+    let problems = world.refused(
+        "protect_branch",
+        &json!([
+            {"project": "acme/web", "name": "main", "push_access_level": "owner"},
+            {"project": "acme/web", "name": "a", "unprotect_access_level": "no_one"},
+            {"project": "acme/web", "name": "b", "allowed_to_push": ["user:", "maintainer"]},
+            {"name": "c", "push_access_level": 40},
+        ]),
+    );
     assert_snapshot!(problems, @r#"
     items[0].push_access_level: not one of the possible values (found `owner`; allowed: no_one, developer, maintainer, admin, 0, 30, 40, 60)
     items[1].unprotect_access_level: not one of the possible values (found `no_one`; allowed: developer, maintainer, admin, 30, 40, 60)

@@ -22,15 +22,13 @@ async fn world_with_a_project(tier: Tier) -> (World, u64) {
 #[tokio::test]
 async fn a_rule_that_says_nothing_or_names_two_places_is_refused_before_gitlab_is_asked() {
     let (world, _) = world_with_a_project(Tier::Premium).await;
-    let problems = world
-        .refused(
-            "set_push_rule",
-            &json!([
-                {"project": "acme/web"},
-                {"project": "acme/web", "group": "acme", "prevent_secrets": true},
-            ]),
-        )
-        .await;
+    let problems = world.refused(
+        "set_push_rule",
+        &json!([
+            {"project": "acme/web"},
+            {"project": "acme/web", "group": "acme", "prevent_secrets": true},
+        ]),
+    );
     assert_snapshot!(problems, @r#"
     items[0].prevent_secrets: the push rule says nothing (allowed: at least one rule)
     items[1].group: give either project or group, not both (found `acme`; allowed: nothing where there is a project)
