@@ -40,7 +40,7 @@ pub struct Params {
     pub prevent_secrets: Option<bool>,
     /// Pattern (RE2) that commit messages have to match; an empty text in JSON or YAML takes it away.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 511), extend("x-example" = "^[A-Z]+-[0-9]+ "))]
+    #[schemars(length(max = 511), extend("x-example" = "^[A-Z]+-[0-9]+"))]
     pub commit_message_regex: Option<String>,
     /// Pattern that commit messages must not match.
     #[serde(skip_serializing_if = "Option::is_none")]

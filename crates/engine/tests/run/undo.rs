@@ -11,7 +11,10 @@ use crate::world::World;
 
 /// A project `acme/web` with `main` and `release/*` protected.
 async fn world_with_protections() -> World {
-    let world = World::of_tier(Tier::Premium).await;
+    protected(World::of_tier(Tier::Premium).await).await
+}
+
+async fn protected(world: World) -> World {
     let group = world
         .by_hand("groups", json!({"name": "Acme", "path": "acme"}))
         .await;
@@ -181,7 +184,8 @@ async fn what_somebody_changed_since_is_left_as_it_is_and_the_difference_is_show
 
 #[tokio::test]
 async fn what_was_half_done_is_undone_as_well() {
-    let world = world_with_protections().await;
+    // Without a licence a level cannot be changed in place: it takes two steps.
+    let world = protected(World::of_tier(Tier::Free).await).await;
     let before = protections(&world).await;
     let post = "/api/v4/projects/*/protected_branches";
     world.sim.fault(Fault::post(post).nth(1).status(422));
