@@ -178,7 +178,9 @@ fn a_token_that_may_only_read_can_plan_but_sends_nothing() {
     let token = office.token_with(&["read_api"]);
     let narrow = [("GITLAB_TOKEN", token.as_str())];
     let before = office.writes();
-    assert_eq!(office.run_with(&narrow, &["plan", "groups.csv"]).code, Some(0));
+    // The plan is made, and says of each item that this token cannot do it.
+    let planned = office.run_with(&narrow, &["plan", "groups.csv"]);
+    assert_eq!(planned.code, Some(1), "{}", planned.stderr);
     let ran = office.run_with(&narrow, &["apply", "--yes", "groups.csv"]);
     assert_eq!(ran.code, Some(4), "{}", ran.stderr);
     assert!(

@@ -172,7 +172,7 @@ async fn every_problem_of_a_body_is_told_at_once_with_its_place() {
         .collect();
     assert_eq!(
         fields,
-        ["options.colour", "items[1].path", "items[2].path"],
+        ["items[1].path", "items[2].path", "options.colour"],
         "{}",
         answer.text
     );
