@@ -174,7 +174,7 @@ pub struct ValidItem {
     pub params: Box<RawValue>,
     /// Where it came from.
     pub source: domain::Source,
-    /// What else it depends on ([`crate::expectation::Expectation`]).
+    /// What else it depends on (`expectation::Expectation`).
     pub expects: Option<Box<RawValue>>,
     /// What its target is called for people, when that is not what its parameters say.
     pub label: Option<String>,

@@ -2,7 +2,7 @@
 //!
 //! What can be wrong without asking GitLab is found when the job is made ([`Selection::read`]): the selector, the
 //! parameters, and whether the operation acts on what the selector can select. What is selected is found out while
-//! the job is planned ([`items`]), and is then what the job is about, whatever GitLab has later.
+//! the job is planned (`items`), and is then what the job is about, whatever GitLab has later.
 
 mod items;
 
