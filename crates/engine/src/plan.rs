@@ -331,13 +331,14 @@ pub(crate) async fn verify(
         .iter()
         .map(|draft| {
             let now = plan_one(draft, &world, &[])?;
-            Ok((draft.item.index, differences(draft.item, now)))
+            Ok((draft.item.index, differences(draft, now)))
         })
         .collect()
 }
 
 /// In what GitLab differs from what an item did, told from what it would have to do again.
-fn differences(item: &StoredItem, now: PlannedItem) -> Vec<Change> {
+fn differences(draft: &Draft<'_>, now: PlannedItem) -> Vec<Change> {
+    let item = draft.item;
     let one = |field: &str, from: Value, to: Value| {
         vec![Change {
             field: field.to_owned(),
@@ -361,10 +362,10 @@ fn differences(item: &StoredItem, now: PlannedItem) -> Vec<Change> {
         Action::Update | Action::Skip | Action::Unchanged => {
             let id = |result: Option<&ItemResult>| result.and_then(|result| result.id);
             let (then, at) = (id(item.result.as_ref()), id(now.result.as_ref()));
-            let another = match (item.action, then, at) {
-                (Some(Action::Create), Some(then), Some(now)) if then != now => {
-                    one("id", then.into(), now.into())
-                }
+            // Another group or project may stand at the same path; of a part the number means nothing to anybody.
+            let is_new = matches!(draft.target, Target::New { .. }) && item.action == Some(Action::Create);
+            let another = match (then, at) {
+                (Some(then), Some(now)) if is_new && then != now => one("id", then.into(), now.into()),
                 _ => Vec::new(),
             };
             let changed = now.changes.into_iter().map(|change| Change {

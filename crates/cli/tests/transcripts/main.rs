@@ -1,6 +1,7 @@
 //! The program as people use it: typed at a terminal, against a simulated GitLab.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod afterwards;
 mod apply;
 mod configuration;
 mod crash;

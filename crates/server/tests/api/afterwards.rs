@@ -1,0 +1,117 @@
+//! After a job: undone, verified, settled.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::world::{World, groups};
+
+#[tokio::test]
+async fn a_job_is_undone_by_another_that_waits_to_be_started() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let id = root.create_groups(&["acme"]).await;
+    world.job_when(&root, &id, "completed").await;
+
+    let undo = root.post(&format!("/api/jobs/{id}/undo"), json!({})).await;
+    assert_eq!((undo.status.as_u16(), &undo.json()["undoOf"]), (201, &json!(id)));
+    let undoing = undo.json()["id"].as_str().unwrap().to_owned();
+    let planned = world.job_when(&root, &undoing, "planned").await;
+    assert!(
+        world.sim.group("acme").is_some(),
+        "nothing is done before it is started"
+    );
+    let items = root.get(&format!("/api/jobs/{undoing}/items")).await.json();
+    assert_eq!(items["items"][0]["target"], "acme");
+
+    let confirm = json!({ "confirm": planned["confirmation"] });
+    let started = root.post(&format!("/api/jobs/{undoing}/start"), confirm).await;
+    assert_eq!(started.status, 200, "{}", started.text);
+    world.job_when(&root, &undoing, "completed").await;
+    assert!(world.sim.group("acme").is_none());
+}
+
+#[tokio::test]
+async fn what_has_done_nothing_is_neither_undone_nor_verified() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let mut body = groups(&["acme"]);
+    body["start"] = json!(false);
+    let created = root.post("/api/jobs", body).await.json();
+    let id = created["id"].as_str().unwrap();
+    world.job_when(&root, id, "planned").await;
+    let undo = root.post(&format!("/api/jobs/{id}/undo"), json!({})).await;
+    assert_eq!(
+        undo.error(),
+        format!("409 CONFLICT job {id} is still planned; undo it when it has ended")
+    );
+    let verify = root.post(&format!("/api/jobs/{id}/verify"), json!({})).await;
+    assert_eq!(
+        verify.error(),
+        format!("409 CONFLICT job {id} is still planned; verify it when it has ended")
+    );
+    root.delete(&format!("/api/jobs/{id}")).await;
+    let undo = root.post(&format!("/api/jobs/{id}/undo"), json!({})).await;
+    assert_eq!(
+        undo.error(),
+        format!("409 CONFLICT job {id} has done nothing that could be undone")
+    );
+}
+
+#[tokio::test]
+async fn verifying_answers_at_once_and_the_differences_come_later() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let id = root.create_groups(&["acme"]).await;
+    world.job_when(&root, &id, "completed").await;
+    let headers = [("content-type", "application/json")];
+    let renamed = root
+        .send(
+            Method::PUT,
+            "/api/gitlab/groups/acme",
+            &headers,
+            r#"{"name":"Other"}"#,
+        )
+        .await;
+    assert_eq!(renamed.status, 200, "{}", renamed.text);
+
+    let verify = root.post(&format!("/api/jobs/{id}/verify"), json!({})).await;
+    assert_eq!(verify.status, 202);
+    world
+        .until(async || {
+            let job = root.get(&format!("/api/jobs/{id}")).await.json();
+            job["verifiedAt"].is_string().then_some(())
+        })
+        .await;
+    let items = root.get(&format!("/api/jobs/{id}/items")).await.json();
+    assert_eq!(
+        items["items"][0]["differences"],
+        json!([{ "field": "name", "from": "acme", "to": "Other" }])
+    );
+}
+
+#[tokio::test]
+async fn only_an_unconfirmed_item_is_settled_and_with_a_word_that_means_something() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let id = root.create_groups(&["acme"]).await;
+    world.job_when(&root, &id, "completed").await;
+    let resolve = async |index: &str, outcome: &str| {
+        let path = format!("/api/jobs/{id}/items/{index}/resolve");
+        root.post(&path, json!({ "outcome": outcome })).await
+    };
+    let wrong = resolve("0", "perhaps").await;
+    assert_eq!(wrong.status, 400);
+    assert!(
+        wrong.text.contains("succeeded, failed or retry"),
+        "{}",
+        wrong.text
+    );
+    assert_eq!(resolve("x", "failed").await.status, 404);
+    assert_eq!(resolve("9", "failed").await.status, 404);
+    assert_eq!(
+        resolve("0", "failed").await.error(),
+        format!(
+            "409 CONFLICT item 0 of job {id} is succeeded; only an unconfirmed item is settled by a person"
+        )
+    );
+}
