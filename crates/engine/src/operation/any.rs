@@ -88,16 +88,6 @@ pub trait AnyOperation: Send + Sync {
         context: CallContext<'_>,
         body: &[u8],
     ) -> serde_json::Result<Option<ItemResult>>;
-    /// As [`Operation::is_done_by`].
-    ///
-    /// # Errors
-    /// The stored parameters are not this operation's: a defect.
-    fn is_done_by(
-        &self,
-        params: &RawValue,
-        context: CallContext<'_>,
-        status: u16,
-    ) -> serde_json::Result<bool>;
     /// As [`Operation::settle`].
     ///
     /// # Errors
@@ -251,19 +241,6 @@ impl<O: Operation> AnyOperation for Erased<O> {
         body: &[u8],
     ) -> serde_json::Result<Option<ItemResult>> {
         Ok(O::result(&serde_json::from_str(params.get())?, context, body))
-    }
-
-    fn is_done_by(
-        &self,
-        params: &RawValue,
-        context: CallContext<'_>,
-        status: u16,
-    ) -> serde_json::Result<bool> {
-        Ok(O::is_done_by(
-            &serde_json::from_str(params.get())?,
-            context,
-            status,
-        ))
     }
 
     async fn settle(&self, params: &RawValue, context: SettleContext<'_>) -> Result<Settlement, GitlabError> {

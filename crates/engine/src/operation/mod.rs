@@ -134,12 +134,6 @@ pub trait Operation: Send + Sync + 'static {
         None
     }
 
-    /// Whether GitLab's refusal of the call of `context.step` with this status means that there is nothing left
-    /// to do in this step: it is gone already, or there already.
-    fn is_done_by(_params: &Self::Params, _context: CallContext<'_>, _status: u16) -> bool {
-        false
-    }
-
     /// Looks what became of the call of `context.call.step`, whose answer was lost. Reads only; may be repeated.
     async fn settle(params: &Self::Params, context: SettleContext<'_>) -> Result<Settlement, GitlabError>;
 

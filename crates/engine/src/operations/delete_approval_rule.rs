@@ -109,7 +109,7 @@ impl Operation for DeleteApprovalRule {
             .map(|rule| Call::delete(rules.object(rule)))
     }
 
-    fn is_done_by(_: &Params, _: CallContext<'_>, status: u16) -> bool {
+    fn done_if_refused(_: &Params, _: CallContext<'_>, status: u16) -> bool {
         status == 404
     }
 

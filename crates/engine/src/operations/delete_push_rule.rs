@@ -111,7 +111,7 @@ impl Operation for DeletePushRule {
         (context.step == 0).then(|| Call::delete(push_rules::path(context.object())))
     }
 
-    fn is_done_by(_: &Params, _: CallContext<'_>, status: u16) -> bool {
+    fn done_if_refused(_: &Params, _: CallContext<'_>, status: u16) -> bool {
         status == 404
     }
 

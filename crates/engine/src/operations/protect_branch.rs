@@ -447,7 +447,7 @@ impl Operation for ProtectBranch {
         })
     }
 
-    fn is_done_by(_: &Params, context: CallContext<'_>, status: u16) -> bool {
+    fn done_if_refused(_: &Params, context: CallContext<'_>, status: u16) -> bool {
         let decided = Decided::of(context.remembered);
         let verb = decided.writes.get(context.step as usize).map(|(verb, _)| *verb);
         verb == Some(Verb::Delete) && status == 404

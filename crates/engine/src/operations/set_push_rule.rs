@@ -203,7 +203,7 @@ impl Operation for SetPushRule {
     }
 
     /// The one that a new project began with is changed in the next step.
-    fn is_done_by(_: &Params, context: CallContext<'_>, status: u16) -> bool {
+    fn done_if_refused(_: &Params, context: CallContext<'_>, status: u16) -> bool {
         context.step == 0 && status == 422 && Decided::of(context.remembered).writes.len() > 1
     }
 
@@ -219,7 +219,9 @@ impl Operation for SetPushRule {
             return Ok(Settlement::Absent);
         };
         let present = place::result(of, push_rules::number(&rule), "repository");
-        if changes(params.wanted(), Some(&rule)).is_empty() {
+        // The one that a new project began with is changed in the next step.
+        let begun_with = context.call.step == 0 && Decided::of(context.call.remembered).writes.len() > 1;
+        if begun_with || changes(params.wanted(), Some(&rule)).is_empty() {
             return Ok(Settlement::Adopted(present));
         }
         if context.call.action == Action::Update || context.call.step > 0 {

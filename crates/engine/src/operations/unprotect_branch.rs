@@ -120,7 +120,7 @@ impl Operation for UnprotectBranch {
         (context.step == 0).then(|| Call::delete(branches.segment(&params.name)))
     }
 
-    fn is_done_by(_: &Params, _: CallContext<'_>, status: u16) -> bool {
+    fn done_if_refused(_: &Params, _: CallContext<'_>, status: u16) -> bool {
         status == 404
     }
 

@@ -442,17 +442,6 @@ impl Graph {
         node.operation.refused(&node.params, body)
     }
 
-    /// Whether a refusal with this status means that there is nothing left to do in the item's present step.
-    pub(super) fn is_done_by(&self, item: u32, status: StatusCode) -> bool {
-        let node = &self.nodes[item as usize];
-        let (Some(needs), Ok(changes)) = (self.needs(item), node.changes()) else {
-            return false;
-        };
-        node.operation
-            .is_done_by(&node.params, node.context(&needs, &changes), status.as_u16())
-            .unwrap_or_default()
-    }
-
     /// What settling the item needs to know.
     pub(super) fn looker(&self, item: u32) -> Looker {
         let node = &self.nodes[item as usize];
@@ -475,9 +464,7 @@ impl Graph {
             && node.step == 0
             && matches!(status, StatusCode::BAD_REQUEST | StatusCode::CONFLICT)
     }
-}
 
-impl Graph {
     /// Whether a refusal with this status may mean that what the item's write is for is so already.
     pub(super) fn done_if_refused(&self, item: u32, status: StatusCode) -> bool {
         let node = &self.nodes[item as usize];

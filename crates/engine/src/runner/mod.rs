@@ -730,11 +730,6 @@ impl Runner {
             }
             Verdict::Refused { refusal, error } => {
                 let evidence = answered(&refusal);
-                if self.graph.is_done_by(item, refusal.status) {
-                    let made = self.graph.made(item).unwrap_or_default();
-                    self.step_done(item, evidence, made).await;
-                    return;
-                }
                 self.refused(item, intent_at, refusal.status, evidence, error)
                     .await;
             }
