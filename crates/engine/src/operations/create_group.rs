@@ -6,7 +6,7 @@ use gitlab_client::GitlabError;
 use super::creation;
 use crate::operation::{
     Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
-    Settlement, Target,
+    Settlement, Target, Undo,
 };
 use crate::settings::group::{self, group_settings};
 use crate::settings::list::params;
@@ -47,6 +47,7 @@ impl Operation for CreateGroup {
     const NAME: &'static str = "create_group";
     const TITLE: &'static str = "Create a group";
     const ITEMS: &'static str = "groups";
+    const UNDOABLE: bool = true;
     const PERMISSION: AccessLevel = AccessLevel::Maintainer;
 
     fn check(params: &Params, _today: Timestamp, problems: &mut Vec<Problem>) {
@@ -142,5 +143,9 @@ impl Operation for CreateGroup {
             &context,
         )
         .await
+    }
+
+    fn undo(_: &Params, context: CallContext<'_>) -> Undo {
+        creation::undo(&SETTABLE, ObjectKind::Group, &context)
     }
 }

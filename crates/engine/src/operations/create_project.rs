@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::creation;
 use crate::operation::{
     Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
-    Settlement, Target,
+    Settlement, Target, Undo,
 };
 use crate::settings::list::params;
 use crate::settings::project::{self, project_settings};
@@ -73,6 +73,7 @@ impl Operation for CreateProject {
     const NAME: &'static str = "create_project";
     const TITLE: &'static str = "Create a project";
     const ITEMS: &'static str = "projects";
+    const UNDOABLE: bool = true;
     const PERMISSION: AccessLevel = AccessLevel::Developer;
 
     fn check(params: &Params, _today: Timestamp, problems: &mut Vec<Problem>) {
@@ -175,6 +176,10 @@ impl Operation for CreateProject {
             &context,
         )
         .await
+    }
+
+    fn undo(_: &Params, context: CallContext<'_>) -> Undo {
+        creation::undo(&SETTABLE, ObjectKind::Project, &context)
     }
 }
 

@@ -3,10 +3,10 @@
 use domain::Action;
 use gitlab_api::ApiPath;
 use gitlab_client::GitlabError;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::settle_created;
-use crate::operation::{Call, CallContext, ObjectKind, SettleContext, Settlement};
+use crate::operation::{Call, CallContext, ObjectKind, SettleContext, Settlement, Undo};
 use crate::settings::{self, Settable, Wanted};
 
 /// Whether a value goes with this step.
@@ -47,6 +47,22 @@ pub(super) fn call(
             (!body.is_empty()).then(|| Call::put(one(id), Value::Object(body)))
         }
         _ => None,
+    }
+}
+
+/// What reverses it: what was made is deleted, what was there and was changed is changed back.
+pub(super) fn undo(settable: &Settable, kind: ObjectKind, context: &CallContext<'_>) -> Undo {
+    let Some(id) = context.present.and_then(|present| present.id) else {
+        return Undo::Nothing;
+    };
+    let (delete, update) = match kind {
+        ObjectKind::Group => ("delete_group", "update_group"),
+        ObjectKind::Project => ("delete_project", "update_project"),
+    };
+    match context.action {
+        Action::Create => Undo::by(delete, json!({ kind.name(): id })),
+        Action::Update => settings::undo_update(settable, update, kind.name(), Some(id), context),
+        _ => Undo::Nothing,
     }
 }
 

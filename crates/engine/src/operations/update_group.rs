@@ -118,6 +118,7 @@ impl Operation for UpdateGroup {
     }
 
     fn undo(_: &Params, context: CallContext<'_>) -> Undo {
-        settings::undo_update(&SETTABLE, Self::NAME, "group", &context)
+        let object = context.object().map(|group| group.id);
+        settings::undo_update(&SETTABLE, Self::NAME, "group", object, &context)
     }
 }

@@ -116,6 +116,7 @@ impl Operation for UpdateProject {
     }
 
     fn undo(_: &Params, context: CallContext<'_>) -> Undo {
-        settings::undo_update(&SETTABLE, Self::NAME, "project", &context)
+        let object = context.object().map(|project| project.id);
+        settings::undo_update(&SETTABLE, Self::NAME, "project", object, &context)
     }
 }

@@ -250,21 +250,23 @@ fn reverse(setting: &super::Setting, from: &Value) -> Option<Value> {
     }
 }
 
-/// What reverses an update: the same operation with what was there before, where GitLab showed it.
+/// What reverses an update of `object`: the operation that updates, with what was there before, where GitLab
+/// showed it.
 pub(crate) fn undo_update(
     settable: &Settable,
     operation: &'static str,
     field: &str,
+    object: Option<u64>,
     context: &CallContext<'_>,
 ) -> Undo {
-    let Some(object) = context.object() else {
+    let Some(object) = object else {
         return Undo::impossible("nobody knows any more what was changed");
     };
     let hidden = context
         .remembered
         .and_then(|remembered| remembered.get("hidden")?.as_array());
     let is_hidden = |name: &str| hidden.is_some_and(|hidden| hidden.iter().any(|one| one == name));
-    let mut params = Map::from_iter([(field.to_owned(), Value::from(object.id))]);
+    let mut params = Map::from_iter([(field.to_owned(), Value::from(object))]);
     for change in context.changes.iter().filter(|change| !is_hidden(&change.field)) {
         let setting = settable.find(&change.field);
         let value = setting.and_then(|setting| reverse(setting, &change.from));

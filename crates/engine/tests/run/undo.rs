@@ -146,6 +146,64 @@ async fn a_job_is_undone_the_last_item_first_and_the_undoing_is_undone_again() {
 }
 
 #[tokio::test]
+async fn an_import_is_undone_from_the_inside_out() {
+    let world = World::new().await;
+    let files = [
+        ("groups.csv", "name,path,parent\nAcme,acme,\nTools,tools,acme\n"),
+        ("projects.csv", "name,group\nweb,acme/tools\n"),
+        (
+            "members.csv",
+            "username,group,access_level\ndev-0001,acme,developer\n",
+        ),
+    ];
+    let job = world.apply(&files, JobOptions::default()).await;
+    assert_eq!(job.success_count, 4, "{}", world.ledger(job.id).await);
+
+    let undoing = undo(&world, job.id).await;
+    assert_eq!(
+        undoing.confirmation.as_deref(),
+        Some("delete 2 groups and delete 1 project")
+    );
+    let undone = start(&world, &undoing).await;
+
+    assert_eq!(
+        (undone.status, undone.success_count),
+        (JobStatus::Completed, 4),
+        "{}",
+        world.ledger(undone.id).await
+    );
+    let estate = world.sim.estate();
+    assert!(estate.groups.iter().all(|group| group.marked_for_deletion));
+    assert!(estate.projects.iter().all(|project| project.marked_for_deletion));
+    assert!(
+        world
+            .sim
+            .members("acme")
+            .iter()
+            .all(|member| member.username != "dev-0001")
+    );
+}
+
+#[tokio::test]
+async fn what_was_there_before_an_import_gets_its_values_back() {
+    let world = World::new().await;
+    let before = [("groups.csv", "name,path,parent,description\nAcme,acme,,Old\n")];
+    world.apply(&before, JobOptions::default()).await;
+    let after = [("groups.csv", "name,path,parent,description\nAcme,acme,,New\n")];
+    let options = JobOptions {
+        update_existing: true,
+        ..JobOptions::default()
+    };
+    let job = world.apply(&after, options).await;
+    assert_eq!(world.sim.group("acme").unwrap().description, "New");
+
+    let undoing = undo(&world, job.id).await;
+    start(&world, &undoing).await;
+
+    assert_eq!(world.sim.group("acme").unwrap().description, "Old");
+}
+
+#[tokio::test]
 async fn what_somebody_changed_since_is_left_as_it_is_and_the_difference_is_shown() {
     let world = world_with_protections().await;
     let job = world.run("protect_branch", &rules(), JobOptions::default()).await;
