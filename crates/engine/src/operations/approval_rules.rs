@@ -81,6 +81,11 @@ pub(super) fn names(rule: &Map<String, Value>, list: &str) -> Vec<(u64, String)>
         .collect()
 }
 
+/// A rule as an entry of a manifest; GitLab's own rules are not anybody's to change.
+pub(super) fn entry(rule: &Map<String, Value>) -> Option<Map<String, Value>> {
+    matches!(kind(rule), "regular" | "any_approver").then(|| as_params(rule))
+}
+
 /// How a rule is, as parameters that would set it again.
 pub(super) fn as_params(rule: &Map<String, Value>) -> Map<String, Value> {
     let mut params = Map::new();

@@ -11,12 +11,22 @@ use super::people;
 use super::place::{self, Decided, Place, Verb};
 use crate::estate::{Known, Rows};
 use crate::operation::{
-    Call, CallContext, Collection, Need, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
-    Settlement, Target, Undo,
+    Call, CallContext, Collection, Need, ObjectRef, Operation, PlanContext, Planned, Read, Section,
+    SectionRows, SettleContext, Settlement, Target, Undo,
 };
 
 /// The protected branches of a project or group.
 pub(super) static BRANCHES: Collection = Collection::list("protected_branches");
+
+/// A protected branch as an entry of a manifest; what a project has from its group belongs to that.
+fn entry(branch: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let name = branch.get("name")?.clone();
+    (!inherited(branch)).then(|| {
+        let mut entry = Map::from_iter([("name".to_owned(), name)]);
+        entry.extend(as_params(branch));
+        entry
+    })
+}
 
 /// How a branch, or every branch that a wildcard names, is protected. What is left out stays as it is.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -323,6 +333,9 @@ impl Operation for ProtectBranch {
     const NAME: &'static str = "protect_branch";
     const TITLE: &'static str = "Protect a branch, or change how it is protected";
     const ITEMS: &'static str = "protected_branches";
+    const SECTION: Option<Section> = Some(
+        Section::list("protectedBranches", SectionRows::Of(&BRANCHES), entry).removed_by("unprotect_branch"),
+    );
     const UNDOABLE: bool = true;
     const PERMISSION: AccessLevel = AccessLevel::Maintainer;
 

@@ -66,6 +66,11 @@ pub(super) fn as_params(rule: &Map<String, Value>) -> Map<String, Value> {
     said.collect()
 }
 
+/// A rule as an entry of a manifest.
+pub(super) fn entry(rule: &Map<String, Value>) -> Option<Map<String, Value>> {
+    number(rule).map(|_| as_params(rule))
+}
+
 /// The number of a rule, when it is one.
 pub(super) fn number(rule: &Map<String, Value>) -> Option<u64> {
     rule.get("id").and_then(Value::as_u64)

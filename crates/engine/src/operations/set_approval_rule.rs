@@ -14,8 +14,8 @@ use super::place::{self, Decided, Verb};
 use super::protect_branch::BRANCHES;
 use crate::estate::Rows;
 use crate::operation::{
-    Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
-    Settlement, Target, Undo,
+    Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, Section,
+    SectionRows, SettleContext, Settlement, Target, Undo,
 };
 
 /// Who has to approve merge requests of a project. Its name tells a rule apart; what is left out stays as it is.
@@ -185,6 +185,10 @@ impl Operation for SetApprovalRule {
     const NAME: &'static str = "set_approval_rule";
     const TITLE: &'static str = "Set an approval rule";
     const ITEMS: &'static str = "approval_rules";
+    const SECTION: Option<Section> = Some(
+        Section::list("approvalRules", SectionRows::Of(&RULES), approval_rules::entry)
+            .removed_by("delete_approval_rule"),
+    );
     const UNDOABLE: bool = true;
     const PERMISSION: AccessLevel = AccessLevel::Maintainer;
     const TIER: Tier = Tier::Premium;

@@ -10,8 +10,8 @@ use super::place::{self, Decided, Place, Verb};
 use super::push_rules::{self, FIELDS, PUSH_RULE};
 use crate::estate::{Rows, same};
 use crate::operation::{
-    Call, CallContext, Need, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext, Settlement,
-    Target, Undo,
+    Call, CallContext, Need, ObjectRef, Operation, PlanContext, Planned, Read, Section, SectionRows,
+    SettleContext, Settlement, Target, Undo,
 };
 
 /// What pushes to a project, or to the new projects of a group, have to keep to. What is left out stays as it is.
@@ -124,6 +124,11 @@ impl Operation for SetPushRule {
     const NAME: &'static str = "set_push_rule";
     const TITLE: &'static str = "Set push rules";
     const ITEMS: &'static str = "push_rules";
+    const SECTION: Option<Section> = Some(
+        Section::list("pushRules", SectionRows::Of(&PUSH_RULE), push_rules::entry)
+            .single()
+            .removed_by("delete_push_rule"),
+    );
     const UNDOABLE: bool = true;
     const PERMISSION: AccessLevel = AccessLevel::Maintainer;
     const TIER: Tier = Tier::Premium;

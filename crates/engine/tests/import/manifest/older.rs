@@ -62,13 +62,14 @@ options:
   dry_run: true
 "), @r#"
     create_project {"default_branch":"main","description":"Money","group":"found/by-number","initialize_with_readme":true,"name":"Billing API","topics":["rust","money"],"visibility":"private","wiki_access_level":"disabled"}
+    protect_branch {"merge_access_level":"developer","name":"main","project":"found/by-number/billing-api","push_access_level":"maintainer"}
     set_variable {"key":"LEDGER","project":"found/by-number/billing-api","value":"main"}
     set_variable {"key":"REGION","project":"found/by-number/billing-api","value":"eu"}
     create_project {"default_branch":"main","group":"found/by-number","initialize_with_readme":true,"name":"Web","visibility":"internal"}
+    protect_branch {"name":"release","project":"found/by-number/Web","push_access_level":"no_one"}
+    protect_branch {"merge_access_level":"developer","name":"main","project":"found/by-number/Web","push_access_level":"maintainer"}
+    set_approval_rule {"approvals_required":2,"name":"All Members","project":"found/by-number/Web","rule_type":"any_approver"}
     set_variable {"key":"REGION","project":"found/by-number/Web","value":"eu"}
-    warning: estate.yaml:17:12, branch_protection.default: not read: this version has no operation for it
-    warning: estate.yaml:19:7, branch_protection.overrides[0]: not read: this version has no operation for it
-    warning: estate.yaml:19:7, branch_protection.overrides[0]: not read: this version has no operation for it
     warning: estate.yaml:27:3, options.parallel_workers: read as at most 4 requests in flight; few of them under one group at a time
     "#);
 }

@@ -289,6 +289,69 @@ async fn an_export_is_a_manifest_that_changes_nothing() {
     assert_eq!(not_unchanged(&items), [""; 0], "{json}");
 }
 
+/// A project whose branches, pushes and merge requests are ruled.
+const RULED: &str = "apiVersion: gitlab-bulk/v1
+groups:
+  - path: acme
+    name: Acme
+    projects:
+      - path: web
+        name: Web
+        protectedBranches:
+          - {name: main, push_access_level: no_one, merge_access_level: developer}
+          - {name: release/*, push_access_level: maintainer}
+        pushRules: {prevent_secrets: true, commit_message_regex: '^[A-Z]+-[0-9]+'}
+        approvalRules:
+          - {name: Security, approvals_required: 2}
+";
+
+#[tokio::test]
+async fn branches_pushes_and_approvals_are_sections_like_any_other() {
+    let world = World::of_tier(gitlab_sim::Tier::Premium).await;
+
+    let job = apply(&world, RULED).await;
+    assert_eq!(
+        (job.status, job.failure_count, job.unconfirmed_count),
+        (JobStatus::Completed, 0, 0),
+        "{}",
+        world.ledger(job.id).await
+    );
+    let (items, _) = plan(&world, RULED).await;
+    assert_eq!(
+        not_unchanged(&items),
+        Vec::<String>::new(),
+        "the second time nothing is left to do"
+    );
+
+    let text = exported(&world, yaml(&["protectedBranches", "pushRules", "approvalRules"])).await;
+    let (items, _) = plan(&world, &text).await;
+    assert_eq!(not_unchanged(&items), Vec::<String>::new(), "{text}");
+}
+
+#[tokio::test]
+async fn exact_branches_are_all_that_is_protected() {
+    let world = World::of_tier(gitlab_sim::Tier::Premium).await;
+    apply(&world, RULED).await;
+    let exact = RULED
+        .replace(
+            "        protectedBranches:",
+            "        exact: [protectedBranches]\n        protectedBranches:",
+        )
+        .replace(
+            "          - {name: release/*, push_access_level: maintainer}\n",
+            "",
+        );
+
+    let (items, _) = plan(&world, &exact).await;
+
+    let gone: Vec<&str> = items
+        .iter()
+        .filter(|item| item.action == Some(Action::Delete))
+        .map(|item| item.target.as_str())
+        .collect();
+    assert_eq!(gone, ["acme/web#release/*"]);
+}
+
 #[tokio::test]
 async fn exact_labels_are_all_that_is_there_and_what_goes_has_to_be_confirmed() {
     let world = World::new().await;
