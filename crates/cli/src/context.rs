@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::{Clock, Problems, SystemClock};
@@ -44,6 +44,11 @@ impl Context {
     /// Ctrl-C and SIGTERM.
     pub(crate) fn interrupts(&self) -> &Interrupts {
         &self.interrupts
+    }
+
+    /// `--config`.
+    pub(crate) fn config_file(&self) -> Option<&Path> {
+        self.config_file.as_deref()
     }
 
     /// Refuses `--server`, which later versions have.

@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
-const FILE: &str = "session-secret";
+/// Its name in the data directory.
+pub(crate) const FILE: &str = "session-secret";
 
 /// Reads the kept secret, or makes one. Several processes that do so at once get the same.
 ///

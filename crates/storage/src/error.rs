@@ -18,6 +18,9 @@ pub enum StorageError {
     /// The address names a database that cannot be used.
     #[error("a database of the kind `{0}` is not supported; give a path or sqlite://PATH")]
     UnsupportedAddress(String),
+    /// Another process has the database open; nothing was changed.
+    #[error("the database is in use by another process")]
+    InUse,
     /// A row holds what no version of this program writes.
     #[error("inconsistent row: {table}.{column} of {row}")]
     Inconsistent {

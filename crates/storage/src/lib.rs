@@ -21,7 +21,7 @@ mod ledger;
 mod sessions;
 
 pub use credentials::Credentials;
-pub use database::Database;
+pub use database::{Database, Examination, PUT_BACK};
 pub use error::StorageError;
 pub use items::{ItemFilter, ItemPage, Items, NewItem, PlannedItem, StoredItem};
 pub use jobs::{

@@ -345,3 +345,80 @@ async fn words_that_no_version_writes_are_reported_with_their_row() {
         "{renewal:?}"
     );
 }
+
+#[tokio::test]
+async fn a_copy_made_while_jobs_are_written_is_whole_and_private() {
+    let place = Place::new();
+    let database = place.open().await;
+    create_job(&database).await;
+    let copy = place.directory.path().join("copy.db");
+    Database::copy(&place.file(), &copy).await.unwrap();
+    let found = Database::examine(&copy).await.unwrap();
+    assert_eq!((found.jobs, found.open_jobs), (1, 1));
+    assert_eq!(found.damage, Vec::<String>::new());
+    assert_eq!(found.version, found.known);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&copy).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let again = Database::copy(&place.file(), &copy).await;
+    assert!(
+        matches!(again, Err(StorageError::Unavailable(_))),
+        "nothing is written over"
+    );
+}
+
+#[tokio::test]
+async fn a_copy_is_put_back_only_when_nobody_has_the_database_open() {
+    let place = Place::new();
+    let database = place.open().await;
+    let job = create_job(&database).await;
+    database.move_job(job.id, JobEvent::Planned, None).await.unwrap();
+    database.move_job(job.id, JobEvent::Start, None).await.unwrap();
+    let copy = place.directory.path().join("copy.db");
+    Database::copy(&place.file(), &copy).await.unwrap();
+    database.move_job(job.id, JobEvent::Cancel, None).await.unwrap();
+
+    let now = place.clock.now();
+    let refused = Database::put_back(&copy, &place.file(), now).await;
+    assert!(matches!(refused, Err(StorageError::InUse)), "{refused:?}");
+    assert_eq!(
+        database.job(job.id).await.unwrap().unwrap().job.status,
+        domain::JobStatus::Cancelled
+    );
+
+    database.close().await;
+    let former = Database::put_back(&copy, &place.file(), now)
+        .await
+        .unwrap()
+        .unwrap();
+    let database = place.open().await;
+    let restored = database.job(job.id).await.unwrap().unwrap().job;
+    assert_eq!(
+        restored.status,
+        domain::JobStatus::Paused,
+        "a person has to look first"
+    );
+    assert_eq!(restored.waiting_reason.as_deref(), Some(storage::PUT_BACK));
+    let found = Database::examine(&former).await.unwrap();
+    assert_eq!((found.jobs, found.open_jobs), (1, 0), "what was there is kept");
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_not_put_anywhere() {
+    let place = Place::new();
+    let database = place.open().await;
+    create_job(&database).await;
+    database.close().await;
+    let nonsense = place.directory.path().join("copy.db");
+    std::fs::write(&nonsense, "not a database").unwrap();
+    assert!(Database::examine(&nonsense).await.is_err());
+    let refused = Database::put_back(&nonsense, &place.file(), place.clock.now()).await;
+    assert!(
+        matches!(refused, Err(StorageError::Unavailable(_))),
+        "{refused:?}"
+    );
+    assert_eq!(Database::examine(&place.file()).await.unwrap().jobs, 1);
+}

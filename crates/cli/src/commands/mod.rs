@@ -5,6 +5,7 @@ mod jobs;
 mod reference;
 mod selection;
 mod servers;
+mod upkeep;
 
 use clap::Subcommand;
 
@@ -31,6 +32,12 @@ pub(crate) enum Command {
     Demo(servers::demo::Arguments),
     /// A GitLab in memory, for trying things out
     Simulate(servers::simulate::Arguments),
+    /// Is everything as it has to be, and if not, what mends it
+    Doctor(upkeep::doctor::Arguments),
+    /// A copy of the embedded database, also while it is in use
+    Backup(upkeep::backup::Arguments),
+    /// Put a copy back in the database's place
+    Restore(upkeep::restore::Arguments),
     /// What can be done: every operation
     Operations(reference::operations::Arguments),
     /// A filled example of an operation's file
@@ -57,6 +64,9 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Serve(arguments) => servers::serve::run(arguments, context).await,
         Command::Demo(arguments) => servers::demo::run(arguments, context).await,
         Command::Simulate(arguments) => servers::simulate::run(arguments, context).await,
+        Command::Doctor(arguments) => upkeep::doctor::run(arguments, context).await,
+        Command::Backup(arguments) => upkeep::backup::run(arguments, context).await,
+        Command::Restore(arguments) => upkeep::restore::run(arguments, context).await,
         Command::Operations(arguments) => reference::operations::run(&arguments, context),
         Command::Template(arguments) => reference::template::run(&arguments),
         Command::Schema(arguments) => reference::schema::run(&arguments),

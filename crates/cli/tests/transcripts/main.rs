@@ -14,3 +14,4 @@ mod plan;
 mod reference;
 mod run;
 mod servers;
+mod upkeep;

@@ -9,6 +9,7 @@
 //! never in each other's way.
 
 mod bulk;
+mod copy;
 mod counts;
 mod credentials;
 mod failure;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 use domain::{Clock, Timestamp};
 
+pub use copy::{Examination, PUT_BACK};
 use pools::Pools;
 
 /// Everything that is remembered, in an SQL database.

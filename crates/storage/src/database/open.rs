@@ -14,7 +14,7 @@ use super::failure::unavailable;
 use super::pools::Pools;
 use crate::{Result, StorageError};
 
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long a statement waits for another process to finish writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -97,7 +97,7 @@ impl Database {
 ///
 /// SQLite itself has no lock around several migrations, and none that waits around the change to its
 /// write-ahead log. The operating system gives this one back when the process dies.
-async fn one_at_a_time(database: &Path) -> Result<File> {
+pub(super) async fn one_at_a_time(database: &Path) -> Result<File> {
     let mut path = database.as_os_str().to_owned();
     path.push(".opening");
     let lock = tokio::task::spawn_blocking(move || {
@@ -142,7 +142,7 @@ fn make_private_file(path: &Path) -> Result<()> {
 
 /// A file that only its owner can read; made if it is missing.
 #[cfg(unix)]
-fn private_file(path: &Path) -> std::io::Result<File> {
+pub(super) fn private_file(path: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
 
     File::options().append(true).create(true).mode(0o600).open(path)
@@ -158,6 +158,6 @@ fn make_private_file(path: &Path) -> Result<()> {
 }
 
 #[cfg(not(unix))]
-fn private_file(path: &Path) -> std::io::Result<File> {
+pub(super) fn private_file(path: &Path) -> std::io::Result<File> {
     File::options().append(true).create(true).open(path)
 }

@@ -1,0 +1,133 @@
+//! The data directory, the installation's secret, the embedded database.
+
+use std::path::Path;
+
+use storage::Database;
+
+use super::finding::Finding;
+use crate::config::Config;
+use crate::failure::{Exit, chain};
+
+/// Below this the log of a large job may not fit.
+const LITTLE: u64 = 1 << 30;
+/// Below this a job is likely to stop.
+const TOO_LITTLE: u64 = 64 << 20;
+
+pub(super) async fn check(config: &Config) -> Vec<Finding> {
+    let data = &config.data;
+    let mut findings = vec![directory(&data.directory)];
+    if config.session.secret.is_none() {
+        findings.extend(secret(&data.directory));
+    }
+    findings.push(database(&data.database).await);
+    findings.extend(room(&data.database));
+    findings
+}
+
+fn directory(path: &Path) -> Finding {
+    const NAME: &str = "data";
+    let shown = path.display();
+    if !path.exists() {
+        return Finding::works(NAME, format!("{shown} is made at the first start"));
+    }
+    match tempfile::tempfile_in(path) {
+        Ok(_) => Finding::works(NAME, format!("{shown} can be written")),
+        Err(error) => Finding::failed(
+            NAME,
+            Exit::Unreachable,
+            format!("{shown} cannot be written: {error}"),
+        )
+        .advise("give it to the user that runs this program, or set DATA_DIR"),
+    }
+}
+
+#[cfg(unix)]
+fn secret(directory: &Path) -> Option<Finding> {
+    use std::os::unix::fs::PermissionsExt;
+
+    const NAME: &str = "secret";
+    let path = directory.join(crate::secret::FILE);
+    let mode = std::fs::metadata(&path).ok()?.permissions().mode() & 0o777;
+    let shown = path.display();
+    Some(if mode & 0o077 == 0 {
+        Finding::works(NAME, format!("{shown} is readable by its owner only"))
+    } else {
+        Finding::doubtful(NAME, format!("{shown} has mode {mode:04o}: others can read it")).advise(format!(
+            "chmod 600 {shown}, and set a new SESSION_SECRET if others did"
+        ))
+    })
+}
+
+#[cfg(not(unix))]
+fn secret(_: &Path) -> Option<Finding> {
+    None
+}
+
+async fn database(file: &Path) -> Finding {
+    const NAME: &str = "database";
+    let shown = file.display();
+    if !file.exists() {
+        return Finding::works(NAME, format!("{shown} is made at the first start"));
+    }
+    let found = match Database::examine(file).await {
+        Ok(found) => found,
+        Err(error) => {
+            return Finding::failed(
+                NAME,
+                Exit::Unreachable,
+                format!("{shown} cannot be read: {}", chain(&error)),
+            )
+            .advise(
+                "DATA_DIR or DATABASE_URL say where it is; `gitlab-bulk restore` puts a backup in its place",
+            );
+        }
+    };
+    if let Some(first) = found.damage.first() {
+        return Finding::failed(NAME, Exit::Unreachable, format!("{shown} is damaged: {first}")).advise(
+            "stop everything, keep the file, and put a backup in its place: `gitlab-bulk restore FILE`",
+        );
+    }
+    if found.version > found.known {
+        return Finding::failed(
+            NAME,
+            Exit::Unreachable,
+            format!("{shown} was written by a newer version of this program"),
+        )
+        .advise("run that version, or one after it");
+    }
+    let size = std::fs::metadata(file).map_or(0, |data| data.len());
+    let jobs = format!(
+        "{shown} is whole: {} jobs, {} not over, {} MiB",
+        found.jobs,
+        found.open_jobs,
+        size >> 20
+    );
+    if found.version < found.known {
+        return Finding::works(
+            NAME,
+            format!("{jobs}; its tables are brought up to date at the next start"),
+        );
+    }
+    Finding::works(NAME, jobs)
+}
+
+#[cfg(unix)]
+fn room(file: &Path) -> Option<Finding> {
+    const NAME: &str = "disk";
+    let place = file.ancestors().skip(1).find(|path| path.is_dir())?;
+    let found = rustix::fs::statvfs(place).ok()?;
+    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    let message = format!("{} MiB are free in {}", free >> 20, place.display());
+    Some(match free {
+        0..TOO_LITTLE => Finding::failed(NAME, Exit::Unreachable, message)
+            .advise("make room: when nothing can be written down, jobs stop"),
+        TOO_LITTLE..LITTLE => Finding::doubtful(NAME, message)
+            .advise("100,000 items with their plan take about 200 MiB; JOB_RETENTION_DAYS says how long jobs are kept"),
+        _ => Finding::works(NAME, message),
+    })
+}
+
+#[cfg(not(unix))]
+fn room(_: &Path) -> Option<Finding> {
+    None
+}
