@@ -35,6 +35,8 @@ pub enum Purpose {
     ItemSecret,
     /// What a job is to be made from, where it may hold secrets.
     JobRequest,
+    /// The credential behind an API key; the vault's secret is then the key itself.
+    ApiKey,
 }
 
 impl Purpose {
@@ -44,6 +46,7 @@ impl Purpose {
             Self::JobCredential => b"gitlab-bulk job credential v1",
             Self::ItemSecret => b"gitlab-bulk item secret v1",
             Self::JobRequest => b"gitlab-bulk job request v1",
+            Self::ApiKey => b"gitlab-bulk api key v1",
         }
     }
 }

@@ -10,6 +10,7 @@
 //! - What a runner writes carries its [`Lease`]; a runner whose lease was taken over is refused
 //!   ([`StorageError::LeaseLost`]) and has to stop.
 
+mod api_keys;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod credentials;
@@ -20,6 +21,7 @@ mod jobs;
 mod ledger;
 mod sessions;
 
+pub use api_keys::{ApiKeyRecord, ApiKeys};
 pub use credentials::Credentials;
 pub use database::{Database, Examination, PUT_BACK};
 pub use error::StorageError;
@@ -36,5 +38,5 @@ pub use sessions::{SessionRecord, Sessions};
 pub type Result<T> = std::result::Result<T, StorageError>;
 
 /// Everything that is remembered, behind one object.
-pub trait Storage: Jobs + Items + Ledger + Sessions + Credentials + std::fmt::Debug {}
-impl<T: Jobs + Items + Ledger + Sessions + Credentials + std::fmt::Debug> Storage for T {}
+pub trait Storage: Jobs + Items + Ledger + Sessions + ApiKeys + Credentials + std::fmt::Debug {}
+impl<T: Jobs + Items + Ledger + Sessions + ApiKeys + Credentials + std::fmt::Debug> Storage for T {}

@@ -12,6 +12,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod actors;
+pub mod api_keys;
 pub mod claims;
 pub mod counts;
 pub mod creation;
@@ -34,6 +35,12 @@ macro_rules! conformance {
         }
 
         $crate::conformance! { @tests
+            api_keys {
+                a_key_comes_back_as_it_was_given
+                a_key_is_found_until_it_expires_and_listed_until_it_is_purged
+                only_its_owner_revokes_a_key
+                a_user_has_no_more_living_keys_than_allowed
+            }
             claims {
                 one_job_goes_to_one_of_many_claimants
                 the_oldest_job_goes_first

@@ -8,6 +8,7 @@
 //! Every write begins with the row of its job, so that two writers of one job queue up there and
 //! never in each other's way.
 
+mod api_keys;
 mod bulk;
 mod copy;
 mod counts;

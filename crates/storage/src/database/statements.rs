@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::{ItemStatus, JobId, ManualClock, Timestamp, UserKey};
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
-use super::{Database, counts, credentials, items, jobs, ledger, sessions};
+use super::{Database, api_keys, counts, credentials, items, jobs, ledger, sessions};
 use crate::{ItemFilter, JobFilter};
 
 #[tokio::test]
@@ -14,12 +14,17 @@ async fn every_fixed_statement_can_be_prepared() {
     let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
     let database = Database::open_temporary(clock).await.unwrap();
     let mut prepared = 0;
-    for statement in [counts::STATEMENTS, credentials::STATEMENTS, sessions::STATEMENTS]
-        .into_iter()
-        .chain(items::STATEMENTS.iter().copied())
-        .chain(jobs::STATEMENTS.iter().copied())
-        .chain(ledger::STATEMENTS.iter().copied())
-        .flatten()
+    for statement in [
+        api_keys::STATEMENTS,
+        counts::STATEMENTS,
+        credentials::STATEMENTS,
+        sessions::STATEMENTS,
+    ]
+    .into_iter()
+    .chain(items::STATEMENTS.iter().copied())
+    .chain(jobs::STATEMENTS.iter().copied())
+    .chain(ledger::STATEMENTS.iter().copied())
+    .flatten()
     {
         let outcome = database.pools.writer().prepare(statement.into_sql_str()).await;
         assert!(outcome.is_ok(), "{statement}: {:?}", outcome.err());
