@@ -6,7 +6,7 @@ use engine::Engine;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::auth::SessionStore;
+use crate::auth::{KeyStore, SessionStore};
 use crate::chain::Origins;
 use crate::credentials::JobCredentials;
 use crate::limits::Limits;
@@ -24,6 +24,7 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) engine: Engine,
     pub(crate) sessions: SessionStore,
+    pub(crate) keys: KeyStore,
     pub(crate) credentials: JobCredentials,
     pub(crate) limits: Limits,
     pub(crate) proxy: Proxy,

@@ -10,7 +10,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use url::Url;
 
 use crate::app::App;
-use crate::auth::SessionStore;
+use crate::auth::{KeyStore, SessionStore};
 use crate::chain::{self, Origins};
 use crate::credentials::JobCredentials;
 use crate::dispatch::dispatch;
@@ -101,6 +101,7 @@ pub(crate) fn compose(
         settings.production,
     ));
     let sessions = SessionStore::new(Arc::clone(storage), client.clone(), Arc::clone(&clock), &settings);
+    let keys = KeyStore::new(Arc::clone(storage), client.clone(), Arc::clone(&clock), &settings);
     Arc::new(App {
         credentials: JobCredentials::new(Arc::clone(storage), settings.vault.clone()),
         limits: Limits::new(&settings, &clock),
@@ -108,11 +109,13 @@ pub(crate) fn compose(
         live: Live::new(
             engine.clone(),
             sessions.clone(),
+            keys.clone(),
             Arc::clone(&origins),
             settings.production,
         ),
         began: clock.monotonic(),
         sessions,
+        keys,
         origins,
         public_url,
         clock,
@@ -122,11 +125,14 @@ pub(crate) fn compose(
     })
 }
 
-/// Clears away what has expired: sessions, their sockets, credentials of jobs that ended while nobody looked.
+/// Clears away what has expired: sessions, API keys, their sockets, credentials of jobs that ended while nobody looked.
 async fn tidy(app: Arc<App>) {
     loop {
         if let Err(error) = app.sessions.purge().await {
             tracing::warn!(%error, "Expired sessions could not be cleared away");
+        }
+        if let Err(error) = app.keys.purge().await {
+            tracing::warn!(%error, "API keys that expired long ago could not be cleared away");
         }
         if let Err(error) = app.engine.leave_cancelled().await {
             tracing::warn!(%error, "What was under way in cancelled jobs could not be looked at");
@@ -134,7 +140,7 @@ async fn tidy(app: Arc<App>) {
         if let Err(error) = app.credentials.erase_ended().await {
             tracing::warn!(%error, "Credentials of ended jobs could not be erased");
         }
-        app.live.close_ended(&app.sessions).await;
+        app.live.close_ended(&app.sessions, &app.keys).await;
         app.clock.sleep(TIDY_EVERY).await;
     }
 }

@@ -27,6 +27,10 @@ pub struct ServerSettings {
     pub inbound: InboundLimit,
     /// Attempts to sign in, per address.
     pub logins: InboundLimit,
+    /// Wrong API keys, per address.
+    pub key_guesses: InboundLimit,
+    /// How many API keys a user may have.
+    pub keys_per_user: u32,
     /// `MAX_REQUEST_SIZE` in bytes: JSON and form bodies.
     pub max_request_size: usize,
     /// `MAX_FILE_SIZE` in bytes: all files of one import together.
@@ -56,6 +60,11 @@ impl ServerSettings {
                 window: Duration::from_mins(1),
                 requests: 10,
             },
+            key_guesses: InboundLimit {
+                window: Duration::from_mins(1),
+                requests: 60,
+            },
+            keys_per_user: 50,
             max_request_size: 10 * 1024 * 1024,
             max_file_size: 50 * 1024 * 1024,
             cache: Some(Duration::from_mins(5)),

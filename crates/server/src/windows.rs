@@ -46,6 +46,14 @@ impl<K: Eq + Hash> Windows<K> {
         }
     }
 
+    /// When `key` may come again, if it may not now. Counts nothing.
+    pub(crate) fn exhausted(&self, key: &K) -> Option<Duration> {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.get(key)?;
+        let left = (count.since + self.limit.window).saturating_sub(self.clock.monotonic());
+        (count.used >= self.limit.requests && !left.is_zero()).then_some(left)
+    }
+
     /// Counts one request of `key`. One that is beyond the limit is not counted.
     pub(crate) fn take(&self, key: K) -> Standing {
         let now = self.clock.monotonic();
@@ -104,7 +112,13 @@ mod tests {
                 reset: Duration::from_secs(1)
             }
         );
+        let wait = windows.exhausted(&"a");
+        assert_eq!(
+            (wait, windows.exhausted(&"b")),
+            (Some(Duration::from_secs(1)), None)
+        );
         clock.advance(Duration::from_secs(1));
+        assert_eq!(windows.exhausted(&"a"), None);
         assert!(taken("a"));
     }
 }

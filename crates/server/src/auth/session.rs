@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use domain::Timestamp;
+use domain::{KeyId, KeyScopes, Timestamp};
 use engine::Actor;
 use gitlab_client::{Gitlab, Token};
 use sha2::{Digest, Sha256};
@@ -36,7 +36,7 @@ pub(super) fn new_cookie() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }
 
-/// A signed-in user, and the way to their GitLab.
+/// Somebody who was let in, by a cookie or by an API key, and the way to their GitLab.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) id: SessionId,
@@ -47,43 +47,35 @@ pub(crate) struct Session {
     /// Whether the token's scopes let it change anything.
     pub(crate) may_write: bool,
     pub(crate) created_at: Timestamp,
-    pub(crate) expires_at: Timestamp,
-    last_activity: AtomicI64,
+    /// When it ends by itself; only a key may have no end.
+    pub(crate) expires_at: Option<Timestamp>,
+    /// The API key that it is; `None` for a person with a cookie, who may do everything.
+    pub(crate) key: Option<KeyGrant>,
+    pub(super) last_activity: LastActivity,
+}
+
+/// What an API key may do.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyGrant {
+    pub(crate) id: KeyId,
+    pub(crate) name: String,
+    pub(crate) scopes: KeyScopes,
+}
+
+/// When a session was last used, noted by many requests at once.
+#[derive(Debug)]
+pub(super) struct LastActivity(AtomicI64);
+
+impl From<Timestamp> for LastActivity {
+    fn from(at: Timestamp) -> Self {
+        Self(AtomicI64::new(at.as_millis()))
+    }
 }
 
 impl Session {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one place makes it, from what it has just read"
-    )]
-    pub(super) fn new(
-        id: SessionId,
-        actor: Actor,
-        profile: Profile,
-        gitlab: Gitlab,
-        token: Token,
-        may_write: bool,
-        created_at: Timestamp,
-        expires_at: Timestamp,
-        last_activity: Timestamp,
-    ) -> Self {
-        let last_activity = AtomicI64::new(last_activity.as_millis());
-        Self {
-            id,
-            actor,
-            profile,
-            gitlab,
-            token,
-            may_write,
-            created_at,
-            expires_at,
-            last_activity,
-        }
-    }
-
     /// When it was last used, to within the time between two notes in the database.
     pub(crate) fn last_activity(&self) -> Timestamp {
-        Timestamp::from_millis(self.last_activity.load(Ordering::Relaxed))
+        Timestamp::from_millis(self.last_activity.0.load(Ordering::Relaxed))
     }
 
     /// Notes a use; true when the last note is so old that the database should hear of it.
@@ -92,6 +84,7 @@ impl Session {
         now.since(last) >= note_after
             && self
                 .last_activity
+                .0
                 .compare_exchange(
                     last.as_millis(),
                     now.as_millis(),

@@ -6,18 +6,14 @@ use domain::{Clock, InstanceUrl, Timestamp, UserKey};
 use engine::Actor;
 use engine::vault::{Purpose, Vault};
 use gitlab_client::{Gitlab, GitlabClient, HostRefused, Token};
-use moka::future::Cache;
-use serde::{Deserialize, Serialize};
 use storage::{SessionRecord, Storage};
-use zeroize::Zeroizing;
 
+use super::content::Content;
+use super::memory::Memory;
 use super::session::new_cookie;
 use super::{Profile, Session, SessionId, StoredToken};
 use crate::error::{ApiError, Result};
 
-/// How long a session is taken from memory without asking the database. What ends a session in this
-/// process is seen at once; what ends it elsewhere, after this.
-const REMEMBERED: Duration = Duration::from_secs(5);
 /// A use is noted in the database at most this often.
 const NOTED: Duration = Duration::from_mins(1);
 
@@ -30,18 +26,7 @@ pub(crate) struct SessionStore {
     clock: Arc<dyn Clock>,
     lifetime: Duration,
     idle: Option<Duration>,
-    remembered: Cache<SessionId, Arc<Session>>,
-    /// What has just ended here, so that a look-up that is under way does not bring it back.
-    ended: Cache<SessionId, ()>,
-}
-
-/// What lies sealed in the database.
-#[derive(Serialize, Deserialize)]
-struct Content<'a> {
-    profile: Cow<'a, Profile>,
-    #[serde(borrow)]
-    token: StoredToken<'a>,
-    may_write: bool,
+    memory: Memory,
 }
 
 /// What a login found out.
@@ -66,14 +51,7 @@ impl SessionStore {
             clock,
             lifetime: settings.session_lifetime,
             idle: settings.session_idle,
-            remembered: Cache::builder()
-                .max_capacity(20_000)
-                .time_to_live(REMEMBERED)
-                .build(),
-            ended: Cache::builder()
-                .max_capacity(100_000)
-                .time_to_live(REMEMBERED * 12)
-                .build(),
+            memory: Memory::new(),
         }
     }
 
@@ -95,7 +73,7 @@ impl SessionStore {
         };
         self.storage.put_session(&record).await?;
         let session = self.revive(id, record)?;
-        self.remembered.insert(id, Arc::clone(&session)).await;
+        self.memory.keep(&session).await;
         Ok((cookie, session))
     }
 
@@ -106,7 +84,7 @@ impl SessionStore {
 
     /// The living session with this id.
     pub(crate) async fn find_by_id(&self, id: SessionId) -> Result<Option<Arc<Session>>> {
-        let session = match self.remembered.get(&id).await {
+        let session = match self.memory.recall(id).await {
             Some(session) => session,
             None => match self.load(id).await? {
                 Some(session) => session,
@@ -114,7 +92,7 @@ impl SessionStore {
             },
         };
         let now = self.clock.now();
-        if session.expires_at <= now || self.is_idle(session.last_activity(), now) {
+        if session.expires_at.is_some_and(|end| end <= now) || self.is_idle(session.last_activity(), now) {
             self.close(id).await?;
             return Ok(None);
         }
@@ -155,19 +133,14 @@ impl SessionStore {
                 return Ok(None);
             }
         };
-        self.remembered.insert(id, Arc::clone(&session)).await;
-        if self.ended.contains_key(&id) {
-            self.remembered.invalidate(&id).await;
-            return Ok(None);
-        }
-        Ok(Some(session))
+        Ok(self.memory.keep(&session).await.then_some(session))
     }
 
     /// Ends a session, here at once.
     pub(crate) async fn close(&self, id: SessionId) -> Result<()> {
-        self.ended.insert(id, ()).await;
+        self.memory.ends(id).await;
         self.storage.delete_session(&id.0).await?;
-        self.remembered.invalidate(&id).await;
+        self.memory.forget(id).await;
         Ok(())
     }
 
@@ -177,8 +150,7 @@ impl SessionStore {
             token: StoredToken::from(token),
             may_write,
         };
-        let plain = Zeroizing::new(serde_json::to_vec(&content).map_err(ApiError::internal)?);
-        Ok(self.vault.seal(Purpose::Session, &id.0, &plain))
+        content.seal(&self.vault, Purpose::Session, &id.0)
     }
 
     fn revive(&self, id: SessionId, record: SessionRecord) -> Result<Arc<Session>> {
@@ -192,17 +164,18 @@ impl SessionStore {
             username: profile.username.clone(),
             administrator: profile.is_admin,
         };
-        Ok(Arc::new(Session::new(
+        Ok(Arc::new(Session {
             id,
             actor,
             profile,
             gitlab,
             token,
-            content.may_write,
-            record.created_at,
-            record.expires_at,
-            record.last_activity,
-        )))
+            may_write: content.may_write,
+            created_at: record.created_at,
+            expires_at: Some(record.expires_at),
+            key: None,
+            last_activity: record.last_activity.into(),
+        }))
     }
 
     /// The way to the user's GitLab, with the budget that all their sessions and jobs share.

@@ -8,19 +8,27 @@ use axum::response::{IntoResponse, Response};
 use super::RequestContext;
 use crate::address::counted_as;
 use crate::app::App;
-use crate::auth::{presents_credential, session_cookie};
+use crate::auth::{Door, KeySecret, presented_key, presents_credential, session_cookie};
 use crate::error::ApiError;
 
-/// Looks whose session it is. Whether one is needed, the route says.
+/// Looks whose session or API key it is. Whether one is needed, the route says. A key that is presented decides
+/// alone, also beside a cookie.
 pub(super) async fn find(
     State(app): State<Arc<App>>,
     Extension(context): Extension<Arc<RequestContext>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let found = match session_cookie(request.headers(), app.settings.production) {
-        Some(value) => app.sessions.find(value).await,
-        None => Ok(None),
+    let (headers, path) = (request.headers(), request.uri().path());
+    let door = request.extensions().get::<Door>().copied();
+    let door = door.unwrap_or_else(|| Door::of_path(path));
+    let found = match (presented_key(headers, door), door) {
+        (Some(key), _) => app.keys.find(KeySecret::of(key), context.address()).await,
+        (None, Door::Gateway) => Ok(None),
+        (None, Door::Api) => match session_cookie(headers, app.settings.production) {
+            Some(value) => app.sessions.find(value).await,
+            None => Ok(None),
+        },
     };
     match found {
         Ok(Some(session)) => {

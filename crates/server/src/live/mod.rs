@@ -17,7 +17,7 @@ use socketioxide::extract::SocketRef;
 use socketioxide::layer::SocketIoLayer;
 use socketioxide::{SocketIo, TransportType};
 
-use crate::auth::{Session, SessionId, SessionStore};
+use crate::auth::{KeyStore, Session, SessionId, SessionStore};
 use crate::chain::Origins;
 
 pub(crate) use relay::relay;
@@ -34,6 +34,7 @@ pub(crate) struct Live {
 pub(super) struct Shared {
     engine: Engine,
     sessions: SessionStore,
+    keys: KeyStore,
     origins: Arc<Origins>,
     production: bool,
 }
@@ -48,6 +49,7 @@ impl Live {
     pub(crate) fn new(
         engine: Engine,
         sessions: SessionStore,
+        keys: KeyStore,
         origins: Arc<Origins>,
         production: bool,
     ) -> Self {
@@ -62,6 +64,7 @@ impl Live {
             .with_state(Shared {
                 engine,
                 sessions,
+                keys,
                 origins,
                 production,
             })
@@ -83,20 +86,24 @@ impl Live {
         }
     }
 
-    /// Closes the sockets of a session that has ended.
+    /// Closes the sockets of a session that has ended, or of a key that was revoked.
     pub(crate) async fn close_session(&self, id: SessionId) {
         if let Err(error) = self.io.within(id.room()).disconnect().await {
             tracing::debug!(%error, "A socket was gone already");
         }
     }
 
-    /// Closes the sockets whose sessions have ended elsewhere or by time.
-    pub(crate) async fn close_ended(&self, sessions: &SessionStore) {
+    /// Closes the sockets whose sessions or keys have ended elsewhere or by time.
+    pub(crate) async fn close_ended(&self, sessions: &SessionStore, keys: &KeyStore) {
         for socket in self.io.sockets() {
             let Some(session) = session_of(&socket) else {
                 continue;
             };
-            if matches!(sessions.is_alive(session.id).await, Ok(false)) {
+            let alive = match session.key {
+                Some(_) => keys.is_alive(session.id).await,
+                None => sessions.is_alive(session.id).await,
+            };
+            if matches!(alive, Ok(false)) {
                 self.close_session(session.id).await;
             }
         }

@@ -4,9 +4,11 @@ mod body;
 mod form;
 mod idempotency;
 mod job_id;
+mod key_id;
 mod query;
 
 pub(crate) use body::Body;
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use job_id::JobPath;
+pub(crate) use key_id::KeyPath;
 pub(crate) use query::Query;

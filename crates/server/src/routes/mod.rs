@@ -4,6 +4,7 @@ mod auth;
 mod bulk;
 mod health;
 mod jobs;
+mod keys;
 mod operations;
 mod proxy;
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, post};
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -23,6 +24,8 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/api/auth/logout", post(auth::logout))
         .route("/api/auth/session", get(auth::session))
         .route("/api/auth/status", get(auth::session))
+        .route("/api/keys", get(keys::list).post(keys::create))
+        .route("/api/keys/{id}", delete(keys::revoke))
         .route("/api/gitlab/graphql", any(proxy::graphql))
         .route("/api/gitlab/{*path}", any(proxy::rest))
         .route("/api/gitlab/bulk/groups", post(bulk::groups))

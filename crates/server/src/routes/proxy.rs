@@ -4,11 +4,15 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Proxied, Scoped};
 use crate::error::{ApiError, Result};
 
 /// `ANY /api/gitlab/*path`: GitLab's REST API with the session's token.
-pub(super) async fn rest(State(app): State<Arc<App>>, session: Signed, request: Request) -> Result<Response> {
+pub(super) async fn rest(
+    State(app): State<Arc<App>>,
+    session: Scoped<Proxied>,
+    request: Request,
+) -> Result<Response> {
     let uri = request.uri().clone();
     let raw = uri
         .path_and_query()
@@ -25,7 +29,7 @@ pub(super) async fn rest(State(app): State<Arc<App>>, session: Signed, request: 
 /// `ANY /api/gitlab/graphql`: GitLab's GraphQL API.
 pub(super) async fn graphql(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Proxied>,
     request: Request,
 ) -> Result<Response> {
     app.proxy.graphql(&session.gitlab, request).await

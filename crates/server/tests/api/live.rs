@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::world::{Person, World};
 
 /// A connected (or refused) Socket.IO client.
-struct Socket {
+pub(crate) struct Socket {
     person: Person,
     sid: String,
     packets: Vec<String>,
@@ -15,7 +15,7 @@ struct Socket {
 
 impl Socket {
     /// Opens a transport and asks for the namespace; returns the socket and the server's first word.
-    async fn open(person: &Person, auth: Value, headers: &[(&str, &str)]) -> (Self, String) {
+    pub(crate) async fn open(person: &Person, auth: Value, headers: &[(&str, &str)]) -> (Self, String) {
         let person = person.clone();
         let hello = person
             .send(Method::GET, "/socket.io/?EIO=4&transport=polling", headers, "")
@@ -47,7 +47,7 @@ impl Socket {
     }
 
     /// The next packet that is no ping.
-    async fn next(&mut self) -> String {
+    pub(crate) async fn next(&mut self) -> String {
         loop {
             if !self.packets.is_empty() {
                 return self.packets.remove(0);

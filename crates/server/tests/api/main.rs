@@ -7,6 +7,7 @@ mod clock;
 mod doors;
 mod envelope;
 mod jobs;
+mod keys;
 mod live;
 mod log;
 mod manifests;

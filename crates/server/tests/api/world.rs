@@ -41,6 +41,8 @@ pub(crate) struct Server {
 pub(crate) struct Person {
     pub(crate) url: String,
     pub(crate) cookie: Option<String>,
+    /// An API key, sent as Bearer.
+    pub(crate) key: Option<String>,
     pub(crate) http: reqwest::Client,
 }
 
@@ -64,6 +66,25 @@ impl World {
         let clock = Arc::new(TestClock::default());
         let handed_in = Arc::<TestClock>::clone(&clock) as Arc<dyn Clock>;
         let storage = Database::open_temporary(handed_in).await.unwrap();
+        Self::over(storage, sim, clock, change).await
+    }
+
+    /// The same over a database that can be looked at from outside.
+    pub(crate) async fn on_file(path: &std::path::Path) -> Self {
+        gitlab_client::install_crypto();
+        let sim = Simulator::start_with(Options::empty().users(9)).await.unwrap();
+        let clock = Arc::new(TestClock::default());
+        let handed_in = Arc::<TestClock>::clone(&clock) as Arc<dyn Clock>;
+        let storage = Database::open(path.to_str().unwrap(), handed_in).await.unwrap();
+        Self::over(storage, sim, clock, |_| {}).await
+    }
+
+    async fn over(
+        storage: Arc<Database>,
+        sim: Simulator,
+        clock: Arc<TestClock>,
+        change: impl FnOnce(&mut ServerSettings),
+    ) -> Self {
         let server = start(&storage, &clock, change).await;
         Self {
             sim,
@@ -75,7 +96,11 @@ impl World {
 
     /// Another server process over the same database; the first one goes on unless it was stopped.
     pub(crate) async fn another_server(&self) -> Server {
-        start(&self.storage, &self.clock, |_| {}).await
+        self.another_server_with(|_| {}).await
+    }
+
+    pub(crate) async fn another_server_with(&self, change: impl FnOnce(&mut ServerSettings)) -> Server {
+        start(&self.storage, &self.clock, change).await
     }
 
     pub(crate) fn stranger(&self) -> Person {
@@ -159,6 +184,7 @@ impl Server {
         Person {
             url: self.url.clone(),
             cookie: None,
+            key: None,
             http,
         }
     }
@@ -186,8 +212,12 @@ impl Server {
 impl Person {
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
-        match &self.cookie {
+        let request = match &self.cookie {
             Some(cookie) => request.header(COOKIE, format!("gitlab_bulk_session={cookie}")),
+            None => request,
+        };
+        match &self.key {
+            Some(key) => request.bearer_auth(key),
             None => request,
         }
     }
@@ -234,6 +264,18 @@ impl Person {
                 .map(|(_, value)| value.to_owned());
         }
         answer
+    }
+
+    /// Makes an API key with these scopes; returns a program that has nothing else.
+    pub(crate) async fn program(&self, scopes: &[&str]) -> Self {
+        let wish = json!({ "name": "a program", "scopes": scopes });
+        let answer = self.post("/api/keys", wish).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        Self {
+            cookie: None,
+            key: answer.json()["key"].as_str().map(str::to_owned),
+            ..self.clone()
+        }
     }
 
     /// Makes a job of groups with these paths, at the top; returns its id.

@@ -5,14 +5,14 @@ use axum::response::Response;
 
 use super::accept;
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Jobs, Scoped};
 use crate::error::Result;
 use crate::request::{Body, IdempotencyKey};
 
 /// `POST /api/gitlab/bulk/groups {groups[]}`: a job of the type `bulk_create_groups`.
 pub(in crate::routes) async fn groups(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Jobs>,
     key: IdempotencyKey,
     Body(body): Body,
 ) -> Result<Response> {

@@ -7,7 +7,7 @@ use serde_json::Map;
 
 use super::accept_manifest;
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Jobs, Scoped};
 use crate::error::Result;
 use crate::request::{Body, IdempotencyKey};
 
@@ -15,7 +15,7 @@ use crate::request::{Body, IdempotencyKey};
 /// outermost objects are made in that group.
 pub(in crate::routes) async fn import(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Jobs>,
     key: IdempotencyKey,
     Body(mut body): Body,
 ) -> Result<Response> {

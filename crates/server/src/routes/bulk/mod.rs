@@ -22,14 +22,14 @@ pub(super) use subgroups::subgroups;
 
 use super::jobs::{Making, make};
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Jobs, Scoped};
 use crate::error::Result;
 use crate::request::IdempotencyKey;
 
 /// Makes a job of this kind of the list that the body has; options may stand beside it.
 async fn accept(
     app: &Arc<App>,
-    session: &Signed,
+    session: &Scoped<Jobs>,
     kind: &str,
     key: IdempotencyKey,
     mut body: Map<String, Value>,
@@ -50,7 +50,7 @@ async fn accept(
 /// Makes a job of a manifest, or of what was once sent in its place: options and all.
 async fn accept_manifest(
     app: &Arc<App>,
-    session: &Signed,
+    session: &Scoped<Jobs>,
     route: &str,
     key: IdempotencyKey,
     data: Map<String, Value>,
@@ -65,7 +65,7 @@ async fn accept_manifest(
     answer(app, session, making).await
 }
 
-async fn answer(app: &Arc<App>, session: &Signed, making: Making<'_>) -> Result<Response> {
+async fn answer(app: &Arc<App>, session: &Scoped<Jobs>, making: Making<'_>) -> Result<Response> {
     let (job, count) = make(app, session, making).await?;
     let answer = json!({
         "jobId": job.id,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{accept, accept_manifest};
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Jobs, Scoped};
 use crate::error::Result;
 use crate::request::{Body, IdempotencyKey};
 
@@ -14,7 +14,7 @@ use crate::request::{Body, IdempotencyKey};
 /// told by group or come with defaults, protection and variables, one of the type `manifest`.
 pub(in crate::routes) async fn projects(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Jobs>,
     key: IdempotencyKey,
     Body(body): Body,
 ) -> Result<Response> {

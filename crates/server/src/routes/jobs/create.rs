@@ -12,14 +12,14 @@ use serde_json::{Map, Value};
 
 use super::make::{Making, make, missing};
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Jobs, Scoped};
 use crate::error::Result;
 use crate::request::{Body, IdempotencyKey};
 
 /// `POST /api/jobs {type, data, options?, start?}`: the job, at once; it is planned and run in the background.
 pub(in crate::routes) async fn create(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Jobs>,
     key: IdempotencyKey,
     Body(mut body): Body,
 ) -> Result<Response> {

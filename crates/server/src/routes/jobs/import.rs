@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::make::{Made, keep, missing, permit};
 use super::options;
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Jobs, Scoped};
 use crate::error::{ApiError, Result};
 use crate::request::IdempotencyKey;
 
@@ -38,7 +38,7 @@ struct Upload {
 /// Answers with the job; beside it `warnings` (what was not read) and `skipped` (rows set aside), if any.
 pub(in crate::routes) async fn import(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Jobs>,
     key: IdempotencyKey,
     request: Request,
 ) -> Result<Response> {

@@ -8,14 +8,14 @@ use storage::ItemFilter;
 
 use super::ITEM_STATUSES;
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Read, Scoped};
 use crate::error::Result;
 use crate::request::{JobPath, Query};
 
 /// `GET /api/jobs/:id/items?status&action&code&q&cursor&limit`: in the order of the input.
 pub(in crate::routes) async fn items(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Read>,
     JobPath(id): JobPath,
     mut query: Query,
 ) -> Result<Json<Value>> {

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use storage::JobFilter;
 
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Read, Scoped};
 use crate::error::Result;
 use crate::request::Query;
 
 /// `GET /api/jobs?status&type&q&cursor&limit`: newest first; pages stay as they are while jobs are added.
 pub(in crate::routes) async fn list(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Read>,
     mut query: Query,
 ) -> Result<Json<Value>> {
     let statuses = JobStatus::ALL.map(JobStatus::name).join(", ");

@@ -7,14 +7,14 @@ use engine::Resolution;
 
 use super::make::permit;
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Jobs, Scoped};
 use crate::error::{ApiError, Result};
 use crate::request::Body;
 
 /// `POST /api/jobs/:id/items/:index/resolve {outcome}`: a person settles an `unconfirmed` item.
 pub(in crate::routes) async fn resolve(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Jobs>,
     Path((id, index)): Path<(String, String)>,
     Body(body): Body,
 ) -> Result<Json<Item>> {

@@ -11,7 +11,7 @@ use storage::StorageError;
 
 use super::ITEM_STATUSES;
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Read, Scoped};
 use crate::error::Result;
 use crate::request::{JobPath, Query};
 
@@ -20,7 +20,7 @@ use crate::request::{JobPath, Query};
 /// Without `status`, of all items that have ended.
 pub(in crate::routes) async fn results(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Read>,
     JobPath(id): JobPath,
     mut query: Query,
 ) -> Result<Response> {

@@ -6,7 +6,7 @@ use domain::{Job, JobEvent};
 
 use super::make::{entrust, entrust_beforehand, permit};
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Jobs, Scoped};
 use crate::error::Result;
 use crate::request::JobPath;
 
@@ -14,7 +14,7 @@ use crate::request::JobPath;
 /// is the owner's.
 pub(in crate::routes) async fn resume(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Jobs>,
     JobPath(id): JobPath,
 ) -> Result<Json<Job>> {
     permit(&session)?;

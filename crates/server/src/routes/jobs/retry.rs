@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::create::created;
 use super::make::{entrust, permit};
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Jobs, Scoped};
 use crate::error::{ApiError, Result};
 use crate::request::{Body, JobPath};
 
 /// `POST /api/jobs/:id/retry {code?}`: a new job of the failed items.
 pub(in crate::routes) async fn retry(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Jobs>,
     JobPath(id): JobPath,
     Body(body): Body,
 ) -> Result<Response> {

@@ -5,14 +5,14 @@ use axum::extract::State;
 use domain::Job;
 
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Read, Scoped};
 use crate::error::Result;
 use crate::request::JobPath;
 
 /// `GET /api/jobs/:id`.
 pub(in crate::routes) async fn show(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Read>,
     JobPath(id): JobPath,
 ) -> Result<Json<Job>> {
     Ok(Json(app.engine.job(id, &session.actor).await?))

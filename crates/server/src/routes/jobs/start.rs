@@ -6,14 +6,14 @@ use domain::{Job, JobEvent};
 
 use super::make::{entrust, entrust_beforehand, permit};
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Jobs, Scoped};
 use crate::error::Result;
 use crate::request::{Body, JobPath};
 
 /// `POST /api/jobs/:id/start {confirm?}`: runs a planned job.
 pub(in crate::routes) async fn start(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Jobs>,
     JobPath(id): JobPath,
     Body(body): Body,
 ) -> Result<Json<Job>> {

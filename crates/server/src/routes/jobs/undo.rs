@@ -7,7 +7,7 @@ use domain::Origin;
 use super::create::created;
 use super::make::{entrust, permit};
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Jobs, Scoped};
 use crate::error::Result;
 use crate::request::JobPath;
 
@@ -15,7 +15,7 @@ use crate::request::JobPath;
 /// started.
 pub(in crate::routes) async fn undo(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Jobs>,
     JobPath(id): JobPath,
 ) -> Result<Response> {
     permit(&session)?;

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Jobs, Scoped};
 use crate::error::Result;
 use crate::request::JobPath;
 
@@ -14,7 +14,7 @@ use crate::request::JobPath;
 /// `differences` of its items say what was found.
 pub(in crate::routes) async fn verify(
     State(app): State<Arc<App>>,
-    session: Signed,
+    session: Scoped<Jobs>,
     JobPath(id): JobPath,
 ) -> Result<Response> {
     let job = app.engine.verifiable(id, &session.actor).await?;

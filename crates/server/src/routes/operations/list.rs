@@ -6,10 +6,10 @@ use engine::operation::Description;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Read, Scoped};
 
 /// `GET /api/operations`: everything that can be done in bulk.
-pub(in crate::routes) async fn list(State(app): State<Arc<App>>, _: Signed) -> Json<Value> {
+pub(in crate::routes) async fn list(State(app): State<Arc<App>>, _: Scoped<Read>) -> Json<Value> {
     let operations: Vec<Description> = app
         .engine
         .registry()

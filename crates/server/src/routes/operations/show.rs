@@ -6,13 +6,13 @@ use engine::operation::Description;
 
 use super::find;
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Read, Scoped};
 use crate::error::Result;
 
 /// `GET /api/operations/:type`: one operation, with the JSON Schema of its items.
 pub(in crate::routes) async fn show(
     State(app): State<Arc<App>>,
-    _: Signed,
+    _: Scoped<Read>,
     Path(name): Path<String>,
 ) -> Result<Json<Description>> {
     find(app.engine.registry(), &name).map(|operation| Json(Description::of(&**operation)))

@@ -7,14 +7,14 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 
 use super::find;
 use crate::app::App;
-use crate::auth::Signed;
+use crate::auth::{Read, Scoped};
 use crate::error::Result;
 use crate::request::Query;
 
 /// `GET /api/operations/:type/template?format=csv|yaml|json`: a filled example to change and import.
 pub(in crate::routes) async fn template(
     State(app): State<Arc<App>>,
-    _: Signed,
+    _: Scoped<Read>,
     Path(name): Path<String>,
     mut query: Query,
 ) -> Result<Response> {

@@ -1,0 +1,214 @@
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Clock, KeyId, KeyScopes, Timestamp, UserKey};
+use engine::Actor;
+use engine::vault::Purpose;
+use gitlab_client::GitlabClient;
+use storage::{ApiKeyRecord, Storage};
+use uuid::Builder;
+
+use super::KeySecret;
+use crate::address::counted_as;
+use crate::auth::content::Content;
+use crate::auth::memory::Memory;
+use crate::auth::session::KeyGrant;
+use crate::auth::{Session, SessionId, StoredToken};
+use crate::error::{ApiError, Result};
+use crate::settings::ServerSettings;
+use crate::windows::Windows;
+
+/// A use is noted in the database at most this often.
+const NOTED: Duration = Duration::from_mins(1);
+/// A key that has expired is listed for so long, so that its owner sees why a program was refused.
+const LISTED: Duration = Duration::from_hours(30 * 24);
+
+/// API keys, each sealed with itself, with a short memory in front.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyStore {
+    storage: Arc<dyn Storage>,
+    client: GitlabClient,
+    clock: Arc<dyn Clock>,
+    memory: Memory,
+    most: u32,
+    /// Wrong keys, per address.
+    guesses: Arc<Windows<IpAddr>>,
+}
+
+/// A key that somebody wants.
+pub(crate) struct NewKey {
+    pub(crate) name: String,
+    pub(crate) scopes: KeyScopes,
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+impl KeyStore {
+    pub(crate) fn new(
+        storage: Arc<dyn Storage>,
+        client: GitlabClient,
+        clock: Arc<dyn Clock>,
+        settings: &ServerSettings,
+    ) -> Self {
+        Self {
+            guesses: Arc::new(Windows::new(settings.key_guesses, Arc::clone(&clock))),
+            most: settings.keys_per_user,
+            memory: Memory::new(),
+            storage,
+            client,
+            clock,
+        }
+    }
+
+    /// Makes a key that acts with the credential of `owner`. The key is returned here and never again.
+    ///
+    /// # Errors
+    /// 409 when the owner has as many keys as anybody may have.
+    pub(crate) async fn make(&self, owner: &Session, new: NewKey) -> Result<(KeySecret, ApiKeyRecord)> {
+        let secret = KeySecret::random();
+        let now = self.clock.now();
+        let millis = u64::try_from(now.as_millis()).unwrap_or_default();
+        let id = KeyId(Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid());
+        let content = Content {
+            profile: Cow::Borrowed(&owner.profile),
+            token: StoredToken::from(&owner.token),
+            may_write: owner.may_write,
+        };
+        let record = ApiKeyRecord {
+            id,
+            key_hash: secret.id().0,
+            user: owner.actor.user.clone(),
+            name: new.name,
+            scopes: new.scopes,
+            sealed: content.seal(&secret.vault(), Purpose::ApiKey, id.0.as_bytes())?,
+            created_at: now,
+            expires_at: new.expires_at,
+            last_used_at: None,
+        };
+        if !self.storage.add_api_key(&record, self.most, now).await? {
+            let most = self.most;
+            return Err(ApiError::conflict(format!(
+                "you have {most} API keys, and nobody may have more; revoke one that is not needed"
+            )));
+        }
+        Ok((secret, record))
+    }
+
+    /// The user whose living key this is, with what the key may do. `None` for what is no key: wrong, revoked,
+    /// expired. `from` is the asking address.
+    ///
+    /// # Errors
+    /// 429 for an address that has guessed too often, whatever it presents now.
+    pub(crate) async fn find(&self, key: Option<KeySecret>, from: IpAddr) -> Result<Option<Arc<Session>>> {
+        let from = counted_as(from);
+        if let Some(wait) = self.guesses.exhausted(&from) {
+            return Err(ApiError::rate_limited(wait));
+        }
+        let found = match key {
+            Some(key) => self.open(&key).await?,
+            None => None,
+        };
+        if found.is_none() {
+            self.guesses.take(from);
+        }
+        Ok(found)
+    }
+
+    async fn open(&self, key: &KeySecret) -> Result<Option<Arc<Session>>> {
+        let (id, now) = (key.id(), self.clock.now());
+        let session = match self.memory.recall(id).await {
+            Some(session) if session.expires_at.is_some_and(|end| end <= now) => {
+                self.memory.forget(id).await;
+                return Ok(None);
+            }
+            Some(session) => session,
+            None => match self.load(key, now).await? {
+                Some(session) => session,
+                None => return Ok(None),
+            },
+        };
+        if let Some(grant) = &session.key
+            && session.used(now, NOTED)
+        {
+            let (storage, key) = (Arc::clone(&self.storage), grant.id);
+            // Nobody waits for it, and a note that is lost costs a minute.
+            tokio::spawn(async move {
+                if let Err(error) = storage.touch_api_key(key, now).await {
+                    tracing::warn!(%error, "The use of an API key could not be noted");
+                }
+            });
+        }
+        Ok(Some(session))
+    }
+
+    async fn load(&self, key: &KeySecret, now: Timestamp) -> Result<Option<Arc<Session>>> {
+        let id = key.id();
+        let Some(record) = self.storage.api_key(&id.0, now).await? else {
+            return Ok(None);
+        };
+        let session = Arc::new(self.revive(key, record)?);
+        Ok(self.memory.keep(&session).await.then_some(session))
+    }
+
+    fn revive(&self, key: &KeySecret, record: ApiKeyRecord) -> Result<Session> {
+        let plain = key
+            .vault()
+            .open(Purpose::ApiKey, record.id.0.as_bytes(), &record.sealed)?;
+        let content: Content<'_> = serde_json::from_slice(&plain).map_err(ApiError::internal)?;
+        let token = content.token.read().map_err(ApiError::internal)?;
+        let profile = content.profile.into_owned();
+        let user = record.user;
+        let gitlab = self
+            .client
+            .session(&user.instance, Some(user.user_id), token.clone())?;
+        Ok(Session {
+            id: key.id(),
+            actor: Actor {
+                user,
+                username: profile.username.clone(),
+                administrator: profile.is_admin,
+            },
+            profile,
+            gitlab,
+            token,
+            may_write: content.may_write,
+            created_at: record.created_at,
+            expires_at: record.expires_at,
+            key: Some(KeyGrant {
+                id: record.id,
+                name: record.name,
+                scopes: record.scopes,
+            }),
+            last_activity: record.last_used_at.unwrap_or_default().into(),
+        })
+    }
+
+    /// The user's keys, newest first.
+    pub(crate) async fn of_user(&self, user: &UserKey) -> Result<Vec<ApiKeyRecord>> {
+        Ok(self.storage.api_keys(user).await?)
+    }
+
+    /// Revokes a key of this user, at once. Returns what its sockets are known by; `None` when there is none.
+    pub(crate) async fn revoke(&self, user: &UserKey, id: KeyId) -> Result<Option<SessionId>> {
+        let Some(hash) = self.storage.revoke_api_key(user, id).await? else {
+            return Ok(None);
+        };
+        let revoked = SessionId(hash);
+        self.memory.ends(revoked).await;
+        self.memory.forget(revoked).await;
+        Ok(Some(revoked))
+    }
+
+    /// Whether a key lives, without that counting as a use of it.
+    pub(crate) async fn is_alive(&self, id: SessionId) -> Result<bool> {
+        Ok(self.storage.api_key(&id.0, self.clock.now()).await?.is_some())
+    }
+
+    /// Removes what expired long ago.
+    pub(crate) async fn purge(&self) -> Result<u64> {
+        let listed = i64::try_from(LISTED.as_millis()).unwrap_or(i64::MAX);
+        let moment = Timestamp::from_millis(self.clock.now().as_millis().saturating_sub(listed));
+        Ok(self.storage.purge_api_keys(moment).await?)
+    }
+}
