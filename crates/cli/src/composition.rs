@@ -101,6 +101,7 @@ pub(crate) fn server_settings(config: &Config) -> Result<ServerSettings, Failure
         max_file_size: size(limits.file_size),
         cache: config.cache.enabled.then_some(config.cache.time_to_live),
         max_concurrent_jobs: config.jobs.at_once as usize,
+        metrics_token: config.metrics.token.clone(),
         ..ServerSettings::new(vault(config)?)
     })
 }

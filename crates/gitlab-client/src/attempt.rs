@@ -15,6 +15,7 @@ use crate::pace::{Pass, Waiting};
 use crate::redact;
 use crate::session::Inner;
 use crate::verdict::{Outcome, is_resource_lock};
+use crate::watch::Arrival;
 
 /// Far above GitLab's largest page of a hundred full projects.
 const LARGEST_ANSWER: usize = 64 << 20;
@@ -80,13 +81,19 @@ impl Inner {
         let work = async {
             let timeout = self.shared.settings.timeout;
             let began = self.shared.clock.monotonic();
-            let exchange = pin!(self.exchange(pass, method, url, json));
+            let exchange = pin!(self.exchange(pass, method.clone(), url, json));
             let result = match future::select(exchange, self.shared.clock.sleep(timeout)).await {
                 Either::Left((result, _)) => result,
                 // Perhaps it hung before anything was sent. Nobody can tell, so it counts as sent.
                 Either::Right(_) => Err(Failure::Lost(GitlabError::Timeout(timeout))),
             };
             let took = self.shared.clock.monotonic().saturating_sub(began);
+            let arrival = match &result {
+                Ok(answer) => Arrival::Answered(answer.status),
+                Err(Failure::NotSent(_)) => Arrival::NotSent,
+                Err(Failure::Lost(_)) => Arrival::Lost,
+            };
+            self.shared.settings.watch.arrived(&method, arrival, took);
             match &result {
                 Ok(answer) => tracing::debug!(
                     status = answer.status.as_u16(),

@@ -67,6 +67,7 @@ mod session;
 mod settings;
 mod token;
 pub mod verdict;
+mod watch;
 mod write;
 
 pub use account::TokenFacts;
@@ -85,4 +86,5 @@ pub use read::NO_QUERY;
 pub use session::Gitlab;
 pub use settings::Settings;
 pub use token::{Fingerprint, InvalidToken, Token, TokenKind};
+pub use watch::{Arrival, Unwatched, Watch};
 pub use write::{Answer, Doubt, Reply, WriteMethod, WriteRequest};

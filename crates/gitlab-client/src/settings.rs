@@ -1,8 +1,10 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::egress::HostPolicy;
 use crate::pace::Rate;
+use crate::watch::{Unwatched, Watch};
 
 /// How this installation talks to GitLab. The names are those of the configuration.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct Settings {
     pub patience_of_people: Duration,
     /// How long a job's request waits for a limit before the job is told to wait by itself.
     pub patience_of_jobs: Duration,
+    /// Who is told of every request when it is over.
+    pub watch: Arc<dyn Watch>,
 }
 
 impl Settings {
@@ -46,6 +50,7 @@ impl Settings {
             ca_file: None,
             patience_of_people: Duration::from_secs(15),
             patience_of_jobs: Duration::from_mins(1),
+            watch: Arc::new(Unwatched),
         }
     }
 }

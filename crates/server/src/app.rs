@@ -11,6 +11,7 @@ use crate::chain::Origins;
 use crate::credentials::JobCredentials;
 use crate::limits::Limits;
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::proxy::Proxy;
 use crate::settings::ServerSettings;
 
@@ -29,6 +30,7 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) proxy: Proxy,
     pub(crate) live: Live,
+    pub(crate) metrics: Metrics,
     /// [`Clock::monotonic`] when the server began.
     pub(crate) began: Duration,
     /// Cancelled when the process is to stop.

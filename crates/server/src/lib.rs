@@ -10,6 +10,7 @@
 //! | `proxy` | what passes through to GitLab, and the answers kept |
 //! | `dispatch`, `credentials` | running jobs, with tokens sealed for them |
 //! | `live` | Socket.IO |
+//! | `metrics` | what Prometheus reads |
 
 mod address;
 mod app;
@@ -21,6 +22,7 @@ mod error;
 mod limits;
 mod listen;
 mod live;
+mod metrics;
 mod proxy;
 mod request;
 mod routes;
@@ -28,5 +30,6 @@ mod serve;
 mod settings;
 mod windows;
 
-pub use serve::{ServeError, serve};
+pub use metrics::Metrics;
+pub use serve::{Listeners, ServeError, serve};
 pub use settings::{InboundLimit, InvalidTrustedProxies, Network, ServerSettings, TrustedProxies};

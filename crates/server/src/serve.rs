@@ -18,8 +18,8 @@ use crate::limits::Limits;
 use crate::listen::{Stopping, listen};
 use crate::live::{Live, relay};
 use crate::proxy::Proxy;
-use crate::routes;
 use crate::settings::ServerSettings;
+use crate::{metrics, routes};
 
 /// How long open requests and items may take after the server was told to stop.
 const STOPPING: Duration = Duration::from_secs(10);
@@ -34,7 +34,22 @@ pub enum ServeError {
     Listener(#[source] std::io::Error),
 }
 
-/// Serves the API, the proxy and Socket.IO on `listener`, and runs jobs, until `stop` is cancelled.
+/// Where the server is reached.
+#[derive(Debug)]
+pub struct Listeners {
+    /// The API, the proxy, Socket.IO.
+    pub main: TcpListener,
+    /// `METRICS_LISTEN`: `/metrics`, open to whoever reaches it, and nothing else.
+    pub metrics: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(main: TcpListener) -> Self {
+        Self { main, metrics: None }
+    }
+}
+
+/// Serves the API, the proxy and Socket.IO, and runs jobs, until `stop` is cancelled.
 ///
 /// Then: `/health/ready` says 503, nothing new is accepted, open requests and items have 10 seconds; what
 /// is not done by then is recorded as unknown and settled by the next start. Returns when all that is over.
@@ -46,10 +61,11 @@ pub async fn serve(
     engine: Engine,
     client: GitlabClient,
     clock: Arc<dyn Clock>,
-    listener: TcpListener,
+    listeners: impl Into<Listeners>,
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
-    let address = listener.local_addr().map_err(ServeError::Listener)?;
+    let listeners = listeners.into();
+    let address = listeners.main.local_addr().map_err(ServeError::Listener)?;
     let own =
         || Url::parse(&format!("http://{address}")).unwrap_or_else(|_| unreachable!("an address is a host"));
     let public_url = settings.public_url.clone().unwrap_or_else(own);
@@ -64,9 +80,17 @@ pub async fn serve(
         over: CancellationToken::new(),
         connections: TaskTracker::new(),
     };
+    let _measured = listeners.metrics.map(|listener| {
+        AbortOnDropHandle::new(tokio::spawn(listen(
+            listener,
+            metrics::own_listener(&app),
+            Arc::clone(&app.clock),
+            stopping.clone(),
+        )))
+    });
     let router = chain::wrap(routes::all(), &app);
     let _accepting = AbortOnDropHandle::new(tokio::spawn(listen(
-        listener,
+        listeners.main,
         router,
         Arc::clone(&app.clock),
         stopping.clone(),
@@ -113,6 +137,7 @@ pub(crate) fn compose(
             Arc::clone(&origins),
             settings.production,
         ),
+        metrics: settings.metrics.clone(),
         began: clock.monotonic(),
         sessions,
         keys,

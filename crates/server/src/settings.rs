@@ -3,7 +3,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use engine::vault::Vault;
+use secrecy::SecretString;
 use url::Url;
+
+use crate::metrics::Metrics;
 
 /// How the server behaves. The names in quotes are those of the configuration; whoever starts the server
 /// reads them, the server itself looks at no environment.
@@ -39,6 +42,10 @@ pub struct ServerSettings {
     pub cache: Option<Duration>,
     /// `MAX_CONCURRENT_JOBS`, at least 1.
     pub max_concurrent_jobs: usize,
+    /// `METRICS_TOKEN`: who sends it may read `/metrics`; without one there is no such page.
+    pub metrics_token: Option<SecretString>,
+    /// What is counted, by the client of GitLab too.
+    pub metrics: Metrics,
 }
 
 impl ServerSettings {
@@ -69,6 +76,8 @@ impl ServerSettings {
             max_file_size: 50 * 1024 * 1024,
             cache: Some(Duration::from_mins(5)),
             max_concurrent_jobs: 5,
+            metrics_token: None,
+            metrics: Metrics::new(),
         }
     }
 }

@@ -136,6 +136,9 @@ pub trait Jobs: Send + Sync {
     /// A page of jobs, newest first; stable while jobs are added.
     async fn jobs(&self, filter: &JobFilter) -> Result<JobPage>;
 
+    /// How many jobs there are in each status that is not the end; one without jobs may be missing.
+    async fn jobs_by_status(&self) -> Result<Vec<(JobStatus, u64)>>;
+
     /// Moves a job on, as [`JobStatus::after`] allows; raises its version and returns it.
     ///
     /// Guarded by the status it has at that moment, so that two callers cannot both succeed.

@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
@@ -27,6 +27,7 @@ pub(super) async fn identify(State(app): State<Arc<App>>, mut request: Request, 
     let context = Arc::new(RequestContext::new(id, address));
     request.extensions_mut().insert(Arc::clone(&context));
 
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let span = tracing::info_span!("request", id = context.id(), %method, path = uri.path());
     let began = app.clock.monotonic();
@@ -52,6 +53,8 @@ pub(super) async fn identify(State(app): State<Arc<App>>, mut request: Request, 
             &*app.clock,
         );
     }
+    let route = route.as_ref().map(MatchedPath::as_str);
+    app.metrics.answered(&method, route, response.status(), took);
     if let Ok(id) = HeaderValue::from_str(context.id()) {
         response.headers_mut().insert(X_REQUEST_ID, id);
     }

@@ -73,6 +73,11 @@ impl Live {
         Self { io, layer }
     }
 
+    /// Connections that are open at this moment.
+    pub(crate) fn sockets(&self) -> usize {
+        self.io.sockets().len()
+    }
+
     /// Answers below `/socket.io` and hands everything else on.
     pub(crate) fn layer(&self) -> SocketIoLayer {
         self.layer.clone()

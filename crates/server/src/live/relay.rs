@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::{Job, JobId, JobStatus, UserKey};
+use domain::{ItemStatus, Job, JobId, JobStatus, UserKey};
 use engine::events::{Event, What};
 use futures::future::OptionFuture;
 use tokio::sync::broadcast::error::RecvError;
@@ -46,6 +46,7 @@ async fn take(app: &App, throttle: &mut Throttle, Event { owner, job, what }: Ev
             return;
         }
         What::ItemsSucceeded(items) => {
+            app.metrics.items_ended(ItemStatus::Succeeded, items.len());
             if let Some(cache) = app.proxy.cache() {
                 cache.forget(&owner.instance);
             }
@@ -53,6 +54,7 @@ async fn take(app: &App, throttle: &mut Throttle, Event { owner, job, what }: Ev
             return;
         }
         What::ItemsFailed(items) => {
+            app.metrics.items_ended(ItemStatus::Failed, items.len());
             throttle.add(job, &owner, |told| told.failed.extend_from_slice(&items));
             return;
         }

@@ -16,6 +16,7 @@ use axum::routing::{any, delete, get, post};
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::metrics;
 
 /// Every route, in the order of the documentation.
 pub(crate) fn all() -> Router<Arc<App>> {
@@ -55,6 +56,7 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/health", get(health::overall))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::scrape))
         .fallback(async || ApiError::not_found("there is nothing at this address"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
 }

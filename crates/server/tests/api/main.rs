@@ -11,6 +11,7 @@ mod keys;
 mod live;
 mod log;
 mod manifests;
+mod metrics;
 mod proxy;
 mod restart;
 mod secrets;

@@ -160,21 +160,29 @@ async fn start(
         lease: Duration::from_secs(3),
         name: "test".to_owned(),
     });
+    let mut server_settings = ServerSettings::new(Vault::new(vec![7; 32], None).unwrap());
+    change(&mut server_settings);
     let policy = HostPolicy::listed([]).with_development();
     let settings = Settings {
         rate: Rate::Unlimited,
         timeout: Duration::from_secs(2),
+        watch: Arc::new(server_settings.metrics.clone()),
         ..Settings::new(policy)
     };
     let client = GitlabClient::new(settings, Arc::clone(&clock), Arc::new(SeededJitter::new(1))).unwrap();
-    let mut settings = ServerSettings::new(Vault::new(vec![7; 32], None).unwrap());
-    change(&mut settings);
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
         .await
         .unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let stop = CancellationToken::new();
-    let running = tokio::spawn(serve(settings, engine, client, clock, listener, stop.clone()));
+    let running = tokio::spawn(serve(
+        server_settings,
+        engine,
+        client,
+        clock,
+        listener,
+        stop.clone(),
+    ));
     Server { url, stop, running }
 }
 

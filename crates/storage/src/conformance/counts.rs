@@ -232,3 +232,23 @@ async fn agree(world: &World, job: JobId, model: &Model, version: u64) -> Result
     }
     Ok(())
 }
+
+pub async fn jobs_that_are_not_over_are_counted_by_status(world: World) {
+    let jobs = [world.job(1).await, world.job(1).await, world.job(1).await];
+    for job in &jobs[1..] {
+        world
+            .storage
+            .move_job(*job, JobEvent::Planned, None)
+            .await
+            .unwrap();
+    }
+    world
+        .storage
+        .move_job(jobs[2], JobEvent::Cancel, None)
+        .await
+        .unwrap();
+    let mut counted = world.storage.jobs_by_status().await.unwrap();
+    counted.retain(|(_, jobs)| *jobs > 0);
+    counted.sort_by_key(|(status, _)| status.name());
+    assert_eq!(counted, [(JobStatus::Planned, 1), (JobStatus::Planning, 1)]);
+}

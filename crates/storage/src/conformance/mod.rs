@@ -57,6 +57,7 @@ macro_rules! conformance {
             }
             counts {
                 the_counts_are_those_of_a_simple_model
+                jobs_that_are_not_over_are_counted_by_status
             }
             creation {
                 items_come_back_as_they_were_given

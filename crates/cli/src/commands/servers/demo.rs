@@ -149,9 +149,13 @@ async fn listener(wanted: SocketAddr) -> Result<TcpListener, Failure> {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             talk::warn(&format!("{wanted} is in use; taking another port"));
-            listen(SocketAddr::new(wanted.ip(), 0)).await
+            listen(
+                SocketAddr::new(wanted.ip(), 0),
+                "HOST and PORT say where to listen",
+            )
+            .await
         }
-        Err(_) => listen(wanted).await,
+        Err(_) => listen(wanted, "HOST and PORT say where to listen").await,
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
+use server::Listeners;
 use tokio::net::TcpListener;
 
 use crate::composition::{compose, server_settings};
@@ -26,9 +27,15 @@ pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure
     context.without_server()?;
     let config = context.config(Purpose::Serve)?;
     let settings = server_settings(&config)?;
-    let composition = compose(&config, context.clock(), "server").await?;
+    let mut watched = config.clone();
+    watched.gitlab.client.watch = Arc::new(settings.metrics.clone());
+    let composition = compose(&watched, context.clock(), "server").await?;
     let _tidy = retention::keep(&composition, config.jobs.retention);
-    let listener = listen(config.server.listen).await?;
+    let listener = listen(config.server.listen, "HOST and PORT say where to listen").await?;
+    let metrics = match config.metrics.listen {
+        Some(address) => Some(listen(address, "METRICS_LISTEN says where to listen").await?),
+        None => None,
+    };
     let mut out = results();
     writeln!(
         out,
@@ -42,7 +49,10 @@ pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure
         composition.engine.clone(),
         composition.client.clone(),
         Arc::clone(&composition.clock),
-        listener,
+        Listeners {
+            main: listener,
+            metrics,
+        },
         stop,
     )
     .await
@@ -53,9 +63,8 @@ pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure
 }
 
 /// Takes an address to listen on.
-pub(super) async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| {
-        Failure::internal(format!("cannot listen on {address}: {error}"))
-            .advise("HOST and PORT say where to listen")
-    })
+pub(super) async fn listen(address: std::net::SocketAddr, advice: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::internal(format!("cannot listen on {address}: {error}")).advise(advice))
 }

@@ -6,6 +6,7 @@ pub(crate) mod gitlab;
 pub(crate) mod jobs;
 pub(crate) mod limits;
 pub(crate) mod logs;
+pub(crate) mod metrics;
 pub(crate) mod server;
 pub(crate) mod session;
 
@@ -52,6 +53,10 @@ pub(crate) const TOPICS: &[Topic] = &[
     Topic {
         title: "Cache",
         variables: cache::VARIABLES,
+    },
+    Topic {
+        title: "Metrics",
+        variables: metrics::VARIABLES,
     },
     Topic {
         title: "Logs",

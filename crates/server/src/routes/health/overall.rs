@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::database_answers;
 use crate::app::App;
+use crate::metrics::resident_bytes;
 
 /// `GET /health`: how the server is; 503 when it cannot serve.
 pub(in crate::routes) async fn overall(State(app): State<Arc<App>>) -> Response {
@@ -37,14 +38,4 @@ impl IntoResponse for Untold {
         response.extensions_mut().insert(crate::chain::Untouched);
         response
     }
-}
-
-/// Memory of this process that is not swapped out; 0 where the system does not tell.
-async fn resident_bytes() -> u64 {
-    let status = tokio::fs::read_to_string("/proc/self/status")
-        .await
-        .unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
-    kilobytes.unwrap_or(0) * 1024
 }

@@ -1,4 +1,5 @@
 mod claim;
+mod count;
 pub(in crate::database) mod create;
 mod find;
 mod lease;
@@ -26,6 +27,10 @@ impl Jobs for Database {
 
     async fn jobs(&self, filter: &JobFilter) -> Result<JobPage> {
         list::jobs(self, filter).await
+    }
+
+    async fn jobs_by_status(&self) -> Result<Vec<(JobStatus, u64)>> {
+        count::jobs_by_status(self).await
     }
 
     async fn move_job(&self, id: JobId, event: JobEvent, reason: Option<&str>) -> Result<Job> {
@@ -69,6 +74,7 @@ impl Jobs for Database {
 pub(super) const STATEMENTS: &[&[&str]] = &[
     claim::STATEMENTS,
     planned::STATEMENTS,
+    count::STATEMENTS,
     create::STATEMENTS,
     find::STATEMENTS,
     lease::STATEMENTS,
