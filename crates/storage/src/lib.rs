@@ -11,20 +11,27 @@
 //!   ([`StorageError::LeaseLost`]) and has to stop.
 
 mod api_keys;
+mod audit;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod credentials;
 mod database;
 mod error;
+mod grants;
 mod items;
 mod jobs;
 mod ledger;
 mod sessions;
 
 pub use api_keys::{ApiKeyRecord, ApiKeys};
+pub use audit::{
+    Audit, AuditCheckpoint, AuditEntry, AuditFilter, AuditFlaw, AuditOutcome, AuditPage, AuditRow,
+    AuditVerdict,
+};
 pub use credentials::Credentials;
 pub use database::{Database, Examination, PUT_BACK};
 pub use error::StorageError;
+pub use grants::{GrantHolder, GrantRecord, Grants};
 pub use items::{ItemFilter, ItemPage, Items, NewItem, PlannedItem, StoredItem};
 pub use jobs::{
     Claimant, Created, Idempotency, JobFilter, JobPage, JobRecord, Jobs, Lease, NewJob, SCHEDULED,
@@ -38,5 +45,11 @@ pub use sessions::{SessionRecord, Sessions};
 pub type Result<T> = std::result::Result<T, StorageError>;
 
 /// Everything that is remembered, behind one object.
-pub trait Storage: Jobs + Items + Ledger + Sessions + ApiKeys + Credentials + std::fmt::Debug {}
-impl<T: Jobs + Items + Ledger + Sessions + ApiKeys + Credentials + std::fmt::Debug> Storage for T {}
+pub trait Storage:
+    Jobs + Items + Ledger + Sessions + ApiKeys + Grants + Audit + Credentials + std::fmt::Debug
+{
+}
+impl<T: Jobs + Items + Ledger + Sessions + ApiKeys + Grants + Audit + Credentials + std::fmt::Debug> Storage
+    for T
+{
+}

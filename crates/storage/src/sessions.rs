@@ -35,6 +35,9 @@ pub trait Sessions: Send + Sync {
     /// Ends the session. Returns whether there was one.
     async fn delete_session(&self, id_hash: &[u8; 32]) -> Result<bool>;
 
+    /// Ends the user's sessions, except the `keep` that were used last. Returns those that ended.
+    async fn end_sessions(&self, user: &UserKey, keep: u32) -> Result<Vec<SessionRecord>>;
+
     /// Whether this user has a session that lives at `now`.
     async fn has_session(&self, user: &UserKey, now: Timestamp) -> Result<bool>;
 

@@ -13,10 +13,12 @@
 
 mod actors;
 pub mod api_keys;
+pub mod audit;
 pub mod claims;
 pub mod counts;
 pub mod creation;
 pub mod credentials;
+pub mod grants;
 pub mod ledger;
 pub mod life;
 pub mod listing;
@@ -40,6 +42,13 @@ macro_rules! conformance {
                 a_key_is_found_until_it_expires_and_listed_until_it_is_purged
                 only_its_owner_revokes_a_key
                 a_user_has_no_more_living_keys_than_allowed
+            }
+            audit {
+                a_row_comes_back_as_it_was_given
+                rows_come_newest_first_and_pages_stay_while_rows_are_added
+                rows_are_filtered
+                what_is_old_is_purged_and_the_rest_can_be_verified
+                many_processes_write_one_chain
             }
             claims {
                 one_job_goes_to_one_of_many_claimants
@@ -71,6 +80,12 @@ macro_rules! conformance {
                 a_credential_is_replaced_and_erased
                 a_credential_needs_its_job
                 those_of_ended_jobs_are_erased_together
+            }
+            grants {
+                a_grant_is_renewed_by_one_at_a_time
+                a_renewal_that_was_given_up_is_somebody_elses
+                a_grant_that_nobody_holds_any_more_goes
+                whoever_holds_another_grant_lets_go_of_the_first
             }
             ledger {
                 a_runner_that_was_fenced_out_records_nothing
@@ -123,6 +138,7 @@ macro_rules! conformance {
                 a_session_is_replaced_touched_and_ended
                 sessions_are_known_by_instance_and_user
                 expired_sessions_are_purged
+                those_of_a_user_are_ended_but_for_the_last_used
             }
         }
     };

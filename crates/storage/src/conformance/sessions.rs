@@ -118,3 +118,32 @@ pub async fn expired_sessions_are_purged(world: World) {
             .is_some()
     );
 }
+
+pub async fn those_of_a_user_are_ended_but_for_the_last_used(world: World) {
+    for id in 1..=4 {
+        let given = session(&world, id, dev());
+        world.storage.put_session(&given).await.unwrap();
+        world.a_second_passes();
+    }
+    let others = session(&world, 9, user("https://gitlab.example.com", 2));
+    world.storage.put_session(&others).await.unwrap();
+    world.storage.touch_session(&[1; 32], world.now()).await.unwrap();
+
+    let ended = async |keep| {
+        let ended = world.storage.end_sessions(&dev(), keep).await.unwrap();
+        let mut ids: Vec<u8> = ended.iter().map(|session| session.id_hash[0]).collect();
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(ended(4).await, [0; 0]);
+    assert_eq!(ended(2).await, [2, 3]);
+    assert_eq!(ended(0).await, [1, 4]);
+    assert!(
+        world
+            .storage
+            .session(&[9; 32], world.now())
+            .await
+            .unwrap()
+            .is_some()
+    );
+}

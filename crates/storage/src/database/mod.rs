@@ -9,11 +9,13 @@
 //! never in each other's way.
 
 mod api_keys;
+mod audit;
 mod bulk;
 mod copy;
 mod counts;
 mod credentials;
 mod failure;
+mod grants;
 mod items;
 mod jobs;
 mod ledger;

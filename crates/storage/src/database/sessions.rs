@@ -10,21 +10,48 @@ const PUT: &str = "INSERT INTO sessions (id_hash, instance, user_id, sealed, cre
      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id_hash) DO UPDATE SET instance = excluded.instance, \
      user_id = excluded.user_id, sealed = excluded.sealed, created_at = excluded.created_at, \
      last_activity = excluded.last_activity, expires_at = excluded.expires_at";
-const FIND: &str = "SELECT instance, user_id, sealed, created_at, last_activity, expires_at FROM sessions \
+const FIND: &str = "SELECT id_hash, instance, user_id, sealed, created_at, last_activity, expires_at FROM sessions \
      WHERE id_hash = $1 AND expires_at > $2";
 const TOUCH: &str = "UPDATE sessions SET last_activity = $2 WHERE id_hash = $1";
 const DELETE: &str = "DELETE FROM sessions WHERE id_hash = $1";
+const END: &str = "DELETE FROM sessions WHERE instance = $1 AND user_id = $2 AND id_hash NOT IN \
+     (SELECT id_hash FROM sessions WHERE instance = $1 AND user_id = $2 \
+     ORDER BY last_activity DESC, created_at DESC, id_hash LIMIT $3) \
+     RETURNING id_hash, instance, user_id, sealed, created_at, last_activity, expires_at";
 const HAS: &str = "SELECT COUNT(*) FROM sessions WHERE instance = $1 AND user_id = $2 AND expires_at > $3";
 const PURGE: &str = "DELETE FROM sessions WHERE expires_at <= $1";
 
 #[derive(FromRow)]
 struct SessionRow {
+    id_hash: Vec<u8>,
     instance: String,
     user_id: i64,
     sealed: Vec<u8>,
     created_at: i64,
     last_activity: i64,
     expires_at: i64,
+}
+
+impl SessionRow {
+    fn read(self) -> Result<SessionRecord> {
+        // The key is a secret's hash; the row is found by its time instead.
+        let cell = |column| Cell {
+            table: "sessions",
+            column,
+            row: &self.created_at,
+        };
+        Ok(SessionRecord {
+            id_hash: cell("id_hash").known(self.id_hash.try_into().ok())?,
+            user: UserKey {
+                instance: cell("instance").known(self.instance.parse().ok())?,
+                user_id: self.user_id.cast_unsigned(),
+            },
+            sealed: self.sealed,
+            created_at: Timestamp::from_millis(self.created_at),
+            last_activity: Timestamp::from_millis(self.last_activity),
+            expires_at: Timestamp::from_millis(self.expires_at),
+        })
+    }
 }
 
 #[async_trait]
@@ -49,26 +76,17 @@ impl Sessions for Database {
             .bind(now.as_millis())
             .fetch_optional(self.pools.readers())
             .await?;
-        row.map(|row| {
-            // The key is a secret's hash; the row is found by its time instead.
-            let cell = Cell {
-                table: "sessions",
-                column: "instance",
-                row: &row.created_at,
-            };
-            Ok(SessionRecord {
-                id_hash: *id_hash,
-                user: UserKey {
-                    instance: cell.known(row.instance.parse().ok())?,
-                    user_id: row.user_id.cast_unsigned(),
-                },
-                sealed: row.sealed,
-                created_at: Timestamp::from_millis(row.created_at),
-                last_activity: Timestamp::from_millis(row.last_activity),
-                expires_at: Timestamp::from_millis(row.expires_at),
-            })
-        })
-        .transpose()
+        row.map(SessionRow::read).transpose()
+    }
+
+    async fn end_sessions(&self, user: &UserKey, keep: u32) -> Result<Vec<SessionRecord>> {
+        let rows: Vec<SessionRow> = sqlx::query_as(END)
+            .bind(user.instance.as_str())
+            .bind(user.user_id.cast_signed())
+            .bind(i64::from(keep))
+            .fetch_all(self.pools.writer())
+            .await?;
+        rows.into_iter().map(SessionRow::read).collect()
     }
 
     async fn touch_session(&self, id_hash: &[u8; 32], at: Timestamp) -> Result<()> {
@@ -108,4 +126,4 @@ impl Sessions for Database {
 }
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[PUT, FIND, TOUCH, DELETE, HAS, PURGE];
+pub(super) const STATEMENTS: &[&str] = &[PUT, FIND, TOUCH, DELETE, END, HAS, PURGE];

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use domain::{ItemStatus, JobId, ManualClock, Timestamp, UserKey};
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
-use super::{Database, api_keys, counts, credentials, items, jobs, ledger, sessions};
-use crate::{ItemFilter, JobFilter};
+use super::{Database, api_keys, audit, counts, credentials, grants, items, jobs, ledger, sessions};
+use crate::{AuditFilter, ItemFilter, JobFilter};
 
 #[tokio::test]
 async fn every_fixed_statement_can_be_prepared() {
@@ -18,9 +18,11 @@ async fn every_fixed_statement_can_be_prepared() {
         api_keys::STATEMENTS,
         counts::STATEMENTS,
         credentials::STATEMENTS,
+        grants::STATEMENTS,
         sessions::STATEMENTS,
     ]
     .into_iter()
+    .chain(audit::STATEMENTS.iter().copied())
     .chain(items::STATEMENTS.iter().copied())
     .chain(jobs::STATEMENTS.iter().copied())
     .chain(ledger::STATEMENTS.iter().copied())
@@ -69,6 +71,11 @@ async fn rows_are_found_by_their_keys() {
         before: Some(job),
         ..JobFilter::default()
     };
+    let my_trail = AuditFilter {
+        user: Some(owner.clone()),
+        before: Some(String::new()),
+        ..AuditFilter::default()
+    };
     let mine = JobFilter {
         owner: Some(owner),
         instance: None,
@@ -110,6 +117,10 @@ async fn rows_are_found_by_their_keys() {
         (
             jobs::page(&everybodys, 10).into_string(),
             "SEARCH jobs USING INDEX jobs_by_instance (instance=? AND id<?)",
+        ),
+        (
+            audit::page(&my_trail, 10).into_string(),
+            "SEARCH audit USING INDEX audit_by_user (instance=? AND user_id=? AND id<?)",
         ),
     ] {
         let steps = steps(&database, &statement).await;

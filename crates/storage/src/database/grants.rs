@@ -1,0 +1,167 @@
+use async_trait::async_trait;
+use domain::Timestamp;
+use uuid::Uuid;
+
+use super::Database;
+use crate::{GrantHolder, GrantRecord, Grants, Result};
+
+const ADD: &str = "INSERT INTO oauth_grants (id, sealed, version, created_at) VALUES ($1, $2, $3, $4)";
+const FIND: &str = "SELECT sealed, version, created_at FROM oauth_grants WHERE id = $1";
+const LET_GO_SESSION: &str = "DELETE FROM oauth_holders WHERE session = $1";
+const LET_GO_KEY: &str = "DELETE FROM oauth_holders WHERE api_key = $1";
+const LET_GO_JOB: &str = "DELETE FROM oauth_holders WHERE job = (SELECT number FROM jobs WHERE id = $1)";
+const HOLD_SESSION: &str = "INSERT INTO oauth_holders (grant_id, session) VALUES ($2, $1)";
+const HOLD_KEY: &str = "INSERT INTO oauth_holders (grant_id, api_key) VALUES ($2, $1)";
+const HOLD_JOB: &str = "INSERT INTO oauth_holders (grant_id, job) SELECT $2, number FROM jobs WHERE id = $1";
+const IS_HELD: &str = "SELECT COUNT(*) FROM oauth_holders WHERE grant_id = $1";
+const CLAIM: &str = "UPDATE oauth_grants SET renewing_until = $4 WHERE id = $1 AND version = $2 \
+     AND (renewing_until IS NULL OR renewing_until <= $3)";
+const RENEW: &str = "UPDATE oauth_grants SET sealed = $3, version = version + 1, renewing_until = NULL \
+     WHERE id = $1 AND version = $2";
+const GIVE_BACK: &str = "UPDATE oauth_grants SET renewing_until = NULL WHERE id = $1 AND version = $2";
+const REMOVE: &str = "DELETE FROM oauth_grants WHERE id = $1";
+const PURGE: &str = "DELETE FROM oauth_grants WHERE created_at < $1 \
+     AND NOT EXISTS (SELECT 1 FROM oauth_holders WHERE oauth_holders.grant_id = oauth_grants.id)";
+
+#[async_trait]
+impl Grants for Database {
+    async fn add_grant(&self, grant: &GrantRecord) -> Result<()> {
+        sqlx::query(ADD)
+            .bind(grant.id.to_string())
+            .bind(grant.sealed.as_slice())
+            .bind(grant.version)
+            .bind(grant.created_at.as_millis())
+            .execute(self.pools.writer())
+            .await?;
+        Ok(())
+    }
+
+    async fn grant(&self, id: Uuid) -> Result<Option<GrantRecord>> {
+        let row: Option<(Vec<u8>, i64, i64)> = sqlx::query_as(FIND)
+            .bind(id.to_string())
+            .fetch_optional(self.pools.readers())
+            .await?;
+        Ok(row.map(|(sealed, version, created_at)| GrantRecord {
+            id,
+            sealed,
+            version,
+            created_at: Timestamp::from_millis(created_at),
+        }))
+    }
+
+    async fn hold_grant(&self, id: Uuid, holder: GrantHolder) -> Result<()> {
+        let id = id.to_string();
+        let mut transaction = self.pools.write().await?;
+        match holder {
+            GrantHolder::Session(hash) => {
+                let hash = hash.as_slice();
+                sqlx::query(LET_GO_SESSION)
+                    .bind(hash)
+                    .execute(&mut *transaction)
+                    .await?;
+                sqlx::query(HOLD_SESSION)
+                    .bind(hash)
+                    .bind(&id)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            GrantHolder::Key(key) => {
+                let key = key.to_string();
+                sqlx::query(LET_GO_KEY)
+                    .bind(&key)
+                    .execute(&mut *transaction)
+                    .await?;
+                sqlx::query(HOLD_KEY)
+                    .bind(&key)
+                    .bind(&id)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            GrantHolder::Job(job) => {
+                let job = job.to_string();
+                sqlx::query(LET_GO_JOB)
+                    .bind(&job)
+                    .execute(&mut *transaction)
+                    .await?;
+                sqlx::query(HOLD_JOB)
+                    .bind(&job)
+                    .bind(&id)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn is_grant_held(&self, id: Uuid) -> Result<bool> {
+        let holders: i64 = sqlx::query_scalar(IS_HELD)
+            .bind(id.to_string())
+            .fetch_one(self.pools.readers())
+            .await?;
+        Ok(holders > 0)
+    }
+
+    async fn claim_renewal(&self, id: Uuid, version: i64, now: Timestamp, until: Timestamp) -> Result<bool> {
+        let claimed = sqlx::query(CLAIM)
+            .bind(id.to_string())
+            .bind(version)
+            .bind(now.as_millis())
+            .bind(until.as_millis())
+            .execute(self.pools.writer())
+            .await?;
+        Ok(claimed.rows_affected() > 0)
+    }
+
+    async fn renew_grant(&self, id: Uuid, version: i64, sealed: &[u8]) -> Result<bool> {
+        let renewed = sqlx::query(RENEW)
+            .bind(id.to_string())
+            .bind(version)
+            .bind(sealed)
+            .execute(self.pools.writer())
+            .await?;
+        Ok(renewed.rows_affected() > 0)
+    }
+
+    async fn give_renewal_back(&self, id: Uuid, version: i64) -> Result<()> {
+        sqlx::query(GIVE_BACK)
+            .bind(id.to_string())
+            .bind(version)
+            .execute(self.pools.writer())
+            .await?;
+        Ok(())
+    }
+
+    async fn remove_grant(&self, id: Uuid) -> Result<()> {
+        sqlx::query(REMOVE)
+            .bind(id.to_string())
+            .execute(self.pools.writer())
+            .await?;
+        Ok(())
+    }
+
+    async fn purge_grants(&self, moment: Timestamp) -> Result<u64> {
+        let gone = sqlx::query(PURGE)
+            .bind(moment.as_millis())
+            .execute(self.pools.writer())
+            .await?;
+        Ok(gone.rows_affected())
+    }
+}
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[
+    ADD,
+    FIND,
+    LET_GO_SESSION,
+    LET_GO_KEY,
+    LET_GO_JOB,
+    HOLD_SESSION,
+    HOLD_KEY,
+    HOLD_JOB,
+    IS_HELD,
+    CLAIM,
+    RENEW,
+    GIVE_BACK,
+    REMOVE,
+    PURGE,
+];
