@@ -102,6 +102,8 @@ pub(crate) fn server_settings(config: &Config) -> Result<ServerSettings, Failure
         cache: config.cache.enabled.then_some(config.cache.time_to_live),
         max_concurrent_jobs: config.jobs.at_once as usize,
         metrics_token: config.metrics.token.clone(),
+        node: format!("server:{}", host_name()),
+        audit_retention: config.jobs.audit_retention,
         ..ServerSettings::new(vault(config)?)
     })
 }

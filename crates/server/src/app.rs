@@ -6,6 +6,7 @@ use engine::Engine;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::audit::Audit;
 use crate::auth::{KeyStore, SessionStore};
 use crate::chain::Origins;
 use crate::credentials::JobCredentials;
@@ -26,6 +27,7 @@ pub(crate) struct App {
     pub(crate) engine: Engine,
     pub(crate) sessions: SessionStore,
     pub(crate) keys: KeyStore,
+    pub(crate) audit: Audit,
     pub(crate) credentials: JobCredentials,
     pub(crate) limits: Limits,
     pub(crate) proxy: Proxy,

@@ -7,7 +7,7 @@ use domain::{Job, JobStatus, Origin};
 use engine::JobError;
 use futures::FutureExt;
 use gitlab_client::{Gitlab, HostRefused};
-use storage::{JobFilter, Lease};
+use storage::{AuditOutcome, JobFilter, Lease};
 use tokio::task::JoinSet;
 
 use crate::app::App;
@@ -86,12 +86,30 @@ async fn run(app: Arc<App>, lease: Lease, job: Job) {
         }
     };
     tracing::info!(job = %id, items = job.total, status = %job.status, "Working on job `{id}`");
+    let is_planned = job.status != JobStatus::Planning;
+    if is_planned {
+        app.audit
+            .note_job("job_run", &job, AuditOutcome::Succeeded, app.clock.now());
+    }
     match app
         .engine
         .work(lease.clone(), job, gitlab, app.stopping.child_token())
         .await
     {
-        Ok(job) => tracing::info!(job = %id, status = %job.status, "Job `{id}` is {}", job.status),
+        Ok(job) => {
+            tracing::info!(job = %id, status = %job.status, "Job `{id}` is {}", job.status);
+            if let (false, Some(started)) = (is_planned, job.started_at) {
+                app.audit
+                    .note_job("job_run", &job, AuditOutcome::Succeeded, started);
+            }
+            if job.status.has_ended() {
+                let outcome = match job.status {
+                    JobStatus::Failed => AuditOutcome::Failed,
+                    _ => AuditOutcome::Succeeded,
+                };
+                app.audit.note_job("job_ended", &job, outcome, app.clock.now());
+            }
+        }
         Err(error) => {
             tracing::warn!(job = %id, error = %chain(&error), "Job `{id}` cannot go on here");
             // One that could not be planned has ended as `failed`, and nobody holds it.

@@ -6,7 +6,8 @@
 //! | `chain` | what every request passes, in one visible function |
 //! | `routes` | one file per resource and verb |
 //! | `request`, `error` | what routes take, and how they refuse |
-//! | `auth` | sessions, their cookie, login |
+//! | `auth` | sessions and their cookie, API keys, login |
+//! | `audit` | who did what, written down |
 //! | `proxy` | what passes through to GitLab, and the answers kept |
 //! | `dispatch`, `credentials` | running jobs, with tokens sealed for them |
 //! | `live` | Socket.IO |
@@ -14,6 +15,7 @@
 
 mod address;
 mod app;
+mod audit;
 mod auth;
 mod chain;
 mod credentials;

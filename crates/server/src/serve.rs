@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::Clock;
+use domain::{Clock, Timestamp};
 use engine::Engine;
 use gitlab_client::GitlabClient;
 use tokio::net::TcpListener;
@@ -10,6 +10,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use url::Url;
 
 use crate::app::App;
+use crate::audit::Audit;
 use crate::auth::{KeyStore, SessionStore};
 use crate::chain::{self, Origins};
 use crate::credentials::JobCredentials;
@@ -23,6 +24,10 @@ use crate::{metrics, routes};
 
 /// How long open requests and items may take after the server was told to stop.
 const STOPPING: Duration = Duration::from_secs(10);
+/// How long the audit trail may take after that.
+const FLUSHING: Duration = Duration::from_secs(2);
+/// How often reads are told of, and what is too old in the audit trail is removed.
+const TRAIL_EVERY: Duration = Duration::from_hours(1);
 /// How often what has expired is cleared away.
 const TIDY_EVERY: Duration = Duration::from_secs(30);
 
@@ -105,6 +110,11 @@ pub async fn serve(
         _ = ended => true,
         () = app.clock.sleep(STOPPING) => false,
     };
+    app.audit.tell_reads();
+    tokio::select! {
+        () = app.audit.flush() => {}
+        () = app.clock.sleep(FLUSHING) => tracing::warn!("The last of the audit trail could not be written"),
+    }
     stopping.over.cancel();
     tracing::info!(in_time, "Stopped");
     Ok(())
@@ -126,6 +136,7 @@ pub(crate) fn compose(
     ));
     let sessions = SessionStore::new(Arc::clone(storage), client.clone(), Arc::clone(&clock), &settings);
     let keys = KeyStore::new(Arc::clone(storage), client.clone(), Arc::clone(&clock), &settings);
+    let audit = Audit::begin(Arc::clone(storage), Arc::clone(&clock), &settings);
     Arc::new(App {
         credentials: JobCredentials::new(Arc::clone(storage), settings.vault.clone()),
         limits: Limits::new(&settings, &clock),
@@ -141,6 +152,7 @@ pub(crate) fn compose(
         began: clock.monotonic(),
         sessions,
         keys,
+        audit,
         origins,
         public_url,
         clock,
@@ -152,7 +164,12 @@ pub(crate) fn compose(
 
 /// Clears away what has expired: sessions, API keys, their sockets, credentials of jobs that ended while nobody looked.
 async fn tidy(app: Arc<App>) {
+    let mut trail_at = app.clock.monotonic() + TRAIL_EVERY;
     loop {
+        if app.clock.monotonic() >= trail_at {
+            trail_at = app.clock.monotonic() + TRAIL_EVERY;
+            tidy_trail(&app).await;
+        }
         if let Err(error) = app.sessions.purge().await {
             tracing::warn!(%error, "Expired sessions could not be cleared away");
         }
@@ -167,5 +184,17 @@ async fn tidy(app: Arc<App>) {
         }
         app.live.close_ended(&app.sessions, &app.keys).await;
         app.clock.sleep(TIDY_EVERY).await;
+    }
+}
+
+/// Tells how much was read, and removes what is older than it has to be kept.
+async fn tidy_trail(app: &App) {
+    app.audit.tell_reads();
+    let kept = i64::try_from(app.settings.audit_retention.as_millis()).unwrap_or(i64::MAX);
+    let moment = Timestamp::from_millis(app.clock.now().as_millis().saturating_sub(kept));
+    match app.engine.storage().purge_audit(moment).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::info!(rows, "Purged {rows} rows of the audit trail"),
+        Err(error) => tracing::warn!(%error, "The audit trail could not be purged"),
     }
 }

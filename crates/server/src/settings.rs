@@ -34,6 +34,10 @@ pub struct ServerSettings {
     pub key_guesses: InboundLimit,
     /// How many API keys a user may have.
     pub keys_per_user: u32,
+    /// Names this node's chain in the audit trail; the same after a restart.
+    pub node: String,
+    /// `AUDIT_RETENTION_DAYS`.
+    pub audit_retention: Duration,
     /// `MAX_REQUEST_SIZE` in bytes: JSON and form bodies.
     pub max_request_size: usize,
     /// `MAX_FILE_SIZE` in bytes: all files of one import together.
@@ -72,6 +76,8 @@ impl ServerSettings {
                 requests: 60,
             },
             keys_per_user: 50,
+            node: "server".to_owned(),
+            audit_retention: Duration::from_hours(365 * 24),
             max_request_size: 10 * 1024 * 1024,
             max_file_size: 50 * 1024 * 1024,
             cache: Some(Duration::from_mins(5)),

@@ -1,6 +1,7 @@
 //! What every request passes, from outside to inside.
 
 mod address_limit;
+mod audit;
 mod bounds;
 mod compression;
 mod context;
@@ -38,6 +39,8 @@ pub(crate) fn wrap(routes: Router<Arc<App>>, app: &Arc<App>) -> Router {
         .layer(app.live.layer())
         .layer(from_fn_with_state(state(), session::find))
         .layer(from_fn_with_state(state(), address_limit::count))
+        // Outside of everything that refuses, so that refusals are seen.
+        .layer(from_fn_with_state(state(), audit::keep))
         .layer(cors::layer(&app.origins))
         .layer(from_fn_with_state(state(), security_headers::add))
         .layer(compression::layer())

@@ -32,7 +32,7 @@ pub(super) async fn find(
     };
     match found {
         Ok(Some(session)) => {
-            context.signed_in_as(&session.actor.user);
+            context.signed_in_as(&session);
             request.extensions_mut().insert(session);
         }
         Ok(None) if request.uri().path().starts_with("/api/") && presents_credential(request.headers()) => {

@@ -1,5 +1,6 @@
 //! What can be asked: one file per resource and verb.
 
+mod audit;
 mod auth;
 mod bulk;
 mod health;
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Router<Arc<App>> {
         .route("/api/auth/logout", post(auth::logout))
         .route("/api/auth/session", get(auth::session))
         .route("/api/auth/status", get(auth::session))
+        .route("/api/audit", get(audit::list))
         .route("/api/keys", get(keys::list).post(keys::create))
         .route("/api/keys/{id}", delete(keys::revoke))
         .route("/api/gitlab/graphql", any(proxy::graphql))

@@ -13,6 +13,9 @@ const MAX_CONCURRENT_JOBS: Variable = Variable::new("MAX_CONCURRENT_JOBS", "5")
 const JOB_RETENTION_DAYS: Variable = Variable::new("JOB_RETENTION_DAYS", "90")
     .allowed("1 to 36500")
     .means("After so many days an ended job is purged with its items.");
+const AUDIT_RETENTION_DAYS: Variable = Variable::new("AUDIT_RETENTION_DAYS", "365")
+    .allowed("1 to 36500")
+    .means("After so many days a row of the audit trail is purged; what is left can still be verified.");
 const PROTECTED_PATHS: Variable = Variable::new("PROTECTED_PATHS", "")
     .allowed("full paths, separated by commas; `*` stands for a part of a segment, `**` for any number of segments")
     .means(
@@ -20,13 +23,20 @@ const PROTECTED_PATHS: Variable = Variable::new("PROTECTED_PATHS", "")
          `acme/prod` is that one, `acme/prod/**` everything below it.",
     );
 
-pub(crate) const VARIABLES: &[Variable] = &[MAX_CONCURRENT_JOBS, JOB_RETENTION_DAYS, PROTECTED_PATHS];
+pub(crate) const VARIABLES: &[Variable] = &[
+    MAX_CONCURRENT_JOBS,
+    JOB_RETENTION_DAYS,
+    AUDIT_RETENTION_DAYS,
+    PROTECTED_PATHS,
+];
 
 /// How jobs are kept and run.
 #[derive(Clone, Debug)]
 pub(crate) struct Jobs {
     pub(crate) at_once: u32,
     pub(crate) retention: Duration,
+    /// How long the audit trail is kept.
+    pub(crate) audit_retention: Duration,
     /// What no job may delete, transfer or archive.
     pub(crate) protected: ProtectedPaths,
 }
@@ -36,6 +46,7 @@ impl Jobs {
         Self {
             at_once: read.number(&MAX_CONCURRENT_JOBS, 1..=1_000),
             retention: DAY * read.number(&JOB_RETENTION_DAYS, 1..=36_500),
+            audit_retention: DAY * read.number(&AUDIT_RETENTION_DAYS, 1..=36_500),
             protected: read
                 .optional(&PROTECTED_PATHS, |text| {
                     text.parse().map_err(|error: InvalidPattern| error.to_string())

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use domain::{InstanceUrl, InvalidInstanceUrl, Problem, Problems};
 use gitlab_client::{InvalidToken, Token};
 use http::HeaderMap;
@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::auth::{Credentials, SessionId, log_in, opening_cookie, session_cookie};
+use crate::chain::RequestContext;
 use crate::dispatch::go_on_after_login;
 use crate::error::Result;
 use crate::request::Body;
@@ -18,11 +19,17 @@ use crate::request::Body;
 /// `POST /api/auth/login {gitlabUrl, token}`: opens a session with a new id; an old one ends.
 pub(in crate::routes) async fn login(
     State(app): State<Arc<App>>,
+    Extension(context): Extension<Arc<RequestContext>>,
     headers: HeaderMap,
     Body(body): Body,
 ) -> Result<Response> {
     let credentials = read(&body)?;
+    context.tell_audit(|row| {
+        row.instance = Some(credentials.instance.clone());
+        row.target = Some(credentials.instance.to_string());
+    });
     let (cookie, session) = log_in(&app.sessions, app.engine.registry(), credentials).await?;
+    context.tell_audit(|row| row.user = Some((session.actor.user.clone(), session.actor.username.clone())));
     let production = app.settings.production;
     if let Some(old) = session_cookie(&headers, production) {
         let old = SessionId::of(old);

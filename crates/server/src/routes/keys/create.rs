@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use domain::{KeyScope, KeyScopes, Problem, Problems, Timestamp};
 use http::StatusCode;
 use http::header::LOCATION;
@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::Shown;
 use crate::app::App;
 use crate::auth::{NewKey, Signed};
+use crate::chain::RequestContext;
 use crate::error::{ApiError, Result};
 use crate::request::Body;
 
@@ -24,11 +25,17 @@ const MOST_SCOPES: usize = 16;
 pub(in crate::routes) async fn create(
     State(app): State<Arc<App>>,
     session: Signed,
+    Extension(context): Extension<Arc<RequestContext>>,
     Body(body): Body,
 ) -> Result<Response> {
     let new = read(&body, app.clock.now())?;
     let (secret, record) = app.keys.make(&session, new).await?;
     let id = record.id;
+    context.tell_audit(|row| {
+        row.target = Some(format!("key {id}"));
+        row.details =
+            Some(json!({ "name": record.name, "scopes": record.scopes, "expiresAt": record.expires_at }));
+    });
     tracing::info!(key = %id, user = record.user.user_id, scopes = %record.scopes, "API key `{id}` was made");
     let mut shown = serde_json::to_value(Shown::from(&record)).map_err(ApiError::internal)?;
     shown["key"] = json!(secret.expose());

@@ -1,0 +1,85 @@
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{Method, StatusCode, Uri};
+use storage::AuditOutcome;
+
+use super::{RequestContext, Untouched};
+use crate::app::App;
+use crate::audit::{entry_of, outcome_of};
+
+/// Takes down what changes something, who signs in, and who is refused; reads are counted.
+///
+/// A change is on disk before its answer is sent. One whose client goes away before the answer is taken down as
+/// well: what came of it is unknown then.
+pub(super) async fn keep(
+    State(app): State<Arc<App>>,
+    Extension(context): Extension<Arc<RequestContext>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    if !path.starts_with("/api/") && !path.starts_with("/gitlab/") {
+        return next.run(request).await;
+    }
+    // GitLab's own messages change nothing here, and come by the thousand.
+    let changes = !request.method().is_safe() && !path.starts_with("/api/webhooks/");
+    let mut witness = Witness {
+        method: request.method().clone(),
+        uri: request.uri().clone(),
+        watches: changes,
+        app,
+        context,
+    };
+    let response = next.run(request).await;
+    witness.watches = false;
+    let Witness { app, context, .. } = &witness;
+    let status = response.status();
+    let entry = || {
+        entry_of(
+            context,
+            (&witness.method, &witness.uri),
+            Some(status),
+            app.clock.now(),
+        )
+    };
+    let is_refusal = outcome_of(status) == AuditOutcome::Refused;
+    // What GitLab refuses somebody to read is between the two.
+    let is_gitlabs = response.extensions().get::<Untouched>().is_some();
+    let has_signed_in = context.audited().user.is_some();
+    let is_known = changes && context.session().is_some();
+    if has_signed_in || is_known && (is_gitlabs || !is_refusal) {
+        app.audit.record(entry()).await;
+    } else if changes || is_refusal && !is_gitlabs {
+        app.audit.note_refusal(entry(), context.address());
+    } else if let Some(session) = context.session() {
+        app.audit.count_read(&session.actor);
+    }
+    response
+}
+
+/// Sees to it that a change is taken down also when nobody waits for its answer any more.
+struct Witness {
+    method: Method,
+    uri: Uri,
+    watches: bool,
+    app: Arc<App>,
+    context: Arc<RequestContext>,
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        if self.watches {
+            let status: Option<StatusCode> = None;
+            let request = (&self.method, &self.uri);
+            let entry = entry_of(&self.context, request, status, self.app.clock.now());
+            match self.context.session() {
+                Some(_) => self.app.audit.note(entry),
+                None => self.app.audit.note_refusal(entry, self.context.address()),
+            }
+        }
+    }
+}
