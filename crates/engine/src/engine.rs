@@ -8,11 +8,12 @@ use domain::{
 };
 use gitlab_client::{Gitlab, GitlabError, JobLimits};
 use storage::{
-    Claimant, Created, Idempotency, ItemFilter, ItemPage, JobFilter, JobPage, Lease, NewItem, NewJob,
+    Claimant, Created, Idempotency, ItemFilter, ItemPage, JobFilter, JobPage, Lease, Need, NewItem, NewJob,
     Storage, StorageError, StoredItem,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use crate::confirmation::confirmation;
@@ -410,16 +411,16 @@ impl Engine {
         self.inner.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the oldest job of this origin that a runner is wanted for. `None` when there is none.
+    /// Takes the oldest job of this origin that has this need. `None` when there is none.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn claim_any(&self, origin: Origin) -> Result<Option<(Lease, Job)>, JobError> {
+    pub async fn claim_any(&self, origin: Origin, need: Need) -> Result<Option<(Lease, Job)>, JobError> {
         Ok(self
             .inner
             .parts
             .storage
-            .claim_any(&self.claimant(), origin)
+            .claim_any(&self.claimant(), origin, need)
             .await?)
     }
 
@@ -445,7 +446,11 @@ impl Engine {
     /// # Errors
     /// GitLab could not be asked (the job becomes `failed` and can be resumed), or the database failed.
     pub async fn plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
-        match self.try_plan(lease, job, gitlab).await {
+        let planned = self.try_plan(lease, job, gitlab);
+        let Some(planned) = self.while_it_is_ours(lease, planned).await else {
+            return Ok(self.stands(job).await?);
+        };
+        match planned {
             Ok(job) => Ok(job),
             Err(JobError::Plan(PlanError::Storage(error))) => Err(error.into()),
             Err(error @ (JobError::Plan(_) | JobError::Expand(_) | JobError::Sealed(_))) => {
@@ -471,7 +476,6 @@ impl Engine {
 
     async fn try_plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
         let storage = &self.inner.parts.storage;
-        let _alive = self.keep_alive(lease);
         // Somebody waits for a plan, but it takes turns with what else its user looks at.
         let gitlab = &gitlab.for_job(JobLimits::default());
         let me = self.me(gitlab).await.map_err(PlanError::from)?;
@@ -586,7 +590,6 @@ impl Engine {
         if !items.iter().any(is_untouched) {
             return Ok(());
         }
-        let alive = self.keep_alive(lease);
         let gitlab = &gitlab.for_job(JobLimits::default());
         let me = self.me(gitlab).await?;
         let mut changes = Vec::with_capacity(items.len());
@@ -615,27 +618,40 @@ impl Engine {
             &mut comparison,
         )
         .await?;
-        drop(alive);
         Ok(())
     }
 
-    /// Renews the lease while planning, which may take minutes under a small budget.
-    fn keep_alive(&self, lease: &Lease) -> tokio_util::sync::DropGuard {
+    /// Renews the lease while something is looked up for the job, which may take minutes under a small budget.
+    /// `None` if somebody has stopped the job meanwhile, or has taken it over: the work is given up.
+    async fn while_it_is_ours<T>(&self, lease: &Lease, work: impl Future<Output = T>) -> Option<T> {
         let (storage, clock) = (Arc::clone(&self.inner.parts.storage), Arc::clone(self.clock()));
-        let (lease, done) = (lease.clone(), CancellationToken::new());
-        let token = done.clone();
-        tokio::spawn(async move {
-            while token
-                .run_until_cancelled(clock.sleep(lease.lasts / 3))
-                .await
-                .is_some()
-            {
-                if let Err(error) = storage.renew(&lease).await {
-                    tracing::warn!(job = %lease.job, %error, "the lease could not be renewed while planning");
+        let lease = lease.clone();
+        // As a task of its own: a plan that is long in the making does not keep it from being renewed.
+        let moved = AbortOnDropHandle::new(tokio::spawn(async move {
+            loop {
+                clock.sleep(lease.lasts / 3).await;
+                match storage.renew(&lease).await {
+                    Ok(JobStatus::Cancelled | JobStatus::Paused) | Err(StorageError::LeaseLost(_)) => return,
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::warn!(job = %lease.job, %error, "the lease could not be renewed while planning");
+                    }
                 }
             }
-        });
-        done.drop_guard()
+        }));
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            _ = moved => None,
+        }
+    }
+
+    /// The job as it is remembered now.
+    async fn stands(&self, job: &Job) -> Result<Job, StorageError> {
+        let record = self.inner.parts.storage.job(job.id).await?;
+        record
+            .map(|record| record.job)
+            .ok_or(StorageError::JobNotFound(job.id))
     }
 
     /// Does what a claimed job needs next: plans it, starts it if it is to start by itself, runs it.
@@ -685,7 +701,14 @@ impl Engine {
             self.inner.events.tell_job(&job, What::Progress);
             return Ok(job);
         } else {
-            self.compare_again(&lease, &job, &gitlab).await?;
+            let compared = self.compare_again(&lease, &job, &gitlab);
+            match self.while_it_is_ours(&lease, compared).await {
+                Some(compared) => compared?,
+                None => {
+                    storage.release(&lease).await?;
+                    return Ok(self.stands(&job).await?);
+                }
+            }
         }
         let run = Run {
             job,

@@ -7,7 +7,7 @@ use domain::{Job, JobStatus, Origin};
 use engine::JobError;
 use futures::FutureExt;
 use gitlab_client::{Gitlab, HostRefused};
-use storage::{AuditOutcome, JobFilter, Lease};
+use storage::{AuditOutcome, JobFilter, Lease, Need};
 use tokio::task::JoinSet;
 
 use crate::app::App;
@@ -24,10 +24,11 @@ const CREDENTIAL_WITHIN: Duration = Duration::from_secs(2);
 /// How often to look for it.
 const CREDENTIAL_EVERY: Duration = Duration::from_millis(20);
 
-/// Takes jobs and runs them, `MAX_CONCURRENT_JOBS` at a time, until the server stops. Returns when the
-/// last of them has let go.
+/// Takes jobs and works on them, `MAX_CONCURRENT_JOBS` of them at a time, until the server stops. As many are
+/// planned besides: who waits for a plan does not wait for the jobs that run. Returns when the last of them has
+/// let go.
 pub(crate) async fn dispatch(app: Arc<App>) {
-    let mut running = JoinSet::new();
+    let (mut planning, mut running) = (JoinSet::new(), JoinSet::new());
     let mut sweep_at = app.clock.monotonic();
     while !app.stopping.is_cancelled() {
         if app.clock.monotonic() >= sweep_at {
@@ -37,26 +38,34 @@ pub(crate) async fn dispatch(app: Arc<App>) {
         // Listening begins before looking: a ring in between is not missed.
         let mut woken = std::pin::pin!(app.engine.woken().fuse());
         let _ = futures::poll!(woken.as_mut());
-        while running.len() < app.settings.max_concurrent_jobs && !app.stopping.is_cancelled() {
-            match app.engine.claim_any(Origin::Server).await {
-                Ok(Some((lease, job))) => {
-                    running.spawn(run(Arc::clone(&app), lease, job));
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    tracing::warn!(error = %chain(&error), "No job can be taken");
-                    break;
-                }
-            }
-        }
+        fill(&app, &mut planning, Need::Plan).await;
+        fill(&app, &mut running, Need::Run).await;
         tokio::select! {
             () = app.stopping.cancelled() => {}
             () = woken => {}
             () = app.clock.sleep(LOOK_AGAIN) => {}
+            Some(_) = planning.join_next(), if !planning.is_empty() => {}
             Some(_) = running.join_next(), if !running.is_empty() => {}
         }
     }
+    while planning.join_next().await.is_some() {}
     while running.join_next().await.is_some() {}
+}
+
+/// Takes jobs that have this need until all places are taken.
+async fn fill(app: &Arc<App>, places: &mut JoinSet<()>, need: Need) {
+    while places.len() < app.settings.max_concurrent_jobs && !app.stopping.is_cancelled() {
+        match app.engine.claim_any(Origin::Server, need).await {
+            Ok(Some((lease, job))) => {
+                places.spawn(work(Arc::clone(app), lease, job, need));
+            }
+            Ok(None) => break,
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "No job can be taken");
+                break;
+            }
+        }
+    }
 }
 
 /// Leaves to people what was under way in cancelled jobs whose runner died.
@@ -72,7 +81,7 @@ async fn sweep(app: &App) {
 }
 
 /// Does what one job needs next, and cleans up after it.
-async fn run(app: Arc<App>, lease: Lease, job: Job) {
+async fn work(app: Arc<App>, lease: Lease, job: Job, need: Need) {
     let id = job.id;
     let gitlab = match way_to_gitlab(&app, &job).await {
         Ok(Some(gitlab)) => gitlab,
@@ -86,22 +95,25 @@ async fn run(app: Arc<App>, lease: Lease, job: Job) {
         }
     };
     tracing::info!(job = %id, items = job.total, status = %job.status, "Working on job `{id}`");
-    let is_planned = job.status != JobStatus::Planning;
-    if is_planned {
+    if need == Need::Run {
         app.audit
             .note_job("job_run", &job, AuditOutcome::Succeeded, app.clock.now());
     }
-    match app
-        .engine
-        .work(lease.clone(), job, gitlab, app.stopping.child_token())
-        .await
-    {
+    let stopping = app.stopping.child_token();
+    let worked = match need {
+        Need::Plan => {
+            let planned = app.engine.plan(&lease, &job, &gitlab);
+            match stopping.run_until_cancelled(planned).await {
+                Some(planned) => planned,
+                // It has only read; the next claimant plans it from the beginning.
+                None => return give_back(&app, &lease).await,
+            }
+        }
+        Need::Run => app.engine.work(lease.clone(), job, gitlab, stopping).await,
+    };
+    match worked {
         Ok(job) => {
             tracing::info!(job = %id, status = %job.status, "Job `{id}` is {}", job.status);
-            if let (false, Some(started)) = (is_planned, job.started_at) {
-                app.audit
-                    .note_job("job_run", &job, AuditOutcome::Succeeded, started);
-            }
             if job.status.has_ended() {
                 let outcome = match job.status {
                     JobStatus::Failed => AuditOutcome::Failed,
@@ -160,6 +172,10 @@ async fn park(app: &App, lease: &Lease, reason: &str) {
 /// and what was wrong most likely still is.
 async fn let_go(app: &App, lease: &Lease) {
     app.clock.sleep(LOOK_AGAIN).await;
+    give_back(app, lease).await;
+}
+
+async fn give_back(app: &App, lease: &Lease) {
     if let Err(error) = app.engine.storage().release(lease).await {
         tracing::warn!(
             job = %lease.job, error = %chain(&error),

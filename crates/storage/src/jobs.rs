@@ -105,6 +105,25 @@ pub struct Claimant {
     pub lease: Duration,
 }
 
+/// What a job needs a claimant for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// To be planned: somebody waits for it.
+    Plan,
+    /// To be run.
+    Run,
+}
+
+impl Need {
+    /// As statements say it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Run => "run",
+        }
+    }
+}
+
 /// The right to run a job. Every write of a runner says the epoch; a later claim raises it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
@@ -166,15 +185,22 @@ pub trait Jobs: Send + Sync {
         detail: Option<domain::ItemError>,
     ) -> Result<Job>;
 
-    /// Takes the oldest `pending` job of this origin whose `notBefore` has come, or a `running`
-    /// or `planning` one that nobody holds (new, or its lease ran out). `None` when there is nothing to do.
-    /// A `pending` or `running` job becomes `running`; one that is `planning` stays so.
+    /// Takes the oldest job of this origin that has this need. `None` when there is none.
+    ///
+    /// For [`Need::Plan`] it is a `planning` job that nobody holds (new, or its lease ran out); it stays so. For
+    /// [`Need::Run`] it is a `pending` one whose `notBefore` has come, or a `running` one that nobody holds; it
+    /// becomes `running`.
     ///
     /// A job is held by one claimant at a time; the epoch rises with each claim. So a job that was
     /// paused and resumed while its runner still finishes is left to it until it lets go
     /// ([`Jobs::release`]) or its lease runs out. A job that yielded is left alone until the moment
     /// it waits for.
-    async fn claim_any(&self, claimant: &Claimant, origin: Origin) -> Result<Option<(Lease, Job)>>;
+    async fn claim_any(
+        &self,
+        claimant: &Claimant,
+        origin: Origin,
+        need: Need,
+    ) -> Result<Option<(Lease, Job)>>;
 
     /// Takes this very job, whether its lease has run out or not.
     ///

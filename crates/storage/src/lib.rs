@@ -34,7 +34,7 @@ pub use error::StorageError;
 pub use grants::{GrantHolder, GrantRecord, Grants};
 pub use items::{ItemFilter, ItemPage, Items, NewItem, PlannedItem, StoredItem};
 pub use jobs::{
-    Claimant, Created, Idempotency, JobFilter, JobPage, JobRecord, Jobs, Lease, NewJob, SCHEDULED,
+    Claimant, Created, Idempotency, JobFilter, JobPage, JobRecord, Jobs, Lease, Need, NewJob, SCHEDULED,
 };
 pub use ledger::{
     Committed, Evidence, EvidenceKind, Intent, ItemChange, Ledger, LedgerBatch, OpenIntent, Progress,

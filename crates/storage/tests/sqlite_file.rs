@@ -13,7 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use storage::{
     Claimant, Created, Credentials, Database, Intent, ItemChange, ItemFilter, Items, Jobs, Lease, Ledger,
-    LedgerBatch, NewItem, NewJob, StorageError,
+    LedgerBatch, Need, NewItem, NewJob, StorageError,
 };
 use tempfile::TempDir;
 
@@ -219,8 +219,8 @@ async fn two_processes_open_a_new_file_at_once_and_share_it() {
         lease: Duration::from_secs(10),
     };
     let (first, second) = tokio::join!(
-        one.claim_any(&claimant, Origin::Cli),
-        other.claim_any(&claimant, Origin::Cli)
+        one.claim_any(&claimant, Origin::Cli, Need::Plan),
+        other.claim_any(&claimant, Origin::Cli, Need::Plan)
     );
     let claims = [first.unwrap(), second.unwrap()];
     assert_eq!(claims.iter().flatten().count(), 1);

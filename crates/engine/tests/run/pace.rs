@@ -8,6 +8,7 @@ use engine::events::What;
 use gitlab_client::Lane;
 use gitlab_sim::{Fault, LimitChanges};
 use serde_json::json;
+use storage::Need;
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{World, borrowed, forty_rows};
@@ -44,7 +45,14 @@ async fn a_scheduled_job_is_planned_at_once_and_sends_nothing_before_its_moment(
 
     let job = world.apply(&borrowed(&files), options).await;
     scheduled(&job);
-    assert!(world.engine.claim_any(Origin::Cli).await.unwrap().is_none());
+    assert!(
+        world
+            .engine
+            .claim_any(Origin::Cli, Need::Run)
+            .await
+            .unwrap()
+            .is_none()
+    );
     scheduled(&world.work(job.id).await);
     assert_eq!(world.sim.stats().writes.applied, 0);
 
@@ -73,7 +81,14 @@ async fn a_daily_quota_is_waited_for_day_by_day_without_a_runner() {
         );
         let wait = job.waiting_until.unwrap().since(clock.now());
         assert!((86_399..86_402).contains(&wait.as_secs()), "{wait:?}");
-        assert!(world.engine.claim_any(Origin::Cli).await.unwrap().is_none());
+        assert!(
+            world
+                .engine
+                .claim_any(Origin::Cli, Need::Run)
+                .await
+                .unwrap()
+                .is_none()
+        );
         days.push(job.success_count);
         world.pass(&clock, wait);
     };
@@ -183,4 +198,35 @@ async fn a_lock_is_tried_again_and_any_other_conflict_is_an_answer() {
     add_member acme#dev-0001 create failed attempts=1 GITLAB_CONFLICT
     add_member acme#dev-0002 create succeeded attempts=1
     ");
+}
+
+#[tokio::test]
+async fn a_job_that_is_cancelled_while_it_is_planned_asks_gitlab_nothing_more() {
+    let (clock, world) = world().await;
+    world.sim.fault(Fault::get("/api/v4/**").hang());
+    let files = [("groups.csv", "name,path,parent\nOne,one,acme\n")];
+    let job = world.import(&files, JobOptions::default()).await;
+    let (lease, job) = world.engine.claim_job(job.id, &world.actor).await.unwrap();
+    let id = job.id;
+    let planning = tokio::spawn({
+        let (engine, gitlab) = (world.engine.clone(), world.gitlab.clone());
+        async move { engine.plan(&lease, &job, &gitlab).await }
+    });
+    while world.sim.stats().max_in_flight == 0 {
+        tokio::task::yield_now().await;
+    }
+
+    world.engine.cancel(id, &world.actor).await.unwrap();
+    while !planning.is_finished() {
+        clock.advance(Duration::from_millis(100));
+        world.engine.job(id, &world.actor).await.unwrap();
+    }
+
+    let job = planning.await.unwrap().unwrap();
+    assert_eq!(job.status, JobStatus::Cancelled);
+    let stats = world.sim.stats();
+    assert!(
+        world.sim.journal(0).len() <= stats.max_in_flight,
+        "no more than what was under way together"
+    );
 }

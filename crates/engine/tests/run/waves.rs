@@ -7,6 +7,7 @@ use domain::{Clock, JobOptions, JobStatus, ManualClock, Origin, SystemClock, Wav
 use engine::JobError;
 use engine::failpoint::{AFTER_EVIDENCE, Failpoints};
 use gitlab_sim::Fault;
+use storage::Need;
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{World, borrowed, engine_with, forty_rows, work};
@@ -95,12 +96,24 @@ async fn between_waves_the_job_gives_its_place_up_and_is_left_alone() {
             Some("a rest after 15 items (waves)")
         );
         world.pass(&clock, Duration::from_mins(59));
-        assert!(world.engine.claim_any(Origin::Cli).await.unwrap().is_none());
+        assert!(
+            world
+                .engine
+                .claim_any(Origin::Cli, Need::Run)
+                .await
+                .unwrap()
+                .is_none()
+        );
         // Taken all the same, as by a person who is sure that the former runner is dead, it rests on.
         assert_eq!(world.work(job.id).await.waiting_until, Some(until));
         world.pass(&clock, Duration::from_mins(1));
     }
-    let (lease, taken) = world.engine.claim_any(Origin::Cli).await.unwrap().unwrap();
+    let (lease, taken) = world
+        .engine
+        .claim_any(Origin::Cli, Need::Run)
+        .await
+        .unwrap()
+        .unwrap();
     let done = world
         .engine
         .work(lease, taken, world.gitlab.clone(), CancellationToken::new())

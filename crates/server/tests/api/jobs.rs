@@ -396,3 +396,25 @@ async fn results_are_lists_lines_or_a_table() {
     );
     assert_eq!(download("format=json&status=failed").await, "[]\n");
 }
+
+#[tokio::test]
+async fn who_plans_does_not_wait_behind_the_jobs_that_run() {
+    let world = World::with(|settings| settings.max_concurrent_jobs = 1).await;
+    let root = world.root().await;
+    // A job that keeps the only place.
+    world.sim.fault(Fault::post("/api/v4/groups").hang());
+    let long = root.create_groups(&["long"]).await;
+    world.job_when(&root, &long, "running").await;
+
+    let mut body = groups(&["acme"]);
+    body["start"] = json!(false);
+    let planned = root.post("/api/jobs", body).await.json();
+    world
+        .job_when(&root, planned["id"].as_str().unwrap(), "planned")
+        .await;
+    let next = root.create_groups(&["next"]).await;
+    world.job_when(&root, &next, "pending").await;
+
+    let first = root.get(&format!("/api/jobs/{long}")).await.json();
+    assert_eq!(first["status"], "running", "the next one waits for its place");
+}

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Claimant, Committed, Created, Evidence, EvidenceKind, Intent, ItemChange, ItemFilter, Lease, LedgerBatch,
-    NewItem, NewJob, PlannedItem, Result, Storage,
+    Need, NewItem, NewJob, PlannedItem, Result, Storage,
 };
 
 /// How long the leases of all runners last.
@@ -171,10 +171,17 @@ impl<'a> Runner<'a> {
     }
 
     pub(super) async fn claims_any_of(self, origin: Origin) -> Option<Run<'a>> {
+        match self.claims_what(origin, Need::Run).await {
+            Some(run) => Some(run),
+            None => self.claims_what(origin, Need::Plan).await,
+        }
+    }
+
+    pub(super) async fn claims_what(self, origin: Origin, need: Need) -> Option<Run<'a>> {
         let claimed = self
             .world
             .storage
-            .claim_any(&self.claimant(), origin)
+            .claim_any(&self.claimant(), origin, need)
             .await
             .unwrap();
         claimed.map(|(lease, job)| Run {

@@ -8,7 +8,7 @@ use futures::future::join_all;
 
 use super::World;
 use super::actors::LEASE;
-use crate::StorageError;
+use crate::{Need, StorageError};
 
 pub async fn one_job_goes_to_one_of_many_claimants(world: World) {
     for _ in 0..5 {
@@ -166,6 +166,28 @@ pub async fn a_server_never_takes_a_job_of_the_command_line(world: World) {
     let run = world.runner("cli").claims_any_of(Origin::Cli).await.unwrap();
     assert_eq!(run.lease.job, job);
     assert_eq!(world.storage.job(job).await.unwrap().unwrap().origin, Origin::Cli);
+}
+
+pub async fn who_plans_takes_no_job_to_run_and_the_other_way_round(world: World) {
+    let runs = world.started_job(1).await;
+    let plans = world.job(1).await;
+    let anna = world.runner("anna");
+    let planner = anna.claims_what(Origin::Server, Need::Plan).await.unwrap();
+    assert_eq!(
+        (planner.lease.job, planner.job.status),
+        (plans, JobStatus::Planning)
+    );
+    assert!(anna.claims_what(Origin::Server, Need::Plan).await.is_none());
+    let runner = anna.claims_what(Origin::Server, Need::Run).await.unwrap();
+    assert_eq!((runner.lease.job, runner.job.status), (runs, JobStatus::Running));
+    assert!(anna.claims_what(Origin::Server, Need::Run).await.is_none());
+
+    // Either is taken over from a dead holder by the same need.
+    world.clock.advance(LEASE);
+    let boris = world.runner("boris");
+    let planner = boris.claims_what(Origin::Server, Need::Plan).await.unwrap();
+    let runner = boris.claims_what(Origin::Server, Need::Run).await.unwrap();
+    assert_eq!((planner.lease.job, runner.lease.job), (plans, runs));
 }
 
 pub async fn claiming_a_job_by_name_takes_it_from_a_live_runner(world: World) {

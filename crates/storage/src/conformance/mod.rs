@@ -61,6 +61,7 @@ macro_rules! conformance {
                 a_job_that_yielded_is_left_alone_until_its_moment
                 a_job_is_not_run_before_the_moment_it_was_given
                 a_server_never_takes_a_job_of_the_command_line
+                who_plans_takes_no_job_to_run_and_the_other_way_round
                 claiming_a_job_by_name_takes_it_from_a_live_runner
                 a_job_that_is_planned_or_over_cannot_be_claimed
             }

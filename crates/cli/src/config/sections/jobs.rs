@@ -9,7 +9,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 const MAX_CONCURRENT_JOBS: Variable = Variable::new("MAX_CONCURRENT_JOBS", "5")
     .allowed("1 to 1000")
-    .means("Jobs that a server runs at once.");
+    .means("Jobs that a server runs at once. It plans as many besides.");
 const JOB_RETENTION_DAYS: Variable = Variable::new("JOB_RETENTION_DAYS", "90")
     .allowed("1 to 36500")
     .means("After so many days an ended job is purged with its items.");

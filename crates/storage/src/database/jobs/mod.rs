@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use domain::{ItemError, Job, JobEvent, JobId, JobStatus, Origin, Timestamp};
 
 use super::Database;
-use crate::{Claimant, Created, JobFilter, JobPage, JobRecord, Jobs, Lease, NewItem, NewJob, Result};
+use crate::{Claimant, Created, JobFilter, JobPage, JobRecord, Jobs, Lease, Need, NewItem, NewJob, Result};
 
 #[async_trait]
 impl Jobs for Database {
@@ -41,8 +41,13 @@ impl Jobs for Database {
         transition::move_leased(self, lease, event, detail.as_ref()).await
     }
 
-    async fn claim_any(&self, claimant: &Claimant, origin: Origin) -> Result<Option<(Lease, Job)>> {
-        claim::claim_any(self, claimant, origin).await
+    async fn claim_any(
+        &self,
+        claimant: &Claimant,
+        origin: Origin,
+        need: Need,
+    ) -> Result<Option<(Lease, Job)>> {
+        claim::claim_any(self, claimant, origin, need).await
     }
 
     async fn claim_job(&self, claimant: &Claimant, id: JobId) -> Result<(Lease, Job)> {
