@@ -218,8 +218,11 @@ impl Gate {
         }
         if let Some(auto) = &mut state.auto {
             auto.answered(now, news);
-            let rate = auto.rate();
+            let (rate, kept) = (auto.rate(), auto.keeps_to_what_is_told(now));
             state.meter.set(rate);
+            if let Some(quota) = &mut state.quota {
+                quota.leave_the_end_to_the_rate(kept.then_some(news.took));
+            }
         }
         if state.anybody_waits() {
             // The new window may have begun earlier than the old report led us to think.
@@ -420,7 +423,7 @@ impl State {
     fn grant(&mut self, shared: &Arc<Shared>, lane: Lane, now: u64) -> Permit {
         self.meter.take(now);
         if let Some(auto) = &mut self.auto {
-            auto.sent(now);
+            auto.sent();
         }
         self.granted += 1;
         if let Some(quota) = &mut self.quota {

@@ -99,6 +99,8 @@ pub(crate) struct Pass {
     key: EndpointKey,
     _job: Option<Permit>,
     serial: u64,
+    /// When it was let through, on the monotonic clock.
+    at: Duration,
     user: Option<Permit>,
     _instance: Permit,
 }
@@ -160,6 +162,7 @@ impl Budget {
             key,
             _job: own,
             serial: user.serial(),
+            at: self.clock.monotonic(),
             user: Some(user),
             _instance: instance,
         })
@@ -200,7 +203,7 @@ impl Budget {
                 Some(Refusal::Throttle(wait)) => Some(nanos(wait)),
                 _ => None,
             },
-            gitlab_now: gitlab_now.saturating_mul(1_000_000),
+            took: nanos(now.saturating_sub(pass.at)),
         });
         let (until, reason) = shut?;
         let waiting = self.tell(Shut { until, reason });

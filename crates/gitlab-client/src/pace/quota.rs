@@ -3,6 +3,13 @@ use std::time::Duration;
 use super::answer_headers::QuotaReport;
 use super::nanos;
 
+/// How much later than it is a window's end may be thought to be, besides the way of an answer: GitLab's clock is
+/// told in whole seconds.
+const DOUBT: u64 = 50_000_000;
+
+/// However long an answer took, no more of a window is left to the rate.
+const WIDEST_EDGE: u64 = 300_000_000;
+
 /// Whoever has to wait for the end of a window so short has not waited long.
 const BRIEF: Duration = Duration::from_secs(5);
 
@@ -21,6 +28,10 @@ pub(crate) struct Quota {
     reserve: u64,
     /// The window divided by its quota.
     slot: u64,
+    /// Whether the window is a short one.
+    brief: bool,
+    /// How long before `ends` nothing is held back any more, because the rate alone keeps to the limit.
+    edge: u64,
 }
 
 impl Quota {
@@ -47,6 +58,8 @@ impl Quota {
                     (whole / 50).clamp(1, 100)
                 },
                 slot: nanos(report.period()) / whole,
+                brief: report.period() <= BRIEF,
+                edge: known.map_or(0, |known| known.edge),
             },
         }
     }
@@ -57,11 +70,22 @@ impl Quota {
     /// one longer than for a turn.
     pub(crate) fn spent_until(&self, people: bool, now: u64) -> Option<u64> {
         let opens = match self.left {
-            0 => self.ends,
+            0 => self.ends.saturating_sub(self.edge),
             left if people || left > self.reserve => return None,
-            _ => self.ends.saturating_sub(self.slot),
+            _ => self.ends.saturating_sub(self.slot + self.edge),
         };
         (opens > now).then_some(opens)
+    }
+
+    /// Whether the rate is such that it alone keeps to the limit: then a short window is not watched in its end.
+    /// `took` is how long the last answer was on its way.
+    ///
+    /// What leaves there is counted in the next window already, and the end that we know of is later than the
+    /// true one by up to the way of an answer: in windows of a second, waiting for it costs every tenth request.
+    pub(crate) fn leave_the_end_to_the_rate(&mut self, took: Option<u64>) {
+        self.edge = took
+            .filter(|_| self.brief)
+            .map_or(0, |took| took.saturating_add(DOUBT).min(WIDEST_EDGE));
     }
 
     pub(crate) fn take(&mut self) {

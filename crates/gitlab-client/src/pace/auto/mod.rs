@@ -17,6 +17,9 @@ use super::answer_headers::QuotaReport;
 const SILENCE: u64 = 60 * SECOND;
 const SILENT_ANSWERS: u32 = 20;
 
+/// So long after a refusal of an instance that tells its limit, nothing but its own count is trusted.
+const TRUSTED_AGAIN: u64 = 300 * SECOND;
+
 const SECOND: u64 = 1_000_000_000;
 
 /// What an answer says about the limit of all a user's requests.
@@ -30,8 +33,8 @@ pub(crate) struct News<'a> {
     pub(crate) silent: bool,
     /// The request throttle refused it, for so many nanoseconds.
     pub(crate) refused: Option<u64>,
-    /// What GitLab's clock showed, in nanoseconds since 1970: its windows begin with its seconds.
-    pub(crate) gitlab_now: i64,
+    /// Nanoseconds from when it was let through to the answer.
+    pub(crate) took: u64,
 }
 
 /// A rate that follows what the instance does. All times are nanoseconds of the monotonic clock.
@@ -41,6 +44,8 @@ pub(crate) struct Auto {
     seek: Seek,
     last_told: u64,
     silent_answers: u32,
+    /// When an instance that tells its limit refused something.
+    refused_at: Option<u64>,
 }
 
 impl Auto {
@@ -50,12 +55,13 @@ impl Auto {
             seek: Seek::new(),
             last_told: 0,
             silent_answers: 0,
+            refused_at: None,
         }
     }
 
     /// A request leaves.
-    pub(crate) fn sent(&mut self, now: u64) {
-        self.seek.sent(now);
+    pub(crate) fn sent(&mut self) {
+        self.seek.sent();
     }
 
     /// Somebody has to wait because of the rate.
@@ -65,7 +71,6 @@ impl Auto {
 
     /// Takes in an answer.
     pub(crate) fn answered(&mut self, now: u64, news: &News<'_>) {
-        self.seek.synchronise(now, news.gitlab_now);
         if let Some(report) = news.report {
             self.last_told = now;
             self.silent_answers = 0;
@@ -81,9 +86,18 @@ impl Auto {
             // Somebody in front of it has a limit of its own and tells nothing.
             Some(wait) if news.silent || self.told.is_none() => self.seek.refused(now, wait, news.serial),
             // What an instance refuses that tells its limit, others have used up.
-            Some(_) => {}
+            Some(_) => self.refused_at = Some(now),
             None => self.seek.let_pass(now),
         }
+    }
+
+    /// Whether keeping to the rate keeps to the limit that the instance tells: nobody else uses it, and it has not
+    /// refused anything for minutes.
+    pub(crate) fn keeps_to_what_is_told(&self, now: u64) -> bool {
+        self.told.as_ref().is_some_and(Told::has_no_others)
+            && self
+                .refused_at
+                .is_none_or(|at| now.saturating_sub(at) > TRUSTED_AGAIN)
     }
 
     /// Requests a second from now on.

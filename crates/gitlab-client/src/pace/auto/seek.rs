@@ -1,40 +1,40 @@
 use super::SECOND;
 use crate::pace::Rate;
 
-/// How much of what was measured is used.
-const SHARE: f64 = 0.98;
+/// How much is used of a limit that was counted, and of a rate that was tried.
+const SHARE_OF_COUNTED: f64 = 0.98;
+const SHARE_OF_TRIED: f64 = 0.995;
 
-/// Refused after nearly as much as was expected to be let through, the measure becomes this much of itself:
-/// the way to the instance is uneven, or it was not quite exact.
-const NEARLY: f64 = 0.8;
-const LESS: f64 = 0.99;
-
-/// Counted by seconds that are not quite the instance's, no more than so much may have been missed.
-const OVERSHOT: f64 = 1.03;
-
-/// No measure taken in the last second of a longer window, or shortly after a reopening, makes it slower by more:
-/// either may have been taken for the other.
-const LEAST_OF_LONGER: f64 = 0.92;
-const LEAST_AFTER_REOPENING: f64 = 0.7;
-
-/// In how many seconds the rate grows by a factor of e: while nothing is known, and above what was measured.
+/// In how many seconds the rate grows by a factor of e: while nothing is known, and above what was found.
 const GROWTH: f64 = 3.0;
 const CAREFUL_GROWTH: f64 = 30.0;
 
-/// So far above what was once refused, the limit is no longer what it was.
-const OUTGROWN: f64 = 1.25;
+/// So much faster than what was refused a window is filled, to count what fits into it.
+const FILLING: f64 = 1.25;
 
-/// A measure that comes so close to the one before confirms it.
+/// In windows that end sooner, in seconds, a count would be too far from the truth: their ends are known to a
+/// second only.
+const SHORT: f64 = 4.5;
+
+/// If a window lasts longer than that it is not filled once more: people would have to wait for its end.
+const LONG_WAIT: u64 = 120 * SECOND;
+
+/// What passes and what is refused are near enough to each other.
+const PRECISE: f64 = 1.02;
+
+/// A rate passes that was not refused for so many windows.
+const PASSES_AFTER: f64 = 2.5;
+
+/// When nothing is known to pass, so much of what was refused is taken to.
+const LOWER: f64 = 0.6;
+const A_LITTLE_LESS: f64 = 0.9;
+
+/// What comes so close to what was found before is the same.
 const SAME: f64 = 0.05;
 
-/// How long a measure is kept to before going faster is tried again: a first one, and a confirmed one, for
-/// which it doubles up to the longest.
-const HOLD: u64 = 5 * SECOND;
-const CONFIRMED_HOLD: u64 = 300 * SECOND;
+/// How long what was found is kept to before going faster is tried again; doubles when it is found again.
+const HOLD: u64 = 300 * SECOND;
 const LONGEST_HOLD: u64 = 1800 * SECOND;
-
-/// GitLab's wait is in whole seconds: one so short says that the windows are, or nothing at all.
-const SHORT_WAIT: u64 = SECOND;
 
 /// Growth is counted in steps no longer than that, so that a pause is none.
 const LONGEST_STEP: u64 = SECOND / 4;
@@ -48,70 +48,67 @@ const LEAST: f64 = 1.0 / 60.0;
 
 /// Finds the limit of an instance that does not tell it.
 ///
-/// A limit is a number of requests in a window of fixed length; neither is known. What is refused tells how
-/// many went through before and, in `Retry-After`, how long it is to the window's end. From one reopening to
-/// the next that is a measure of whole windows, and exact. Windows of a second are measured with GitLab's
-/// clock, whose seconds they are.
+/// A limit is a number of requests in a window of fixed length; neither is known. The rate grows until something
+/// is refused. The next window is then filled from its beginning, faster than it allows: what passed is its
+/// number exactly, and from one end to the next is its length, to a second. That costs nothing, since what
+/// the window allows is used all the same. The lengths of short windows cannot be told in this way: there, rates between
+/// one that passes and one that is refused are tried until the two are near to each other.
 #[derive(Debug)]
 pub(super) struct Seek {
     rate: f64,
-    /// What was measured, in requests a second.
-    limit: Option<f64>,
-    /// When growing may begin again, and how long the last confirmed measure was held.
-    hold_until: u64,
+    state: State,
     held: u64,
     grew_at: u64,
     /// Somebody waited for the rate since it grew last.
     held_back: bool,
     last_held_back: Option<u64>,
     sent: u64,
-    stretch: Stretch,
-    seconds: Seconds,
-    /// What the present refusal measures, corrected while answers to requests of the same moment come in.
-    episode: Option<Episode>,
-}
-
-/// A stretch of time in which the rate was used.
-#[derive(Clone, Copy, Debug, Default)]
-struct Stretch {
+    /// Since when the rate was used without a break, and what has left since.
     from: u64,
     passed: u64,
-    /// It began when the instance let requests through again: with a window.
-    whole: bool,
-}
-
-/// Requests by the seconds of GitLab's clock.
-#[derive(Clone, Copy, Debug, Default)]
-struct Seconds {
-    /// GitLab's clock minus ours, in nanoseconds.
-    ahead: i64,
-    second: i64,
-    this: u64,
-    before: u64,
+    /// Requests that had left when the last refusal came: their refusals belong to it.
+    through: u64,
+    /// What was found last.
+    found: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Episode {
-    /// Requests that had left when the first refusal came: theirs belong to it.
-    through: u64,
-    passed: f64,
-    seconds: f64,
+enum State {
+    /// Goes faster and faster.
+    Growing,
+    /// Fills a window from its beginning.
+    Filling,
+    /// Tries a rate between these two, in windows of about so many seconds.
+    Narrowing {
+        passes: f64,
+        /// It has been tried; else it is a guess.
+        tried: bool,
+        refused: f64,
+        window: f64,
+    },
+    /// Keeps to what was found, in windows of so many seconds.
+    Keeping {
+        until: u64,
+        /// What one of them lets through, if that was counted.
+        counted: Option<u64>,
+        window: f64,
+    },
 }
 
 impl Seek {
     pub(super) fn new() -> Self {
         Self {
             rate: Rate::CAREFUL,
-            limit: None,
-            hold_until: 0,
+            state: State::Growing,
             held: 0,
             grew_at: 0,
             held_back: false,
             last_held_back: None,
             sent: 0,
-            stretch: Stretch::default(),
-            seconds: Seconds::default(),
-            episode: None,
+            from: 0,
+            passed: 0,
+            through: 0,
+            found: None,
         }
     }
 
@@ -121,7 +118,7 @@ impl Seek {
 
     /// The rate, once something was refused.
     pub(super) fn limited_rate(&self) -> Option<f64> {
-        self.limit.map(|_| self.rate)
+        (!matches!(self.state, State::Growing)).then_some(self.rate)
     }
 
     /// Begins anew, at this rate.
@@ -129,29 +126,22 @@ impl Seek {
         *self = Self {
             rate: rate.clamp(LEAST, MOST),
             sent: self.sent,
-            seconds: self.seconds,
+            through: self.sent,
             grew_at: now,
+            from: now,
             ..Self::new()
         };
     }
 
-    pub(super) fn synchronise(&mut self, now: u64, gitlab_now: i64) {
-        self.seconds.ahead = gitlab_now.saturating_sub_unsigned(now);
-    }
-
-    pub(super) fn sent(&mut self, now: u64) {
+    pub(super) fn sent(&mut self) {
         self.sent += 1;
-        self.stretch.passed += 1;
-        self.seconds.count(now);
+        self.passed += 1;
     }
 
     pub(super) fn held_back(&mut self, now: u64) {
-        let used = |last: u64| last.max(self.stretch.from).saturating_add(SLACK) >= now;
+        let used = |last: u64| last.max(self.from).saturating_add(SLACK) >= now;
         if !self.last_held_back.is_some_and(used) {
-            self.stretch = Stretch {
-                from: now,
-                ..Stretch::default()
-            };
+            self.begin_counting(now);
         }
         self.last_held_back = Some(now);
         self.held_back = true;
@@ -161,126 +151,166 @@ impl Seek {
     pub(super) fn let_pass(&mut self, now: u64) {
         let step = now.saturating_sub(self.grew_at).min(LONGEST_STEP);
         self.grew_at = now;
-        let used = std::mem::take(&mut self.held_back);
-        if !used || now < self.hold_until {
+        if !std::mem::take(&mut self.held_back) {
             return;
         }
-        if self.limit.is_some_and(|limit| self.rate > limit * OUTGROWN) {
-            self.limit = None;
-            self.held = 0;
+        match self.state {
+            State::Growing => self.grow(step, GROWTH),
+            State::Narrowing { refused, window, .. }
+                if seconds(now.saturating_sub(self.from)) >= PASSES_AFTER * window =>
+            {
+                self.narrow(now, Some(self.rate), refused, window);
+            }
+            State::Keeping { until, .. } if now >= until => self.grow(step, CAREFUL_GROWTH),
+            State::Filling | State::Narrowing { .. } | State::Keeping { .. } => {}
         }
-        let growth = if self.limit.is_some() {
-            CAREFUL_GROWTH
-        } else {
-            GROWTH
-        };
-        self.rate = (self.rate * (1.0 + seconds(step) / growth)).min(MOST);
     }
 
     /// The throttle refused a request, for `wait`.
     pub(super) fn refused(&mut self, now: u64, wait: u64, serial: u64) {
-        if let Some(episode) = &mut self.episode
-            && (serial <= episode.through || now < self.stretch.from)
-        {
-            if episode.seconds > 1.0 {
-                episode.passed = (episode.passed - 1.0).max(0.0);
-                let estimate = episode.passed / episode.seconds;
-                self.keep_to(estimate);
-            }
+        if serial <= self.through || now < self.from {
+            self.one_less_was_let_through();
             return;
         }
-        let short = wait <= SHORT_WAIT;
         let opens = now.saturating_add(wait);
-        let measure = if short {
-            self.measure_seconds(now)
-        } else {
-            self.measure_stretch(opens)
+        let lasted = seconds(opens.saturating_sub(self.from)).max(1.0);
+        match self.state {
+            State::Narrowing {
+                passes,
+                tried,
+                window,
+                ..
+            } => {
+                let passes = Some(passes).filter(|passes| tried && *passes < self.rate);
+                self.narrow(opens, passes, self.rate, window);
+            }
+            // A little less at first: it may have been a way that took its time.
+            State::Keeping {
+                counted: None,
+                window,
+                until,
+            } if now < until => self.narrow_from(opens, self.rate * A_LITTLE_LESS, self.rate, window),
+            State::Keeping {
+                counted: None,
+                window,
+                ..
+            } => {
+                let passes = self
+                    .found
+                    .unwrap_or(self.rate * LOWER)
+                    .min(self.rate * A_LITTLE_LESS);
+                self.narrow_from(opens, passes, self.rate, window);
+            }
+            State::Filling if lasted > SHORT => self.keep_to_counted(opens, likeliest(lasted)),
+            State::Filling => {
+                self.narrow_from(
+                    opens,
+                    self.rate / FILLING * LOWER,
+                    self.rate / FILLING,
+                    lasted.min(SHORT),
+                );
+            }
+            // Others take their part of every window, or it lets through less than before.
+            State::Keeping { until, .. } if now < until => self.keep_to_counted(opens, lasted),
+            State::Growing | State::Keeping { .. } if wait > LONG_WAIT => {
+                self.keep_to_counted(opens, lasted);
+            }
+            State::Growing | State::Keeping { .. } => {
+                self.rate = (self.rate * FILLING).min(MOST);
+                self.state = State::Filling;
+            }
+        }
+        self.begin_counting(opens);
+        self.through = self.sent;
+    }
+
+    /// A request that was under way when the window was found to be full was refused too.
+    fn one_less_was_let_through(&mut self) {
+        if let State::Keeping {
+            counted: Some(counted),
+            window,
+            ..
+        } = &mut self.state
+        {
+            *counted = counted.saturating_sub(1).max(1);
+            self.rate = rate_of(*counted, *window);
+        }
+    }
+
+    fn begin_counting(&mut self, from: u64) {
+        self.from = from;
+        self.passed = 0;
+    }
+
+    fn grow(&mut self, step: u64, slowness: f64) {
+        self.rate = (self.rate * (1.0 + seconds(step) / slowness)).min(MOST);
+    }
+
+    /// The window that ends at `opens`, and was so long, has let through what was counted.
+    fn keep_to_counted(&mut self, opens: u64, window: f64) {
+        let counted = self.passed.saturating_sub(1).max(1);
+        self.rate = rate_of(counted, window);
+        self.keep(opens, Some(counted), window);
+    }
+
+    /// Tries the middle of a rate that passes (`None`: none is known) and one that is refused, until they are near.
+    fn narrow(&mut self, from: u64, passes: Option<f64>, refused: f64, window: f64) {
+        match passes {
+            Some(passes) if refused <= passes * PRECISE => {
+                self.begin_counting(from);
+                self.rate = (passes * SHARE_OF_TRIED).clamp(LEAST, MOST);
+                self.keep(from, None, window);
+            }
+            tried => {
+                self.narrow_from(from, tried.unwrap_or(refused * LOWER), refused, window);
+                if let State::Narrowing { tried: known, .. } = &mut self.state {
+                    *known = tried.is_some();
+                }
+            }
+        }
+    }
+
+    /// Tries the middle of a rate that may pass and one that is refused.
+    fn narrow_from(&mut self, from: u64, passes: f64, refused: f64, window: f64) {
+        self.begin_counting(from);
+        self.rate = (passes * refused).sqrt().clamp(LEAST, MOST);
+        self.state = State::Narrowing {
+            passes,
+            tried: false,
+            refused,
+            window,
         };
-        let episode = Episode {
-            through: self.sent,
-            ..measure
-        };
-        let estimate = episode.passed / episode.seconds;
+    }
+
+    fn keep(&mut self, from: u64, counted: Option<u64>, window: f64) {
         let same = self
-            .limit
-            .is_some_and(|limit| (estimate - limit).abs() <= limit * SAME);
-        let hold = if same || (self.stretch.whole && !short) {
-            if now >= self.hold_until {
-                self.held *= 2;
-            }
-            self.held = self.held.clamp(CONFIRMED_HOLD, LONGEST_HOLD);
-            self.held
-        } else {
-            self.held = 0;
-            HOLD
+            .found
+            .is_some_and(|found| (found - self.rate).abs() <= found * SAME);
+        self.held = match self.held {
+            held if same => (held * 2).min(LONGEST_HOLD),
+            _ => HOLD,
         };
-        self.hold_until = opens.saturating_add(hold);
-        self.stretch = Stretch {
-            from: opens,
-            passed: 0,
-            whole: true,
+        self.found = Some(self.rate);
+        self.state = State::Keeping {
+            until: from.saturating_add(self.held),
+            counted,
+            window,
         };
-        self.episode = Some(episode);
-        self.keep_to(estimate);
-    }
-
-    /// Windows of which nothing but their number is missing: from one reopening to the next, or since we came.
-    #[expect(clippy::cast_precision_loss, reason = "a count of requests is far below 2^52")]
-    fn measure_stretch(&self, opens: u64) -> Episode {
-        Episode {
-            through: self.sent,
-            passed: self.stretch.passed.saturating_sub(1) as f64,
-            seconds: seconds(opens.saturating_sub(self.stretch.from)).max(1.0),
-        }
-    }
-
-    /// What went through in the present second, which is used up, or in the one before.
-    ///
-    /// Where our seconds are not quite the instance's, the truth is between that and the rate.
-    #[expect(clippy::cast_precision_loss, reason = "a count of requests is far below 2^52")]
-    fn measure_seconds(&self, now: u64) -> Episode {
-        let this = self.seconds.this.saturating_sub(1) as f64;
-        let since_reopening = now.saturating_sub(self.stretch.from);
-        let most = this.max(self.seconds.before as f64);
-        let between = f64::midpoint(most, self.rate).clamp(most, most * OVERSHOT);
-        let passed = match seconds(since_reopening) {
-            _ if this > self.rate * NEARLY && now < self.hold_until => self.rate * LESS,
-            _ if this > self.rate * NEARLY => between,
-            // The last seconds of a longer window.
-            5.0..120.0 if self.stretch.whole && self.limit.is_some() => {
-                let average = self.stretch.passed as f64 / (seconds(since_reopening) + 0.5);
-                average.clamp(self.rate * LEAST_OF_LONGER, self.rate)
-            }
-            // Seconds in which nothing was let through at first.
-            ..2.0 if self.stretch.whole => this.max(self.rate * LEAST_AFTER_REOPENING),
-            _ => between,
-        };
-        Episode {
-            through: self.sent,
-            passed,
-            seconds: 1.0,
-        }
-    }
-
-    fn keep_to(&mut self, estimate: f64) {
-        self.limit = Some(estimate);
-        self.rate = (estimate * SHARE).clamp(LEAST, MOST);
     }
 }
 
-impl Seconds {
-    fn count(&mut self, now: u64) {
-        let second = self
-            .ahead
-            .saturating_add_unsigned(now)
-            .div_euclid(SECOND.cast_signed());
-        if second != self.second {
-            self.before = if second == self.second + 1 { self.this } else { 0 };
-            self.second = second;
-            self.this = 0;
-        }
-        self.this += 1;
-    }
+#[expect(clippy::cast_precision_loss, reason = "a count of requests is far below 2^52")]
+fn rate_of(counted: u64, window: f64) -> f64 {
+    (counted as f64 / window * SHARE_OF_COUNTED).clamp(LEAST, MOST)
+}
+
+/// The length, in whole seconds and less than a second from this one, that people choose for a window.
+fn likeliest(seconds: f64) -> f64 {
+    [3600.0, 60.0, 30.0, 15.0, 10.0, 5.0]
+        .into_iter()
+        .map(|unit: f64| ((seconds + 1.0) / unit).floor() * unit)
+        .find(|chosen| *chosen > 0.0 && (chosen - seconds).abs() < 1.0)
+        .unwrap_or_else(|| seconds.round())
 }
 
 fn seconds(nanos: u64) -> f64 {

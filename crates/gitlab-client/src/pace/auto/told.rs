@@ -7,6 +7,9 @@ const SHARE: f64 = 0.975;
 /// to as well, says when it is really used up.
 const LEAST_SHARE: f64 = 0.05;
 
+/// So many requests a window are no other program.
+const HARDLY_ANY: f64 = 0.5;
+
 /// Follows an instance that says what its limit is (GitLab API facts §4.2).
 #[derive(Debug, Default)]
 pub(super) struct Told {
@@ -58,6 +61,12 @@ impl Told {
                 });
             }
         }
+    }
+
+    /// A whole window has been seen, and hardly anything in it was not ours.
+    pub(super) fn has_no_others(&self) -> bool {
+        self.window
+            .is_some_and(|window| window.whole && self.others * window.period < HARDLY_ANY)
     }
 
     pub(super) fn rate(&self) -> f64 {
