@@ -3,29 +3,28 @@
 use std::collections::BTreeMap;
 
 use domain::Action;
-use storage::{PlannedItem, StoredItem};
+use storage::PlannedItem;
 
 use crate::operation::{Registry, job_type};
 
-/// The text that starts a job of these items: the path of the one target, else action and count
-/// (`delete 5 projects`); `None` when nothing of it needs one.
-pub(crate) fn confirmation(
+/// The text that starts a job of these items, each with its operation and what it is called: the path of the one
+/// target, else action and count (`delete 5 projects`); `None` when nothing of it needs one.
+pub(crate) fn confirmation<'a>(
     registry: &Registry,
-    items: &[StoredItem],
-    planned: &[PlannedItem],
+    items: impl Iterator<Item = (&'a str, &'a str, &'a PlannedItem)>,
 ) -> Option<String> {
     let mut counts: BTreeMap<&str, (u32, &str)> = BTreeMap::new();
-    for (item, plan) in items.iter().zip(planned) {
+    for (operation, called, plan) in items {
         if plan.action.writes() {
-            let (count, target) = counts.entry(item.operation.as_str()).or_default();
+            let (count, target) = counts.entry(operation).or_default();
             *count += 1;
             *target = plan
                 .result
                 .as_ref()
                 .filter(|_| plan.action == Action::Delete)
                 .and_then(|present| present.full_path.as_deref())
-                .filter(|_| !item.target.contains('#'))
-                .unwrap_or(&item.target);
+                .filter(|_| !called.contains('#'))
+                .unwrap_or(called);
         }
     }
     counts.retain(|name, (count, _)| {

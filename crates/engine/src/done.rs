@@ -1,8 +1,8 @@
 //! What a job has done: its items with what met their needs, for undoing and verifying.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use domain::{Action, ItemResult, ItemStatus};
+use domain::{Action, Change, ItemResult, ItemStatus};
 use serde_json::Value;
 use storage::StoredItem;
 
@@ -20,19 +20,25 @@ pub(crate) struct Done<'a> {
 pub(crate) struct Finished<'a> {
     pub(crate) item: &'a StoredItem,
     pub(crate) needs: Vec<Known>,
+    /// What it changed.
+    pub(crate) changes: Vec<Change>,
     remembered: Option<Value>,
 }
 
 impl<'a> Done<'a> {
     /// What is known of an item. `None` when something that it needs never came to be.
     pub(crate) fn finished(&self, item: &'a StoredItem) -> Result<Option<Finished<'a>>, PlanError> {
+        let broken = |source| PlanError::Parameters {
+            index: item.index,
+            source,
+        };
         let found: Found = match &item.found {
-            Some(found) => serde_json::from_str(found.get()).map_err(|source| PlanError::Parameters {
-                index: item.index,
-                source,
-            })?,
+            Some(found) => serde_json::from_str(found.get()).map_err(broken)?,
             None => Found::default(),
         };
+        let remembered = found
+            .remember
+            .map(|remember| serde_json::from_str(remember.get()));
         let needs = found.needs.into_iter().map(|met| match met {
             Met::Known(place) => Some(Known::from(Place::clone(&place))),
             Met::Item(maker) => self.made_by(maker),
@@ -43,7 +49,8 @@ impl<'a> Done<'a> {
         Ok(Some(Finished {
             item,
             needs,
-            remembered: found.remember,
+            changes: item.changes().map_err(broken)?,
+            remembered: remembered.transpose().map_err(broken)?,
         }))
     }
 
@@ -101,7 +108,7 @@ impl Finished<'_> {
             action: self.item.action.unwrap_or(Action::Conflict),
             needs: &self.needs,
             present: self.item.result.as_ref(),
-            changes: &self.item.changes,
+            changes: &self.changes,
             remembered: self.remembered.as_ref(),
         }
     }
@@ -121,9 +128,12 @@ impl Finished<'_> {
 
 /// Groups and projects that a job moved.
 #[derive(Debug, Default)]
-pub(crate) struct Moves(HashMap<String, String>);
+pub(crate) struct Moves(BTreeMap<String, String>);
 
 impl Moves {
+    /// Nothing was moved.
+    pub(crate) const NONE: &Self = &Self(BTreeMap::new());
+
     /// The same object, where it is now.
     pub(crate) fn follow(&self, object: ObjectRef) -> ObjectRef {
         match object {
@@ -133,7 +143,7 @@ impl Moves {
     }
 
     /// Where what was at this path is now: it or one of the groups above it may have moved.
-    fn now(&self, path: &str) -> Option<String> {
+    pub(crate) fn now(&self, path: &str) -> Option<String> {
         if self.0.is_empty() {
             return None;
         }

@@ -16,18 +16,20 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use crate::confirmation::confirmation;
 use crate::estate::Estate;
 use crate::events::{Events, What};
 use crate::expand::{ExpandError, Expanded, Expansion, JobSource, Request, expand};
 use crate::failpoint;
 use crate::operation::{Me, Registry, ValidItem};
-use crate::plan::{Asker, PlanError, plan};
+use crate::plan::{Asker, Drafts, PlanError, plan};
 use crate::plan_taker::{Comparison, Recorder};
 use crate::protected::ProtectedPaths;
 use crate::runner::{self, Run, RunError, RunnerSettings};
 use crate::secrets::{SealedError, Secrets};
 use crate::vault::Vault;
+
+/// Items read from the database at a time.
+const PAGE: u32 = 2_000;
 
 /// Who asks: a signed-in user, as GitLab knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -498,24 +500,23 @@ impl Engine {
             let items = std::mem::take(&mut expanded.items);
             storage.replace_items(lease, self.new_items(items)?).await?;
         }
-        let items = self.all_items(job.id).await?;
+        let mut drafts = Drafts::with_capacity(self.registry(), self.total(job.id).await?);
+        self.each_item(job.id, |item| Ok(drafts.add(item)?)).await?;
         let mut recorder = Recorder {
             storage: &**storage,
             lease,
             left_out: expanded.left_out.into_iter().collect(),
         };
-        let planned = plan(
+        let confirmation = plan(
             self.registry(),
             gitlab,
-            &items,
+            drafts,
             &job.options,
             self.asker(&me),
             expanded.estate,
             &mut recorder,
         )
         .await?;
-        let confirmation = confirmation(self.registry(), &items, &planned);
-        drop((items, planned));
         self.inner
             .parts
             .runner
@@ -557,19 +558,37 @@ impl Engine {
 
     /// All items of a job, with their parameters.
     pub(crate) async fn all_items(&self, job: JobId) -> Result<Vec<StoredItem>, JobError> {
-        let storage = &self.inner.parts.storage;
         // A list that grows by itself is copied at its largest.
-        let total = storage.job(job).await?.map_or(0, |record| record.job.total);
-        let mut items: Vec<StoredItem> = Vec::with_capacity(total as usize);
+        let mut items = Vec::with_capacity(self.total(job).await?);
+        self.each_item(job, |item| {
+            items.push(item);
+            Ok(())
+        })
+        .await?;
+        Ok(items)
+    }
+
+    /// How many items a job has.
+    async fn total(&self, job: JobId) -> Result<usize, JobError> {
+        let record = self.inner.parts.storage.job(job).await?;
+        Ok(record.map_or(0, |record| record.job.total as usize))
+    }
+
+    /// Reads the items of a job in their order, with their secrets.
+    async fn each_item(
+        &self,
+        job: JobId,
+        mut take: impl FnMut(StoredItem) -> Result<(), JobError> + Send,
+    ) -> Result<(), JobError> {
+        let mut after = None;
         loop {
-            let page = storage
-                .load_items(job, items.last().map(|item| item.index), 5_000)
-                .await?;
-            if page.is_empty() {
-                return Ok(items);
-            }
+            let page = self.inner.parts.storage.load_items(job, after, PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = Some(last.index);
             for item in page {
-                items.push(self.inner.secrets.open(item)?);
+                take(self.inner.secrets.open(item)?)?;
             }
         }
     }
@@ -586,32 +605,30 @@ impl Engine {
         if planned_at.is_some_and(|at| self.now().since(at) < parts.runner.plan_is_fresh) {
             return Ok(());
         }
-        let mut items = self.all_items(job.id).await?;
-        if !items.iter().any(is_untouched) {
+        let mut drafts = Drafts::with_capacity(self.registry(), self.total(job.id).await?);
+        let mut is_untouched = false;
+        self.each_item(job.id, |item| {
+            // Nothing has been sent for it.
+            is_untouched |= item.status == ItemStatus::Pending && item.step == 0;
+            Ok(drafts.add(item)?)
+        })
+        .await?;
+        if !is_untouched {
             return Ok(());
         }
         let gitlab = &gitlab.for_job(JobLimits::default());
         let me = self.me(gitlab).await?;
-        let mut changes = Vec::with_capacity(items.len());
-        for item in &mut items {
-            let then = std::mem::take(&mut item.changes);
-            let then = Some(then).filter(|then| !then.is_empty());
-            let then = then.map(|then| serde_json::value::to_raw_value(&then));
-            changes.push(then.transpose().map_err(ExpandError::unreadable)?);
-        }
         let mut comparison = Comparison {
             recorder: Recorder {
                 storage: &*parts.storage,
                 lease,
                 left_out: HashMap::new(),
             },
-            items: &items,
-            changes: &changes,
         };
         plan(
             self.registry(),
             gitlab,
-            &items,
+            drafts,
             &job.options,
             self.asker(&me),
             Estate::default(),
@@ -765,11 +782,6 @@ fn is_confirmed(job: &Job, given: Option<&str>) -> bool {
         return true;
     };
     job.retry_of.is_some() || given.or(job.options.confirm.as_deref()) == Some(expected)
-}
-
-/// Nothing has been sent for it.
-fn is_untouched(item: &StoredItem) -> bool {
-    item.status == ItemStatus::Pending && item.step == 0
 }
 
 fn new_items(items: Vec<ValidItem>) -> impl Iterator<Item = NewItem> {

@@ -31,6 +31,15 @@ pub(crate) struct Expectation {
 }
 
 impl Expectation {
+    /// What most items expect.
+    pub(crate) const NOTHING: &Self = &Self {
+        fields: BTreeMap::new(),
+        after: Vec::new(),
+        left: None,
+        half_done: false,
+        seen_at: None,
+    };
+
     /// As it was stored; none expects nothing.
     pub(crate) fn read(stored: Option<&RawValue>) -> serde_json::Result<Self> {
         stored.map_or_else(

@@ -16,6 +16,7 @@ pub mod failpoint;
 pub mod field;
 pub mod import;
 mod limits;
+mod links;
 pub mod manifest;
 pub mod operation;
 pub mod operations;

@@ -4,9 +4,8 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use domain::{Action, Change, ItemError, ItemStatus};
-use serde_json::value::RawValue;
-use storage::{Lease, PlannedItem, Storage, StorageError, StoredItem};
+use domain::{Action, ItemError, ItemStatus};
+use storage::{Lease, PlannedItem, Storage, StorageError};
 
 use crate::plan::changed_since_plan;
 
@@ -37,7 +36,7 @@ impl PlanTaker for Recorder<'_> {
         if let Some(why) = self.left_out.remove(&(planned.index as usize)) {
             planned.action = Action::Skip;
             planned.status = ItemStatus::Skipped;
-            planned.error = Some(why);
+            planned.error = Some(Box::new(why));
         }
     }
 
@@ -49,27 +48,23 @@ impl PlanTaker for Recorder<'_> {
 /// Compares them with how they were planned before, and writes down those that are not as they were.
 pub(crate) struct Comparison<'a> {
     pub(crate) recorder: Recorder<'a>,
-    /// By their index.
-    pub(crate) items: &'a [StoredItem],
-    /// What each was to change, as text.
-    pub(crate) changes: &'a [Option<Box<RawValue>>],
 }
 
 #[async_trait]
 impl PlanTaker for Comparison<'_> {
     async fn take(&mut self, planned: Vec<PlannedItem>) -> Result<(), StorageError> {
-        let changed: Vec<PlannedItem> = planned
-            .into_iter()
-            .filter_map(|now| {
-                let index = now.index as usize;
-                let then: Vec<Change> = self
-                    .changes
-                    .get(index)?
-                    .as_deref()
-                    .and_then(|changes| serde_json::from_str(changes.get()).ok())
-                    .unwrap_or_default();
-                changed_since_plan(self.items.get(index)?, &then, now)
-            })
+        let Recorder { storage, lease, .. } = self.recorder;
+        let Some(first) = planned.first() else {
+            return Ok(());
+        };
+        let limit = u32::try_from(planned.len()).unwrap_or(u32::MAX);
+        let before = storage
+            .load_items(lease.job, first.index.checked_sub(1), limit)
+            .await?;
+        let changed: Vec<PlannedItem> = before
+            .iter()
+            .zip(planned)
+            .filter_map(|(then, now)| changed_since_plan(then, now))
             .collect();
         if changed.is_empty() {
             return Ok(());

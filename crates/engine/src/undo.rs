@@ -192,7 +192,8 @@ fn expected(finished: &Finished<'_>, target: Target) -> BTreeMap<String, serde_j
     }
     // GitLab lowers a new project's visibility to its group's without a word (API facts §5.4).
     let new = matches!(target, Target::New { .. });
-    item.changes
+    finished
+        .changes
         .iter()
         .filter(|change| change.to != "***" && !(new && change.field == "visibility"))
         .map(|change| (change.field.clone(), change.to.clone()))

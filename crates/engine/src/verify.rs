@@ -3,7 +3,6 @@
 use domain::{Job, JobId, JobStatus};
 use gitlab_client::Gitlab;
 
-use crate::done::Done;
 use crate::events::What;
 use crate::plan::verify;
 use crate::{Actor, Engine, JobError};
@@ -33,12 +32,8 @@ impl Engine {
         let job = self.verifiable(id, actor).await?;
         let items = self.all_items(id).await?;
         let me = self.me(gitlab).await?;
-        let done = Done {
-            registry: self.registry(),
-            items: &items,
-        };
-        let mut found = verify(&done, gitlab, &job.options, self.asker(&me)).await?;
-        drop(items);
+        let who = self.asker(&me);
+        let mut found = verify(self.registry(), items, gitlab, &job.options, who).await?;
         // Also when there is nothing to compare: that was found out now.
         loop {
             let rest = found.split_off(found.len().min(CHUNK));

@@ -35,9 +35,9 @@ pub struct PlannedItem {
     /// Items that have to succeed first.
     pub depends_on: Vec<u32>,
     /// Why it is a conflict or is skipped.
-    pub error: Option<ItemError>,
+    pub error: Option<Box<ItemError>>,
     /// The object that is there already.
-    pub result: Option<ItemResult>,
+    pub result: Option<Box<ItemResult>>,
     /// What a person should know before it runs, a sentence each.
     pub notes: Vec<String>,
     /// What the operation wants to remember from planning (ids it looked up), as JSON.
@@ -69,14 +69,27 @@ pub struct StoredItem {
     pub step: u32,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// Field by field, what the plan says would change.
-    pub changes: Vec<Change>,
+    /// Field by field, what the plan says would change: a list of [`Change`], as JSON. `None`: nothing.
+    pub changes: Option<Box<RawValue>>,
     /// Items that have to succeed first.
     pub depends_on: Vec<u32>,
     /// The object it made or found.
     pub result: Option<ItemResult>,
     /// Where it came from.
     pub source: Source,
+}
+
+impl StoredItem {
+    /// What the plan says would change.
+    ///
+    /// # Errors
+    /// Another version stored something else.
+    pub fn changes(&self) -> serde_json::Result<Vec<Change>> {
+        match &self.changes {
+            Some(changes) => serde_json::from_str(changes.get()),
+            None => Ok(Vec::new()),
+        }
+    }
 }
 
 /// Which items to list. Absent parts do not filter.

@@ -94,6 +94,11 @@ impl Wants {
         }
     }
 
+    /// What the job makes itself need not exist.
+    pub(crate) fn leave_out_made(&mut self, is_made: impl Fn(ObjectKind, &str) -> bool) {
+        self.must_exist.retain(|path| !is_made(ObjectKind::Project, path));
+    }
+
     /// An object that is given by number was last seen at this path: lists find it there with others.
     pub(crate) fn seen_at(&mut self, kind: ObjectKind, object: &ObjectRef, path: &str) {
         if let ObjectRef::Id(id) = object {

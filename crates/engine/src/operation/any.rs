@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::value::RawValue;
 
 use super::{
-    Call, CallContext, Followed, Need, Operation, PlanContext, Planned, Read, Section, SettleContext,
+    Call, CallContext, Followed, Need, Operation, Outline, PlanContext, Planned, Section, SettleContext,
     Settlement, Target, Undo, ValidItem,
 };
 use crate::field::{self, Field};
@@ -56,18 +56,13 @@ pub trait AnyOperation: Send + Sync {
     /// # Errors
     /// The stored parameters are not this operation's: a defect.
     fn read(&self, params: &RawValue) -> serde_json::Result<(Target, Vec<Need>)>;
-    /// As [`Operation::level`].
+    /// What planning has to know of stored parameters before it compares.
     ///
     /// # Errors
     /// The stored parameters are not this operation's: a defect.
-    fn level(&self, params: &RawValue) -> serde_json::Result<AccessLevel>;
+    fn outline(&self, params: &RawValue) -> serde_json::Result<Outline>;
     /// As [`Operation::refused`].
     fn refused(&self, params: &RawValue, body: &[u8]) -> Option<String>;
-    /// As [`Operation::reads`].
-    ///
-    /// # Errors
-    /// The stored parameters are not this operation's: a defect.
-    fn reads(&self, params: &RawValue) -> serde_json::Result<Vec<Read>>;
     /// As [`Operation::plan`].
     ///
     /// # Errors
@@ -214,16 +209,18 @@ impl<O: Operation> AnyOperation for Erased<O> {
         Ok((O::target(&params), O::needs(&params)))
     }
 
-    fn level(&self, params: &RawValue) -> serde_json::Result<AccessLevel> {
-        Ok(O::level(&serde_json::from_str(params.get())?))
+    fn outline(&self, params: &RawValue) -> serde_json::Result<Outline> {
+        let params: O::Params = serde_json::from_str(params.get())?;
+        Ok(Outline {
+            target: O::target(&params),
+            needs: O::needs(&params),
+            level: O::level(&params),
+            reads: O::reads(&params),
+        })
     }
 
     fn refused(&self, params: &RawValue, body: &[u8]) -> Option<String> {
         O::refused(&serde_json::from_str(params.get()).ok()?, body)
-    }
-
-    fn reads(&self, params: &RawValue) -> serde_json::Result<Vec<Read>> {
-        Ok(O::reads(&serde_json::from_str(params.get())?))
     }
 
     fn plan(&self, params: &RawValue, context: &PlanContext<'_>) -> serde_json::Result<Planned> {

@@ -74,7 +74,8 @@ pub struct CallContext<'a> {
     pub needs: &'a [Known],
     /// The object that is there already (updates), or that an earlier step has made.
     pub present: Option<&'a ItemResult>,
-    /// What the plan wants changed. Values of secrets are `***`: take those from the parameters.
+    /// What the plan wants changed. Values of secrets are `***`: take those from the parameters. While a job runs,
+    /// nothing for what makes a group or project: its parameters say all of it.
     pub changes: &'a [Change],
     /// What the plan wanted remembered ([`Planned::remember`](super::Planned::remember)).
     pub remembered: Option<&'a Value>,

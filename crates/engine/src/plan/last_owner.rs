@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{AccessLevel, Action, Change};
 use storage::PlannedItem;
 
-use super::{Draft, conflict, error};
+use super::PlanError;
+use super::draft::{Aim, Draft};
+use super::one::{conflict, error};
 use crate::estate::Estate;
 use crate::estate::is_bot_name;
 use crate::operation::{ObjectKind, Target};
@@ -35,19 +37,24 @@ fn moves(action: Action, changes: &[Change]) -> Option<Move> {
 }
 
 /// Refuses to take the last owner away; where another is made by the same job, that goes first.
-pub(super) fn keep(drafts: &[Draft<'_>], estate: &Estate, planned: &mut [PlannedItem]) {
+pub(super) fn keep(
+    drafts: &[Draft<'_>],
+    estate: &Estate,
+    planned: &mut [PlannedItem],
+) -> Result<(), PlanError> {
     let mut groups: BTreeMap<u64, Vec<(usize, Move)>> = BTreeMap::new();
     for (index, draft) in drafts.iter().enumerate() {
-        if let Target::Part {
-            kind: ObjectKind::Group,
-            of,
-            what: "member",
-            ..
-        } = &draft.target
-            && let Some(group) = estate.find(ObjectKind::Group, of)
+        if draft.aim == Aim::Part
+            && let Some(what) = moves(planned[index].action, &planned[index].changes)
+            && let Target::Part {
+                kind: ObjectKind::Group,
+                of,
+                what: "member",
+                ..
+            } = draft.read()?.0
+            && let Some(group) = estate.find(ObjectKind::Group, &of)
             // Below, owners are inherited.
             && !group.full_path.contains('/')
-            && let Some(what) = moves(planned[index].action, &planned[index].changes)
         {
             groups.entry(group.id).or_default().push((index, what));
         }
@@ -86,10 +93,11 @@ pub(super) fn keep(drafts: &[Draft<'_>], estate: &Estate, planned: &mut [Planned
                 );
                 planned[*index] = conflict(&drafts[*index], error("LAST_OWNER", message));
             } else {
-                let first = gained.iter().map(|index| drafts[*index].item.index);
+                let first = gained.iter().map(|index| drafts[*index].index);
                 let waits = &mut planned[*index].depends_on;
                 waits.extend(first.filter(|item| !waits.contains(item)).collect::<Vec<_>>());
             }
         }
     }
+    Ok(())
 }

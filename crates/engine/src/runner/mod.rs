@@ -32,7 +32,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::answer::{Verdict, judge};
-use self::graph::{Begun, Counts, Graph, GraphError, Next};
+use self::graph::{Begun, Counts, Graph, GraphError, Names, Next};
 use self::ledger_writer::{LedgerWriter, Stop, running};
 use self::limits::{Barrier, Limits, Past};
 use self::rate::RateMeter;
@@ -1192,7 +1192,7 @@ fn pause_before(attempt: u32) -> Duration {
 struct Teller {
     events: Events,
     job: std::sync::Mutex<Job>,
-    names: Arc<[(&'static str, Arc<str>)]>,
+    names: Arc<Names>,
     clock: Arc<dyn Clock>,
 }
 
@@ -1229,13 +1229,13 @@ impl Teller {
             if !listened_to {
                 continue;
             }
-            let Some((operation, target)) = self.names.get(change.item as usize) else {
+            let Some((operation, target)) = self.names.of(change.item) else {
                 continue;
             };
             let end = ItemEnd {
                 index: change.item,
-                operation: (*operation).to_owned(),
-                target: target.to_string(),
+                operation: operation.to_owned(),
+                target: target.to_owned(),
                 result: change.result.clone(),
                 error: change.error.clone(),
             };

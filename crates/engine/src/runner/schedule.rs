@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
+use crate::links::Links;
+
 /// Items without a parent group share no siblings that could get in each other's way.
 const NO_PARENT: usize = 0;
 
@@ -128,21 +130,16 @@ impl Schedule {
 ///
 /// `depends_on` must have no cycles (planning sees to that); an item in one would keep weight 1.
 /// Counts an item twice when it waits along two ways, which only makes it more urgent.
-pub(crate) fn weights(depends_on: &[Vec<u32>]) -> Vec<u64> {
+pub(super) fn weights(depends_on: &Links) -> Vec<u64> {
+    let items = || 0..u32::try_from(depends_on.len()).unwrap_or(u32::MAX);
     let mut waiting = vec![0_u32; depends_on.len()];
-    for needs in depends_on {
-        for &need in needs {
-            waiting[need as usize] += 1;
-        }
+    for &need in items().flat_map(|item| depends_on.of(item)) {
+        waiting[need as usize] += 1;
     }
     let mut weights = vec![1_u64; depends_on.len()];
-    let mut leaves: Vec<u32> = (0_u32..)
-        .zip(&waiting)
-        .filter(|(_, waits)| **waits == 0)
-        .map(|(item, _)| item)
-        .collect();
+    let mut leaves: Vec<u32> = items().filter(|item| waiting[*item as usize] == 0).collect();
     while let Some(item) = leaves.pop() {
-        for &need in &depends_on[item as usize] {
+        for &need in depends_on.of(item) {
             weights[need as usize] = weights[need as usize].saturating_add(weights[item as usize]);
             waiting[need as usize] -= 1;
             if waiting[need as usize] == 0 {
@@ -230,10 +227,8 @@ mod tests {
     #[test]
     fn an_item_weighs_as_much_as_everything_that_waits_for_it() {
         // 0 ← 1 ← {2, 3}; 4 stands alone
-        assert_eq!(
-            weights(&[vec![], vec![0], vec![1], vec![1], vec![]]),
-            [4, 3, 1, 1, 1]
-        );
+        let lists: [&[u32]; 5] = [&[], &[0], &[1], &[1], &[]];
+        assert_eq!(weights(&lists.into_iter().collect()), [4, 3, 1, 1, 1]);
     }
 
     /// A forest of items: each waits for at most one earlier item and stands under one of a few parents.
@@ -257,7 +252,7 @@ mod tests {
             per_parent in 1_usize..4,
             answers in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 400),
         ) {
-            let depends_on: Vec<Vec<u32>> = items.iter().map(|(need, _)| need.iter().copied().collect()).collect();
+            let depends_on: Links = items.iter().map(|(need, _)| need.as_slice()).collect();
             let weights = weights(&depends_on);
             let mut schedule = Schedule::new(items.len(), per_parent);
             for (index, (_, parent)) in (0_u32..).zip(&items) {

@@ -202,6 +202,6 @@ fn refuse(item: &mut PlannedItem, conflict: Planned) {
     item.status = domain::ItemStatus::Failed;
     item.changes = Vec::new();
     item.depends_on = Vec::new();
-    item.error = conflict.error;
+    item.error = conflict.error.map(Box::new);
     item.notes = Vec::new();
 }

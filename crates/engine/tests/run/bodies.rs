@@ -118,12 +118,13 @@ impl World {
             web_url: None,
             fields: std::collections::BTreeMap::new(),
         }];
+        let changes = stored.changes().unwrap();
         let context = CallContext {
             step: 0,
             action: stored.action.unwrap(),
             needs: &needs,
             present: stored.result.as_ref(),
-            changes: &stored.changes,
+            changes: &changes,
             remembered: None,
         };
         let operation = self.engine.registry().get(&stored.operation).unwrap();

@@ -249,7 +249,7 @@ pub async fn what_planning_found_is_kept_when_a_change_says_nothing(world: World
     };
     let planner = world.runner("anna").claims(job).await;
     let mut plan = vec![to_create(0), to_create(1)];
-    plan[0].result = Some(found.clone());
+    plan[0].result = Some(Box::new(found.clone()));
     planner.plans(plan).await.unwrap();
     planner.moves(JobEvent::Planned).await.unwrap();
     world.person_moves(job, JobEvent::Start).await.unwrap();

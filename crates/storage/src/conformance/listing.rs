@@ -233,7 +233,7 @@ pub async fn items_are_filtered_by_status_action_code_and_text(world: World) {
     let mut plan: Vec<PlannedItem> = (0..6).map(to_create).collect();
     plan[0].action = Action::Skip;
     plan[0].status = ItemStatus::Skipped;
-    plan[0].error = Some(problem("EXISTS"));
+    plan[0].error = Some(Box::new(problem("EXISTS")));
     planner.plans(plan).await.unwrap();
     planner.moves(JobEvent::Planned).await.unwrap();
     world.person_moves(job, JobEvent::Start).await.unwrap();

@@ -21,14 +21,14 @@ pub async fn planning_again_leaves_the_second_plan(world: World) {
         PlannedItem {
             action: Action::Skip,
             status: ItemStatus::Skipped,
-            error: Some(problem("EXISTS")),
-            result: Some(there.clone()),
+            error: Some(Box::new(problem("EXISTS"))),
+            result: Some(Box::new(there.clone())),
             ..to_create(1)
         },
         PlannedItem {
             action: Action::Conflict,
             status: ItemStatus::Failed,
-            error: Some(problem("PATH_TAKEN")),
+            error: Some(Box::new(problem("PATH_TAKEN"))),
             ..to_create(2)
         },
         PlannedItem {
@@ -60,7 +60,7 @@ pub async fn planning_again_leaves_the_second_plan(world: World) {
     assert_eq!(shown[3].changes[0].to, json!("Acme"));
     let loaded = world.storage.load_items(job, Some(2), 10).await.unwrap();
     assert_eq!(loaded[0].depends_on, [0, 2]);
-    assert_eq!(loaded[0].changes, shown[3].changes);
+    assert_eq!(loaded[0].changes().unwrap(), shown[3].changes);
     assert_eq!(
         loaded[0].found.as_deref().map(serde_json::value::RawValue::get),
         Some(r#"{"namespace":12}"#)

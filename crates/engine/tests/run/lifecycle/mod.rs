@@ -93,12 +93,13 @@ async fn undo(world: &World, job: &Job) -> Undo {
     let item = world.storage.load_items(job.id, None, 1).await.unwrap().remove(0);
     let found: Value = serde_json::from_str(item.found.as_ref().unwrap().get()).unwrap();
     let needs: Vec<Known> = found["needs"].as_array().unwrap().iter().map(known).collect();
+    let changes = item.changes().unwrap();
     let context = CallContext {
         step: item.step.saturating_sub(1),
         action: item.action.unwrap(),
         needs: &needs,
         present: item.result.as_ref(),
-        changes: &item.changes,
+        changes: &changes,
         remembered: found.get("remember"),
     };
     let operation = world.engine.registry().get(&item.operation).unwrap();

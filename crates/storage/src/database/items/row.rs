@@ -89,7 +89,7 @@ pub(super) struct StoredRow {
     params: Box<str>,
     expects: Option<Box<str>>,
     found: Option<Box<str>>,
-    changes: Option<String>,
+    changes: Option<Box<str>>,
     finished_at: Option<i64>,
 }
 
@@ -209,7 +209,10 @@ impl StoredRow {
             status: cells.status(row)?,
             attempts: cells.state("attempts").number(row.attempts)?,
             finished_at: self.finished_at.map(Timestamp::from_millis),
-            changes: cells.changes(self.changes.as_deref())?,
+            changes: self
+                .changes
+                .map(|changes| Cells::raw(cells.plan("changes"), changes))
+                .transpose()?,
             depends_on: cells.depends_on(row)?,
             result: cells.state("result").optional_json(row.result.as_deref())?,
             source: cells.source(row, files)?,

@@ -1,23 +1,29 @@
 //! The items of a job in memory, and who waits for whom.
 
+mod names;
+mod node;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::{Action, Change, ItemError, ItemResult, ItemStatus, Job};
+use domain::{Action, ItemError, ItemResult, ItemStatus, Job};
 use http::StatusCode;
-use serde_json::value::RawValue;
-use storage::{Storage, StorageError, StoredItem};
+use storage::{Storage, StorageError};
 
+pub(super) use self::names::Names;
+
+use self::node::{Node, Seen};
 use super::limits::Past;
 use super::schedule::{Schedule, weights};
 use super::settle::Looker;
 use crate::estate::Known;
-use crate::operation::{AnyOperation, Call, CallContext, ObjectKind, Registry};
-use crate::plan::{Found, Met, Place};
+use crate::links::Links;
+use crate::operation::{Call, Registry};
+use crate::plan::Met;
 use crate::secrets::{SealedError, Secrets};
 
 /// Items read from the database at a time.
-const PAGE: u32 = 5_000;
+const PAGE: u32 = 2_000;
 
 /// Why a job's items cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -39,32 +45,6 @@ pub enum GraphError {
         #[source]
         source: Option<serde_json::Error>,
     },
-}
-
-struct Node {
-    operation: Arc<dyn AnyOperation>,
-    target: Arc<str>,
-    params: Arc<RawValue>,
-    action: Action,
-    status: ItemStatus,
-    /// Attempts that counted.
-    attempts: u32,
-    /// How many of its writes are done.
-    step: u32,
-    /// Attempts of the present step that counted.
-    tries: u32,
-    /// Number of the last intent; never goes back, so that no intent is mistaken for another.
-    sendings: u32,
-    /// Whether its present attempt has its budget.
-    admitted: bool,
-    needs: Vec<Met>,
-    remembered: Option<serde_json::Value>,
-    /// As text: a job of many items has most of its memory here.
-    changes: Option<Box<RawValue>>,
-    result: Option<ItemResult>,
-    dependents: Vec<u32>,
-    /// Items it still waits for.
-    waits_for: u32,
 }
 
 /// An attempt that begins.
@@ -109,7 +89,9 @@ pub(super) enum Counts {
 /// All items of a job.
 pub(super) struct Graph {
     nodes: Vec<Node>,
-    depends_on: Vec<Vec<u32>>,
+    names: Arc<Names>,
+    depends_on: Links,
+    dependents: Links,
     /// What had ended when the items were read.
     history: Vec<Past>,
     /// Items that wait for one that will never be there, with the reason.
@@ -128,9 +110,11 @@ impl Graph {
         last_attempts: &[(u32, u32)],
     ) -> Result<Self, GraphError> {
         // Lists that grow by themselves are copied at their largest.
-        let mut nodes = Vec::with_capacity(job.total as usize);
+        let total = job.total as usize;
+        let mut nodes = Vec::with_capacity(total);
+        let mut names = Names::with_capacity(total);
+        let mut depends_on = Links::with_capacity(total);
         let mut history = Vec::new();
-        let mut depends_on = Vec::with_capacity(job.total as usize);
         let mut places = HashMap::new();
         let mut after = None;
         loop {
@@ -145,17 +129,23 @@ impl Graph {
                         at,
                     }));
                 }
-                let (mut node, needs) = Node::read(registry, secrets.open(item)?, &mut places)?;
+                let item = secrets.open(item)?;
+                depends_on.push(item.depends_on.iter().copied());
+                let target = item.target.clone();
+                let mut node = Node::read(registry, item, &mut places)?;
+                names.push(node.operation.name(), &target);
                 node.admitted = under_way;
                 if node.status == ItemStatus::Running && !under_way {
                     node.status = ItemStatus::Pending;
                 }
                 nodes.push(node);
-                depends_on.push(needs);
             }
         }
+        names.shrink();
         let mut graph = Self {
             nodes,
+            names: Arc::new(names),
+            dependents: depends_on.reversed(),
             depends_on,
             history,
             hopeless: Vec::new(),
@@ -170,20 +160,16 @@ impl Graph {
     }
 
     fn link(&mut self) {
-        for index in 0..self.nodes.len() {
-            let number = u32::try_from(index).unwrap_or(u32::MAX);
-            let mut waits_for = 0;
-            for &need in &self.depends_on[index] {
-                let needed = &mut self.nodes[need as usize];
-                match needed.status {
-                    ItemStatus::Succeeded | ItemStatus::Skipped => {}
-                    _ => {
-                        needed.dependents.push(number);
-                        waits_for += 1;
-                    }
-                }
+        for item in 0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX) {
+            let needs = self.depends_on.of(item).iter();
+            let open = needs.filter(|&&need| !self.nodes[need as usize].is_there());
+            let waits_for = u32::try_from(open.count()).unwrap_or(u32::MAX);
+            let node = &mut self.nodes[item as usize];
+            node.waits_for = waits_for;
+            node.told = node.is_there();
+            if self.dependents.of(item).is_empty() && node.status.has_ended() {
+                node.result = None;
             }
-            self.nodes[index].waits_for = waits_for;
         }
         let ended_badly: Vec<u32> = (0_u32..)
             .zip(&self.nodes)
@@ -203,14 +189,11 @@ impl Graph {
     /// The schedule, with everything that can be started now.
     pub(super) fn schedule(&self, per_parent: usize) -> Schedule {
         let weights = weights(&self.depends_on);
+        let name = |item| self.names.of(item).map(|(_, target)| target);
         let mut schedule = Schedule::new(self.nodes.len(), per_parent);
         for (index, node) in (0_u32..).zip(&self.nodes) {
             if !node.status.has_ended() {
-                schedule.describe(
-                    index,
-                    node.parent_key(&self.nodes).as_deref(),
-                    weights[index as usize],
-                );
+                schedule.describe(index, node.parent_key(name).as_deref(), weights[index as usize]);
             }
         }
         for (index, node) in (0_u32..).zip(&self.nodes) {
@@ -243,11 +226,8 @@ impl Graph {
     }
 
     /// Operation and target of each item, for events.
-    pub(super) fn names(&self) -> Arc<[(&'static str, Arc<str>)]> {
-        self.nodes
-            .iter()
-            .map(|node| (node.operation.name(), Arc::clone(&node.target)))
-            .collect()
+    pub(super) fn names(&self) -> Arc<Names> {
+        Arc::clone(&self.names)
     }
 
     pub(super) fn status(&self, item: u32) -> ItemStatus {
@@ -276,7 +256,7 @@ impl Graph {
         node.admitted = false;
         node.step += 1;
         node.tries = 0;
-        node.result = Some(result);
+        node.result = Some(Box::new(result));
         Advanced {
             step: node.step,
             attempts: node.attempts,
@@ -295,7 +275,7 @@ impl Graph {
 
     /// What the item has made so far, or found.
     pub(super) fn made(&self, item: u32) -> Option<ItemResult> {
-        self.nodes[item as usize].result.clone()
+        self.nodes[item as usize].made()
     }
 
     /// The item has its budget: from now on there may be an intent.
@@ -336,35 +316,41 @@ impl Graph {
     /// Ends an item; returns what can be started now. What can never be started is taken with
     /// [`Graph::take_hopeless`].
     pub(super) fn end(&mut self, item: u32, status: ItemStatus, result: Option<ItemResult>) -> Vec<u32> {
+        let dependents = self.dependents.of(item);
         let node = &mut self.nodes[item as usize];
         node.status = status;
-        if result.is_some() {
-            node.result = result;
+        if dependents.is_empty() {
+            // Nobody will ask for it.
+            node.result = None;
+        } else if let Some(result) = result {
+            node.result = Some(Box::new(result));
         }
-        if !matches!(status, ItemStatus::Succeeded | ItemStatus::Skipped) {
+        if !node.is_there() {
             self.give_up_dependents(item);
             return Vec::new();
         }
-        let dependents = std::mem::take(&mut self.nodes[item as usize].dependents);
-        dependents
-            .into_iter()
-            .filter(|&dependent| {
-                let node = &mut self.nodes[dependent as usize];
-                node.waits_for -= 1;
-                node.waits_for == 0 && node.status == ItemStatus::Pending
-            })
-            .collect()
+        if std::mem::replace(&mut node.told, true) {
+            return Vec::new();
+        }
+        let nodes = &mut self.nodes;
+        let released = dependents.iter().copied().filter(|&dependent| {
+            let node = &mut nodes[dependent as usize];
+            node.waits_for -= 1;
+            node.waits_for == 0 && node.status == ItemStatus::Pending
+        });
+        released.collect()
     }
 
     fn give_up_dependents(&mut self, item: u32) {
         let mut ended = vec![item];
         while let Some(cause) = ended.pop() {
-            let dependents = std::mem::take(&mut self.nodes[cause as usize].dependents);
-            let (target, status) = (
-                Arc::clone(&self.nodes[cause as usize].target),
-                self.nodes[cause as usize].status,
-            );
-            for dependent in dependents {
+            let node = &mut self.nodes[cause as usize];
+            let status = node.status;
+            if std::mem::replace(&mut node.told, true) {
+                continue;
+            }
+            let target = self.names.of(cause).map_or("", |(_, target)| target);
+            for &dependent in self.dependents.of(cause) {
                 let node = &mut self.nodes[dependent as usize];
                 if node.status != ItemStatus::Pending {
                     continue;
@@ -394,29 +380,24 @@ impl Graph {
         let met = |met: &Met| match met {
             Met::Known(place) => Some(Known::from((**place).clone())),
             Met::Item(maker) => {
-                let maker = &self.nodes[*maker as usize];
-                let result = maker.result.as_ref()?;
-                Some(Known::from(Place {
-                    kind: maker.makes()?,
-                    id: result.id?,
-                    path: result
-                        .full_path
-                        .clone()
-                        .unwrap_or_else(|| maker.target.to_string()),
-                    url: result.web_url.clone(),
-                }))
+                let (_, target) = self.names.of(*maker)?;
+                self.nodes[*maker as usize].made_object(target)
             }
         };
         self.nodes[item as usize].needs.iter().map(met).collect()
     }
 
+    /// What a call of the item may look at. `None` is a defect: without what it needs a write might land elsewhere.
+    fn seen(&self, item: u32) -> Option<serde_json::Result<Seen>> {
+        Some(self.nodes[item as usize].seen(self.needs(item)?))
+    }
+
     /// What the item does next. `None` is a defect: without what it needs a write might land elsewhere.
     pub(super) fn next(&self, item: u32) -> Option<serde_json::Result<Next>> {
         let node = &self.nodes[item as usize];
-        let needs = self.needs(item)?;
-        let call = node
-            .changes()
-            .and_then(|changes| node.operation.call(&node.params, node.context(&needs, &changes)));
+        let call = self
+            .seen(item)?
+            .and_then(|seen| node.operation.call(&node.params, node.context(&seen)));
         Some(call.map(|call| match call {
             Some(call) => Next::Send(call),
             None if node.operation.follows() => Next::Follow,
@@ -427,12 +408,9 @@ impl Graph {
     /// What GitLab's answer to a successful call says; `None` when it cannot be read.
     pub(super) fn result(&self, item: u32, body: &[u8]) -> Option<ItemResult> {
         let node = &self.nodes[item as usize];
+        let seen = self.seen(item)?.ok()?;
         node.operation
-            .result(
-                &node.params,
-                node.context(&self.needs(item)?, &node.changes().ok()?),
-                body,
-            )
+            .result(&node.params, node.context(&seen), body)
             .ok()?
     }
 
@@ -445,15 +423,17 @@ impl Graph {
     /// What settling the item needs to know.
     pub(super) fn looker(&self, item: u32) -> Looker {
         let node = &self.nodes[item as usize];
+        let seen = node.seen(self.needs(item).unwrap_or_default());
+        let seen = seen.unwrap_or_default();
         Looker {
             operation: Arc::clone(&node.operation),
             params: Arc::clone(&node.params),
             step: node.step,
             action: node.action,
-            needs: self.needs(item).unwrap_or_default(),
-            present: node.result.clone(),
-            changes: node.changes().unwrap_or_default(),
-            remembered: node.remembered.clone(),
+            needs: seen.needs,
+            present: node.made(),
+            changes: seen.changes,
+            remembered: seen.remembered,
         }
     }
 
@@ -468,104 +448,12 @@ impl Graph {
     /// Whether a refusal with this status may mean that what the item's write is for is so already.
     pub(super) fn done_if_refused(&self, item: u32, status: StatusCode) -> bool {
         let node = &self.nodes[item as usize];
-        let needs = self.needs(item).unwrap_or_default();
-        let done = node.changes().and_then(|changes| {
-            node.operation
-                .done_if_refused(&node.params, node.context(&needs, &changes), status.as_u16())
-        });
+        let Ok(seen) = node.seen(self.needs(item).unwrap_or_default()) else {
+            return false;
+        };
+        let done = node
+            .operation
+            .done_if_refused(&node.params, node.context(&seen), status.as_u16());
         done.unwrap_or(false)
-    }
-}
-
-impl Node {
-    /// `places` has what earlier items stand under: many have the same.
-    fn read(
-        registry: &Registry,
-        item: StoredItem,
-        places: &mut HashMap<(ObjectKind, u64), Arc<Place>>,
-    ) -> Result<(Self, Vec<u32>), GraphError> {
-        let broken = |source| GraphError::Item {
-            index: item.index,
-            operation: item.operation.clone(),
-            source,
-        };
-        let operation = Arc::clone(registry.get(&item.operation).ok_or_else(|| broken(None))?);
-        let mut found: Found = match &item.found {
-            Some(found) => serde_json::from_str(found.get()).map_err(|error| broken(Some(error)))?,
-            None => Found::default(),
-        };
-        for need in &mut found.needs {
-            if let Met::Known(place) = need {
-                let first = places.entry((place.kind, place.id));
-                *place = Arc::clone(first.or_insert_with(|| Arc::clone(place)));
-            }
-        }
-        let changes = Some(&item.changes)
-            .filter(|changes| !changes.is_empty())
-            .map(serde_json::value::to_raw_value)
-            .transpose()
-            .map_err(|error| broken(Some(error)))?;
-        let action = item.action.unwrap_or(Action::Conflict);
-        let node = Self {
-            operation,
-            target: item.target.into(),
-            params: item.params.into(),
-            action,
-            status: item.status,
-            attempts: item.attempts,
-            step: item.step,
-            tries: 0,
-            sendings: item.attempts,
-            admitted: false,
-            remembered: found.remember,
-            needs: found.needs,
-            changes,
-            result: item.result,
-            dependents: Vec::new(),
-            waits_for: 0,
-        };
-        Ok((node, item.depends_on))
-    }
-
-    fn changes(&self) -> serde_json::Result<Vec<Change>> {
-        match &self.changes {
-            Some(changes) => serde_json::from_str(changes.get()),
-            None => Ok(Vec::new()),
-        }
-    }
-
-    fn context<'a>(&'a self, needs: &'a [Known], changes: &'a [Change]) -> CallContext<'a> {
-        CallContext {
-            step: self.step,
-            action: self.action,
-            needs,
-            present: self.result.as_ref(),
-            changes,
-            remembered: self.remembered.as_ref(),
-        }
-    }
-
-    /// What kind of object the item makes.
-    fn makes(&self) -> Option<ObjectKind> {
-        match self.operation.read(&self.params).ok()?.0 {
-            crate::operation::Target::New { kind, .. } => Some(kind),
-            crate::operation::Target::Object { .. } | crate::operation::Target::Part { .. } => None,
-        }
-    }
-
-    /// Items with the same key are siblings: GitLab does them one after the other. What changes a group or
-    /// project as a whole is a sibling of what stands beside it; what makes or changes something in it, of
-    /// what else is in it.
-    fn parent_key(&self, nodes: &[Self]) -> Option<String> {
-        let first = match self.needs.first()? {
-            Met::Known(place) => place.path.to_lowercase(),
-            Met::Item(maker) => nodes.get(*maker as usize)?.target.to_lowercase(),
-        };
-        match self.operation.read(&self.params).ok()?.0 {
-            crate::operation::Target::Object { .. } => {
-                first.rsplit_once('/').map(|(parent, _)| parent.to_owned())
-            }
-            _ => Some(first),
-        }
     }
 }
