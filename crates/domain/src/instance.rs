@@ -3,6 +3,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use url::Url;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// One GitLab server: its address without a trailing slash, query, fragment or credentials.
 ///
@@ -12,6 +15,18 @@ use url::Url;
 pub struct InstanceUrl {
     text: std::sync::Arc<str>,
 }
+
+impl PartialSchema for InstanceUrl {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::Custom("uri".to_owned())))
+            .description(Some("The address of a GitLab server, without a trailing slash."))
+            .into()
+    }
+}
+
+impl ToSchema for InstanceUrl {}
 
 /// Why an address cannot be that of a GitLab server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

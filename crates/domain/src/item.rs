@@ -1,11 +1,12 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::Timestamp;
 
 /// What an item would do, as the plan found it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// The target does not exist and will be made.
@@ -56,7 +57,7 @@ impl Action {
 }
 
 /// Where an item stands. `pending → running → succeeded | failed | skipped | cancelled | unconfirmed`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ItemStatus {
     /// Nothing has been sent.
@@ -165,10 +166,11 @@ impl fmt::Display for ItemStatus {
 }
 
 /// Where an item came from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Source {
     /// Name of the file as it was given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(value_type = Option<String>)]
     pub file: Option<std::sync::Arc<str>>,
     /// Row of data, from 1.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -179,7 +181,7 @@ pub struct Source {
 }
 
 /// One field that an item changes. Values of secrets are `***`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Change {
     /// GitLab's name of the field.
     pub field: String,
@@ -190,7 +192,7 @@ pub struct Change {
 }
 
 /// Why an item failed, was skipped or stands in conflict.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemError {
     /// A fixed word to group by and to retry by: `GITLAB_FORBIDDEN`, `PARENT_FAILED` …
@@ -206,7 +208,7 @@ pub struct ItemError {
 }
 
 /// What a person should look at to settle an `unconfirmed` item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LookAt {
     /// The page in GitLab.
@@ -217,7 +219,7 @@ pub struct LookAt {
 }
 
 /// The object that an item made or changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemResult {
     /// GitLab's number of the group or project (for a member: of the user).
@@ -232,7 +234,7 @@ pub struct ItemResult {
 }
 
 /// One operation on one target: one row of an import, as the API shows it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
     /// Place in the job, from 0, in the order of the input.

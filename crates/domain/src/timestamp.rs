@@ -4,12 +4,14 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use utoipa::ToSchema;
 
 /// A moment, in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
 /// Milliseconds because that is what GitLab reports and what the databases store (as BIGINT).
 /// In JSON and in text it is RFC 3339 in UTC with three decimals: `2026-03-02T09:14:07.512Z`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
+#[schema(value_type = String, format = DateTime)]
 pub struct Timestamp(i64);
 
 impl Timestamp {

@@ -7,7 +7,8 @@ use crate::events::What;
 use crate::{Actor, Engine, JobError};
 
 /// What a person found out about an `unconfirmed` item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Resolution {
     /// It was done.
     Succeeded,

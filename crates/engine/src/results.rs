@@ -14,7 +14,8 @@ use crate::operation::Target;
 const CHUNK: u32 = 1_000;
 
 /// What a file can look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(as = ResultsFormat, rename_all = "lowercase")]
 pub enum Format {
     /// A list.
     Json,

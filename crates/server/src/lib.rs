@@ -5,6 +5,7 @@
 //! | [`serve`](fn@serve) | composition and graceful stop |
 //! | `chain` | what every request passes, in one visible function |
 //! | `routes` | one file per resource and verb |
+//! | `openapi` | what is said of all routes: the OpenAPI document and the page made of it |
 //! | `request`, `error` | what routes take, and how they refuse |
 //! | `auth` | sessions and their cookie, API keys, login |
 //! | `audit` | who did what, written down |
@@ -25,6 +26,7 @@ mod limits;
 mod listen;
 mod live;
 mod metrics;
+mod openapi;
 mod proxy;
 mod request;
 mod routes;
@@ -33,5 +35,6 @@ mod settings;
 mod windows;
 
 pub use metrics::Metrics;
+pub use openapi::document as openapi;
 pub use serve::{Listeners, ServeError, serve};
 pub use settings::{InboundLimit, InvalidTrustedProxies, Network, ServerSettings, TrustedProxies};

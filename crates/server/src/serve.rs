@@ -93,7 +93,7 @@ pub async fn serve(
             stopping.clone(),
         )))
     });
-    let router = chain::wrap(routes::all(), &app);
+    let router = chain::wrap(routes::router(), &app);
     let _accepting = AbortOnDropHandle::new(tokio::spawn(listen(
         listeners.main,
         router,

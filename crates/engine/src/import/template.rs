@@ -9,7 +9,8 @@ use crate::field::{Field, FieldKind};
 use crate::operation::AnyOperation;
 
 /// A format that a template can have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum TemplateFormat {
     /// A header and a row, comma between the cells.
     Csv,

@@ -1,10 +1,11 @@
 use schemars::Schema;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{AnyOperation, job_type};
 
 /// An operation as API, command line and generated pages tell of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Description {
     /// `create_group`.
@@ -25,6 +26,7 @@ pub struct Description {
     /// Whether `undo` can reverse it.
     pub undoable: bool,
     /// JSON Schema of one item.
+    #[schema(value_type = Object)]
     pub schema: Schema,
 }
 

@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-/// A signed-in user as the API shows them, and as the session remembers them.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A signed-in user.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Profile {
     /// GitLab's number.

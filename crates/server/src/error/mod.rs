@@ -194,6 +194,20 @@ impl ApiError {
     }
 }
 
+#[cfg(test)]
+impl ApiError {
+    /// `field: message` of each problem, for tests.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let details = self.inner.details.as_ref().and_then(Value::as_array);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        details
+            .into_iter()
+            .flatten()
+            .map(|problem| format!("{}: {}", text(&problem["field"]), text(&problem["message"])))
+            .collect()
+    }
+}
+
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.inner.status.as_u16(), self.inner.code)

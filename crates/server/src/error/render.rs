@@ -3,10 +3,10 @@ use axum::response::Response;
 use domain::Clock;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method};
-use serde_json::{Value, json};
 
 use super::{ApiError, Cause, Inner, Retry};
 use crate::chain::RequestContext;
+use crate::openapi::{Failure, FailureBody};
 
 /// Writes the envelope of an error, and its one line in the log. `headers` are those its response had.
 pub(crate) fn render(
@@ -19,7 +19,7 @@ pub(crate) fn render(
 ) -> Response {
     let inner = &*error.inner;
     log(inner, request, context);
-    let body = envelope(inner, context, production).to_string();
+    let body = envelope(inner, context, production);
     headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(retry) = inner.retry {
@@ -39,7 +39,7 @@ pub(crate) fn render(
     response
 }
 
-fn envelope(inner: &Inner, context: &RequestContext, production: bool) -> Value {
+fn envelope(inner: &Inner, context: &RequestContext, production: bool) -> String {
     let is_ours = inner.code == "INTERNAL_ERROR";
     let causes = inner.cause.as_ref().map(chain).unwrap_or_default();
     let message = match causes.first() {
@@ -47,15 +47,17 @@ fn envelope(inner: &Inner, context: &RequestContext, production: bool) -> Value 
         Some(first) if is_ours => first,
         _ => &inner.message,
     };
-    let mut error = json!({ "code": inner.code, "message": message });
-    if let Some(details) = &inner.details {
-        error["details"] = details.clone();
-    }
-    if inner.status.is_server_error() && !production && !causes.is_empty() {
-        error["stack"] = json!(causes);
-    }
-    error["requestId"] = json!(context.id());
-    json!({ "error": error })
+    let failure = Failure {
+        error: FailureBody {
+            code: inner.code,
+            message: message.into(),
+            details: inner.details.as_ref(),
+            stack: (inner.status.is_server_error() && !production && !causes.is_empty())
+                .then(|| causes.clone()),
+            request_id: context.id(),
+        },
+    };
+    serde_json::to_string(&failure).unwrap_or_else(|_| unreachable!("it is plain data"))
 }
 
 fn log(inner: &Inner, (method, path): (&Method, &str), context: &RequestContext) {

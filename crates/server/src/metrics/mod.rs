@@ -18,10 +18,17 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+use utoipa_axum::routes;
+
+use crate::openapi::Routes;
 
 use labels::{GitlabRequest, ItemOutcome, JobsIn, Request, Route};
 pub(crate) use process::resident_bytes;
-pub(crate) use scrape::{own_listener, scrape};
+pub(crate) use scrape::own_listener;
+
+pub(crate) fn routes() -> Routes {
+    Routes::new().with(routes!(scrape::scrape))
+}
 
 /// From 1 ms to 16 s.
 fn seconds() -> Histogram {

@@ -19,6 +19,13 @@ const OPEN_METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
 /// `GET /metrics`, for whoever has `METRICS_TOKEN`; without one there is nothing here.
+#[utoipa::path(
+    get, path = "/metrics", operation_id = "scrapeMetrics", tag = "Health", security(("metrics" = [])),
+    responses(
+        (status = 200, description = "OpenMetrics.", content_type = "application/openmetrics-text", body = String),
+        (status = 404, description = "No `METRICS_TOKEN` is configured."),
+    ),
+)]
 pub(crate) async fn scrape(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, ApiError> {
     let Some(token) = &app.settings.metrics_token else {
         return Err(ApiError::not_found("there is nothing at this address"));

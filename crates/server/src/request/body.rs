@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
-use domain::Problem;
+use domain::{Problem, Problems};
 use futures::future::{self, Either};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -32,10 +32,10 @@ impl FromRequest<Arc<App>> for Body {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self(Map::new()));
         }
-        match format {
-            Format::Form => form::parse(&bytes).map(Self),
+        let object = match format {
+            Format::Form => form::parse(&bytes),
             Format::Json => match serde_json::from_slice(&bytes) {
-                Ok(Value::Object(object)) => Ok(Self(object)),
+                Ok(Value::Object(object)) => Ok(object),
                 Ok(_) => Err(ApiError::invalid(
                     Problem::new("the body has to be a JSON object").into(),
                 )),
@@ -48,7 +48,39 @@ impl FromRequest<Arc<App>> for Body {
                     Err(ApiError::invalid(Problem::new(message).into()))
                 }
             },
+        }?;
+        let mut nuls = Vec::new();
+        find_nuls("", &object, &mut nuls);
+        Problems(nuls).into_result()?;
+        Ok(Self(object))
+    }
+}
+
+/// Says of every text that holds a NUL where it is: no database takes it for a text, and nothing has such a name.
+fn find_nuls(place: &str, object: &Map<String, Value>, problems: &mut Vec<Problem>) {
+    for (name, value) in object {
+        let has_nul = name.contains('\0');
+        if has_nul || holds_nul(value) {
+            let field = format!("{place}{}", name.replace('\0', "\u{fffd}"));
+            match value {
+                Value::Object(parts) if !has_nul => find_nuls(&format!("{field}."), parts, problems),
+                _ => problems.push(Problem {
+                    field: Some(field),
+                    ..Problem::new("a text must not contain NUL")
+                }),
+            }
         }
+    }
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(list) => list.iter().any(holds_nul),
+        Value::Object(parts) => parts
+            .iter()
+            .any(|(name, part)| name.contains('\0') || holds_nul(part)),
+        _ => false,
     }
 }
 

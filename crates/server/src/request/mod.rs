@@ -1,6 +1,8 @@
 //! What routes take from requests. Every refusal is in our envelope, with all problems at once.
 
 mod body;
+mod cursor;
+mod fields;
 mod form;
 mod idempotency;
 mod job_id;
@@ -8,6 +10,8 @@ mod key_id;
 mod query;
 
 pub(crate) use body::Body;
+pub(crate) use cursor::List;
+pub(crate) use fields::{Fields, read as read_fields};
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use job_id::JobPath;
 pub(crate) use key_id::KeyPath;

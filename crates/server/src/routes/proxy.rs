@@ -2,12 +2,28 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
+use axum::routing::any;
 
 use crate::app::App;
 use crate::auth::{Proxied, Scoped};
 use crate::error::{ApiError, Result};
+use crate::openapi::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .below::<__path_graphql>("GitLab", "/api/gitlab/graphql", any(graphql))
+        .below::<__path_rest>("GitLab", "/api/gitlab/{*path}", any(rest))
+}
 
 /// `ANY /api/gitlab/*path`: GitLab's REST API with the session's token.
+///
+/// `/api/gitlab/{path}` is GitLab's `/api/v4/{path}`: bodies, statuses and errors are GitLab's own and untouched. Ids keep
+/// their encoded slashes. Answers to reads may come from memory (`X-Cache`); `Cache-Control: no-cache` asks GitLab anew.
+#[utoipa::path(
+    method(get, head, post, put, patch, delete), path = "/api/gitlab/{path}", operation_id = "Gitlab",
+    params(("path" = String, Path, description = "What follows `/api/v4/` in GitLab's documentation.")),
+    responses((status = "default", description = "What GitLab answers.", content_type = "*/*", body = Value)),
+)]
 pub(super) async fn rest(
     State(app): State<Arc<App>>,
     session: Scoped<Proxied>,
@@ -26,7 +42,11 @@ pub(super) async fn rest(
         .await
 }
 
-/// `ANY /api/gitlab/graphql`: GitLab's GraphQL API.
+/// `ANY /api/gitlab/graphql`: GitLab's GraphQL API with the session's token.
+#[utoipa::path(
+    method(post), path = "/api/gitlab/graphql", operation_id = "GitlabGraphql",
+    responses((status = "default", description = "What GitLab answers.", content_type = "*/*", body = Value)),
+)]
 pub(super) async fn graphql(
     State(app): State<Arc<App>>,
     session: Scoped<Proxied>,

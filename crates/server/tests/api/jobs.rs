@@ -35,8 +35,8 @@ async fn a_job_runs_to_its_end_and_says_what_it_made() {
         .await
         .json();
     assert_eq!(
-        (&items["items"][0]["target"], &items["nextCursor"]),
-        (&json!("acme/web"), &json!("0"))
+        (&items["items"][0]["target"], items["nextCursor"].is_string()),
+        (&json!("acme/web"), true)
     );
     let results = root.get(&format!("/api/jobs/{id}/results")).await.json();
     assert_eq!(results[0]["group"]["fullPath"], "acme/web");

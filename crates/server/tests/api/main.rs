@@ -13,6 +13,7 @@ mod live;
 mod log;
 mod manifests;
 mod metrics;
+mod openapi;
 mod proxy;
 mod restart;
 mod secrets;

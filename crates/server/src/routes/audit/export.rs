@@ -7,6 +7,7 @@ use engine::import::formula;
 use futures::stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use storage::{AuditFilter, AuditRow, Storage};
+use utoipa::ToSchema;
 
 use super::Shown;
 use crate::app::App;
@@ -34,7 +35,8 @@ const HEADER: [&str; 15] = [
 ];
 
 /// How the trail is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(as = AuditFormat, rename_all = "lowercase")]
 pub(super) enum Format {
     /// A page.
     Json,

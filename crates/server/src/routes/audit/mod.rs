@@ -1,15 +1,22 @@
 mod export;
 mod list;
 
-pub(super) use list::list;
-
 use domain::{InstanceUrl, Timestamp};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use storage::AuditRow;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
+
+use crate::openapi::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::new().with(routes!(list::list))
+}
 
 /// A row as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
 #[serde(rename_all = "camelCase")]
 struct Shown<'a> {
     id: &'a str,
@@ -24,6 +31,7 @@ struct Shown<'a> {
     outcome: &'static str,
     status: Option<u16>,
     request_id: Option<&'a str>,
+    #[schema(value_type = Option<Object>)]
     details: Option<&'a RawValue>,
     node: &'a str,
     seq: u64,

@@ -7,16 +7,51 @@ use domain::{InstanceUrl, InvalidInstanceUrl, Problem, Problems};
 use gitlab_client::{InvalidToken, Token};
 use http::HeaderMap;
 use http::header::SET_COOKIE;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::auth::{Credentials, SessionId, log_in, opening_cookie, session_cookie};
+use crate::auth::{Credentials, Profile, SessionId, log_in, opening_cookie, session_cookie};
 use crate::chain::RequestContext;
 use crate::dispatch::go_on_after_login;
 use crate::error::Result;
+use crate::openapi::AsksGitlab;
 use crate::request::Body;
 
+/// Who is to be signed in, and where.
+#[expect(
+    dead_code,
+    reason = "only described: what is wrong with either field is told together, without the token"
+)]
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+struct LoginRequest {
+    /// The address of the GitLab server: `https://gitlab.example.com`.
+    gitlab_url: String,
+    /// A personal, group or project access token.
+    #[schema(min_length = 1, write_only)]
+    token: String,
+}
+
+/// Who has signed in.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct LoginAnswer<'a> {
+    user: &'a Profile,
+    gitlab_url: &'a InstanceUrl,
+}
+
 /// `POST /api/auth/login {gitlabUrl, token}`: opens a session with a new id; an old one ends.
+#[utoipa::path(
+    post, path = "/api/auth/login", operation_id = "logIn", tag = "Signing in", security(()),
+    request_body = LoginRequest,
+    responses(
+        (status = 200, description = "Who has signed in. The session is in the cookie.", body = LoginAnswer,
+            headers(("Set-Cookie" = String, description = "The session."))),
+        AsksGitlab,
+    ),
+)]
 pub(in crate::routes) async fn login(
     State(app): State<Arc<App>>,
     Extension(context): Extension<Arc<RequestContext>>,
@@ -40,8 +75,11 @@ pub(in crate::routes) async fn login(
     if let Err(error) = go_on_after_login(&app, &session).await {
         tracing::warn!(%error, "A job that waited for this login could not go on");
     }
-    let answer = Json(json!({ "user": session.profile, "gitlabUrl": session.actor.user.instance }));
-    let mut response = answer.into_response();
+    let answer = LoginAnswer {
+        user: &session.profile,
+        gitlab_url: &session.actor.user.instance,
+    };
+    let mut response = Json(answer).into_response();
     let cookie = opening_cookie(&cookie, app.settings.session_lifetime, production);
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(response)

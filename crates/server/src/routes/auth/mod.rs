@@ -2,6 +2,14 @@ mod login;
 mod logout;
 mod session;
 
-pub(super) use login::login;
-pub(super) use logout::logout;
-pub(super) use session::session;
+use utoipa_axum::routes;
+
+use crate::openapi::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .with(routes!(login::login))
+        .with(routes!(logout::logout))
+        .with(routes!(session::session))
+        .with(routes!(session::status))
+}

@@ -5,6 +5,7 @@ use axum::response::Response;
 use domain::{Problem, Problems};
 use serde_json::Map;
 
+use super::Accepted;
 use super::accept_manifest;
 use crate::app::App;
 use crate::auth::{Jobs, Scoped};
@@ -13,6 +14,16 @@ use crate::request::{Body, IdempotencyKey};
 
 /// `POST /api/gitlab/bulk/import {targetGroupId, yaml}`: the text of a manifest, or of one of the older forms, whose
 /// outermost objects are made in that group.
+#[utoipa::path(
+    post, path = "/api/gitlab/bulk/import", operation_id = "importText", tag = "Short forms",
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255, min_length = 1, pattern = "^[!-~]+$",
+        description = "The same key and body give the same job; another body 409.")),
+    request_body = ref("#/components/schemas/ImportTextRequest"),
+    responses(
+        (status = 202, description = "The job.", body = Accepted),
+        (status = 409, description = "The `Idempotency-Key` came with another body before."),
+    ),
+)]
 pub(in crate::routes) async fn import(
     State(app): State<Arc<App>>,
     session: Scoped<Jobs>,

@@ -10,21 +10,41 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use domain::{JobId, JobStatus};
 use engine::manifest;
 use http::StatusCode;
-use serde_json::{Map, Value, json};
-
-pub(super) use groups::groups;
-pub(super) use import::import;
-pub(super) use members::members;
-pub(super) use projects::projects;
-pub(super) use subgroups::subgroups;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 use super::jobs::{Making, make};
 use crate::app::App;
 use crate::auth::{Jobs, Scoped};
 use crate::error::Result;
+use crate::openapi::Routes;
 use crate::request::IdempotencyKey;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .with(routes!(groups::groups))
+        .with(routes!(projects::projects))
+        .with(routes!(members::members))
+        .with(routes!(subgroups::subgroups))
+        .with(routes!(import::import))
+}
+
+/// A job that was made.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Accepted {
+    job_id: JobId,
+    status: JobStatus,
+    /// One sentence for a person.
+    message: String,
+    /// How many items the body had; what a manifest removes is not among them.
+    total_items: usize,
+}
 
 /// Makes a job of this kind of the list that the body has; options may stand beside it.
 async fn accept(
@@ -67,11 +87,11 @@ async fn accept_manifest(
 
 async fn answer(app: &Arc<App>, session: &Scoped<Jobs>, making: Making<'_>) -> Result<Response> {
     let (job, count) = make(app, session, making).await?;
-    let answer = json!({
-        "jobId": job.id,
-        "status": job.status,
-        "message": format!("{count} items were accepted"),
-        "totalItems": count,
-    });
+    let answer = Accepted {
+        job_id: job.id,
+        status: job.status,
+        message: format!("{count} items were accepted"),
+        total_items: count,
+    };
     Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
 }

@@ -1,7 +1,12 @@
 use axum::Json;
-use serde_json::{Value, json};
+
+use super::State;
 
 /// `GET /health/live`: the process answers. Nothing else is looked at: a restart mends nothing but a hang.
-pub(in crate::routes) async fn live() -> Json<Value> {
-    Json(json!({ "status": "live" }))
+#[utoipa::path(
+    get, path = "/health/live", operation_id = "live", tag = "Health", security(()),
+    responses((status = 200, description = "It answers.", body = State)),
+)]
+pub(in crate::routes) async fn live() -> Json<State> {
+    Json(State { status: "live" })
 }

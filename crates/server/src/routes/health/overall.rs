@@ -3,39 +3,66 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use domain::Timestamp;
 use http::StatusCode;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::database_answers;
 use crate::app::App;
+use crate::chain::Untouched;
 use crate::metrics::resident_bytes;
 
-/// `GET /health`: how the server is; 503 when it cannot serve.
-pub(in crate::routes) async fn overall(State(app): State<Arc<App>>) -> Response {
-    let database = database_answers(&app).await;
-    let answer = Json(json!({
-        "status": if database { "healthy" } else { "unhealthy" },
-        "timestamp": app.clock.now(),
-        "uptime": app.clock.monotonic().saturating_sub(app.began).as_secs_f64(),
-        "version": env!("CARGO_PKG_VERSION"),
-        "memory": { "rss": resident_bytes().await },
-        "database": database,
-        "redis": false,
-    }));
-    if database {
-        answer.into_response()
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, Untold(answer)).into_response()
-    }
+/// How the server is.
+#[derive(Serialize, ToSchema)]
+struct Overall {
+    /// `healthy` or `unhealthy`.
+    #[schema(pattern = "^(un)?healthy$")]
+    status: &'static str,
+    timestamp: Timestamp,
+    /// Seconds since the start.
+    uptime: f64,
+    version: &'static str,
+    memory: Memory,
+    /// Whether the database answers.
+    database: bool,
+    /// Whether Redis answers; false when none is configured.
+    redis: bool,
 }
 
-/// A 503 that says in its own body what is wrong.
-struct Untold(Json<serde_json::Value>);
+/// In bytes.
+#[derive(Serialize, ToSchema)]
+struct Memory {
+    /// What is not swapped out.
+    rss: u64,
+}
 
-impl IntoResponse for Untold {
-    fn into_response(self) -> Response {
-        let mut response = self.0.into_response();
-        response.extensions_mut().insert(crate::chain::Untouched);
-        response
+/// `GET /health`: how the server is.
+#[utoipa::path(
+    get, path = "/health", operation_id = "health", tag = "Health", security(()),
+    responses(
+        (status = 200, description = "It can serve.", body = Overall),
+        (status = 503, description = "It cannot serve.", body = Overall),
+    ),
+)]
+pub(in crate::routes) async fn overall(State(app): State<Arc<App>>) -> Response {
+    let database = database_answers(&app).await;
+    let answer = Json(Overall {
+        status: if database { "healthy" } else { "unhealthy" },
+        timestamp: app.clock.now(),
+        uptime: app.clock.monotonic().saturating_sub(app.began).as_secs_f64(),
+        version: env!("CARGO_PKG_VERSION"),
+        memory: Memory {
+            rss: resident_bytes().await,
+        },
+        database,
+        redis: false,
+    });
+    if database {
+        return answer.into_response();
     }
+    // It says in its own body what is wrong.
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, answer).into_response();
+    response.extensions_mut().insert(Untouched);
+    response
 }

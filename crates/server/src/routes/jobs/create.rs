@@ -17,6 +17,17 @@ use crate::error::Result;
 use crate::request::{Body, IdempotencyKey};
 
 /// `POST /api/jobs {type, data, options?, start?}`: the job, at once; it is planned and run in the background.
+#[utoipa::path(
+    post, path = "/api/jobs", operation_id = "createJob", tag = "Jobs",
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+        description = "The same key and body give the same job; another body 409.")),
+    request_body = ref("#/components/schemas/JobRequest"),
+    responses(
+        (status = 201, description = "The job. What GitLab will not allow sits on its items.", body = Job,
+            headers(("Location" = String, description = "Its address."))),
+        (status = 409, description = "The `Idempotency-Key` came with another body before."),
+    ),
+)]
 pub(in crate::routes) async fn create(
     State(app): State<Arc<App>>,
     session: Scoped<Jobs>,

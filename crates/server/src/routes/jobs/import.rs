@@ -5,12 +5,14 @@ use axum::Json;
 use axum::extract::multipart::{Field, Multipart};
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
-use domain::{JobOptions, Problem, Problems};
+use domain::{Job, JobOptions, Problem, Problems};
 use engine::import::{ImportOptions, InputFile, read_files};
 use engine::manifest;
 use http::StatusCode;
 use http::header::LOCATION;
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::make::{Made, keep, missing, permit};
 use super::options;
@@ -33,9 +35,52 @@ struct Upload {
     skip_invalid: bool,
 }
 
+/// Files with rows or a manifest, and how to read them.
+#[expect(dead_code, reason = "only described: parts are read as they arrive")]
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+struct ImportForm {
+    /// CSV, XLSX, JSON, NDJSON or YAML; several are one job.
+    #[schema(value_type = Vec<String>, format = Binary, min_items = 1)]
+    file: Vec<String>,
+    /// What the files hold, where their columns do not tell: `create_group`, `bulk_create_groups` … or `manifest`.
+    r#type: Option<String>,
+    options: Option<JobOptions>,
+    /// Columns of the files and the parameters that they are.
+    mapping: Option<BTreeMap<String, String>>,
+    /// `false` stops at `planned`.
+    start: Option<bool>,
+    /// Whether wrong rows are set aside instead of refused with all the others.
+    skip_invalid: Option<bool>,
+}
+
+/// A job that was made of files.
+#[derive(Serialize, ToSchema)]
+struct Imported {
+    #[serde(flatten)]
+    job: Job,
+    /// What was not read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Problem>,
+    /// What is wrong with rows that were set aside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    skipped: Vec<Problem>,
+}
+
 /// `POST /api/jobs/import`, multipart: `file`…, `type?`, `options?`, `mapping?`, `start?`, `skipInvalid?`.
 ///
 /// Answers with the job; beside it `warnings` (what was not read) and `skipped` (rows set aside), if any.
+#[utoipa::path(
+    post, path = "/api/jobs/import", operation_id = "importFiles", tag = "Jobs",
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+        description = "The same key and body give the same job; another body 409.")),
+    request_body(content = ImportForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 201, description = "The job.", body = Imported,
+            headers(("Location" = String, description = "Its address."))),
+        (status = 409, description = "The `Idempotency-Key` came with another body before."),
+    ),
+)]
 pub(in crate::routes) async fn import(
     State(app): State<Arc<App>>,
     session: Scoped<Jobs>,
@@ -96,18 +141,13 @@ pub(in crate::routes) async fn import(
     );
     made.options = options::read(upload.options, made.options, &mut problems);
     let job = keep(&app, &session, made, start, idempotency).await?;
-    let mut answer = json!(job);
-    for (name, problems) in [("warnings", warnings), ("skipped", skipped)] {
-        if !problems.is_empty() {
-            answer[name] = json!(problems);
-        }
-    }
-    Ok((
-        StatusCode::CREATED,
-        [(LOCATION, format!("/api/jobs/{}", job.id))],
-        Json(answer),
-    )
-        .into_response())
+    let address = format!("/api/jobs/{}", job.id);
+    let answer = Imported {
+        job,
+        warnings,
+        skipped,
+    };
+    Ok((StatusCode::CREATED, [(LOCATION, address)], Json(answer)).into_response())
 }
 
 async fn read(app: &Arc<App>, request: Request, problems: &mut Vec<Problem>) -> Result<Upload> {

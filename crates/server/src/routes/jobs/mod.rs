@@ -16,21 +16,27 @@ mod start;
 mod undo;
 mod verify;
 
-pub(super) use cancel::cancel;
-pub(super) use create::create;
-pub(super) use import::import;
-pub(super) use items::items;
-pub(super) use list::list;
+use utoipa_axum::routes;
+
 pub(super) use make::{Making, make};
-pub(super) use pause::pause;
-pub(super) use resolve::resolve;
-pub(super) use results::results;
-pub(super) use resume::resume;
-pub(super) use retry::retry;
-pub(super) use show::show;
-pub(super) use start::start;
-pub(super) use undo::undo;
-pub(super) use verify::verify;
+
+use crate::openapi::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .with(routes!(list::list, create::create))
+        .upload(routes!(import::import))
+        .with(routes!(show::show, cancel::cancel))
+        .with(routes!(items::items))
+        .with(routes!(results::results))
+        .with(routes!(start::start))
+        .with(routes!(pause::pause))
+        .with(routes!(resume::resume))
+        .with(routes!(retry::retry))
+        .with(routes!(undo::undo))
+        .with(routes!(verify::verify))
+        .with(routes!(resolve::resolve))
+}
 
 /// The words of item statuses, for messages.
 const ITEM_STATUSES: &str = "pending, running, succeeded, failed, skipped, cancelled, unconfirmed";

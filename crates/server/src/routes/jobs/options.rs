@@ -1,6 +1,8 @@
 use domain::{JobOptions, Problem};
 use serde_json::{Map, Value};
 
+use crate::request::read_fields;
+
 /// Reads `options`, stronger than `base`; everything that is wrong with any of them becomes a problem of its field.
 ///
 /// Forms have no types: `"true"` and `"5"` stand for what they look like.
@@ -13,52 +15,24 @@ pub(super) fn read(given: Option<Value>, base: JobOptions, problems: &mut Vec<Pr
             return base;
         }
     };
-    let mut sound = match serde_json::to_value(&base) {
+    let base = match serde_json::to_value(&base) {
         Ok(Value::Object(base)) => base,
         _ => Map::new(),
     };
-    for (name, value) in given {
-        let value = typed(&name, value);
-        let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
-        match serde_json::from_value::<JobOptions>(alone) {
-            Ok(_) => {
-                sound.insert(name, value);
-            }
-            Err(error) => problems.push(of_field(
-                &format!("options.{name}"),
-                &error.to_string(),
-                "see the documentation of options",
-            )),
-        }
-    }
-    serde_json::from_value(Value::Object(sound)).unwrap_or_default()
+    read_fields(given, base, "options.", problems)
 }
 
 /// Reads `start`: whether the job starts by itself once it is planned; it does unless told otherwise.
 pub(super) fn start(given: Option<Value>, problems: &mut Vec<Problem>) -> bool {
-    match given.map(|value| typed("start", value)) {
+    match given {
         None | Some(Value::Null) => true,
         Some(Value::Bool(start)) => start,
+        Some(Value::String(text)) if text == "true" => true,
+        Some(Value::String(text)) if text == "false" => false,
         Some(_) => {
             problems.push(of_field("start", "start has to be true or false", "true, false"));
             true
         }
-    }
-}
-
-fn typed(name: &str, value: Value) -> Value {
-    match &value {
-        Value::String(text) if name != "confirm" && name != "notBefore" => match serde_json::from_str(text) {
-            Ok(typed @ (Value::Bool(_) | Value::Number(_))) => typed,
-            _ => value,
-        },
-        Value::Object(parts) => Value::Object(
-            parts
-                .iter()
-                .map(|(name, part)| (name.clone(), typed(name, part.clone())))
-                .collect(),
-        ),
-        _ => value,
     }
 }
 

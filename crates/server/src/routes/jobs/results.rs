@@ -3,11 +3,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use domain::ItemStatus;
+use domain::{ItemError, ItemResult, ItemStatus, JobId};
 use engine::results::{Format, Results};
 use futures::stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use serde_json::{Map, Value};
 use storage::StorageError;
+use utoipa::ToSchema;
 
 use super::ITEM_STATUSES;
 use crate::app::App;
@@ -15,9 +17,39 @@ use crate::auth::{Read, Scoped};
 use crate::error::Result;
 use crate::request::{JobPath, Query};
 
+/// What became of one item.
+#[expect(dead_code, reason = "only described: rows are written as they are read")]
+#[derive(ToSchema)]
+struct ResultRow {
+    index: u32,
+    success: bool,
+    /// The parameters of the item, as they were given.
+    item: Map<String, Value>,
+    /// What was made, if it was a group.
+    group: Option<ItemResult>,
+    /// What was made, if it was a project.
+    project: Option<ItemResult>,
+    /// What was made, if it was a membership.
+    member: Option<ItemResult>,
+    error: Option<ItemError>,
+}
+
 /// `GET /api/jobs/:id/results?format=json|ndjson|csv&status`: what became of the items, as a file.
 ///
 /// Without `status`, of all items that have ended.
+#[utoipa::path(
+    get, path = "/api/jobs/{id}/results", operation_id = "downloadResults", tag = "Jobs",
+    params(
+        ("id" = JobId, Path, description = "The job."),
+        ("format" = Option<Format>, Query, description = "`json` unless told otherwise. A table of failed rows can be \
+            mended and imported again."),
+        ("status" = Option<Vec<ItemStatus>>, Query, style = Form, explode = false,
+            description = "Only items that stand like this; otherwise all that have ended."),
+    ),
+    responses((status = 200, description = "A file.",
+        content((Vec<ResultRow> = "application/json"), (String = "application/x-ndjson"), (String = "text/csv")),
+        headers(("Content-Disposition" = String, description = "Its name.")))),
+)]
 pub(in crate::routes) async fn results(
     State(app): State<Arc<App>>,
     session: Scoped<Read>,

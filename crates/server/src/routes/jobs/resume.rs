@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use domain::{Job, JobEvent};
+use domain::{Job, JobEvent, JobId};
 
 use super::make::{entrust, entrust_beforehand, permit};
 use crate::app::App;
@@ -12,6 +12,14 @@ use crate::request::JobPath;
 
 /// `POST /api/jobs/:id/resume`: goes on with a paused or failed job, with this session's credential if it
 /// is the owner's.
+#[utoipa::path(
+    post, path = "/api/jobs/{id}/resume", operation_id = "resumeJob", tag = "Jobs",
+    params(("id" = JobId, Path, description = "The job.")),
+    responses(
+        (status = 200, description = "The job.", body = Job),
+        (status = 409, description = "It is neither paused nor failed."),
+    ),
+)]
 pub(in crate::routes) async fn resume(
     State(app): State<Arc<App>>,
     session: Scoped<Jobs>,

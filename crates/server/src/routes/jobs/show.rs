@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use domain::Job;
+use domain::{Job, JobId};
 
 use crate::app::App;
 use crate::auth::{Read, Scoped};
@@ -10,6 +10,11 @@ use crate::error::Result;
 use crate::request::JobPath;
 
 /// `GET /api/jobs/:id`.
+#[utoipa::path(
+    get, path = "/api/jobs/{id}", operation_id = "showJob", tag = "Jobs",
+    params(("id" = JobId, Path, description = "The job.")),
+    responses((status = 200, description = "The job.", body = Job)),
+)]
 pub(in crate::routes) async fn show(
     State(app): State<Arc<App>>,
     session: Scoped<Read>,

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use domain::{Job, JobId};
 use http::StatusCode;
 
 use crate::app::App;
@@ -12,6 +13,14 @@ use crate::request::JobPath;
 
 /// `POST /api/jobs/:id/verify`: looks at what the job did. The answer comes at once; `verifiedAt` of the job and
 /// `differences` of its items say what was found.
+#[utoipa::path(
+    post, path = "/api/jobs/{id}/verify", operation_id = "verifyJob", tag = "Jobs",
+    params(("id" = JobId, Path, description = "The job.")),
+    responses(
+        (status = 202, description = "The job; it is being looked at.", body = Job),
+        (status = 409, description = "It is still running, or is being looked at already."),
+    ),
+)]
 pub(in crate::routes) async fn verify(
     State(app): State<Arc<App>>,
     session: Scoped<Jobs>,

@@ -6,13 +6,15 @@ use axum::{Extension, Json};
 use domain::{KeyScope, KeyScopes, Problem, Problems, Timestamp};
 use http::StatusCode;
 use http::header::LOCATION;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 use super::Shown;
 use crate::app::App;
 use crate::auth::{NewKey, Signed};
 use crate::chain::RequestContext;
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::request::Body;
 
 /// A name is for people; longer ones are none.
@@ -20,8 +22,41 @@ const LONGEST_NAME: usize = 255;
 /// There are three; a list that repeats them without end is not looked at.
 const MOST_SCOPES: usize = 16;
 
+/// A key to be made.
+#[expect(
+    dead_code,
+    reason = "only described: what is wrong with any field is told together"
+)]
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+struct KeyRequest {
+    /// What the key is for.
+    #[schema(min_length = 1, max_length = 255)]
+    name: String,
+    /// What it may do: `read`, `jobs`, `gateway`.
+    #[schema(min_items = 1, max_items = 16)]
+    scopes: Vec<String>,
+    /// From when on it opens nothing; never, if null.
+    expires_at: Option<Timestamp>,
+}
+
+/// A key that was made, with the key itself.
+#[derive(Serialize, ToSchema)]
+struct NewApiKey<'a> {
+    #[serde(flatten)]
+    shown: Shown<'a>,
+    /// The key, shown this once.
+    key: &'a str,
+}
+
 /// `POST /api/keys {name, scopes[], expiresAt?}`: a key that acts with this session's credential. The key is
 /// in this answer and nowhere else.
+#[utoipa::path(
+    post, path = "/api/keys", operation_id = "createKey", tag = "API keys", security(("session" = [])),
+    request_body = KeyRequest,
+    responses((status = 201, description = "The key.", body = NewApiKey,
+        headers(("Location" = String, description = "Its address.")))),
+)]
 pub(in crate::routes) async fn create(
     State(app): State<Arc<App>>,
     session: Signed,
@@ -37,8 +72,10 @@ pub(in crate::routes) async fn create(
             Some(json!({ "name": record.name, "scopes": record.scopes, "expiresAt": record.expires_at }));
     });
     tracing::info!(key = %id, user = record.user.user_id, scopes = %record.scopes, "API key `{id}` was made");
-    let mut shown = serde_json::to_value(Shown::from(&record)).map_err(ApiError::internal)?;
-    shown["key"] = json!(secret.expose());
+    let shown = NewApiKey {
+        shown: Shown::from(&record),
+        key: secret.expose(),
+    };
     let address = format!("/api/keys/{id}");
     Ok((StatusCode::CREATED, [(LOCATION, address)], Json(shown)).into_response())
 }

@@ -2,20 +2,30 @@ mod create;
 mod list;
 mod revoke;
 
-pub(super) use create::create;
-pub(super) use list::list;
-pub(super) use revoke::revoke;
-
 use domain::{KeyId, KeyScopes, Timestamp};
 use serde::Serialize;
 use storage::ApiKeyRecord;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
+
+use crate::openapi::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .with(routes!(list::list, create::create))
+        .with(routes!(revoke::revoke))
+}
 
 /// A key as it is shown: everything but the key.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApiKey)]
 #[serde(rename_all = "camelCase")]
 struct Shown<'a> {
+    #[schema(value_type = String, format = Uuid)]
     id: KeyId,
     name: &'a str,
+    /// `read`, `jobs`, `gateway`.
+    #[schema(value_type = Vec<String>)]
     scopes: KeyScopes,
     created_at: Timestamp,
     expires_at: Option<Timestamp>,

@@ -9,6 +9,11 @@ use crate::error::{ApiError, Result};
 use crate::request::KeyPath;
 
 /// `DELETE /api/keys/:id`: the key opens nothing from now on, and its sockets are closed.
+#[utoipa::path(
+    delete, path = "/api/keys/{id}", operation_id = "revokeKey", tag = "API keys", security(("session" = [])),
+    params(("id" = String, Path, format = Uuid, description = "The key.")),
+    responses((status = 204, description = "It is gone.")),
+)]
 pub(in crate::routes) async fn revoke(
     State(app): State<Arc<App>>,
     session: Signed,

@@ -12,6 +12,16 @@ use crate::error::Result;
 use crate::request::Query;
 
 /// `GET /api/operations/:type/template?format=csv|yaml|json`: a filled example to change and import.
+#[utoipa::path(
+    get, path = "/api/operations/{type}/template", operation_id = "downloadTemplate", tag = "Operations",
+    params(
+        ("type" = String, Path, description = "`create_group`, or `bulk_create_groups`."),
+        ("format" = Option<TemplateFormat>, Query, description = "`csv` unless told otherwise."),
+    ),
+    responses((status = 200, description = "A file.",
+        content((String = "text/csv"), (Value = "application/yaml"), (Value = "application/json")),
+        headers(("Content-Disposition" = String, description = "Its name.")))),
+)]
 pub(in crate::routes) async fn template(
     State(app): State<Arc<App>>,
     _: Scoped<Read>,
