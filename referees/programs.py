@@ -57,9 +57,10 @@ def simulator(**options):
     return Program("simulate", "--listen", "127.0.0.1:0", *arguments)
 
 
-def server(gitlab_url):
-    """`gitlab-bulk serve` for that GitLab."""
-    return Program("serve", HOST="127.0.0.1", PORT="0", GITLAB_URL=gitlab_url, GITLAB_API_RATE_LIMIT="unlimited")
+def server(gitlab_url, **settings):
+    """`gitlab-bulk serve` for that GitLab, configured like this."""
+    given = {"HOST": "127.0.0.1", "PORT": "0", "GITLAB_URL": gitlab_url, "GITLAB_API_RATE_LIMIT": "unlimited"}
+    return Program("serve", **given, **settings)
 
 
 def apply(gitlab_url, *files):

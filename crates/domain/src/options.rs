@@ -77,6 +77,6 @@ pub struct Waves {
     #[schema(minimum = 1)]
     pub size: u32,
     /// Seconds between two batches.
-    #[schema(minimum = 0, maximum = 604800)]
+    #[schema(minimum = 0, maximum = 604_800)]
     pub pause_seconds: u32,
 }

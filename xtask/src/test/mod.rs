@@ -18,7 +18,7 @@ use crate::tools::deny;
 use crate::workspace::Workspace;
 
 /// Every step, by the name that `cargo xtask test NAME` takes.
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     Step {
         name: "format",
         run: |at| Outcome::of(&mut at.cargo(&["fmt", "--all", "--check"])),
@@ -96,6 +96,10 @@ const STEPS: [Step; 15] = [
     Step {
         name: "go-gitlab",
         run: referees::go_gitlab,
+    },
+    Step {
+        name: "schemathesis",
+        run: |at| referees::pytest(at, "schemathesis"),
     },
     Step {
         name: "socketio-python",

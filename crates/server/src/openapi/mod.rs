@@ -27,8 +27,8 @@ pub(crate) static PAGE: LazyLock<Bytes> = LazyLock::new(|| page::render(&documen
 
 /// The OpenAPI 3.1 document of the whole HTTP API, as `/api/openapi.json` serves it.
 pub fn document() -> Value {
-    let (_, described) = crate::routes::all().split();
-    let mut document = serde_json::to_value(described).unwrap_or_else(|_| unreachable!("it is plain data"));
+    let (_, said) = crate::routes::all().split();
+    let mut document = serde_json::to_value(said).unwrap_or_else(|_| unreachable!("it is plain data"));
     outline::write(&mut document);
     let schemas = &mut document["components"]["schemas"];
     described::<Failure<'_>>(schemas);

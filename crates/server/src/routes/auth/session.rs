@@ -53,7 +53,7 @@ pub(in crate::routes) async fn session(session: Option<Extension<Arc<Session>>>)
             gitlab_url: Some(session.actor.user.instance.clone()),
             created_at: Some(session.created_at),
             last_activity: Some(session.last_activity()),
-            expires_at: Some(session.expires_at),
+            expires_at: session.expires_at,
             key: session.key.as_ref().map(|key| UsedKey {
                 id: key.id,
                 name: key.name.clone(),
