@@ -107,7 +107,9 @@ async fn only_an_unconfirmed_item_is_settled_and_with_a_word_that_means_somethin
     let wrong = resolve("0", "perhaps").await;
     assert_eq!(wrong.status, 400);
     assert!(
-        wrong.text.contains("succeeded, failed or retry"),
+        wrong
+            .text
+            .contains("expected one of `succeeded`, `failed`, `retry`"),
         "{}",
         wrong.text
     );
