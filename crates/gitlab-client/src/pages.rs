@@ -1,3 +1,6 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use async_stream::try_stream;
 use futures::Stream;
 use gitlab_api::page::Links;
@@ -5,8 +8,10 @@ use http::HeaderMap;
 use http::header::LINK;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::attempt::Exchange;
 use crate::error::GitlabError;
 use crate::pace::Lane;
 use crate::read::{encode, parse};
@@ -22,13 +27,17 @@ pub struct Page<T> {
 }
 
 /// A list this long is a circle: a million pages are a hundred million rows.
-const MOST_PAGES: u32 = 1_000_000;
+const MOST_PAGES: u64 = 1_000_000;
+
+/// Pages under way at a time where their addresses are known.
+const AT_ONCE: usize = 4;
 
 impl Gitlab {
     /// Reads a list page by page, by GitLab's own links, offset and keyset alike.
     ///
     /// `per_page=100`, GitLab's largest, unless the query says otherwise. Each page is read as [`Gitlab::get`]
-    /// reads; the next one is asked for when the stream is polled again. A list that is changed meanwhile may
+    /// reads. The second one is asked for when the stream is polled again, and from then on the next one (of a
+    /// counted list the next few) is under way while the last is looked at. A list that is changed meanwhile may
     /// show a row twice or skip one, except in keyset order.
     ///
     /// # Errors
@@ -39,7 +48,7 @@ impl Gitlab {
         query: &(impl Serialize + ?Sized),
         lane: Lane,
     ) -> impl Stream<Item = Result<Page<T>, GitlabError>> + Send + 'static {
-        let inner = std::sync::Arc::clone(&self.inner);
+        let inner = Arc::clone(&self.inner);
         let first = encode(query).and_then(|mut query| {
             if !query.split('&').any(|pair| pair.starts_with("per_page=")) {
                 let separator = if query.is_empty() { "" } else { "&" };
@@ -48,17 +57,89 @@ impl Gitlab {
             inner.url(path.as_ref(), Some(&query))
         });
         try_stream! {
-            let mut next = Some(first?);
-            let mut pages = 0;
-            while let Some(asked) = next {
-                let (answer, url) = inner.read(asked, lane).await?;
-                pages += 1;
-                next = inner.next_page(&url, &answer.headers)?.filter(|_| pages < MOST_PAGES);
-                yield Page {
-                    items: parse(&answer.body)?,
-                    total: number(&answer.headers, "x-total"),
-                };
+            let (answer, url) = inner.read(first?, lane).await?;
+            let mut walk = Walk {
+                next: inner.next_page(&url, &answer.headers)?,
+                last: number(&answer.headers, "x-total-pages"),
+                under_way: VecDeque::new(),
+                read: 1,
+                lane,
+                inner,
+            };
+            yield page(&answer)?;
+            while let Some(answer) = walk.next().await? {
+                yield page(&answer)?;
             }
+        }
+    }
+}
+
+fn page<T: DeserializeOwned>(answer: &Exchange) -> Result<Page<T>, GitlabError> {
+    Ok(Page {
+        items: parse(&answer.body)?,
+        total: number(&answer.headers, "x-total"),
+    })
+}
+
+/// The way through a list behind its first page.
+struct Walk {
+    inner: Arc<Inner>,
+    lane: Lane,
+    /// The first page that is not under way, as far as that is known.
+    next: Option<Url>,
+    /// The number of the last page, where GitLab has counted.
+    last: Option<u64>,
+    /// In their order.
+    under_way: VecDeque<UnderWay>,
+    read: u64,
+}
+
+/// Given up when dropped.
+struct UnderWay(JoinHandle<Result<(Exchange, Url), GitlabError>>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Walk {
+    /// The next page.
+    async fn next(&mut self) -> Result<Option<Exchange>, GitlabError> {
+        self.go_ahead();
+        let Some(mut first) = self.under_way.pop_front() else {
+            return Ok(None);
+        };
+        let (answer, url) = match (&mut first.0).await {
+            Ok(read) => read?,
+            Err(ended) => match ended.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The program ends.
+                Err(_) => return Ok(None),
+            },
+        };
+        self.read += 1;
+        if self.under_way.is_empty() && self.next.is_none() && self.read < MOST_PAGES {
+            self.next = self.inner.next_page(&url, &answer.headers)?;
+        }
+        self.go_ahead();
+        Ok(Some(answer))
+    }
+
+    /// Asks for as many pages as may be under way.
+    fn go_ahead(&mut self) {
+        while self.under_way.len() < AT_ONCE
+            && let Some(url) = self.next.take()
+        {
+            // Behind a page with a number come those with the next ones, as far as GitLab has counted.
+            self.next = self
+                .last
+                .zip(page_number(&url))
+                .filter(|(last, page)| page < last)
+                .map(|(_, page)| with_page(&url, page + 1));
+            let (inner, lane) = (Arc::clone(&self.inner), self.lane);
+            self.under_way
+                .push_back(UnderWay(tokio::spawn(async move { inner.read(url, lane).await })));
         }
     }
 }
@@ -89,6 +170,11 @@ impl Inner {
             next => Ok(next),
         }
     }
+}
+
+fn page_number(url: &Url) -> Option<u64> {
+    let (_, page) = url.query_pairs().find(|(name, _)| name == "page")?;
+    page.parse().ok()
 }
 
 fn with_page(current: &Url, page: u64) -> Url {

@@ -103,6 +103,12 @@ impl Gitlab {
         self.inner.budget.waiting(lane)
     }
 
+    /// Whether requests of this lane wait for nothing but a place at this moment: no rate is set, GitLab tells of no
+    /// quota, and nothing is shut.
+    pub fn flows(&self, lane: Lane) -> bool {
+        self.inner.budget.flows(lane, &self.inner.job)
+    }
+
     /// How far GitLab's clock is ahead of ours; `None` before the first answer.
     ///
     /// For comparing GitLab's `created_at` with a moment of ours.

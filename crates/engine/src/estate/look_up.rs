@@ -4,15 +4,16 @@
 //! about; single look-ups are used only where they are fewer than the pages of a list.
 
 mod around;
+mod body;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use gitlab_api::ApiPath;
 use gitlab_client::{Gitlab, GitlabError, Lane};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::own_levels::PERMISSIONS;
 use super::people::{self, Wish};
 use super::{Estate, Known, Rows, members};
 use crate::operation::{Collection, Destination, ObjectKind, ObjectRef, Read};
@@ -26,9 +27,6 @@ const PER_PAGE: u64 = 100;
 const PAGES_WITHOUT_TOTAL: u64 = 101;
 /// What `simple=true` gives of a project; for other fields the whole body is needed.
 const SIMPLE_FIELDS: [&str; 4] = ["name", "description", "topics", "visibility"];
-
-/// What many rules ask of any object, kept where a body has it.
-const ALWAYS_KEPT: [&str; 4] = ["visibility", "archived", "marked_for_deletion_on", PERMISSIONS];
 
 /// What only the body of one group shows, no list.
 fn is_shown_by_itself(field: &str) -> bool {
@@ -201,24 +199,13 @@ struct Looking<'a> {
 }
 
 impl Looking<'_> {
-    fn known(&self, kind: ObjectKind, mut body: Map<String, Value>) -> Option<Known> {
-        let (path_key, fields) = match kind {
-            ObjectKind::Group => ("full_path", &self.wants.group_fields),
-            ObjectKind::Project => ("path_with_namespace", &self.wants.project_fields),
+    /// What of a body is kept.
+    fn known(&self, kind: ObjectKind, body: &RawValue) -> Option<Known> {
+        let fields = match kind {
+            ObjectKind::Group => &self.wants.group_fields,
+            ObjectKind::Project => &self.wants.project_fields,
         };
-        let mut kept = BTreeMap::new();
-        for field in fields.iter().map(String::as_str).chain(ALWAYS_KEPT) {
-            if let Some(value) = body.remove(field) {
-                kept.insert(field.to_owned(), value);
-            }
-        }
-        Some(Known {
-            kind,
-            id: body.get("id")?.as_u64()?,
-            full_path: body.get(path_key)?.as_str()?.to_owned(),
-            web_url: body.get("web_url").and_then(Value::as_str).map(str::to_owned),
-            fields: kept,
-        })
+        body::read(kind, fields, body)
     }
 
     /// One object, or `None` when it does not exist or cannot be seen.
@@ -233,9 +220,9 @@ impl Looking<'_> {
         };
         let body = self
             .gitlab
-            .find::<Map<String, Value>>(&path, query, Lane::People)
+            .find::<Box<RawValue>>(&path, query, Lane::People)
             .await?;
-        Ok(body.and_then(|body| self.known(kind, body)))
+        Ok(body.and_then(|body| self.known(kind, &body)))
     }
 
     async fn get_all(&self, kind: ObjectKind, paths: Vec<String>) -> Result<Vec<Known>, GitlabError> {
@@ -258,7 +245,7 @@ impl Looking<'_> {
     ) -> Result<Option<Vec<Known>>, GitlabError> {
         let mut all = Vec::new();
         let mut listed = 0;
-        let pages = self.gitlab.pages::<Map<String, Value>>(path, query, Lane::People);
+        let pages = self.gitlab.pages::<Box<RawValue>>(path, query, Lane::People);
         futures::pin_mut!(pages);
         while let Some(page) = pages.try_next().await? {
             listed += 1;
@@ -266,7 +253,7 @@ impl Looking<'_> {
             if full && is_too_long(page.total, listed, worth as u64) {
                 return Ok(None);
             }
-            all.extend(page.items.into_iter().filter_map(|body| self.known(kind, body)));
+            all.extend(page.items.iter().filter_map(|body| self.known(kind, body)));
         }
         Ok(Some(all))
     }

@@ -1,4 +1,5 @@
-use std::marker::PhantomData;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use domain::{AccessLevel, ItemResult, Problem, Timestamp};
@@ -62,7 +63,7 @@ pub trait AnyOperation: Send + Sync {
     /// The stored parameters are not this operation's: a defect.
     fn outline(&self, params: &RawValue) -> serde_json::Result<Outline>;
     /// As [`Operation::refused`].
-    fn refused(&self, params: &RawValue, body: &[u8]) -> Option<String>;
+    fn refused(&self, body: &[u8]) -> Option<String>;
     /// As [`Operation::plan`].
     ///
     /// # Errors
@@ -110,17 +111,38 @@ pub trait AnyOperation: Send + Sync {
     fn undo(&self, params: &RawValue, context: CallContext<'_>) -> serde_json::Result<Undo>;
 }
 
-pub(super) struct Erased<O> {
+pub(super) struct Erased<O: Operation> {
     fields: Vec<Field>,
-    operation: PhantomData<fn() -> O>,
+    /// Parameters that were read lately.
+    read: Mutex<VecDeque<(Box<str>, Arc<O::Params>)>>,
 }
+
+/// Parameters that are kept as they were read: an item is asked several things in a row, and between its call and
+/// GitLab's answer others are asked. Reading the hundred settings of a project takes longer than looking here.
+const KEPT: usize = 32;
 
 impl<O: Operation> Erased<O> {
     pub(super) fn new() -> Self {
         Self {
             fields: field::derive::<O::Params>(&schema::<O::Params>()),
-            operation: PhantomData,
+            read: Mutex::default(),
         }
+    }
+
+    fn params(&self, stored: &RawValue) -> serde_json::Result<Arc<O::Params>> {
+        if self.fields.iter().any(|field| field.secret) {
+            return Ok(Arc::new(serde_json::from_str(stored.get())?));
+        }
+        let mut kept = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, params)) = kept.iter().rev().find(|(text, _)| **text == *stored.get()) {
+            return Ok(Arc::clone(params));
+        }
+        let params = Arc::new(serde_json::from_str(stored.get())?);
+        if kept.len() >= KEPT {
+            kept.pop_front();
+        }
+        kept.push_back((stored.get().into(), Arc::clone(&params)));
+        Ok(params)
     }
 }
 
@@ -205,12 +227,12 @@ impl<O: Operation> AnyOperation for Erased<O> {
     }
 
     fn read(&self, params: &RawValue) -> serde_json::Result<(Target, Vec<Need>)> {
-        let params: O::Params = serde_json::from_str(params.get())?;
+        let params = self.params(params)?;
         Ok((O::target(&params), O::needs(&params)))
     }
 
     fn outline(&self, params: &RawValue) -> serde_json::Result<Outline> {
-        let params: O::Params = serde_json::from_str(params.get())?;
+        let params = self.params(params)?;
         Ok(Outline {
             target: O::target(&params),
             needs: O::needs(&params),
@@ -219,16 +241,16 @@ impl<O: Operation> AnyOperation for Erased<O> {
         })
     }
 
-    fn refused(&self, params: &RawValue, body: &[u8]) -> Option<String> {
-        O::refused(&serde_json::from_str(params.get()).ok()?, body)
+    fn refused(&self, body: &[u8]) -> Option<String> {
+        O::refused(body)
     }
 
     fn plan(&self, params: &RawValue, context: &PlanContext<'_>) -> serde_json::Result<Planned> {
-        Ok(O::plan(&serde_json::from_str(params.get())?, context))
+        Ok(O::plan(&*self.params(params)?, context))
     }
 
     fn call(&self, params: &RawValue, context: CallContext<'_>) -> serde_json::Result<Option<Call>> {
-        Ok(O::call(&serde_json::from_str(params.get())?, context))
+        Ok(O::call(&*self.params(params)?, context))
     }
 
     fn result(
@@ -237,11 +259,12 @@ impl<O: Operation> AnyOperation for Erased<O> {
         context: CallContext<'_>,
         body: &[u8],
     ) -> serde_json::Result<Option<ItemResult>> {
-        Ok(O::result(&serde_json::from_str(params.get())?, context, body))
+        Ok(O::result(&*self.params(params)?, context, body))
     }
 
     async fn settle(&self, params: &RawValue, context: SettleContext<'_>) -> Result<Settlement, GitlabError> {
-        let params: O::Params = serde_json::from_str(params.get())
+        let params = self
+            .params(params)
             .map_err(|error| GitlabError::InvalidBody(error.to_string()))?;
         O::settle(&params, context).await
     }
@@ -252,20 +275,17 @@ impl<O: Operation> AnyOperation for Erased<O> {
         context: CallContext<'_>,
         status: u16,
     ) -> serde_json::Result<bool> {
-        Ok(O::done_if_refused(
-            &serde_json::from_str(params.get())?,
-            context,
-            status,
-        ))
+        Ok(O::done_if_refused(&*self.params(params)?, context, status))
     }
 
     async fn follow(&self, params: &RawValue, context: SettleContext<'_>) -> Result<Followed, GitlabError> {
-        let params: O::Params = serde_json::from_str(params.get())
+        let params = self
+            .params(params)
             .map_err(|error| GitlabError::InvalidBody(error.to_string()))?;
         O::follow(&params, context).await
     }
 
     fn undo(&self, params: &RawValue, context: CallContext<'_>) -> serde_json::Result<Undo> {
-        Ok(O::undo(&serde_json::from_str(params.get())?, context))
+        Ok(O::undo(&*self.params(params)?, context))
     }
 }

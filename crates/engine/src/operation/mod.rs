@@ -132,7 +132,7 @@ pub trait Operation: Send + Sync + 'static {
 
     /// What GitLab says in the body of a successful answer when it has not done what was asked (a 201 of
     /// invitations with `"status":"error"`); `None` when it has.
-    fn refused(_params: &Self::Params, _body: &[u8]) -> Option<String> {
+    fn refused(_body: &[u8]) -> Option<String> {
         None
     }
 

@@ -242,7 +242,7 @@ impl Operation for AddMember {
     }
 
     /// An invitation that is refused is answered with 201 all the same (GitLab API facts §7.4).
-    fn refused(_: &Params, body: &[u8]) -> Option<String> {
+    fn refused(body: &[u8]) -> Option<String> {
         #[derive(Deserialize)]
         struct Outcome {
             status: String,

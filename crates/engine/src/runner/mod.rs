@@ -4,7 +4,9 @@
 //! operation by name. What it has to get right, in this order: nothing is sent whose intent is not on
 //! disk; a lost answer is settled by looking, never by guessing; what cannot be stored stops sending.
 
+mod ahead;
 mod answer;
+mod attempt;
 mod graph;
 pub(crate) mod ledger_writer;
 mod limits;
@@ -15,32 +17,33 @@ mod settle;
 mod waiting;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::{Clock, ItemEvent, ItemStatus, Job, JobEvent, JobStatus, LookAt, Timestamp};
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 use gitlab_api::ApiPath;
-use gitlab_client::{Answer, Gitlab, JobLimits, Lane, Refusal, WriteRequest};
+use gitlab_client::{Answer, Gitlab, JobLimits, Lane, Refusal};
 use http::StatusCode;
 use storage::{
-    Committed, Evidence, EvidenceKind, Intent, ItemChange, Lease, LedgerBatch, Progress, Storage,
-    StorageError,
+    Committed, Evidence, EvidenceKind, ItemChange, Lease, LedgerBatch, Progress, Storage, StorageError,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::ahead::Ahead;
 use self::answer::{Verdict, judge};
+use self::attempt::{Admission, Attempt};
 use self::graph::{Begun, Counts, Graph, GraphError, Names, Next};
-use self::ledger_writer::{LedgerWriter, Stop, running};
+use self::ledger_writer::{LedgerWriter, Stop};
 use self::limits::{Barrier, Limits, Past};
 use self::rate::RateMeter;
 use self::rests::Rests;
 use self::schedule::Schedule;
 use self::settle::{Ended, Settled, follow, settle};
 use crate::events::{Events, ItemEnd, What};
-use crate::failpoint::{self, Failpoints};
+use crate::failpoint::Failpoints;
 use crate::operation::{Call, Registry};
 use crate::secrets::Secrets;
 
@@ -48,10 +51,6 @@ use crate::secrets::Secrets;
 const SEND_WITHIN: Duration = Duration::from_secs(5);
 /// Attempts of one item whose writes had no effect (lost, locked), before it fails.
 const MAX_ATTEMPTS: u32 = 4;
-/// Items that wait for their budget at a time. Few, so that which parent goes next is decided late: an item
-/// in the queue keeps a place of its parent (`GITLAB_PARENT_CONCURRENCY`) without using it. More than one, so
-/// that the budget always finds somebody waiting.
-const QUEUED_FOR_BUDGET: u32 = 2;
 /// How long GitLab may be out of reach before the job gives up; it can be resumed.
 const GONE_FOR_TOO_LONG: Duration = Duration::from_mins(10);
 /// A job that would wait so long gives its place up: its runner lets go of it, and whoever is there when the
@@ -150,6 +149,8 @@ enum Landed {
         attempt: u32,
         path: ApiPath,
         intent_at: Timestamp,
+        /// Whether it had its budget.
+        admitted: bool,
         outcome: Attempted,
     },
     /// A lost answer was settled.
@@ -185,6 +186,8 @@ enum Landed {
 enum Attempted {
     /// The intent was on disk; this is what came of sending it.
     Answered(Answer),
+    /// The intent was on disk, and nothing was sent: the budget gave no way, or no item may begin any more.
+    Withheld(Answer),
     /// The budget gave no way (a limit that holds for long, a host that is refused); there is no intent.
     NotBegun(Answer),
     /// The ledger took no intent.
@@ -202,11 +205,15 @@ struct Runner {
     in_flight: u32,
     /// Of these, items that wait for their budget.
     queued: u32,
+    /// How many of these there may be.
+    ahead: Ahead,
+    /// Whether requests wait for nothing but a place, so that intents are committed before.
+    flows: bool,
     /// Told by each item when it has its budget.
-    admissions: mpsc::UnboundedSender<u32>,
-    admitted: mpsc::UnboundedReceiver<u32>,
-    /// Set when no further item may begin, also not one that waits for its budget.
-    no_more: Arc<AtomicBool>,
+    admissions: mpsc::UnboundedSender<Admission>,
+    admitted: mpsc::UnboundedReceiver<Admission>,
+    /// Cancelled when no further item may begin, also not one that waits for its budget.
+    no_more: CancellationToken,
     /// Items that are settled, or that GitLab is followed with.
     elsewhere: u32,
     rests: Rests,
@@ -283,7 +290,9 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
         flowed: true,
         elsewhere: 0,
         rate: RateMeter::new(run.clock.monotonic()),
-        no_more: Arc::default(),
+        no_more: CancellationToken::new(),
+        ahead: Ahead::new(run.settings.concurrency),
+        flows: false,
         lease_deadline: Arc::new(deadline(&run, renewed_at).into()),
         graph,
         writer,
@@ -302,9 +311,7 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
     runner.fail_what_depends_on_failed().await;
     runner.renew_later();
     let end = runner.drive().await;
-    while let Ok(item) = runner.admitted.try_recv() {
-        runner.graph.admitted(item);
-    }
+    runner.take_admissions();
     let waits_no_more = runner.said.is_some() && runner.waiting().is_none();
     if end == End::Status(JobStatus::Cancelled) {
         runner.leave_open_items_to_a_person().await;
@@ -403,7 +410,7 @@ impl Runner {
                 return end.clone();
             }
             if self.end.is_some() && give_up_at.is_none() {
-                self.no_more.store(true, Ordering::Relaxed);
+                self.no_more.cancel();
                 give_up_at = Some(self.run.clock.sleep(STOPPING));
             }
             let run = Arc::clone(&self.run);
@@ -411,10 +418,9 @@ impl Runner {
             let ended = self.end.is_some();
             let alarm = self.alarm();
             tokio::select! {
-                Some(item) = self.admitted.recv() => {
-                    self.queued -= 1;
-                    self.flowed = true;
-                    self.graph.admitted(item);
+                Some(admission) = self.admitted.recv() => {
+                    self.admit(admission);
+                    self.take_admissions();
                 }
                 landed = self.tasks.next() => match landed {
                     Some(landed) => self.land(landed).await,
@@ -438,8 +444,25 @@ impl Runner {
         }
     }
 
+    /// An item has its budget.
+    fn admit(&mut self, Admission { item, ready_for }: Admission) {
+        self.queued -= 1;
+        self.flowed = true;
+        self.graph.admitted(item);
+        if let Some(ready_for) = ready_for {
+            self.ahead.admitted(ready_for);
+        }
+    }
+
+    fn take_admissions(&mut self) {
+        while let Ok(admission) = self.admitted.try_recv() {
+            self.admit(admission);
+        }
+    }
+
     fn start_items(&mut self) {
-        while self.queued < QUEUED_FOR_BUDGET {
+        self.flows = self.run.gitlab.flows(Lane::Jobs);
+        while self.queued < self.ahead.most(self.flows) {
             let Some(item) = self.schedule.pop() else { return };
             if !self.limits.begin(item) {
                 self.schedule.landed(item, false);
@@ -479,97 +502,37 @@ impl Runner {
         }
     }
 
-    /// One attempt: budget, intent, lease, GitLab.
     fn attempt(&mut self, item: u32, begun: Begun, call: Call) {
-        let Begun {
-            sending: attempt,
-            attempts,
-            step,
-        } = begun;
-        let run = Arc::clone(&self.run);
-        let writer = self.writer.clone();
-        let lease_deadline = Arc::clone(&self.lease_deadline);
-        let admissions = self.admissions.clone();
-        let no_more = Arc::clone(&self.no_more);
-        let task = async move {
-            let Call {
-                method,
-                path,
-                query,
-                body,
-            } = call;
-            let write = WriteRequest {
-                body: (!body.is_null()).then_some(body),
-                ..WriteRequest::new(method, path.as_str())
-            };
-            let write = match write.query(&query) {
-                Ok(write) => write,
-                // Names and values: always encodable.
-                Err(error) => {
-                    return Landed::Attempted {
-                        item,
-                        attempt,
-                        path,
-                        intent_at: run.clock.now(),
-                        outcome: Attempted::NotBegun(Answer::NotSent(error)),
-                    };
-                }
-            };
-            // Written by `before`, which runs at most once, directly before the bytes leave.
-            let begun = std::sync::OnceLock::new();
-            let before = async {
-                if no_more.load(Ordering::Relaxed) {
-                    return false;
-                }
-                // The other end is gone only when the runner is.
-                let _ = admissions.send(item);
-                let intent_at = run.clock.now();
-                let intent = Intent {
-                    item,
-                    attempt,
-                    call: step,
-                    method: method.name(),
-                    path: path.to_string(),
-                    at: intent_at,
-                };
-                let intended = writer
-                    .intend(intent, running(item, step, attempts, intent_at))
-                    .await;
-                let _ = begun.set((intent_at, intended));
-                if intended.is_err() {
-                    return false;
-                }
-                run.settings.failpoints.pass(failpoint::AFTER_INTENT).await;
-                // Is the job still ours, and the intent still fresh?
-                let now = u64::try_from(run.clock.monotonic().as_micros()).unwrap_or(u64::MAX);
-                now < lease_deadline.load(Ordering::Relaxed) && run.clock.now().since(intent_at) < SEND_WITHIN
-            };
-            let answer = run.gitlab.send_after(&write, Lane::Jobs, before).await;
-            let (intent_at, outcome) = match begun.get() {
-                Some(&(intent_at, Ok(()))) => (intent_at, Attempted::Answered(answer)),
-                Some(&(intent_at, Err(stop))) => (intent_at, Attempted::Stopped(stop)),
-                None => (run.clock.now(), Attempted::NotBegun(answer)),
-            };
-            Landed::Attempted {
-                item,
-                attempt,
-                path,
-                intent_at,
-                outcome,
-            }
+        let early = self.flows;
+        if early {
+            self.graph.admitted(item);
+        }
+        let attempt = Attempt {
+            run: Arc::clone(&self.run),
+            writer: self.writer.clone(),
+            lease_deadline: Arc::clone(&self.lease_deadline),
+            admissions: self.admissions.clone(),
+            no_more: self.no_more.clone(),
+            item,
+            begun,
+            early,
         };
-        self.tasks.push(task.boxed());
+        self.tasks.push(attempt.make(call).boxed());
     }
 
     async fn land(&mut self, landed: Landed) {
+        // What it says of itself comes after what it said before.
+        self.take_admissions();
         match landed {
             Landed::Attempted {
                 item,
+                admitted,
                 outcome: Attempted::Stopped(stop),
                 ..
             } => {
                 // Nothing is on disk and nothing was sent.
                 self.in_flight -= 1;
+                self.queued -= u32::from(!admitted);
                 self.not_begun(item);
                 self.end.get_or_insert(End::from(stop));
             }
@@ -586,9 +549,31 @@ impl Runner {
             Landed::Attempted {
                 item,
                 attempt,
+                outcome: Attempted::Withheld(answer),
+                ..
+            } => {
+                self.in_flight -= 1;
+                self.queued -= 1;
+                let evidence = Evidence {
+                    item,
+                    attempt,
+                    call: self.graph.step(item),
+                    kind: EvidenceKind::NotSent,
+                    gitlab_status: None,
+                    request_id: None,
+                    seen: None,
+                    at: self.run.clock.now(),
+                };
+                self.put_back(item, Counts::No, Some(evidence), None).await;
+                self.rest(item, &answer);
+            }
+            Landed::Attempted {
+                item,
+                attempt,
                 path,
                 intent_at,
                 outcome: Attempted::Answered(answer),
+                ..
             } => {
                 self.in_flight -= 1;
                 self.answered(item, attempt, &path, intent_at, answer).await;

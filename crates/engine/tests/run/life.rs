@@ -2,6 +2,9 @@
 
 use domain::{JobOptions, JobStatus};
 use engine::{Actor, JobError};
+use gitlab_sim::LimitChanges;
+use serde_json::json;
+use storage::Ledger;
 
 use crate::world::{World, borrowed, forty_rows};
 
@@ -94,6 +97,25 @@ async fn what_waits_for_its_budget_when_a_job_is_cancelled_was_never_sent() {
     assert_eq!((ended.status, ended.unconfirmed_count), (JobStatus::Cancelled, 0));
     assert_eq!((u64::from(ended.success_count), ended.progress), (sent, 40));
     assert!(sent < 40);
+}
+
+#[tokio::test]
+async fn what_stands_ready_for_a_place_when_a_job_is_cancelled_was_never_sent() {
+    let world = World::new().await;
+    let files = forty_rows();
+    let job = world.import(&borrowed(&files), JobOptions::default()).await;
+    // Far away, and without a limit: intents are on disk before there is a place for their requests.
+    let far: LimitChanges = serde_json::from_value(json!({ "latencyMs": 100 })).unwrap();
+    world.sim.limit(far).unwrap();
+    let running = world.under_way(&world.engine, job.id).await;
+    world.engine.cancel(job.id, &world.actor).await.unwrap();
+    let ended = running.await.unwrap().unwrap();
+
+    let sent = world.sim.stats().writes.applied;
+    assert_eq!((ended.status, ended.unconfirmed_count), (JobStatus::Cancelled, 0));
+    assert_eq!((u64::from(ended.success_count), ended.progress), (sent, 40));
+    let open = world.engine.storage().open_intents(job.id).await.unwrap();
+    assert!(open.is_empty(), "{open:?}");
 }
 
 #[tokio::test]

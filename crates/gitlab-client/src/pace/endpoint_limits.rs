@@ -11,6 +11,8 @@ use super::endpoint_class::EndpointKey;
 #[derive(Debug)]
 pub(crate) struct EndpointLimits {
     windows: HashMap<EndpointKey, Window>,
+    /// Who waits at any of them: people, jobs.
+    waiting: [u32; 2],
     /// At how many counters those that tell nothing any more are dropped.
     tidy_at: usize,
     /// The daily limits that GitLab.com publishes are in force.
@@ -50,6 +52,7 @@ impl EndpointLimits {
     pub(crate) fn new(published: bool) -> Self {
         Self {
             windows: HashMap::new(),
+            waiting: [0; 2],
             tidy_at: MANY,
             published,
         }
@@ -120,18 +123,28 @@ impl EndpointLimits {
 
     /// Somebody begins (or, with `false`, ends) to wait at this counter.
     pub(crate) fn waits(&mut self, key: EndpointKey, lane: Lane, begins: bool) {
-        if let Some(window) = self.windows.get_mut(&key) {
-            let waiting = &mut window.waiting[lane as usize];
-            *waiting = if begins {
-                *waiting + 1
-            } else {
-                waiting.saturating_sub(1)
-            };
+        let Some(window) = self.windows.get_mut(&key) else {
+            return;
+        };
+        let (here, anywhere) = (
+            &mut window.waiting[lane as usize],
+            &mut self.waiting[lane as usize],
+        );
+        if begins {
+            *here += 1;
+            *anywhere += 1;
+        } else if *here > 0 {
+            *here -= 1;
+            *anywhere -= 1;
         }
     }
 
     /// The counter at which somebody of this lane waits longest, and until when.
     pub(crate) fn waiting(&self, lane: Lane, now: u64) -> Option<(EndpointKey, u64)> {
+        // Asked for every item of a job, with a window for each of many groups.
+        if self.waiting[lane as usize] == 0 {
+            return None;
+        }
         self.windows
             .iter()
             .filter(|(_, window)| window.waiting[lane as usize] > 0)

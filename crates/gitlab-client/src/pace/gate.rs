@@ -98,7 +98,8 @@ enum Admission {
 }
 
 impl Places {
-    /// `all` requests in flight, of which a fifth, at least one, is kept for people.
+    /// `all` requests in flight, of which a tenth, at least one, is kept for people. One place is enough for
+    /// whoever looks at a screen: people go before jobs at every place that is given back.
     ///
     /// One place alone cannot be shared without making people wait for a job's long transfer: then jobs and
     /// people have one each.
@@ -112,7 +113,7 @@ impl Places {
             all => Self {
                 all,
                 people: all,
-                jobs: all - (all / 5).max(1),
+                jobs: all - (all / 10).max(1),
             },
         }
     }
@@ -254,6 +255,12 @@ impl Gate {
             }),
             reason,
         })
+    }
+
+    /// There is no rate here, and none that the instance tells of.
+    pub(crate) fn is_unlimited(&self) -> bool {
+        let state = self.shared.lock();
+        state.auto.is_none() && state.quota.is_none() && state.meter.is_unlimited()
     }
 
     /// Nobody holds a permit, waits, or has to be held back: forgetting this gate forgets nothing.

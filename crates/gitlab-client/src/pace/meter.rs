@@ -82,6 +82,11 @@ impl Meter {
         self.catch_up = CATCH_UP.min(window / 1_000 * CATCH_UP_PER_MILLE);
     }
 
+    /// Requests may follow each other at once.
+    pub(crate) fn is_unlimited(&self) -> bool {
+        self.interval == 0
+    }
+
     /// When a request may pass; now or earlier means at once.
     pub(crate) fn opens(&self, people: bool) -> u64 {
         let tolerance = if people {

@@ -233,6 +233,12 @@ impl Budget {
         shut.map(|shut| self.tell(shut))
     }
 
+    /// Nothing but places holds requests of this lane back at this moment.
+    pub(crate) fn flows(&self, lane: Lane, job: &Job) -> bool {
+        let mut gates = [&self.user, &*self.instance].into_iter().chain(&job.gate);
+        gates.all(Gate::is_unlimited) && self.waiting(lane).is_none()
+    }
+
     /// Forgetting this budget would forget nothing that matters.
     pub(crate) fn is_idle(&self) -> bool {
         self.user.is_idle() && self.waiting(Lane::Jobs).is_none()

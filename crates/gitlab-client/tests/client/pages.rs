@@ -121,3 +121,21 @@ async fn no_page_is_read_before_it_is_wanted() {
     assert_eq!(pages.next().await.unwrap().unwrap().items, [1]);
     assert_eq!(server.seen().len(), 1);
 }
+
+#[tokio::test]
+async fn the_pages_of_a_counted_list_are_asked_for_together_and_come_in_order() {
+    let server = Loopback::serve(|seen, _| {
+        let page: usize = match seen.target.rsplit_once("page=") {
+            Some((before, page)) if before.ends_with('&') => page.parse().unwrap(),
+            _ => 1,
+        };
+        let next = (page < 6).then(|| (page + 1).to_string()).unwrap_or_default();
+        let headers = [("X-Total-Pages", "5"), ("X-Next-Page", next.as_str())];
+        answer("200 OK", &headers, &format!("[{page}]"))
+    })
+    .await;
+    let pages = walk(&World::new().session(&server), NO_QUERY).await.unwrap();
+    let rows: Vec<u64> = pages.iter().flat_map(|page| page.items.clone()).collect();
+    assert_eq!(rows, [1, 2, 3, 4, 5, 6], "one more than there were at first");
+    assert_eq!(server.seen().len(), 6);
+}

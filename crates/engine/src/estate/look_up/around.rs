@@ -7,6 +7,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use gitlab_api::ApiPath;
 use gitlab_client::{GitlabError, Lane, NO_QUERY};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::{AT_ONCE, Looking};
@@ -86,12 +87,10 @@ impl Looking<'_> {
             }
             (ObjectKind::Project, None) => return Ok(None),
         };
-        let pages = self
-            .gitlab
-            .pages::<Map<String, Value>>(&list, &query, Lane::People);
+        let pages = self.gitlab.pages::<Box<RawValue>>(&list, &query, Lane::People);
         futures::pin_mut!(pages);
         while let Some(page) = pages.try_next().await? {
-            let mut rows = page.items.into_iter().filter_map(|body| self.known(kind, body));
+            let mut rows = page.items.iter().filter_map(|body| self.known(kind, body));
             let found = rows.find(|known| {
                 let now = known.full_path.rsplit('/').next().unwrap_or_default();
                 now != without_deletion_mark(now) && without_deletion_mark(now).eq_ignore_ascii_case(segment)

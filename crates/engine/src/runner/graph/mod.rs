@@ -417,7 +417,7 @@ impl Graph {
     /// What GitLab's answer to a successful call says of not having done it.
     pub(super) fn refused(&self, item: u32, body: &[u8]) -> Option<String> {
         let node = &self.nodes[item as usize];
-        node.operation.refused(&node.params, body)
+        node.operation.refused(body)
     }
 
     /// What settling the item needs to know.

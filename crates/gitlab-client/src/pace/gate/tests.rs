@@ -144,10 +144,10 @@ async fn a_person_whose_moment_is_nearer_than_the_jobs_is_not_kept_until_theirs(
 
 #[tokio::test]
 async fn people_find_a_place_while_jobs_hold_every_other() {
-    for (concurrency, for_jobs, for_people) in [(1, 1, 1), (2, 1, 1), (4, 3, 1), (10, 8, 2)] {
+    for (concurrency, for_jobs, for_people) in [(1, 1, 1), (2, 1, 1), (4, 3, 1), (10, 9, 1), (32, 29, 3)] {
         let place = Place::with(None, concurrency);
-        let jobs: Vec<_> = (0..20).map(|_| place.asks(Lane::Jobs)).collect();
-        let people: Vec<_> = (0..20).map(|_| place.asks(Lane::People)).collect();
+        let jobs: Vec<_> = (0..40).map(|_| place.asks(Lane::Jobs)).collect();
+        let people: Vec<_> = (0..40).map(|_| place.asks(Lane::People)).collect();
         settle().await;
         let through = |all: &[JoinHandle<_>]| all.iter().filter(|one| one.is_finished()).count();
         assert_eq!(

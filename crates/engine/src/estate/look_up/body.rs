@@ -1,0 +1,127 @@
+//! What is kept of a group's or project's body: of its hundred fields a few.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::estate::Known;
+use crate::estate::own_levels::PERMISSIONS;
+use crate::operation::ObjectKind;
+
+/// What many rules ask of any object, kept where a body has it.
+const ALWAYS_KEPT: [&str; 4] = ["visibility", "archived", "marked_for_deletion_on", PERMISSIONS];
+
+/// Reads a body; `None` when it is none of a group or project. Fields that nobody wants are passed over.
+pub(super) fn read(kind: ObjectKind, fields: &BTreeSet<String>, body: &RawValue) -> Option<Known> {
+    let path_key = match kind {
+        ObjectKind::Group => "full_path",
+        ObjectKind::Project => "path_with_namespace",
+    };
+    let wanted = Wanted { path_key, fields };
+    let Body {
+        id,
+        full_path,
+        web_url,
+        fields,
+    } = wanted
+        .deserialize(&mut serde_json::Deserializer::from_str(body.get()))
+        .ok()?;
+    Some(Known {
+        kind,
+        id: id?,
+        full_path: full_path?,
+        web_url,
+        fields,
+    })
+}
+
+struct Wanted<'a> {
+    path_key: &'static str,
+    fields: &'a BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct Body {
+    id: Option<u64>,
+    full_path: Option<String>,
+    web_url: Option<String>,
+    fields: BTreeMap<String, Value>,
+}
+
+/// The name of a field, borrowed where it has nothing to be unescaped.
+#[derive(serde::Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> DeserializeSeed<'de> for Wanted<'_> {
+    type Value = Body;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Body, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Wanted<'_> {
+    type Value = Body;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a group or project")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
+        let mut body = Body::default();
+        while let Some(Name(name)) = map.next_key()? {
+            let kept = self.fields.contains(&*name) || ALWAYS_KEPT.contains(&&*name);
+            let is_head = name == "id" || name == "web_url" || name == self.path_key;
+            if !kept && !is_head {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let value: Value = map.next_value()?;
+            match &*name {
+                "id" => body.id = value.as_u64(),
+                "web_url" => body.web_url = value.as_str().map(str::to_owned),
+                key if key == self.path_key => body.full_path = value.as_str().map(str::to_owned),
+                _ => {}
+            }
+            if kept {
+                body.fields.insert(name.into_owned(), value);
+            }
+        }
+        Ok(body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_a_body_only_what_somebody_wants_is_kept() {
+        let fields = BTreeSet::from(["description".to_owned(), "topics".to_owned()]);
+        let read = |body: Value| {
+            let body = serde_json::value::to_raw_value(&body).unwrap();
+            super::read(ObjectKind::Project, &fields, &body)
+        };
+        let known = read(json!({
+            "id": 7, "description": "a \"b\"", "path_with_namespace": "acme/x", "archived": false,
+            "namespace": {"id": 9, "visibility": "private"}, "web_url": null
+        }))
+        .unwrap();
+        assert_eq!(
+            (known.id, known.full_path.as_str(), known.web_url),
+            (7, "acme/x", None)
+        );
+        assert_eq!(
+            json!(known.fields),
+            json!({"archived": false, "description": "a \"b\""})
+        );
+        assert!(read(json!({"id": 7, "full_path": "acme"})).is_none(), "a group");
+        assert!(read(json!([1])).is_none());
+    }
+}
