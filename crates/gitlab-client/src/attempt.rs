@@ -177,13 +177,17 @@ impl Inner {
 
 async fn read(mut response: reqwest::Response) -> Result<Bytes, GitlabError> {
     let broken = |error: reqwest::Error| GitlabError::Broken(error.without_url().into());
+    let length = response.content_length();
     let Some(first) = response.chunk().await.map_err(broken)? else {
         return Ok(Bytes::new());
     };
     let Some(second) = response.chunk().await.map_err(broken)? else {
         return Ok(first);
     };
-    let mut body = BytesMut::with_capacity((first.len() + second.len()).max(64 << 10));
+    // What is announced is room for it, and no more than a large page.
+    let announced = usize::try_from(length.unwrap_or_default()).unwrap_or(usize::MAX);
+    let mut body =
+        BytesMut::with_capacity((first.len() + second.len()).max(announced.clamp(64 << 10, 1 << 20)));
     body.extend_from_slice(&first);
     body.extend_from_slice(&second);
     while let Some(chunk) = response.chunk().await.map_err(broken)? {

@@ -119,7 +119,7 @@ impl Attempt {
         let given_up = std::pin::pin!(async {
             self.no_more.cancelled().await;
             if admitted.load(Ordering::Relaxed) {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         });
         match future::select(sending, given_up).await {

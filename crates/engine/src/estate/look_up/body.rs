@@ -106,7 +106,7 @@ mod tests {
         let fields = BTreeSet::from(["description".to_owned(), "topics".to_owned()]);
         let read = |body: Value| {
             let body = serde_json::value::to_raw_value(&body).unwrap();
-            super::read(ObjectKind::Project, &fields, &body)
+            read(ObjectKind::Project, &fields, &body)
         };
         let known = read(json!({
             "id": 7, "description": "a \"b\"", "path_with_namespace": "acme/x", "archived": false,
