@@ -8,6 +8,7 @@ mod bench;
 mod demo;
 mod http;
 mod programs;
+mod services;
 mod stopwatch;
 mod test;
 mod tools;
@@ -20,6 +21,7 @@ Usage: cargo xtask COMMAND
 
   demo [ARGUMENTS…]  build the program and run `gitlab-bulk demo` with these arguments
   test [STEP…]       format, lint, document and run every test; with names, only those steps
+  services COMMAND…  run a command with a PostgreSQL and a Redis of its own (TEST_DATABASE_URL, TEST_REDIS_URL)
   bench engine …     measure what the engine promises, beside python-gitlab and gitlabform
   bench import …     measure the main job against its floors and its rivals
   bench simulator …  measure the simulator at the size of a large instance
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     let done = match command.as_deref() {
         Some("demo") => demo::run(&rest),
         Some("test") => test::run(&rest),
+        Some("services") => services::run(&rest),
         Some("bench") => bench::run(&rest),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");

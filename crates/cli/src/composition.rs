@@ -12,6 +12,7 @@ use server::{InboundLimit, ServerSettings};
 use storage::Database;
 
 use crate::config::Config;
+use crate::config::sections::data::{Data, DatabaseAt};
 use crate::config::sections::server::Stage;
 use crate::failure::{Exit, Failure, chain};
 use crate::output::talk;
@@ -37,11 +38,7 @@ pub(crate) async fn compose(
     clock: &Arc<dyn Clock>,
     role: &str,
 ) -> Result<Composition, Failure> {
-    let file = config.data.database.to_string_lossy();
-    let storage = Database::open(&file, Arc::clone(clock)).await.map_err(|error| {
-        Failure::internal(format!("the database {file} cannot be opened: {}", chain(&error)))
-            .advise("DATA_DIR or DATABASE_URL say where it is")
-    })?;
+    let storage = open(&config.data, clock).await?;
     let seed = u64::try_from(clock.now().as_millis()).unwrap_or_default() ^ u64::from(std::process::id());
     let client = GitlabClient::new(
         config.gitlab.client.clone(),
@@ -71,6 +68,28 @@ pub(crate) async fn compose(
         storage,
         client,
         engine,
+    })
+}
+
+async fn open(data: &Data, clock: &Arc<dyn Clock>) -> Result<Arc<Database>, Failure> {
+    let clock = Arc::clone(clock);
+    let (opened, advice) = match &data.database {
+        DatabaseAt::File(path) => (
+            Database::open(&path.to_string_lossy(), clock).await,
+            "DATA_DIR or DATABASE_URL say where it is",
+        ),
+        DatabaseAt::Postgres(address) => (
+            Database::open_postgres(address, data.connections, clock).await,
+            "DATABASE_URL says where it is, and as whom it is opened; `gitlab-bulk doctor` tries it",
+        ),
+    };
+    opened.map_err(|error| {
+        let database = &data.database;
+        Failure::internal(format!(
+            "the database {database} cannot be opened: {}",
+            chain(&error)
+        ))
+        .advise(advice)
     })
 }
 

@@ -409,6 +409,20 @@ impl Engine {
         self.inner.wake.notify_waiters();
     }
 
+    /// Passes on what other processes do to jobs (a pause, a start) for as long as it is polled. Ends at once where
+    /// the database does not tell; then it is noticed by looking, seconds later.
+    pub async fn listen(&self) {
+        let Some(mut announced) = self.inner.parts.storage.announced() else {
+            return;
+        };
+        loop {
+            match announced.next().await {
+                Some(job) => self.nudge(job),
+                None => self.wake(),
+            }
+        }
+    }
+
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, Arc<Notify>>> {
         self.inner.running.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::{Job, JobStatus, Origin};
 use engine::JobError;
 use futures::FutureExt;
+use futures::future::FusedFuture as _;
 use gitlab_client::{Gitlab, HostRefused};
 use storage::{AuditOutcome, JobFilter, Lease, Need};
 use tokio::task::JoinSet;
@@ -30,6 +31,8 @@ const CREDENTIAL_EVERY: Duration = Duration::from_millis(20);
 pub(crate) async fn dispatch(app: Arc<App>) {
     let (mut planning, mut running) = (JoinSet::new(), JoinSet::new());
     let mut sweep_at = app.clock.monotonic();
+    // What other nodes do to jobs rings the same bells as what is done here.
+    let mut hearing = std::pin::pin!(app.engine.listen().fuse());
     while !app.stopping.is_cancelled() {
         if app.clock.monotonic() >= sweep_at {
             sweep_at = app.clock.monotonic() + SWEEP_EVERY;
@@ -43,6 +46,7 @@ pub(crate) async fn dispatch(app: Arc<App>) {
         tokio::select! {
             () = app.stopping.cancelled() => {}
             () = woken => {}
+            () = &mut hearing, if !hearing.is_terminated() => {}
             () = app.clock.sleep(LOOK_AGAIN) => {}
             Some(_) = planning.join_next(), if !planning.is_empty() => {}
             Some(_) = running.join_next(), if !running.is_empty() => {}

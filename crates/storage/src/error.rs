@@ -16,11 +16,21 @@ pub enum StorageError {
     #[error("this Idempotency-Key was already used with another body")]
     IdempotencyConflict,
     /// The address names a database that cannot be used.
-    #[error("a database of the kind `{0}` is not supported; give a path or sqlite://PATH")]
+    #[error(
+        "a database of the kind `{0}` is not supported; give a path, sqlite://PATH or postgres://USER@HOST/NAME"
+    )]
     UnsupportedAddress(String),
     /// Another process has the database open; nothing was changed.
     #[error("the database is in use by another process")]
     InUse,
+    /// The server is one that this program is not tested with.
+    #[error("PostgreSQL {found} is too old; {oldest} or newer is needed")]
+    TooOld {
+        /// Its major version.
+        found: i32,
+        /// The oldest that is supported.
+        oldest: i32,
+    },
     /// A row holds what no version of this program writes.
     #[error("inconsistent row: {table}.{column} of {row}")]
     Inconsistent {

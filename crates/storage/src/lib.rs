@@ -21,6 +21,7 @@ mod grants;
 mod items;
 mod jobs;
 mod ledger;
+mod postgres_address;
 mod sessions;
 
 pub use api_keys::{ApiKeyRecord, ApiKeys};
@@ -29,7 +30,7 @@ pub use audit::{
     AuditVerdict,
 };
 pub use credentials::Credentials;
-pub use database::{Database, Examination, PUT_BACK};
+pub use database::{Announced, Database, Examination, PUT_BACK};
 pub use error::StorageError;
 pub use grants::{GrantHolder, GrantRecord, Grants};
 pub use items::{ItemFilter, ItemPage, Items, NewItem, PlannedItem, StoredItem};
@@ -39,6 +40,7 @@ pub use jobs::{
 pub use ledger::{
     Committed, Evidence, EvidenceKind, Intent, ItemChange, Ledger, LedgerBatch, OpenIntent, Progress,
 };
+pub use postgres_address::{InvalidPostgresAddress, PostgresAddress};
 pub use sessions::{SessionRecord, Sessions};
 
 /// The result of every call.

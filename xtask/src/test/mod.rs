@@ -11,9 +11,10 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use self::count::Runner;
+use self::count::{Count, Runner};
 use self::report::Report;
 use self::step::{Outcome, Step};
+use crate::services::Services;
 use crate::tools::deny;
 use crate::workspace::Workspace;
 
@@ -49,20 +50,7 @@ const STEPS: [Step; 16] = [
     },
     Step {
         name: "tests",
-        run: |at| {
-            let has_nextest = at
-                .cargo(&["nextest", "--version"])
-                .output()
-                .is_ok_and(|output| output.status.success());
-            if has_nextest {
-                Outcome::counted(Runner::Nextest, &mut at.cargo(&["nextest", "run", "--workspace"]))
-            } else {
-                Outcome::counted(
-                    Runner::CargoTest,
-                    &mut at.cargo(&["test", "--workspace", "--all-targets"]),
-                )
-            }
-        },
+        run: tests,
     },
     Step {
         name: "examples",
@@ -110,6 +98,27 @@ const STEPS: [Step; 16] = [
         run: |at| referees::node(at, "socketio_js"),
     },
 ];
+
+/// Every test of the workspace. Those over PostgreSQL and Redis are never left out: they have servers of their own.
+fn tests(at: &Workspace) -> Outcome {
+    let services = match Services::start() {
+        Ok(services) => services,
+        Err(error) => return Outcome::Failed(Count::ONE_FAILED, format!("{error:#}")),
+    };
+    let has_nextest = at
+        .cargo(&["nextest", "--version"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    let (runner, mut command) = if has_nextest {
+        (Runner::Nextest, at.cargo(&["nextest", "run", "--workspace"]))
+    } else {
+        (
+            Runner::CargoTest,
+            at.cargo(&["test", "--workspace", "--all-targets"]),
+        )
+    };
+    Outcome::counted(runner, services.tell(&mut command))
+}
 
 /// Runs every step, or those that are named, and closes with `N passed, N failed`.
 pub(crate) fn run(names: &[String]) -> Result<ExitCode> {

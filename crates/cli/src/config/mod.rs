@@ -127,14 +127,14 @@ mod tests {
                 ("SESSION_SECRET", "too-short-to-be-safe"),
                 ("MAX_FILE_SIZE", "lots"),
                 ("LOG_FORMAT", "xml"),
-                ("DATABASE_URL", "postgres://user:password@db/x"),
+                ("DATABASE_URL", "postgres://user:password@db:many/x"),
             ],
             Purpose::Serve,
         );
         insta::assert_snapshot!(found.join("\n"), @r"
         PORT: is not a whole number (found `70000`; allowed: 0 to 65535; 0 picks a free port)
         SESSION_SECRET: is too short (allowed: at least 32 bytes, random: `openssl rand -hex 32`)
-        DATABASE_URL: PostgreSQL is not available in this version (allowed: sqlite://PATH)
+        DATABASE_URL: is not the address of a PostgreSQL database: error with configuration: invalid port number (allowed: sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME)
         GITLAB_URL: not a URL; give it like https://gitlab.example.com (found `gitlab`; allowed: the address of a GitLab server, like https://gitlab.example.com or https://example.com/gitlab)
         GITLAB_API_RATE_LIMIT: is not a number (found `fast`; allowed: a number above 0, auto or unlimited)
         MAX_FILE_SIZE: is not a size (found `lots`; allowed: a size like 50mb)

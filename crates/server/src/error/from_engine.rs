@@ -37,9 +37,10 @@ impl From<StorageError> for ApiError {
             | StorageError::IdempotencyConflict
             | StorageError::LeaseLost(_) => Self::conflict(error.to_string()),
             StorageError::Unavailable(_) => Self::unavailable("the database is not available").because(error),
-            StorageError::UnsupportedAddress(_) | StorageError::Inconsistent { .. } | StorageError::InUse => {
-                Self::internal(error)
-            }
+            StorageError::UnsupportedAddress(_)
+            | StorageError::TooOld { .. }
+            | StorageError::Inconsistent { .. }
+            | StorageError::InUse => Self::internal(error),
         }
     }
 }

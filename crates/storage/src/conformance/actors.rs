@@ -26,15 +26,18 @@ pub struct World {
 }
 
 impl World {
-    /// Opens a storage at a fixed moment.
-    pub async fn open<F: Future<Output = Arc<dyn Storage>>>(open: impl FnOnce(Arc<dyn Clock>) -> F) -> Self {
+    /// Opens a storage at a fixed moment, if there is one.
+    pub async fn open<F: Future<Output = Option<Arc<dyn Storage>>>>(
+        open: impl FnOnce(Arc<dyn Clock>) -> F,
+    ) -> Option<Self> {
         let start = Timestamp::from_millis(1_772_442_847_512);
         let clock = Arc::new(ManualClock::at(start));
-        Self {
-            storage: open(Arc::clone(&clock) as Arc<dyn Clock>).await,
+        let storage = open(Arc::clone(&clock) as Arc<dyn Clock>).await?;
+        Some(Self {
+            storage,
             clock,
             jobs: AtomicU32::new(0),
-        }
+        })
     }
 
     /// A moment later, to tell dates apart.

@@ -61,16 +61,25 @@ impl ApiKeyRow {
 impl ApiKeys for Database {
     async fn add_api_key(&self, key: &ApiKeyRecord, most: u32, now: Timestamp) -> Result<bool> {
         let mut transaction = self.pools.write().await?;
-        let living: i64 = sqlx::query_scalar(COUNT)
+        // What is counted has to be true until the key is added.
+        transaction
+            .take_turns(&format!(
+                "API keys of {} on {}",
+                key.user.user_id, key.user.instance
+            ))
+            .await?;
+        let living: Option<i64> = transaction
+            .query(COUNT)
             .bind(key.user.instance.as_str())
             .bind(key.user.user_id.cast_signed())
             .bind(now.as_millis())
-            .fetch_one(&mut *transaction)
+            .value()
             .await?;
-        if living >= i64::from(most) {
+        if living >= Some(i64::from(most)) {
             return Ok(false);
         }
-        sqlx::query(ADD)
+        transaction
+            .query(ADD)
             .bind(key.id.to_string())
             .bind(key.key_hash.as_slice())
             .bind(key.user.instance.as_str())
@@ -80,45 +89,56 @@ impl ApiKeys for Database {
             .bind(key.sealed.as_slice())
             .bind(key.created_at.as_millis())
             .bind(key.expires_at.map(Timestamp::as_millis))
-            .execute(&mut *transaction)
+            .execute()
             .await?;
         transaction.commit().await?;
         Ok(true)
     }
 
     async fn api_key(&self, key_hash: &[u8; 32], now: Timestamp) -> Result<Option<ApiKeyRecord>> {
-        let row: Option<ApiKeyRow> = sqlx::query_as(FIND)
+        let row: Option<ApiKeyRow> = self
+            .pools
+            .readers()
+            .query(FIND)
             .bind(key_hash.as_slice())
             .bind(now.as_millis())
-            .fetch_optional(self.pools.readers())
+            .optional()
             .await?;
         row.map(ApiKeyRow::read).transpose()
     }
 
     async fn api_keys(&self, user: &UserKey) -> Result<Vec<ApiKeyRecord>> {
-        let rows: Vec<ApiKeyRow> = sqlx::query_as(LIST)
+        let rows: Vec<ApiKeyRow> = self
+            .pools
+            .readers()
+            .query(LIST)
             .bind(user.instance.as_str())
             .bind(user.user_id.cast_signed())
-            .fetch_all(self.pools.readers())
+            .all()
             .await?;
         rows.into_iter().map(ApiKeyRow::read).collect()
     }
 
     async fn touch_api_key(&self, id: KeyId, at: Timestamp) -> Result<()> {
-        sqlx::query(TOUCH)
+        self.pools
+            .writer()
+            .query(TOUCH)
             .bind(id.to_string())
             .bind(at.as_millis())
-            .execute(self.pools.writer())
+            .execute()
             .await?;
         Ok(())
     }
 
     async fn revoke_api_key(&self, user: &UserKey, id: KeyId) -> Result<Option<[u8; 32]>> {
-        let key_hash: Option<Vec<u8>> = sqlx::query_scalar(REVOKE)
+        let key_hash: Option<Vec<u8>> = self
+            .pools
+            .writer()
+            .query(REVOKE)
             .bind(id.to_string())
             .bind(user.instance.as_str())
             .bind(user.user_id.cast_signed())
-            .fetch_optional(self.pools.writer())
+            .value()
             .await?;
         let cell = Cell {
             table: "api_keys",
@@ -129,11 +149,14 @@ impl ApiKeys for Database {
     }
 
     async fn purge_api_keys(&self, moment: Timestamp) -> Result<u64> {
-        let gone = sqlx::query(PURGE)
+        let gone = self
+            .pools
+            .writer()
+            .query(PURGE)
             .bind(moment.as_millis())
-            .execute(self.pools.writer())
+            .execute()
             .await?;
-        Ok(gone.rows_affected())
+        Ok(gone)
     }
 }
 

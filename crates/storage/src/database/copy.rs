@@ -175,7 +175,7 @@ async fn empty_log(place: &Path) -> Result<()> {
 fn in_use(error: sqlx::Error) -> StorageError {
     let busy = error
         .as_database_error()
-        .and_then(|error| error.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .and_then(|code| code.parse::<i64>().ok())
         .is_some_and(|code| code & 0xff == 5);
     if busy { StorageError::InUse } else { error.into() }

@@ -1,8 +1,9 @@
 use domain::ItemStatus;
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::bulk::runs;
 use super::failure::Cell;
+use super::pools::Transaction;
+use super::sql::{Dialect, Sql};
 use crate::Result;
 
 /// By how much the counts of a job change.
@@ -34,7 +35,7 @@ impl Counts {
     /// they will stand, the counts stay exact even when a batch comes twice.
     pub(super) async fn take_away_present(
         &mut self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction,
         job: i64,
         items: &[u32],
     ) -> Result<()> {
@@ -44,10 +45,8 @@ impl Counts {
             row: &job,
         };
         for run in runs(items) {
-            let present: Vec<String> = statuses(job, run)
-                .build_query_scalar()
-                .fetch_all(&mut *connection)
-                .await?;
+            let query = statuses(transaction.dialect(), job, run);
+            let present: Vec<String> = transaction.run(query).values().await?;
             if present.len() != run.len() {
                 // An item that does not exist, or one that is named twice.
                 return Err(cell("idx").inconsistent());
@@ -60,18 +59,19 @@ impl Counts {
     }
 
     /// Adds these counts to the job's.
-    pub(super) async fn apply(self, connection: &mut SqliteConnection, job: i64) -> Result<()> {
+    pub(super) async fn apply(self, transaction: &mut Transaction, job: i64) -> Result<()> {
         if self == Self::default() {
             return Ok(());
         }
-        sqlx::query(ADD_COUNTS)
+        transaction
+            .query(ADD_COUNTS)
             .bind(job)
             .bind(self.progress)
             .bind(self.success)
             .bind(self.failure)
             .bind(self.skipped)
             .bind(self.unconfirmed)
-            .execute(connection)
+            .execute()
             .await?;
         Ok(())
     }
@@ -82,10 +82,10 @@ const ADD_COUNTS: &str = "UPDATE jobs SET progress = progress + $2, success_coun
      unconfirmed_count = unconfirmed_count + $6 WHERE number = $1";
 
 /// Not grouped here: SQLite would then walk through all items of the job in the order of the groups.
-pub(super) fn statuses(job: i64, items: &[u32]) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("SELECT status FROM item_states WHERE job = ");
+pub(super) fn statuses(dialect: Dialect, job: i64, items: &[u32]) -> Sql {
+    let mut query = Sql::new(dialect, "SELECT status FROM item_states WHERE job = ");
     query.push_bind(job).push(" AND idx IN (");
-    let mut list = query.separated(", ");
+    let mut list = query.separated();
     for item in items {
         list.push_bind(i64::from(*item));
     }

@@ -14,35 +14,43 @@ const ERASE_ENDED: &str = "DELETE FROM job_credentials WHERE job IN \
 #[async_trait]
 impl Credentials for Database {
     async fn put_credential(&self, job: JobId, sealed: &[u8]) -> Result<()> {
-        let put = sqlx::query(PUT)
+        let put = self
+            .pools
+            .writer()
+            .query(PUT)
             .bind(job.to_string())
             .bind(sealed)
-            .execute(self.pools.writer())
+            .execute()
             .await?;
-        if put.rows_affected() == 0 {
+        if put == 0 {
             return Err(StorageError::JobNotFound(job));
         }
         Ok(())
     }
 
     async fn credential(&self, job: JobId) -> Result<Option<Vec<u8>>> {
-        Ok(sqlx::query_scalar(FIND)
+        Ok(self
+            .pools
+            .readers()
+            .query(FIND)
             .bind(job.to_string())
-            .fetch_optional(self.pools.readers())
+            .value()
             .await?)
     }
 
     async fn erase_credential(&self, job: JobId) -> Result<()> {
-        sqlx::query(ERASE)
+        self.pools
+            .writer()
+            .query(ERASE)
             .bind(job.to_string())
-            .execute(self.pools.writer())
+            .execute()
             .await?;
         Ok(())
     }
 
     async fn erase_ended_credentials(&self) -> Result<u64> {
-        let erased = sqlx::query(ERASE_ENDED).execute(self.pools.writer()).await?;
-        Ok(erased.rows_affected())
+        let erased = self.pools.writer().query(ERASE_ENDED).execute().await?;
+        Ok(erased)
     }
 }
 

@@ -26,20 +26,25 @@ const PURGE: &str = "DELETE FROM oauth_grants WHERE created_at < $1 \
 #[async_trait]
 impl Grants for Database {
     async fn add_grant(&self, grant: &GrantRecord) -> Result<()> {
-        sqlx::query(ADD)
+        self.pools
+            .writer()
+            .query(ADD)
             .bind(grant.id.to_string())
             .bind(grant.sealed.as_slice())
             .bind(grant.version)
             .bind(grant.created_at.as_millis())
-            .execute(self.pools.writer())
+            .execute()
             .await?;
         Ok(())
     }
 
     async fn grant(&self, id: Uuid) -> Result<Option<GrantRecord>> {
-        let row: Option<(Vec<u8>, i64, i64)> = sqlx::query_as(FIND)
+        let row: Option<(Vec<u8>, i64, i64)> = self
+            .pools
+            .readers()
+            .query(FIND)
             .bind(id.to_string())
-            .fetch_optional(self.pools.readers())
+            .optional()
             .await?;
         Ok(row.map(|(sealed, version, created_at)| GrantRecord {
             id,
@@ -55,96 +60,96 @@ impl Grants for Database {
         match holder {
             GrantHolder::Session(hash) => {
                 let hash = hash.as_slice();
-                sqlx::query(LET_GO_SESSION)
-                    .bind(hash)
-                    .execute(&mut *transaction)
-                    .await?;
-                sqlx::query(HOLD_SESSION)
+                transaction.query(LET_GO_SESSION).bind(hash).execute().await?;
+                transaction
+                    .query(HOLD_SESSION)
                     .bind(hash)
                     .bind(&id)
-                    .execute(&mut *transaction)
+                    .execute()
                     .await?;
             }
             GrantHolder::Key(key) => {
                 let key = key.to_string();
-                sqlx::query(LET_GO_KEY)
-                    .bind(&key)
-                    .execute(&mut *transaction)
-                    .await?;
-                sqlx::query(HOLD_KEY)
-                    .bind(&key)
-                    .bind(&id)
-                    .execute(&mut *transaction)
-                    .await?;
+                transaction.query(LET_GO_KEY).bind(&key).execute().await?;
+                transaction.query(HOLD_KEY).bind(&key).bind(&id).execute().await?;
             }
             GrantHolder::Job(job) => {
                 let job = job.to_string();
-                sqlx::query(LET_GO_JOB)
-                    .bind(&job)
-                    .execute(&mut *transaction)
-                    .await?;
-                sqlx::query(HOLD_JOB)
-                    .bind(&job)
-                    .bind(&id)
-                    .execute(&mut *transaction)
-                    .await?;
+                transaction.query(LET_GO_JOB).bind(&job).execute().await?;
+                transaction.query(HOLD_JOB).bind(&job).bind(&id).execute().await?;
             }
         }
-        Ok(transaction.commit().await?)
+        transaction.commit().await
     }
 
     async fn is_grant_held(&self, id: Uuid) -> Result<bool> {
-        let holders: i64 = sqlx::query_scalar(IS_HELD)
+        let holders: Option<i64> = self
+            .pools
+            .readers()
+            .query(IS_HELD)
             .bind(id.to_string())
-            .fetch_one(self.pools.readers())
+            .value()
             .await?;
-        Ok(holders > 0)
+        Ok(holders > Some(0))
     }
 
     async fn claim_renewal(&self, id: Uuid, version: i64, now: Timestamp, until: Timestamp) -> Result<bool> {
-        let claimed = sqlx::query(CLAIM)
+        let claimed = self
+            .pools
+            .writer()
+            .query(CLAIM)
             .bind(id.to_string())
             .bind(version)
             .bind(now.as_millis())
             .bind(until.as_millis())
-            .execute(self.pools.writer())
+            .execute()
             .await?;
-        Ok(claimed.rows_affected() > 0)
+        Ok(claimed > 0)
     }
 
     async fn renew_grant(&self, id: Uuid, version: i64, sealed: &[u8]) -> Result<bool> {
-        let renewed = sqlx::query(RENEW)
+        let renewed = self
+            .pools
+            .writer()
+            .query(RENEW)
             .bind(id.to_string())
             .bind(version)
             .bind(sealed)
-            .execute(self.pools.writer())
+            .execute()
             .await?;
-        Ok(renewed.rows_affected() > 0)
+        Ok(renewed > 0)
     }
 
     async fn give_renewal_back(&self, id: Uuid, version: i64) -> Result<()> {
-        sqlx::query(GIVE_BACK)
+        self.pools
+            .writer()
+            .query(GIVE_BACK)
             .bind(id.to_string())
             .bind(version)
-            .execute(self.pools.writer())
+            .execute()
             .await?;
         Ok(())
     }
 
     async fn remove_grant(&self, id: Uuid) -> Result<()> {
-        sqlx::query(REMOVE)
+        self.pools
+            .writer()
+            .query(REMOVE)
             .bind(id.to_string())
-            .execute(self.pools.writer())
+            .execute()
             .await?;
         Ok(())
     }
 
     async fn purge_grants(&self, moment: Timestamp) -> Result<u64> {
-        let gone = sqlx::query(PURGE)
+        let gone = self
+            .pools
+            .writer()
+            .query(PURGE)
             .bind(moment.as_millis())
-            .execute(self.pools.writer())
+            .execute()
             .await?;
-        Ok(gone.rows_affected())
+        Ok(gone)
     }
 }
 

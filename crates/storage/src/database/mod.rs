@@ -1,13 +1,14 @@
 //! The traits of this crate in SQL.
 //!
-//! One text for SQLite and PostgreSQL: `$1` placeholders (or those that `QueryBuilder` writes),
+//! One text for SQLite and PostgreSQL: `$1` placeholders (or those that [`sql::Sql`] writes),
 //! `RETURNING`, `ON CONFLICT`, times as milliseconds in BIGINT, JSON as text, words for enums.
-//! Where they have to differ (locking clauses, whose clock a lease goes by) it is said beside the
-//! statement. Migrations are numbered alike in one folder per database.
+//! Where they have to differ (locking clauses, whose clock a lease goes by) the twins stand beside each other
+//! ([`sql::Twins`]), and [`sql`] runs either. Migrations are numbered alike in one folder per database.
 //!
 //! Every write begins with the row of its job, so that two writers of one job queue up there and
 //! never in each other's way.
 
+mod announcements;
 mod api_keys;
 mod audit;
 mod bulk;
@@ -18,11 +19,13 @@ mod failure;
 mod grants;
 mod items;
 mod jobs;
+mod lease_clock;
 mod ledger;
 mod open;
 mod pattern;
 mod pools;
 mod sessions;
+mod sql;
 #[cfg(test)]
 mod statements;
 
@@ -30,6 +33,7 @@ use std::sync::Arc;
 
 use domain::{Clock, Timestamp};
 
+pub use announcements::Announced;
 pub use copy::{Examination, PUT_BACK};
 use pools::Pools;
 
@@ -39,8 +43,11 @@ use pools::Pools;
 #[derive(Debug)]
 pub struct Database {
     pools: Pools,
-    /// Dates rows, and decides when a lease has run out: all processes on one SQLite file share a machine.
+    /// Dates rows.
     clock: Arc<dyn Clock>,
+    /// Whether leases run out by that clock too, and not by the database's own.
+    time_is_handed_in: bool,
+    announcements: announcements::Announcements,
     /// Removed with the database, when it was opened as a temporary one.
     _directory: Option<tempfile::TempDir>,
 }

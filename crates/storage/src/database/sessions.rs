@@ -57,7 +57,9 @@ impl SessionRow {
 #[async_trait]
 impl Sessions for Database {
     async fn put_session(&self, session: &SessionRecord) -> Result<()> {
-        sqlx::query(PUT)
+        self.pools
+            .writer()
+            .query(PUT)
             .bind(session.id_hash.as_slice())
             .bind(session.user.instance.as_str())
             .bind(session.user.user_id.cast_signed())
@@ -65,63 +67,80 @@ impl Sessions for Database {
             .bind(session.created_at.as_millis())
             .bind(session.last_activity.as_millis())
             .bind(session.expires_at.as_millis())
-            .execute(self.pools.writer())
+            .execute()
             .await?;
         Ok(())
     }
 
     async fn session(&self, id_hash: &[u8; 32], now: Timestamp) -> Result<Option<SessionRecord>> {
-        let row: Option<SessionRow> = sqlx::query_as(FIND)
+        let row: Option<SessionRow> = self
+            .pools
+            .readers()
+            .query(FIND)
             .bind(id_hash.as_slice())
             .bind(now.as_millis())
-            .fetch_optional(self.pools.readers())
+            .optional()
             .await?;
         row.map(SessionRow::read).transpose()
     }
 
     async fn end_sessions(&self, user: &UserKey, keep: u32) -> Result<Vec<SessionRecord>> {
-        let rows: Vec<SessionRow> = sqlx::query_as(END)
+        let rows: Vec<SessionRow> = self
+            .pools
+            .writer()
+            .query(END)
             .bind(user.instance.as_str())
             .bind(user.user_id.cast_signed())
             .bind(i64::from(keep))
-            .fetch_all(self.pools.writer())
+            .all()
             .await?;
         rows.into_iter().map(SessionRow::read).collect()
     }
 
     async fn touch_session(&self, id_hash: &[u8; 32], at: Timestamp) -> Result<()> {
-        sqlx::query(TOUCH)
+        self.pools
+            .writer()
+            .query(TOUCH)
             .bind(id_hash.as_slice())
             .bind(at.as_millis())
-            .execute(self.pools.writer())
+            .execute()
             .await?;
         Ok(())
     }
 
     async fn delete_session(&self, id_hash: &[u8; 32]) -> Result<bool> {
-        let gone = sqlx::query(DELETE)
+        let gone = self
+            .pools
+            .writer()
+            .query(DELETE)
             .bind(id_hash.as_slice())
-            .execute(self.pools.writer())
+            .execute()
             .await?;
-        Ok(gone.rows_affected() > 0)
+        Ok(gone > 0)
     }
 
     async fn has_session(&self, user: &UserKey, now: Timestamp) -> Result<bool> {
-        let sessions: i64 = sqlx::query_scalar(HAS)
+        let sessions: Option<i64> = self
+            .pools
+            .readers()
+            .query(HAS)
             .bind(user.instance.as_str())
             .bind(user.user_id.cast_signed())
             .bind(now.as_millis())
-            .fetch_one(self.pools.readers())
+            .value()
             .await?;
-        Ok(sessions > 0)
+        Ok(sessions > Some(0))
     }
 
     async fn purge_sessions(&self, now: Timestamp) -> Result<u64> {
-        let gone = sqlx::query(PURGE)
+        let gone = self
+            .pools
+            .writer()
+            .query(PURGE)
             .bind(now.as_millis())
-            .execute(self.pools.writer())
+            .execute()
             .await?;
-        Ok(gone.rows_affected())
+        Ok(gone)
     }
 }
 

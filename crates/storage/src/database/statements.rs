@@ -6,15 +6,14 @@ use std::sync::Arc;
 use domain::{ItemStatus, JobId, ManualClock, Timestamp, UserKey};
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
+use super::pools::Pools;
+use super::sql::Dialect;
 use super::{Database, api_keys, audit, counts, credentials, grants, items, jobs, ledger, sessions};
 use crate::{AuditFilter, ItemFilter, JobFilter};
 
-#[tokio::test]
-async fn every_fixed_statement_can_be_prepared() {
-    let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
-    let database = Database::open_temporary(clock).await.unwrap();
-    let mut prepared = 0;
-    for statement in [
+/// The text of every fixed statement for one of the databases.
+fn fixed(dialect: Dialect) -> Vec<&'static str> {
+    let mut texts: Vec<&'static str> = [
         api_keys::STATEMENTS,
         counts::STATEMENTS,
         credentials::STATEMENTS,
@@ -27,28 +26,79 @@ async fn every_fixed_statement_can_be_prepared() {
     .chain(jobs::STATEMENTS.iter().copied())
     .chain(ledger::STATEMENTS.iter().copied())
     .flatten()
-    {
-        let outcome = database.pools.writer().prepare(statement.into_sql_str()).await;
-        assert!(outcome.is_ok(), "{statement}: {:?}", outcome.err());
-        prepared += 1;
+    .copied()
+    .collect();
+    let twins = items::TWINS.iter().chain(jobs::TWINS).copied().flatten();
+    texts.extend(twins.map(|twins| twins.of(dialect)));
+    match dialect {
+        Dialect::Sqlite => texts.extend(ledger::SQLITE),
+        Dialect::Postgres => texts.extend(ledger::POSTGRES),
     }
-    assert!(prepared > 20, "the lists are not empty: {prepared}");
+    assert!(texts.len() > 20, "the lists are not empty: {}", texts.len());
+    texts
+}
+
+#[tokio::test]
+async fn every_fixed_statement_can_be_prepared() {
+    let database = Database::open_temporary(clock()).await.unwrap();
+    let Pools::Sqlite(pools) = &database.pools else {
+        unreachable!()
+    };
+    for statement in fixed(Dialect::Sqlite) {
+        let outcome = pools.writer().prepare(statement.into_sql_str()).await;
+        assert!(outcome.is_ok(), "{statement}: {:?}", outcome.err());
+    }
+}
+
+#[cfg(feature = "conformance")]
+#[tokio::test]
+async fn every_fixed_statement_can_be_prepared_in_postgres() {
+    let Some(address) = crate::conformance::postgres::address().await else {
+        return;
+    };
+    let database = Database::open(&address, clock()).await.unwrap();
+    let Pools::Postgres(pool) = &database.pools else {
+        unreachable!()
+    };
+    for statement in fixed(Dialect::Postgres) {
+        let outcome = pool.prepare(statement.into_sql_str()).await;
+        assert!(outcome.is_ok(), "{statement}: {:?}", outcome.err());
+    }
+}
+
+#[test]
+fn migrations_are_numbered_and_named_alike() {
+    let names = |folder: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("migrations")
+            .join(folder);
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+}
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(Timestamp::from_millis(0)))
 }
 
 /// The steps by which the database finds the rows of a statement.
 async fn steps(database: &Database, statement: &str) -> Vec<String> {
     let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
-    let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain)
-        .fetch_all(database.pools.writer())
-        .await
-        .unwrap();
+    let Pools::Sqlite(pools) = &database.pools else {
+        unreachable!()
+    };
+    let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(pools.writer()).await.unwrap();
     rows.into_iter().map(|(_, _, _, step)| step).collect()
 }
 
 #[tokio::test]
 async fn rows_are_found_by_their_keys() {
-    let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
-    let database = Database::open_temporary(clock).await.unwrap();
+    let database = Database::open_temporary(clock()).await.unwrap();
     let job = JobId(uuid::Uuid::nil());
     let items = ItemFilter {
         after: Some(7),
@@ -83,19 +133,19 @@ async fn rows_are_found_by_their_keys() {
     };
     for (statement, step) in [
         (
-            counts::statuses(1, &[1, 2, 3]).into_string(),
+            counts::statuses(Dialect::Sqlite, 1, &[1, 2, 3]).into_text(),
             "SEARCH item_states USING PRIMARY KEY (job=? AND idx=?)",
         ),
         (
-            items::page(job, &items, 10).into_string(),
+            items::page(Dialect::Sqlite, job, &items, 10).into_text(),
             "SEARCH f USING PRIMARY KEY (job=? AND idx>?)",
         ),
         (
-            items::page(job, &failed, 10).into_string(),
+            items::page(Dialect::Sqlite, job, &failed, 10).into_text(),
             "SEARCH f USING COVERING INDEX item_states_to_look_at (job=? AND status=? AND idx>?)",
         ),
         (
-            items::page(job, &forbidden, 10).into_string(),
+            items::page(Dialect::Sqlite, job, &forbidden, 10).into_text(),
             "SEARCH f USING COVERING INDEX item_states_by_code (job=? AND error_code=? AND idx>?)",
         ),
         (
@@ -107,19 +157,19 @@ async fn rows_are_found_by_their_keys() {
             "SEARCH e USING PRIMARY KEY (job=? AND item=? AND attempt=? AND call=?)",
         ),
         (
-            jobs::CLAIM_ANY.to_owned(),
+            jobs::CLAIM_ANY.sqlite.to_owned(),
             "SEARCH jobs USING INDEX jobs_to_run (origin=?)",
         ),
         (
-            jobs::page(&mine, 10).into_string(),
+            jobs::page(Dialect::Sqlite, &mine, 10).into_text(),
             "SEARCH jobs USING INDEX jobs_by_owner (instance=? AND user_id=? AND id<?)",
         ),
         (
-            jobs::page(&everybodys, 10).into_string(),
+            jobs::page(Dialect::Sqlite, &everybodys, 10).into_text(),
             "SEARCH jobs USING INDEX jobs_by_instance (instance=? AND id<?)",
         ),
         (
-            audit::page(&my_trail, 10).into_string(),
+            audit::page(Dialect::Sqlite, &my_trail, 10).into_text(),
             "SEARCH audit USING INDEX audit_by_user (instance=? AND user_id=? AND id<?)",
         ),
     ] {

@@ -27,7 +27,8 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     context.without_server()?;
     let config = context.config(Purpose::Command)?;
-    let (from, to) = (&config.data.database, &arguments.file);
+    let from = config.data.database.file("back it up with pg_dump")?;
+    let to = &arguments.file;
     if !from.exists() {
         return Err(
             Failure::usage(format!("there is no database {} yet", from.display()))

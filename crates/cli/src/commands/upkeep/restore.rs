@@ -29,7 +29,8 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     context.without_server()?;
     let config = context.config(Purpose::Command)?;
-    let (copy, place) = (&arguments.file, &config.data.database);
+    let place = config.data.database.file("put it back with pg_restore")?;
+    let copy = &arguments.file;
     let found = examine(copy).await?;
     if let Some(first) = found.damage.first() {
         return Err(Failure::usage(format!("{} is damaged: {first}", copy.display()))

@@ -1,7 +1,10 @@
 use std::path::{Path, PathBuf};
 
+use storage::{InvalidPostgresAddress, PostgresAddress};
+
 use crate::config::reader::Reader;
 use crate::config::variable::Variable;
+use crate::failure::Failure;
 
 const DATA_DIR: Variable = Variable::new("DATA_DIR", "")
     .without("the platform's data directory")
@@ -9,11 +12,17 @@ const DATA_DIR: Variable = Variable::new("DATA_DIR", "")
     .means("Holds the embedded database, the generated secret and the locks of running jobs.");
 const DATABASE_URL: Variable = Variable::new("DATABASE_URL", "")
     .without("SQLite in `DATA_DIR`")
-    .allowed("sqlite://PATH")
-    .means("The database. PostgreSQL is not available in this version.")
+    .allowed("sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME")
+    .means("The database. In PostgreSQL (14 or newer) it has to be there; its tables are made.")
     .secret();
+const DATABASE_POOL_SIZE: Variable = Variable::new("DATABASE_POOL_SIZE", "10")
+    .allowed("3 to 1000")
+    .means("Connections to PostgreSQL at most, for each process. One of them listens.");
 
-pub(crate) const VARIABLES: &[Variable] = &[DATA_DIR, DATABASE_URL];
+pub(crate) const VARIABLES: &[Variable] = &[DATA_DIR, DATABASE_URL, DATABASE_POOL_SIZE];
+
+/// As the variable's default.
+const CONNECTIONS: u32 = 10;
 
 const DATABASE_FILE: &str = "gitlab-bulk.db";
 
@@ -21,16 +30,52 @@ const DATABASE_FILE: &str = "gitlab-bulk.db";
 #[derive(Clone, Debug)]
 pub(crate) struct Data {
     pub(crate) directory: PathBuf,
-    /// The SQLite file.
-    pub(crate) database: PathBuf,
+    pub(crate) database: DatabaseAt,
+    /// Connections to PostgreSQL at most.
+    pub(crate) connections: u32,
+}
+
+/// Which database it is, and where.
+#[derive(Clone, Debug)]
+pub(crate) enum DatabaseAt {
+    /// An SQLite file.
+    File(PathBuf),
+    Postgres(PostgresAddress),
+}
+
+impl DatabaseAt {
+    /// The file of the embedded database.
+    ///
+    /// # Errors
+    /// It is in PostgreSQL; `instead` says what to do there.
+    pub(crate) fn file(&self, instead: &str) -> Result<&Path, Failure> {
+        match self {
+            Self::File(path) => Ok(path),
+            Self::Postgres(address) => Err(Failure::usage(format!(
+                "this is for the embedded database, and DATABASE_URL names {address}"
+            ))
+            .advise(instead)),
+        }
+    }
+}
+
+/// As people may see it: without a password.
+impl std::fmt::Display for DatabaseAt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Postgres(address) => address.fmt(f),
+        }
+    }
 }
 
 impl Data {
     /// Everything in this directory.
     pub(crate) fn under(directory: PathBuf) -> Self {
         Self {
-            database: directory.join(DATABASE_FILE),
+            database: DatabaseAt::File(directory.join(DATABASE_FILE)),
             directory,
+            connections: CONNECTIONS,
         }
     }
 
@@ -52,28 +97,36 @@ impl Data {
         });
         let database = read.optional(&DATABASE_URL, |text| {
             let Some(rest) = text.strip_prefix("sqlite:") else {
-                return Err(match text.split_once(':') {
-                    Some(("postgres" | "postgresql", _)) => {
-                        "PostgreSQL is not available in this version".to_owned()
-                    }
-                    _ => "is not the address of a database".to_owned(),
-                });
+                return match text.split_once(':') {
+                    Some(("postgres" | "postgresql", _)) => text
+                        .parse()
+                        .map(DatabaseAt::Postgres)
+                        .map_err(|error: InvalidPostgresAddress| error.to_string()),
+                    _ => Err("is not the address of a database".to_owned()),
+                };
             };
             let path = rest.strip_prefix("//").unwrap_or(rest);
             match path {
                 "" | ":memory:" => Err("names no file; a job has to outlive the process".to_owned()),
-                path => Ok(PathBuf::from(path)),
+                path => Ok(DatabaseAt::File(PathBuf::from(path))),
             }
         });
-        match database {
-            Some(database) => Self { directory, database },
-            None => Self::under(directory),
+        let connections = read.number(&DATABASE_POOL_SIZE, 3..=1_000);
+        let data = Self::under(directory);
+        Self {
+            database: database.unwrap_or_else(|| data.database.clone()),
+            connections,
+            ..data
         }
     }
 
-    /// Where the locks of running jobs are: beside the database they belong to.
+    /// Where the locks of running jobs are: beside the database they belong to, if that is a file.
     pub(crate) fn locks(&self) -> PathBuf {
-        self.database.parent().unwrap_or(Path::new("")).join("locks")
+        let beside = match &self.database {
+            DatabaseAt::File(path) => path.parent().unwrap_or(Path::new("")),
+            DatabaseAt::Postgres(_) => &self.directory,
+        };
+        beside.join("locks")
     }
 }
 

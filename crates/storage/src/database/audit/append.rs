@@ -1,11 +1,11 @@
 use sha2::{Digest, Sha256};
-use sqlx::QueryBuilder;
 use uuid::Builder;
 
 use super::row::{COLUMNS, Stored};
 use crate::database::Database;
 use crate::database::bulk::runs;
 use crate::database::failure::Cell;
+use crate::database::sql::Sql;
 use crate::{AuditCheckpoint, AuditEntry, Result};
 
 /// What the first row of a chain follows.
@@ -30,17 +30,18 @@ pub(super) async fn append(
         return Ok(None);
     };
     let mut transaction = database.pools.write().await?;
-    let take = || sqlx::query_as::<_, (i64, Vec<u8>)>(TAKE).bind(node).bind(count);
-    let (last, mut hash) = match take().fetch_optional(&mut *transaction).await? {
+    let taken: Option<(i64, Vec<u8>)> = transaction.query(TAKE).bind(node).bind(count).optional().await?;
+    let (last, mut hash) = match taken {
         Some(taken) => taken,
         None => {
             let nothing = NOTHING.as_slice();
-            sqlx::query(BEGIN)
+            transaction
+                .query(BEGIN)
                 .bind(node)
                 .bind(nothing)
-                .execute(&mut *transaction)
+                .execute()
                 .await?;
-            take().fetch_one(&mut *transaction).await?
+            transaction.query(TAKE).bind(node).bind(count).one().await?
         }
     };
     let mut rows = Vec::with_capacity(entries.len());
@@ -51,8 +52,8 @@ pub(super) async fn append(
         rows.push(row);
     }
     for run in runs(&rows) {
-        let mut insert = QueryBuilder::new(format!("INSERT INTO audit ({COLUMNS}) "));
-        insert.push_values(run, |mut values, row| {
+        let mut insert = Sql::new(transaction.dialect(), format!("INSERT INTO audit ({COLUMNS}) "));
+        insert.push_values(run, |values, row| {
             values
                 .push_bind(&row.node)
                 .push_bind(row.seq)
@@ -71,21 +72,18 @@ pub(super) async fn append(
                 .push_bind(&row.details)
                 .push_bind(&row.hash);
         });
-        insert.build().execute(&mut *transaction).await?;
+        transaction.run(insert).execute().await?;
     }
-    sqlx::query(LEAVE)
-        .bind(node)
-        .bind(&hash)
-        .execute(&mut *transaction)
-        .await?;
+    transaction.query(LEAVE).bind(node).bind(&hash).execute().await?;
     let is_due = last / CHECKPOINT_EVERY > (last - count) / CHECKPOINT_EVERY;
     if is_due {
-        sqlx::query(CHECKPOINT)
+        transaction
+            .query(CHECKPOINT)
             .bind(node)
             .bind(last)
             .bind(&hash)
             .bind(database.now().as_millis())
-            .execute(&mut *transaction)
+            .execute()
             .await?;
     }
     transaction.commit().await?;

@@ -1,16 +1,15 @@
-use sqlx::QueryBuilder;
-
 use super::row::{COLUMNS, Stored};
 use crate::database::Database;
+use crate::database::sql::{Dialect, Sql};
 use crate::{AuditFilter, AuditPage, Result};
-
-type Dialect = sqlx::Sqlite;
 
 pub(super) async fn list(database: &Database, filter: &AuditFilter) -> Result<AuditPage> {
     let limit = filter.limit.max(1);
-    let rows: Vec<Stored> = page(filter, i64::from(limit) + 1)
-        .build_query_as()
-        .fetch_all(database.pools.readers())
+    let rows: Vec<Stored> = database
+        .pools
+        .readers()
+        .run(page(database.pools.dialect(), filter, i64::from(limit) + 1))
+        .all()
         .await?;
     let mut rows = rows.into_iter().map(Stored::read).collect::<Result<Vec<_>>>()?;
     let is_more = rows.len() > limit as usize;
@@ -19,8 +18,8 @@ pub(super) async fn list(database: &Database, filter: &AuditFilter) -> Result<Au
     Ok(AuditPage { rows, next })
 }
 
-pub(in crate::database) fn page(filter: &AuditFilter, limit: i64) -> QueryBuilder<Dialect> {
-    let mut query = QueryBuilder::new(format!("SELECT {COLUMNS} FROM audit WHERE 1 = 1"));
+pub(in crate::database) fn page(dialect: Dialect, filter: &AuditFilter, limit: i64) -> Sql {
+    let mut query = Sql::new(dialect, format!("SELECT {COLUMNS} FROM audit WHERE 1 = 1"));
     if let Some(user) = &filter.user {
         query
             .push(" AND instance = ")

@@ -14,44 +14,37 @@ const PURGE: &str = "DELETE FROM audit WHERE node = $1 AND seq <= $2";
 
 /// Cuts each chain where what is older ends; a checkpoint remembers what the rest follows.
 pub(super) async fn purge(database: &Database, moment: Timestamp) -> Result<u64> {
-    let nodes: Vec<String> = sqlx::query_scalar(NODES)
-        .fetch_all(database.pools.readers())
-        .await?;
+    let nodes: Vec<String> = database.pools.readers().query(NODES).values().await?;
     let mut purged = 0;
     for node in nodes {
         let mut transaction = database.pools.write().await?;
-        let kept: Option<i64> = sqlx::query_scalar(FIRST_KEPT)
+        let kept: Option<i64> = transaction
+            .query(FIRST_KEPT)
             .bind(&node)
             .bind(moment.as_millis())
-            .fetch_optional(&mut *transaction)
+            .value()
             .await?;
-        let gone: Option<(i64, Vec<u8>)> = sqlx::query_as(LAST_GONE)
+        let gone: Option<(i64, Vec<u8>)> = transaction
+            .query(LAST_GONE)
             .bind(&node)
             .bind(kept.unwrap_or(i64::MAX))
-            .fetch_optional(&mut *transaction)
+            .optional()
             .await?;
         let Some((seq, hash)) = gone else {
             continue;
         };
-        sqlx::query(CHECKPOINT)
+        transaction
+            .query(CHECKPOINT)
             .bind(&node)
             .bind(seq)
             .bind(hash)
             .bind(database.now().as_millis())
-            .execute(&mut *transaction)
+            .execute()
             .await?;
-        sqlx::query(FORGET)
-            .bind(&node)
-            .bind(seq)
-            .execute(&mut *transaction)
-            .await?;
-        let rows = sqlx::query(PURGE)
-            .bind(&node)
-            .bind(seq)
-            .execute(&mut *transaction)
-            .await?;
+        transaction.query(FORGET).bind(&node).bind(seq).execute().await?;
+        let rows = transaction.query(PURGE).bind(&node).bind(seq).execute().await?;
         transaction.commit().await?;
-        purged += rows.rows_affected();
+        purged += rows;
     }
     Ok(purged)
 }

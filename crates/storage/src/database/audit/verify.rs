@@ -20,9 +20,12 @@ const ROWS: &str = "SELECT node, seq, id, at, instance, user_id, username, via, 
 /// Follows each chain from where it was cut (or begins) to its end.
 pub(super) async fn verify(database: &Database) -> Result<AuditVerdict> {
     let mut verdict = AuditVerdict::default();
-    let chains: Vec<(String, i64, Vec<u8>)> = sqlx::query_as(CHAINS)
+    let chains: Vec<(String, i64, Vec<u8>)> = database
+        .pools
+        .readers()
+        .query(CHAINS)
         .bind(NOTHING.as_slice())
-        .fetch_all(database.pools.readers())
+        .all()
         .await?;
     for (node, end, hash) in chains {
         verdict.chains += 1;
@@ -44,9 +47,12 @@ struct Link {
 }
 
 async fn follow(database: &Database, node: &str, verdict: &mut AuditVerdict) -> Result<Link> {
-    let checkpoints: Vec<(i64, Vec<u8>, i64)> = sqlx::query_as(CHECKPOINTS)
+    let checkpoints: Vec<(i64, Vec<u8>, i64)> = database
+        .pools
+        .readers()
+        .query(CHECKPOINTS)
         .bind(node)
-        .fetch_all(database.pools.readers())
+        .all()
         .await?;
     let cut = checkpoints.iter().rev().find(|(_, _, purged)| *purged == 1);
     let mut last = Link {
@@ -58,11 +64,14 @@ async fn follow(database: &Database, node: &str, verdict: &mut AuditVerdict) -> 
         .map(|(seq, hash, _)| (*seq, hash.as_slice()))
         .collect();
     loop {
-        let rows: Vec<Stored> = sqlx::query_as(ROWS)
+        let rows: Vec<Stored> = database
+            .pools
+            .readers()
+            .query(ROWS)
             .bind(node)
             .bind(last.seq)
             .bind(PAGE)
-            .fetch_all(database.pools.readers())
+            .all()
             .await?;
         if rows.is_empty() || verdict.flaws.len() >= MOST_FLAWS {
             return Ok(last);
@@ -115,6 +124,7 @@ mod tests {
     use sqlx::AssertSqlSafe;
 
     use super::*;
+    use crate::database::pools::Pools;
     use crate::{Audit, AuditEntry, AuditOutcome};
 
     fn entry(second: i64) -> AuditEntry {
@@ -144,9 +154,11 @@ mod tests {
         database.append_audit("b", &entries[..1]).await.unwrap();
         let moment = Timestamp::from_millis(0).plus(Duration::from_secs(4));
         assert_eq!(database.purge_audit(moment).await.unwrap(), 4);
-        let writer = database.pools.writer();
+        let Pools::Sqlite(pools) = &database.pools else {
+            unreachable!()
+        };
         sqlx::raw_sql(AssertSqlSafe(harm.to_owned()))
-            .execute(writer)
+            .execute(pools.writer())
             .await
             .unwrap();
         let verdict = database.verify_audit().await.unwrap();

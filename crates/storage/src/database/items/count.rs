@@ -5,15 +5,18 @@ use crate::database::Database;
 use crate::database::failure::Cell;
 
 const COUNT: &str = "SELECT action, status, COUNT(*) FROM item_states \
-     WHERE job = (SELECT number FROM jobs WHERE id = $1) GROUP BY action, status ORDER BY action, status";
+     WHERE job = (SELECT number FROM jobs WHERE id = $1) GROUP BY action, status ORDER BY action NULLS FIRST, status";
 
 pub(super) async fn count_items(
     database: &Database,
     job: JobId,
 ) -> Result<Vec<(Option<Action>, ItemStatus, u32)>> {
-    let rows: Vec<(Option<String>, String, i64)> = sqlx::query_as(COUNT)
+    let rows: Vec<(Option<String>, String, i64)> = database
+        .pools
+        .readers()
+        .query(COUNT)
         .bind(job.to_string())
-        .fetch_all(database.pools.readers())
+        .all()
         .await?;
     let cell = |column| Cell {
         table: "item_states",

@@ -14,18 +14,20 @@ pub(super) async fn record_differences(
     found: &[(u32, Vec<Change>)],
 ) -> Result<()> {
     let mut transaction = database.pools.write().await?;
-    let number: Option<i64> = sqlx::query_scalar(DATE)
+    let number: Option<i64> = transaction
+        .query(DATE)
         .bind(job.to_string())
         .bind(database.now().as_millis())
-        .fetch_optional(&mut *transaction)
+        .value()
         .await?;
     let number = number.ok_or(StorageError::JobNotFound(job))?;
     for (index, differences) in found {
-        sqlx::query(SET)
+        transaction
+            .query(SET)
             .bind(number)
             .bind(i64::from(*index))
             .bind(json(differences)?)
-            .execute(&mut *transaction)
+            .execute()
             .await?;
     }
     transaction.commit().await?;

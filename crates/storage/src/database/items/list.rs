@@ -1,18 +1,20 @@
 use domain::{ItemStatus, JobId};
-use sqlx::{QueryBuilder, Sqlite};
 
 use super::row::{Files, ShownRow, common_columns, details};
 use crate::database::Database;
 use crate::database::pattern::containing;
+use crate::database::sql::{Dialect, Sql};
 use crate::{ItemFilter, ItemPage, Result};
 
 const MOST: u32 = 10_000;
 
 pub(super) async fn items(database: &Database, job: JobId, filter: &ItemFilter) -> Result<ItemPage> {
     let limit = filter.limit.clamp(1, MOST);
-    let rows: Vec<ShownRow> = select(job, filter, limit + 1)
-        .build_query_as()
-        .fetch_all(database.pools.readers())
+    let rows: Vec<ShownRow> = database
+        .pools
+        .readers()
+        .run(select(database.pools.dialect(), job, filter, limit + 1))
+        .all()
         .await?;
     let more = rows.len() > limit as usize;
     let mut files = Files::default();
@@ -27,12 +29,15 @@ pub(super) async fn items(database: &Database, job: JobId, filter: &ItemFilter) 
 
 /// Picks the page's items from an index alone, then reads their rows: left to itself SQLite reads
 /// the rows of all items of the job to find the few that failed.
-pub(in crate::database) fn select(job: JobId, filter: &ItemFilter, limit: u32) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(concat!(
-        "SELECT ",
-        common_columns!(),
-        ", s.error, s.look_at, p.changes, p.notes, s.differences, s.started_at, s.finished_at FROM (SELECT f.job, f.idx FROM item_states f"
-    ));
+pub(in crate::database) fn select(dialect: Dialect, job: JobId, filter: &ItemFilter, limit: u32) -> Sql {
+    let mut query = Sql::new(
+        dialect,
+        concat!(
+            "SELECT ",
+            common_columns!(),
+            ", s.error, s.look_at, p.changes, p.notes, s.differences, s.started_at, s.finished_at FROM (SELECT f.job, f.idx FROM item_states f"
+        ),
+    );
     if filter.text.is_some() {
         query.push(" JOIN items t ON t.job = f.job AND t.idx = f.idx");
     }
@@ -86,11 +91,7 @@ const fn indexed(status: ItemStatus) -> bool {
 }
 
 /// One word by `=`, so that an index in the order of the page serves it.
-fn one_of(
-    query: &mut QueryBuilder<Sqlite>,
-    column: &str,
-    words: impl ExactSizeIterator<Item = &'static str>,
-) {
+fn one_of(query: &mut Sql, column: &str, words: impl ExactSizeIterator<Item = &'static str>) {
     match words.len() {
         0 => {}
         1 => {
@@ -100,7 +101,7 @@ fn one_of(
         }
         _ => {
             query.push(" AND ").push(column).push(" IN (");
-            let mut list = query.separated(", ");
+            let mut list = query.separated();
             for word in words {
                 list.push_bind(word);
             }

@@ -18,11 +18,14 @@ pub(super) async fn load_items(
     after: Option<u32>,
     limit: u32,
 ) -> Result<Vec<StoredItem>> {
-    let rows: Vec<StoredRow> = sqlx::query_as(LOAD)
+    let rows: Vec<StoredRow> = database
+        .pools
+        .readers()
+        .query(LOAD)
         .bind(job.to_string())
         .bind(after.map_or(-1, i64::from))
         .bind(i64::from(limit))
-        .fetch_all(database.pools.readers())
+        .all()
         .await?;
     let mut files = Files::default();
     rows.into_iter().map(|row| row.item(job, &mut files)).collect()

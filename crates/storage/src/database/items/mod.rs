@@ -61,4 +61,7 @@ pub(super) const STATEMENTS: &[&[&str]] = &[
 ];
 
 #[cfg(test)]
+pub(super) const TWINS: &[&[super::sql::Twins]] = &[leave::TWINS];
+
+#[cfg(test)]
 pub(super) use {list::select as page, load::LOAD};

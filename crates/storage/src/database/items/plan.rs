@@ -1,9 +1,8 @@
-use sqlx::{QueryBuilder, Sqlite};
-
 use crate::database::Database;
 use crate::database::bulk::runs;
 use crate::database::counts::Counts;
 use crate::database::failure::optional_json;
+use crate::database::sql::{Dialect, Sql};
 use crate::{Lease, PlannedItem, Result, StorageError};
 
 const RAISE_VERSION: &str =
@@ -12,22 +11,24 @@ const RAISE_VERSION: &str =
 pub(super) async fn record_plan(database: &Database, lease: &Lease, items: &[PlannedItem]) -> Result<()> {
     let now = database.now().as_millis();
     let mut transaction = database.pools.write().await?;
-    let job: Option<i64> = sqlx::query_scalar(RAISE_VERSION)
+    let job: Option<i64> = transaction
+        .query(RAISE_VERSION)
         .bind(lease.job.to_string())
         .bind(lease.epoch)
         .bind(now)
-        .fetch_optional(&mut *transaction)
+        .value()
         .await?;
     let job = job.ok_or(StorageError::LeaseLost(lease.job))?;
 
     let mut counts = Counts::default();
     let indexes: Vec<u32> = items.iter().map(|item| item.index).collect();
     counts.take_away_present(&mut transaction, job, &indexes).await?;
+    let dialect = transaction.dialect();
     for run in runs(items) {
-        put_plans(job, run)?.build().execute(&mut *transaction).await?;
-        put_states(job, run, now)?
-            .build()
-            .execute(&mut *transaction)
+        transaction.run(put_plans(dialect, job, run)?).execute().await?;
+        transaction
+            .run(put_states(dialect, job, run, now)?)
+            .execute()
             .await?;
     }
     for item in items {
@@ -38,9 +39,11 @@ pub(super) async fn record_plan(database: &Database, lease: &Lease, items: &[Pla
     Ok(())
 }
 
-fn put_plans(job: i64, items: &[PlannedItem]) -> Result<QueryBuilder<Sqlite>> {
-    let mut query =
-        QueryBuilder::new("INSERT INTO item_plans (job, idx, depends_on, changes, found, notes) ");
+fn put_plans(dialect: Dialect, job: i64, items: &[PlannedItem]) -> Result<Sql> {
+    let mut query = Sql::new(
+        dialect,
+        "INSERT INTO item_plans (job, idx, depends_on, changes, found, notes) ",
+    );
     let rows = items
         .iter()
         .map(|item| {
@@ -55,7 +58,7 @@ fn put_plans(job: i64, items: &[PlannedItem]) -> Result<QueryBuilder<Sqlite>> {
             ))
         })
         .collect::<Result<Vec<_>>>()?;
-    query.push_values(rows, |mut row, (item, depends_on, changes, notes)| {
+    query.push_values(rows, |row, (item, depends_on, changes, notes)| {
         row.push_bind(job)
             .push_bind(i64::from(item.index))
             .push_bind(depends_on)
@@ -71,7 +74,7 @@ fn put_plans(job: i64, items: &[PlannedItem]) -> Result<QueryBuilder<Sqlite>> {
 }
 
 /// An upsert for the reason given at the ledger's.
-fn put_states(job: i64, items: &[PlannedItem], now: i64) -> Result<QueryBuilder<Sqlite>> {
+fn put_states(dialect: Dialect, job: i64, items: &[PlannedItem], now: i64) -> Result<Sql> {
     let rows = items
         .iter()
         .map(|item| {
@@ -79,10 +82,11 @@ fn put_states(job: i64, items: &[PlannedItem], now: i64) -> Result<QueryBuilder<
             Ok((item, error, optional_json(item.result.as_ref())?))
         })
         .collect::<Result<Vec<_>>>()?;
-    let mut query = QueryBuilder::new(
+    let mut query = Sql::new(
+        dialect,
         "INSERT INTO item_states (job, idx, status, action, error_code, error, result, finished_at) ",
     );
-    query.push_values(rows, |mut row, (item, error, result)| {
+    query.push_values(rows, |row, (item, error, result)| {
         row.push_bind(job)
             .push_bind(i64::from(item.index))
             .push_bind(item.status.name())

@@ -11,19 +11,17 @@ const DROP_ITEMS: &str = "DELETE FROM items WHERE job = $1";
 
 pub(super) async fn replace_items(database: &Database, lease: &Lease, items: &[NewItem]) -> Result<()> {
     let mut transaction = database.pools.write().await?;
-    let job: Option<i64> = sqlx::query_scalar(BEGIN_ANEW)
+    let job: Option<i64> = transaction
+        .query(BEGIN_ANEW)
         .bind(lease.job.to_string())
         .bind(lease.epoch)
         .bind(database.now().as_millis())
         .bind(i64::try_from(items.len()).unwrap_or(i64::MAX))
-        .fetch_optional(&mut *transaction)
+        .value()
         .await?;
     let job = job.ok_or(StorageError::LeaseLost(lease.job))?;
     for statement in [DROP_PLANS, DROP_STATES, DROP_ITEMS] {
-        sqlx::query(statement)
-            .bind(job)
-            .execute(&mut *transaction)
-            .await?;
+        transaction.query(statement).bind(job).execute().await?;
     }
     insert(&mut transaction, job, items).await?;
     transaction.commit().await?;

@@ -35,15 +35,17 @@ pub(super) async fn settle_item(
         details: None,
     };
     let mut transaction = database.pools.write().await?;
-    let number: Option<i64> = sqlx::query_scalar(RAISE_VERSION)
+    let number: Option<i64> = transaction
+        .query(RAISE_VERSION)
         .bind(job.to_string())
         .bind(now)
-        .fetch_optional(&mut *transaction)
+        .value()
         .await?;
     let Some(number) = number else {
         return Ok(false);
     };
-    let settled = sqlx::query(SETTLE)
+    let settled = transaction
+        .query(SETTLE)
         .bind(number)
         .bind(i64::from(index))
         .bind(ItemStatus::Unconfirmed.name())
@@ -52,9 +54,8 @@ pub(super) async fn settle_item(
         .bind(status == ItemStatus::Failed)
         .bind(json(&failed)?)
         .bind(&failed.code)
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
+        .execute()
+        .await?;
     if settled == 0 {
         // The version has not risen either: the transaction ends here without a commit.
         return Ok(false);

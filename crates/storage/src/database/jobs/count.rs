@@ -11,9 +11,7 @@ const BY_STATUS: &str = "SELECT status, COUNT(*) FROM jobs \
 pub(super) const STATEMENTS: &[&str] = &[BY_STATUS];
 
 pub(super) async fn jobs_by_status(database: &Database) -> Result<Vec<(JobStatus, u64)>> {
-    let rows: Vec<(String, i64)> = sqlx::query_as(BY_STATUS)
-        .fetch_all(database.pools.readers())
-        .await?;
+    let rows: Vec<(String, i64)> = database.pools.readers().query(BY_STATUS).all().await?;
     rows.into_iter()
         .map(|(status, jobs)| {
             let cell = |column| Cell {

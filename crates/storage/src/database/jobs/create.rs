@@ -1,11 +1,12 @@
 use domain::{ItemStatus, JobStatus};
 use serde_json::value::RawValue;
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::row::{JobRow, columns};
 use crate::database::Database;
 use crate::database::bulk::runs;
 use crate::database::failure::{Cell, json};
+use crate::database::pools::Transaction;
+use crate::database::sql::{Dialect, Sql};
 use crate::{Created, Idempotency, NewItem, NewJob, Result, StorageError};
 
 const INSERT_JOB: &str = concat!(
@@ -30,7 +31,8 @@ pub(super) async fn create_job(database: &Database, job: &NewJob, items: &[NewIt
         column: "total",
         row: &job.id,
     };
-    let row: Option<JobRow> = sqlx::query_as(INSERT_JOB)
+    let row: Option<JobRow> = transaction
+        .query(INSERT_JOB)
         .bind(job.id.to_string())
         .bind(&job.kind)
         .bind(job.origin.name())
@@ -48,7 +50,7 @@ pub(super) async fn create_job(database: &Database, job: &NewJob, items: &[NewIt
         .bind(database.now().as_millis())
         .bind(job.autostart)
         .bind(job.request.as_deref().map(RawValue::get))
-        .fetch_optional(&mut *transaction)
+        .optional()
         .await?;
     let Some(row) = row else {
         let key = total.known(key)?;
@@ -61,19 +63,23 @@ pub(super) async fn create_job(database: &Database, job: &NewJob, items: &[NewIt
 
 /// Adds items to a job that has none.
 pub(in crate::database) async fn insert(
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction,
     job: i64,
     items: &[NewItem],
 ) -> Result<()> {
+    let dialect = transaction.dialect();
     for run in runs(items) {
-        insert_items(job, run).build().execute(&mut *connection).await?;
-        insert_states(job, run).build().execute(&mut *connection).await?;
+        transaction.run(insert_items(dialect, job, run)).execute().await?;
+        transaction
+            .run(insert_states(dialect, job, run))
+            .execute()
+            .await?;
     }
     Ok(())
 }
 
 /// The job that this owner made with the same key.
-async fn earlier(connection: &mut SqliteConnection, job: &NewJob, key: &Idempotency) -> Result<Created> {
+async fn earlier(transaction: &mut Transaction, job: &NewJob, key: &Idempotency) -> Result<Created> {
     #[derive(sqlx::FromRow)]
     struct Earlier {
         idempotency_body: Vec<u8>,
@@ -81,11 +87,12 @@ async fn earlier(connection: &mut SqliteConnection, job: &NewJob, key: &Idempote
         job: JobRow,
     }
 
-    let earlier: Earlier = sqlx::query_as(JOB_BY_KEY)
+    let earlier: Earlier = transaction
+        .query(JOB_BY_KEY)
         .bind(job.owner.instance.as_str())
         .bind(job.owner.user_id.cast_signed())
         .bind(&key.key)
-        .fetch_one(connection)
+        .one()
         .await?;
     if earlier.idempotency_body == key.body {
         Ok(Created::Existing(earlier.job.job()?))
@@ -94,11 +101,12 @@ async fn earlier(connection: &mut SqliteConnection, job: &NewJob, key: &Idempote
     }
 }
 
-fn insert_items(job: i64, items: &[NewItem]) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(
+fn insert_items(dialect: Dialect, job: i64, items: &[NewItem]) -> Sql {
+    let mut query = Sql::new(
+        dialect,
         "INSERT INTO items (job, idx, operation, target, source_file, source_row, source_path, params, expects) ",
     );
-    query.push_values(items, |mut row, item| {
+    query.push_values(items, |row, item| {
         row.push_bind(job)
             .push_bind(i64::from(item.index))
             .push_bind(item.operation)
@@ -112,9 +120,9 @@ fn insert_items(job: i64, items: &[NewItem]) -> QueryBuilder<Sqlite> {
     query
 }
 
-fn insert_states(job: i64, items: &[NewItem]) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("INSERT INTO item_states (job, idx, status) ");
-    query.push_values(items, |mut row, item| {
+fn insert_states(dialect: Dialect, job: i64, items: &[NewItem]) -> Sql {
+    let mut query = Sql::new(dialect, "INSERT INTO item_states (job, idx, status) ");
+    query.push_values(items, |row, item| {
         row.push_bind(job)
             .push_bind(i64::from(item.index))
             .push_bind(ItemStatus::Pending.name());

@@ -1,23 +1,17 @@
 use domain::JobId;
-use sqlx::{Executor, Sqlite};
 
 use super::row::{JobRow, columns};
+use crate::database::sql::On;
 use crate::{JobRecord, Result};
 
 const JOB: &str = concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1");
 
-pub(super) async fn job(
-    executor: impl Executor<'_, Database = Sqlite>,
-    id: JobId,
-) -> Result<Option<JobRecord>> {
-    row(executor, id).await?.map(JobRow::record).transpose()
+pub(super) async fn job(on: On<'_>, id: JobId) -> Result<Option<JobRecord>> {
+    row(on, id).await?.map(JobRow::record).transpose()
 }
 
-pub(super) async fn row(executor: impl Executor<'_, Database = Sqlite>, id: JobId) -> Result<Option<JobRow>> {
-    Ok(sqlx::query_as(JOB)
-        .bind(id.to_string())
-        .fetch_optional(executor)
-        .await?)
+pub(super) async fn row(on: On<'_>, id: JobId) -> Result<Option<JobRow>> {
+    on.query(JOB).bind(id.to_string()).optional().await
 }
 
 #[cfg(test)]

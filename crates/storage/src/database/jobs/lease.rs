@@ -3,11 +3,25 @@ use domain::{Job, JobStatus, Timestamp};
 use super::row::{JobRow, columns};
 use crate::database::Database;
 use crate::database::failure::Cell;
+use crate::database::lease_clock::{millis, now};
+use crate::database::sql::Twins;
 use crate::{Lease, Result, StorageError};
 
 /// A lease that was given up stays so: a renewal that comes late must not bring it back.
-const RENEW: &str = "UPDATE jobs SET lease_until = CASE WHEN lease_until IS NULL THEN NULL ELSE $3 END \
-     WHERE id = $1 AND epoch = $2 RETURNING status";
+macro_rules! renew {
+    ($now:expr) => {
+        concat!(
+            "UPDATE jobs SET lease_until = CASE WHEN lease_until IS NULL THEN NULL ELSE ",
+            $now,
+            " + $2 END WHERE id = $3 AND epoch = $4 RETURNING status"
+        )
+    };
+}
+
+const RENEW: Twins = Twins {
+    sqlite: renew!(now!(sqlite)),
+    postgres: renew!(now!(postgres)),
+};
 
 const RELEASE: &str = "UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE id = $1 AND epoch = $2";
 
@@ -19,11 +33,15 @@ const SET_WAITING: &str = concat!(
 );
 
 pub(super) async fn renew(database: &Database, lease: &Lease) -> Result<JobStatus> {
-    let status: Option<String> = sqlx::query_scalar(RENEW)
+    let status: Option<String> = database
+        .pools
+        .writer()
+        .query(RENEW)
+        .bind(database.lease_time())
+        .bind(millis(lease.lasts))
         .bind(lease.job.to_string())
         .bind(lease.epoch)
-        .bind(database.now().plus(lease.lasts).as_millis())
-        .fetch_optional(database.pools.writer())
+        .value()
         .await?;
     let status = status.ok_or(StorageError::LeaseLost(lease.job))?;
     let cell = Cell {
@@ -35,10 +53,13 @@ pub(super) async fn renew(database: &Database, lease: &Lease) -> Result<JobStatu
 }
 
 pub(super) async fn release(database: &Database, lease: &Lease) -> Result<()> {
-    sqlx::query(RELEASE)
+    database
+        .pools
+        .writer()
+        .query(RELEASE)
         .bind(lease.job.to_string())
         .bind(lease.epoch)
-        .execute(database.pools.writer())
+        .execute()
         .await?;
     Ok(())
 }
@@ -48,16 +69,22 @@ pub(super) async fn set_waiting(
     lease: &Lease,
     waiting: Option<(Timestamp, &str)>,
 ) -> Result<Job> {
-    let row: Option<JobRow> = sqlx::query_as(SET_WAITING)
+    let row: Option<JobRow> = database
+        .pools
+        .writer()
+        .query(SET_WAITING)
         .bind(lease.job.to_string())
         .bind(lease.epoch)
         .bind(waiting.map(|(until, _)| until.as_millis()))
         .bind(waiting.map(|(_, reason)| reason))
         .bind(database.now().as_millis())
-        .fetch_optional(database.pools.writer())
+        .optional()
         .await?;
     row.ok_or(StorageError::LeaseLost(lease.job))?.job()
 }
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[RENEW, RELEASE, SET_WAITING];
+pub(super) const STATEMENTS: &[&str] = &[RELEASE, SET_WAITING];
+
+#[cfg(test)]
+pub(super) const TWINS: &[Twins] = &[RENEW];

@@ -1,17 +1,18 @@
-use sqlx::{QueryBuilder, Sqlite};
-
 use super::row::{JobRow, columns};
 use crate::database::Database;
 use crate::database::pattern::containing;
+use crate::database::sql::{Dialect, Sql};
 use crate::{JobFilter, JobPage, Result};
 
 const MOST: u32 = 1_000;
 
 pub(super) async fn jobs(database: &Database, filter: &JobFilter) -> Result<JobPage> {
     let limit = filter.limit.clamp(1, MOST);
-    let rows: Vec<JobRow> = select(filter, limit + 1)
-        .build_query_as()
-        .fetch_all(database.pools.readers())
+    let rows: Vec<JobRow> = database
+        .pools
+        .readers()
+        .run(select(database.pools.dialect(), filter, limit + 1))
+        .all()
         .await?;
     let more = rows.len() > limit as usize;
     let jobs = rows
@@ -25,8 +26,8 @@ pub(super) async fn jobs(database: &Database, filter: &JobFilter) -> Result<JobP
 
 /// Newest first: ids are UUIDs of version 7, so that a page goes on after an id and stays where it
 /// is while jobs are added.
-pub(in crate::database) fn select(filter: &JobFilter, limit: u32) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM jobs WHERE 1 = 1"));
+pub(in crate::database) fn select(dialect: Dialect, filter: &JobFilter, limit: u32) -> Sql {
+    let mut query = Sql::new(dialect, concat!("SELECT ", columns!(), " FROM jobs WHERE 1 = 1"));
     if let Some(owner) = &filter.owner {
         query
             .push(" AND user_id = ")
@@ -43,7 +44,7 @@ pub(in crate::database) fn select(filter: &JobFilter, limit: u32) -> QueryBuilde
     }
     if !filter.status.is_empty() {
         query.push(" AND status IN (");
-        let mut list = query.separated(", ");
+        let mut list = query.separated();
         for status in &filter.status {
             list.push_bind(status.name());
         }

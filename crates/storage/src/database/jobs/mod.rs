@@ -13,7 +13,9 @@ use async_trait::async_trait;
 use domain::{ItemError, Job, JobEvent, JobId, JobStatus, Origin, Timestamp};
 
 use super::Database;
-use crate::{Claimant, Created, JobFilter, JobPage, JobRecord, Jobs, Lease, Need, NewItem, NewJob, Result};
+use crate::{
+    Announced, Claimant, Created, JobFilter, JobPage, JobRecord, Jobs, Lease, Need, NewItem, NewJob, Result,
+};
 
 #[async_trait]
 impl Jobs for Database {
@@ -70,6 +72,10 @@ impl Jobs for Database {
         planned::record_planned(self, lease, confirmation).await
     }
 
+    fn announced(&self) -> Option<Announced> {
+        self.announcements.hear()
+    }
+
     async fn purge_jobs(&self, ended_before: Timestamp) -> Result<u64> {
         purge::purge_jobs(self, ended_before).await
     }
@@ -77,7 +83,6 @@ impl Jobs for Database {
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&[&str]] = &[
-    claim::STATEMENTS,
     planned::STATEMENTS,
     count::STATEMENTS,
     create::STATEMENTS,
@@ -86,6 +91,9 @@ pub(super) const STATEMENTS: &[&[&str]] = &[
     purge::STATEMENTS,
     transition::STATEMENTS,
 ];
+
+#[cfg(test)]
+pub(super) const TWINS: &[&[super::sql::Twins]] = &[claim::TWINS, lease::TWINS];
 
 #[cfg(test)]
 pub(super) use {claim::CLAIM_ANY, list::select as page};

@@ -10,14 +10,14 @@ pub(super) async fn record_planned(
     confirmation: Option<&str>,
 ) -> Result<()> {
     let mut transaction = database.pools.write().await?;
-    let touched = sqlx::query(RECORD_PLANNED)
+    let touched = transaction
+        .query(RECORD_PLANNED)
         .bind(lease.job.to_string())
         .bind(lease.epoch)
         .bind(confirmation)
         .bind(database.now().as_millis())
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
+        .execute()
+        .await?;
     if touched == 0 {
         return Err(StorageError::LeaseLost(lease.job));
     }

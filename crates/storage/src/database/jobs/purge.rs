@@ -11,11 +11,13 @@ const PURGE_ONE: &str = "DELETE FROM jobs WHERE number = (SELECT number FROM job
 pub(super) async fn purge_jobs(database: &Database, ended_before: Timestamp) -> Result<u64> {
     let mut purged = 0;
     loop {
-        let gone = sqlx::query(PURGE_ONE)
+        let gone = database
+            .pools
+            .writer()
+            .query(PURGE_ONE)
             .bind(ended_before.as_millis())
-            .execute(database.pools.writer())
-            .await?
-            .rows_affected();
+            .execute()
+            .await?;
         if gone == 0 {
             return Ok(purged);
         }

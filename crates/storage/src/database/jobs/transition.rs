@@ -1,11 +1,12 @@
 use domain::{IllegalJobTransition, ItemError, ItemStatus, Job, JobEvent, JobId};
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::find;
 use super::row::{JobRow, columns};
 use crate::database::Database;
 use crate::database::counts::Counts;
 use crate::database::failure::optional_json;
+use crate::database::pools::Transaction;
+use crate::database::sql::{Dialect, Sql};
 use crate::{Lease, Result, StorageError};
 
 const CANCEL_PENDING_ITEMS: &str =
@@ -60,23 +61,22 @@ impl Step<'_> {
 
     async fn take(self, database: &Database) -> Result<Job> {
         let mut transaction = database.pools.write().await?;
-        let row: Option<JobRow> = self
-            .update()
-            .build_query_as()
-            .fetch_optional(&mut *transaction)
+        let row: Option<JobRow> = transaction
+            .run(self.update(database.pools.dialect()))
+            .optional()
             .await?;
         let Some(mut row) = row else {
             return Err(self.refusal(&mut transaction).await?);
         };
         if self.event == JobEvent::Cancel {
-            let cancelled = sqlx::query(CANCEL_PENDING_ITEMS)
+            let cancelled = transaction
+                .query(CANCEL_PENDING_ITEMS)
                 .bind(row.number)
                 .bind(ItemStatus::Pending.name())
                 .bind(ItemStatus::Cancelled.name())
                 .bind(self.now)
-                .execute(&mut *transaction)
-                .await?
-                .rows_affected();
+                .execute()
+                .await?;
             let mut counts = Counts::default();
             counts.add(ItemStatus::Cancelled, cancelled.cast_signed());
             counts.apply(&mut transaction, row.number).await?;
@@ -87,10 +87,10 @@ impl Step<'_> {
     }
 
     /// The guarded statement: it touches the row only in a status that the event is possible in.
-    pub(super) fn update(&self) -> QueryBuilder<Sqlite> {
+    pub(super) fn update(&self, dialect: Dialect) -> Sql {
         use JobEvent as E;
 
-        let mut query = QueryBuilder::new("UPDATE jobs SET version = version + 1, updated_at = ");
+        let mut query = Sql::new(dialect, "UPDATE jobs SET version = version + 1, updated_at = ");
         query.push_bind(self.now);
         // Every event leads to one status, whatever the one before.
         if let Some(status) = self
@@ -162,7 +162,7 @@ impl Step<'_> {
             .push(" WHERE id = ")
             .push_bind(self.job.to_string())
             .push(" AND status IN (");
-        let mut list = query.separated(", ");
+        let mut list = query.separated();
         for status in self.event.possible_in() {
             list.push_bind(status.name());
         }
@@ -175,8 +175,8 @@ impl Step<'_> {
     }
 
     /// Why the row was not touched.
-    async fn refusal(&self, connection: &mut SqliteConnection) -> Result<StorageError> {
-        let Some(row) = find::row(connection, self.job).await? else {
+    async fn refusal(&self, transaction: &mut Transaction) -> Result<StorageError> {
+        let Some(row) = find::row(transaction.on(), self.job).await? else {
             return Ok(StorageError::JobNotFound(self.job));
         };
         if self.epoch.is_some_and(|epoch| epoch != row.epoch) {

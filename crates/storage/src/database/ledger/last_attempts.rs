@@ -10,9 +10,12 @@ const LAST_ATTEMPTS: &str = "SELECT i.item, MAX(i.attempt) FROM intents i \
      GROUP BY i.item ORDER BY i.item";
 
 pub(super) async fn last_attempts(database: &Database, job: JobId) -> Result<Vec<(u32, u32)>> {
-    let rows: Vec<(i64, i64)> = sqlx::query_as(LAST_ATTEMPTS)
+    let rows: Vec<(i64, i64)> = database
+        .pools
+        .readers()
+        .query(LAST_ATTEMPTS)
         .bind(job.to_string())
-        .fetch_all(database.pools.readers())
+        .all()
         .await?;
     let cell = |column| Cell {
         table: "intents",

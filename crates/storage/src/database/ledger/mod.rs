@@ -24,11 +24,10 @@ impl Ledger for Database {
 }
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&[&str]] = &[
-    commit::STATEMENTS,
-    last_attempts::STATEMENTS,
-    open_intents::STATEMENTS,
-];
+pub(super) const STATEMENTS: &[&[&str]] = &[last_attempts::STATEMENTS, open_intents::STATEMENTS];
 
 #[cfg(test)]
-pub(super) use open_intents::OPEN_INTENTS;
+pub(super) use {
+    commit::{POSTGRES, SQLITE},
+    open_intents::OPEN_INTENTS,
+};

@@ -21,9 +21,12 @@ struct IntentRow {
 }
 
 pub(super) async fn open_intents(database: &Database, job: JobId) -> Result<Vec<OpenIntent>> {
-    let rows: Vec<IntentRow> = sqlx::query_as(OPEN_INTENTS)
+    let rows: Vec<IntentRow> = database
+        .pools
+        .readers()
+        .query(OPEN_INTENTS)
         .bind(job.to_string())
-        .fetch_all(database.pools.readers())
+        .all()
         .await?;
     let cell = |column| Cell {
         table: "intents",

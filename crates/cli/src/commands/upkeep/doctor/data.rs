@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use storage::Database;
+use storage::{Database, PostgresAddress};
 
 use super::finding::Finding;
 use crate::config::Config;
+use crate::config::sections::data::DatabaseAt;
 use crate::failure::{Exit, chain};
 
 /// Below this the log of a large job may not fit.
@@ -19,8 +20,13 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     if config.session.secret.is_none() {
         findings.extend(secret(&data.directory));
     }
-    findings.push(database(&data.database).await);
-    findings.extend(room(&data.database));
+    match &data.database {
+        DatabaseAt::File(file) => {
+            findings.push(database(file).await);
+            findings.extend(room(file));
+        }
+        DatabaseAt::Postgres(address) => findings.push(server(address).await),
+    }
     findings
 }
 
@@ -61,6 +67,22 @@ fn secret(directory: &Path) -> Option<Finding> {
 #[cfg(not(unix))]
 fn secret(_: &Path) -> Option<Finding> {
     None
+}
+
+async fn server(address: &PostgresAddress) -> Finding {
+    const NAME: &str = "database";
+    match Database::reach(address).await {
+        Ok(version) => Finding::works(NAME, format!("{address} answers, PostgreSQL {version}")),
+        Err(error) => Finding::failed(
+            NAME,
+            Exit::Unreachable,
+            format!("{address} cannot be used: {}", chain(&error)),
+        )
+        .advise(
+            "DATABASE_URL says where it is, and as whom it is opened: is PostgreSQL 14 or newer running there, may this \
+             machine reach it, and are user and password right (special characters percent-encoded)?",
+        ),
+    }
 }
 
 async fn database(file: &Path) -> Finding {

@@ -3,20 +3,26 @@ use serde_json::value::RawValue;
 use sqlx::query_builder::Separated;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
-use crate::database::Database;
-use crate::database::failure::{Cell, optional_json, unavailable};
-use crate::{Committed, Evidence, Intent, ItemChange, Lease, LedgerBatch, Result, StorageError};
+use super::standing::Standing;
+use crate::database::failure::{Cell, unavailable};
+use crate::database::pools::sqlite::Pools;
+use crate::{Committed, Evidence, Intent, Lease, LedgerBatch, Result, StorageError};
 
 /// The most intents, and the most evidence, that are written at once; and twice as many items.
 const MOST: usize = 64;
 
 const SET_PROGRESS: &str = "UPDATE jobs SET items_per_second = $2, estimated_completion = $3 WHERE number = $1 AND status = 'running'";
 
-pub(super) async fn commit(database: &Database, lease: &Lease, batch: &LedgerBatch) -> Result<Committed> {
+pub(super) async fn commit(
+    pools: &Pools,
+    now: Timestamp,
+    lease: &Lease,
+    batch: &LedgerBatch,
+) -> Result<Committed> {
     let mut expected = JobStatus::Running;
     loop {
-        let mut transaction = database.pools.write().await?;
-        let (job, committed) = write(&mut transaction, database.now(), lease, batch, expected).await?;
+        let mut transaction = pools.write().await?;
+        let (job, committed) = write(&mut transaction, now, lease, batch, expected).await?;
         if committed.status != expected {
             // Somebody has paused or cancelled it: what may be written is another.
             transaction.rollback().await?;
@@ -99,39 +105,6 @@ struct Part<'a> {
     intents: &'a [Intent],
     evidence: &'a [Evidence],
     changes: &'a [Standing<'a>],
-}
-
-/// How an item will stand, given how its job stands.
-struct Standing<'a> {
-    change: &'a ItemChange,
-    status: ItemStatus,
-    error: Option<String>,
-    look_at: Option<String>,
-    result: Option<String>,
-}
-
-impl<'a> Standing<'a> {
-    /// `None` when the change must not happen.
-    fn after(change: &'a ItemChange, job: JobStatus) -> Option<Result<Self>> {
-        let status = match (change.status, job) {
-            // Its intent was not recorded, so nothing will be sent for it.
-            (ItemStatus::Running, other) if other != JobStatus::Running => return None,
-            // Put back into a job that will never come to it again.
-            (ItemStatus::Pending, JobStatus::Cancelled) => ItemStatus::Cancelled,
-            (status, _) => status,
-        };
-        Some(Self::with(change, status))
-    }
-
-    fn with(change: &'a ItemChange, status: ItemStatus) -> Result<Self> {
-        Ok(Self {
-            change,
-            status,
-            error: optional_json(change.error.as_ref())?,
-            look_at: optional_json(change.look_at.as_ref())?,
-            result: optional_json(change.result.as_ref())?,
-        })
-    }
 }
 
 /// Everything that a commit writes, as one text of several statements.
@@ -281,7 +254,7 @@ fn values<T>(
 }
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[SET_PROGRESS];
+pub(in crate::database) const STATEMENTS: &[&str] = &[SET_PROGRESS];
 
 #[cfg(test)]
 mod tests {
@@ -291,6 +264,7 @@ mod tests {
     use domain::{JobOptions, ManualClock, Origin, Source, Timestamp, UserKey};
 
     use super::*;
+    use crate::database::Database;
     use crate::{Claimant, Items, Jobs, Ledger, NewItem, NewJob};
 
     #[tokio::test]
@@ -367,6 +341,9 @@ mod tests {
     /// No page more than there are, at least `pages`: what a full disk is to SQLite.
     async fn limit_pages(database: &Database, pages: u32) {
         let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-        sqlx::query(limit).execute(database.pools.writer()).await.unwrap();
+        let crate::database::pools::Pools::Sqlite(pools) = &database.pools else {
+            unreachable!()
+        };
+        sqlx::query(limit).execute(pools.writer()).await.unwrap();
     }
 }

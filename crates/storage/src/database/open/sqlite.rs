@@ -9,12 +9,13 @@ use sqlx::ConnectOptions;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
-use super::Database;
-use super::failure::unavailable;
-use super::pools::Pools;
+use crate::database::Database;
+use crate::database::announcements::Announcements;
+use crate::database::failure::unavailable;
+use crate::database::pools::{Pools, sqlite};
 use crate::{Result, StorageError};
 
-pub(super) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(in crate::database) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long a statement waits for another process to finish writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,20 +31,11 @@ const LOG_BYTES_KEPT: &str = "33554432";
 const CACHE: &str = "-32768";
 
 impl Database {
-    /// Opens a database and brings its tables up to date.
-    ///
-    /// `address` is a path or `sqlite://PATH`. A missing file is made, readable by its owner only
-    /// (mode 0600, its missing directories 0700). Several processes may have one file open.
-    ///
-    /// # Errors
-    /// `UnsupportedAddress`; `Unavailable` when the file cannot be opened, is no database, or was
-    /// written by a newer version of this program.
-    pub async fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Arc<Self>> {
+    pub(super) async fn open_sqlite(address: &str, clock: Arc<dyn Clock>) -> Result<Self> {
         let options = sqlite_options(address)?;
         make_private_file(options.get_filename())?;
         let _alone = one_at_a_time(options.get_filename()).await?;
-        let database = Self::connect(options.synchronous(SqliteSynchronous::Full), clock, None).await?;
-        Ok(Arc::new(database))
+        Self::connect(options.synchronous(SqliteSynchronous::Full), clock, None).await
     }
 
     /// A database in a directory of its own that is removed with it. For tests and trials: it
@@ -76,20 +68,15 @@ impl Database {
             .pragma("secure_delete", "FAST")
             .statement_cache_capacity(200)
             .disable_statement_logging();
-        let pools = Pools::connect(options).await?;
+        let pools = sqlite::Pools::connect(options).await?;
         SQLITE.run(pools.writer()).await.map_err(unavailable)?;
         Ok(Self {
-            pools,
+            announcements: Announcements::none(),
+            pools: Pools::Sqlite(pools),
             clock,
+            time_is_handed_in: true,
             _directory: directory,
         })
-    }
-
-    /// Ends all connections, after the statements under way. Later calls fail with `Unavailable`.
-    ///
-    /// Dropping the database without it loses nothing either.
-    pub async fn close(&self) {
-        self.pools.close().await;
     }
 }
 
@@ -97,7 +84,7 @@ impl Database {
 ///
 /// SQLite itself has no lock around several migrations, and none that waits around the change to its
 /// write-ahead log. The operating system gives this one back when the process dies.
-pub(super) async fn one_at_a_time(database: &Path) -> Result<File> {
+pub(in crate::database) async fn one_at_a_time(database: &Path) -> Result<File> {
     let mut path = database.as_os_str().to_owned();
     path.push(".opening");
     let lock = tokio::task::spawn_blocking(move || {
@@ -114,9 +101,6 @@ fn sqlite_options(address: &str) -> Result<SqliteConnectOptions> {
     }
     match address.split_once(':') {
         Some(("sqlite", _)) => Ok(SqliteConnectOptions::from_str(address)?),
-        Some((scheme, rest)) if rest.starts_with("//") => {
-            Err(StorageError::UnsupportedAddress(scheme.to_owned()))
-        }
         _ => Ok(SqliteConnectOptions::new().filename(address)),
     }
 }
@@ -142,7 +126,7 @@ fn make_private_file(path: &Path) -> Result<()> {
 
 /// A file that only its owner can read; made if it is missing.
 #[cfg(unix)]
-pub(super) fn private_file(path: &Path) -> std::io::Result<File> {
+pub(in crate::database) fn private_file(path: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
 
     File::options().append(true).create(true).mode(0o600).open(path)
@@ -158,6 +142,6 @@ fn make_private_file(path: &Path) -> Result<()> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn private_file(path: &Path) -> std::io::Result<File> {
+pub(in crate::database) fn private_file(path: &Path) -> std::io::Result<File> {
     File::options().append(true).create(true).open(path)
 }

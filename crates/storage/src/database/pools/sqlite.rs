@@ -6,7 +6,7 @@ use crate::Result;
 /// SQLite has one writer at a time, so that one connection writes and waits for nobody in this
 /// process, while the others read beside it (write-ahead log).
 #[derive(Debug)]
-pub(super) struct Pools {
+pub(in crate::database) struct Pools {
     writer: SqlitePool,
     readers: SqlitePool,
 }
@@ -18,7 +18,7 @@ const READER_CACHE: &str = "-2048";
 
 impl Pools {
     /// Connects the writer first: it makes the file.
-    pub(super) async fn connect(options: SqliteConnectOptions) -> Result<Self> {
+    pub(in crate::database) async fn connect(options: SqliteConnectOptions) -> Result<Self> {
         let writer = pool(1)
             .connect_with(options.clone().thread_name(|_| "sqlite-writer".to_owned()))
             .await?;
@@ -34,22 +34,22 @@ impl Pools {
 
     /// A transaction that holds the database's write lock from its beginning, so that what it reads
     /// is still true when it writes. Dropped without `commit`, it is rolled back.
-    pub(super) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
+    pub(in crate::database) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
         // A deferred transaction that reads first can fail with SQLITE_BUSY when it turns to writing.
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 
     /// For single statements that write.
-    pub(super) fn writer(&self) -> &SqlitePool {
+    pub(in crate::database) fn writer(&self) -> &SqlitePool {
         &self.writer
     }
 
     /// For single statements that read.
-    pub(super) fn readers(&self) -> &SqlitePool {
+    pub(in crate::database) fn readers(&self) -> &SqlitePool {
         &self.readers
     }
 
-    pub(super) async fn close(&self) {
+    pub(in crate::database) async fn close(&self) {
         self.readers.close().await;
         // The last connection empties the write-ahead log into the file.
         self.writer.close().await;
