@@ -70,7 +70,7 @@ pub mod verdict;
 mod watch;
 mod write;
 
-pub use account::TokenFacts;
+pub use account::{Allowance, TokenFacts};
 pub use backoff::{Jitter, SeededJitter};
 pub use client::{GitlabClient, SetupError};
 pub use egress::{

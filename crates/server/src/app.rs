@@ -13,6 +13,7 @@ use crate::credentials::JobCredentials;
 use crate::limits::Limits;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::overviews::Overviews;
 use crate::proxy::Proxy;
 use crate::settings::ServerSettings;
 
@@ -30,6 +31,7 @@ pub(crate) struct App {
     pub(crate) audit: Audit,
     pub(crate) credentials: JobCredentials,
     pub(crate) limits: Limits,
+    pub(crate) overviews: Overviews,
     pub(crate) proxy: Proxy,
     pub(crate) live: Live,
     pub(crate) metrics: Metrics,

@@ -6,6 +6,7 @@
 //! | `chain` | what every request passes, in one visible function |
 //! | `routes` | one file per resource and verb |
 //! | `openapi` | what is said of all routes: the OpenAPI document and the page made of it |
+//! | `overviews` | what takes many questions to GitLab, kept for a moment |
 //! | `request`, `error` | what routes take, and how they refuse |
 //! | `auth` | sessions and their cookie, API keys, login |
 //! | `audit` | who did what, written down |
@@ -27,6 +28,7 @@ mod listen;
 mod live;
 mod metrics;
 mod openapi;
+mod overviews;
 mod proxy;
 mod request;
 mod routes;

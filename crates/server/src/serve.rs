@@ -18,6 +18,7 @@ use crate::dispatch::dispatch;
 use crate::limits::Limits;
 use crate::listen::{Stopping, listen};
 use crate::live::{Live, relay};
+use crate::overviews::Overviews;
 use crate::proxy::Proxy;
 use crate::settings::ServerSettings;
 use crate::{metrics, routes};
@@ -140,6 +141,7 @@ pub(crate) fn compose(
     Arc::new(App {
         credentials: JobCredentials::new(Arc::clone(storage), settings.vault.clone()),
         limits: Limits::new(&settings, &clock),
+        overviews: Overviews::new(),
         proxy: Proxy::new(client, settings.cache),
         live: Live::new(
             engine.clone(),

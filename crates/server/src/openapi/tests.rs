@@ -45,6 +45,16 @@ GET /health/live
 GET /health/ready
 GET /metrics
 GET /api/audit
+GET /api/estate/tree
+GET /api/estate/search
+GET /api/stats/overview
+GET /api/stats/groups/hierarchy
+GET /api/health/connection
+GET /api/health/user
+GET /api/health/stats
+GET /api/health/rate-limit
+GET /api/health/session
+GET /api/health/quick
 GET /api/openapi.json
 GET /api/reference
 ";

@@ -3,12 +3,15 @@
 mod audit;
 mod auth;
 mod bulk;
+mod estate;
+mod gitlab_health;
 mod health;
 mod jobs;
 mod keys;
 mod openapi;
 mod operations;
 mod proxy;
+mod stats;
 
 use std::sync::Arc;
 
@@ -27,8 +30,11 @@ pub(crate) fn all() -> Routes {
         .merge(jobs::routes())
         .merge(bulk::routes())
         .merge(operations::routes())
+        .merge(estate::routes())
+        .merge(stats::routes())
         .merge(proxy::routes())
         .merge(audit::routes())
+        .merge(gitlab_health::routes())
         .merge(health::routes())
         .merge(metrics::routes())
         .merge(openapi::routes())

@@ -14,6 +14,7 @@ mod log;
 mod manifests;
 mod metrics;
 mod openapi;
+mod overviews;
 mod proxy;
 mod restart;
 mod secrets;

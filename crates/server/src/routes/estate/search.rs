@@ -1,0 +1,181 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::{Problem, Problems};
+use engine::operation::ObjectKind;
+use engine::selector::{Kinds, Look, SelectError, Selected, Selector};
+use gitlab_client::Lane;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Place;
+use super::row::{Found, Kind};
+use crate::app::App;
+use crate::auth::{Read, Scoped, Session};
+use crate::error::{ApiError, Result};
+use crate::openapi::AsksGitlab;
+use crate::request::{List, Query};
+
+/// GitLab does not look for less.
+const SHORTEST: usize = 3;
+
+/// What was found.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FoundPage {
+    entries: Vec<Found>,
+    /// Null on the last page.
+    next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct GroupRow {
+    id: u64,
+    full_path: String,
+}
+
+#[derive(Deserialize)]
+struct ProjectRow {
+    id: u64,
+    path_with_namespace: String,
+}
+
+/// `GET /api/estate/search`: groups and projects by words, or by what they are.
+///
+/// Either `q`, in names and paths, or `selector`, in the language of jobs (docs/selectors.md). What a selector names is
+/// looked for once, and kept for a minute.
+#[utoipa::path(
+    get, path = "/api/estate/search", operation_id = "searchEstate", tag = "Estate",
+    params(
+        ("q" = Option<String>, Query, min_length = 3, description = "Words in names and paths."),
+        ("selector" = Option<String>, Query, description = "`group:acme/** archived=false` …"),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before, with the same question."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100,
+            description = "Rows of a page; 100 unless told otherwise."),
+    ),
+    responses((status = 200, description = "A page.", body = FoundPage), AsksGitlab),
+)]
+pub(in crate::routes) async fn search(
+    State(app): State<Arc<App>>,
+    session: Scoped<Read>,
+    mut query: Query,
+) -> Result<Json<FoundPage>> {
+    let words = query.value("q", "three letters or more", |text| {
+        (text.trim().chars().count() >= SHORTEST).then(|| text.trim().to_owned())
+    });
+    let selector = query.text("selector");
+    let limit = query.limit(100, 100);
+    let list = List::new("/api/estate/search")
+        .filtered(words.as_deref().unwrap_or_default())
+        .filtered(selector.as_deref().unwrap_or_default())
+        .filtered(&limit.to_string());
+    match (words, selector) {
+        (Some(words), None) => {
+            let place = query.cursor(&list, Place::parse).unwrap_or(Place::FIRST);
+            query.finish()?;
+            let entries = by_words(&session, &words, place, limit).await?;
+            let next = place.next(entries.len(), limit);
+            let next_cursor = next.map(|place| list.cursor(&place.text()));
+            Ok(Json(FoundPage { entries, next_cursor }))
+        }
+        (None, Some(selector)) => {
+            let begin = query.cursor(&list, |position| position.parse::<usize>().ok());
+            query.finish()?;
+            let mut entries = by_selector(&app, &session, &selector).await?;
+            let begin = begin.unwrap_or(0).min(entries.len());
+            let mut page = entries.split_off(begin);
+            let more = page.len() > limit as usize;
+            page.truncate(limit as usize);
+            let next_cursor = more.then(|| list.cursor(&(begin + page.len()).to_string()));
+            Ok(Json(FoundPage {
+                entries: page,
+                next_cursor,
+            }))
+        }
+        (words, _) => {
+            query.value("cursor", "", |_| Some(()));
+            query.finish()?;
+            let field = if words.is_some() { "selector" } else { "q" };
+            Err(ApiError::invalid_field(field, "give either q or selector"))
+        }
+    }
+}
+
+async fn by_words(session: &Session, words: &str, place: Place, limit: u32) -> Result<Vec<Found>> {
+    let gitlab = &session.gitlab;
+    let mut query = vec![
+        ("search", words.to_owned()),
+        ("per_page", limit.to_string()),
+        ("page", place.page.to_string()),
+        ("order_by", "id".to_owned()),
+        ("sort", "asc".to_owned()),
+    ];
+    if place.projects {
+        query.extend([
+            ("simple", "true".to_owned()),
+            ("search_namespaces", "true".to_owned()),
+        ]);
+        if !session.actor.administrator {
+            query.push(("membership", "true".to_owned()));
+        }
+        let rows: Vec<ProjectRow> = gitlab.get("projects", &query, Lane::People).await?;
+        return Ok(rows
+            .into_iter()
+            .map(|row| Found {
+                kind: Kind::Project,
+                id: row.id,
+                full_path: row.path_with_namespace,
+            })
+            .collect());
+    }
+    let rows: Vec<GroupRow> = gitlab.get("groups", &query, Lane::People).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Found {
+            kind: Kind::Group,
+            id: row.id,
+            full_path: row.full_path,
+        })
+        .collect())
+}
+
+async fn by_selector(app: &App, session: &Session, text: &str) -> Result<Vec<Found>> {
+    let selector = Selector::parse(text).map_err(|mistakes| Problems(mistakes.problems("selector")))?;
+    let look = Look {
+        kinds: Kinds::Both,
+        now: app.clock.now(),
+        administrator: session.actor.administrator,
+    };
+    let question = format!("estate/search {selector}");
+    let asked = async {
+        let selected = selector.select(&session.gitlab, &look).await.map_err(refused)?;
+        Ok(selected.into_iter().map(found).collect::<Vec<Found>>())
+    };
+    let kept = app.overviews.get(&session.gitlab, &question, asked).await?;
+    serde_json::from_slice(&kept).map_err(ApiError::internal)
+}
+
+fn found(selected: Selected) -> Found {
+    Found {
+        kind: match selected.kind {
+            ObjectKind::Group => Kind::Group,
+            ObjectKind::Project => Kind::Project,
+        },
+        id: selected.id,
+        full_path: selected.full_path,
+    }
+}
+
+fn refused(error: SelectError) -> ApiError {
+    match error {
+        SelectError::Gitlab(error) => error.into(),
+        error => {
+            let problem = Problem {
+                field: Some("selector".to_owned()),
+                ..Problem::new(error.to_string())
+            };
+            ApiError::invalid(problem.into())
+        }
+    }
+}

@@ -1,0 +1,99 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use gitlab_api::ApiPath;
+use gitlab_api::resources::{Group, Project};
+use gitlab_client::Lane;
+
+use super::row::EstateRow;
+use super::{EstatePage, Place};
+use crate::app::App;
+use crate::auth::{Read, Scoped, Session};
+use crate::error::Result;
+use crate::openapi::AsksGitlab;
+use crate::request::{List, Query};
+
+/// What is left out unless it is asked for.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    archived: bool,
+    marked: bool,
+}
+
+/// `GET /api/estate/tree`: what is directly in a group, or at the top.
+///
+/// Groups first, then projects. What is archived or marked for deletion is left out unless asked for, so that a page
+/// may have fewer rows than `limit`.
+#[utoipa::path(
+    get, path = "/api/estate/tree", operation_id = "listTree", tag = "Estate",
+    params(
+        ("parent" = Option<u64>, Query, minimum = 1, description = "The group's number; without it, the top."),
+        ("archived" = Option<bool>, Query, description = "`true`: archived ones, too."),
+        ("pendingDeletion" = Option<bool>, Query, description = "`true`: those marked for deletion, too."),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before, with the same filters."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100,
+            description = "Rows of a page; 100 unless told otherwise."),
+    ),
+    responses((status = 200, description = "A page.", body = EstatePage), AsksGitlab),
+)]
+pub(in crate::routes) async fn tree(
+    State(_): State<Arc<App>>,
+    session: Scoped<Read>,
+    mut query: Query,
+) -> Result<Json<EstatePage>> {
+    let parent = query.value("parent", "the number of a group", |text| {
+        text.parse::<u64>().ok().filter(|id| *id > 0)
+    });
+    let wanted = Wanted {
+        archived: query.flag("archived").unwrap_or(false),
+        marked: query.flag("pendingDeletion").unwrap_or(false),
+    };
+    let limit = query.limit(100, 100);
+    let list = List::new("/api/estate/tree")
+        .filtered(&parent.map(|id| id.to_string()).unwrap_or_default())
+        .filtered(&format!("{wanted:?} {limit}"));
+    let place = query.cursor(&list, Place::parse).unwrap_or(Place::FIRST);
+    query.finish()?;
+    let rows = rows(&session, parent, place, limit).await?;
+    let next = match parent {
+        Some(_) => place.next(rows.len(), limit),
+        // There are no projects at the top.
+        None => place.next(rows.len(), limit).filter(|next| !next.projects),
+    };
+    let shown = rows
+        .into_iter()
+        .filter(|row| (wanted.archived || !row.is_archived()) && (wanted.marked || !row.is_marked()));
+    Ok(Json(EstatePage {
+        entries: shown.collect(),
+        next_cursor: next.map(|place| list.cursor(&place.text())),
+    }))
+}
+
+async fn rows(session: &Session, parent: Option<u64>, place: Place, limit: u32) -> Result<Vec<EstateRow>> {
+    let gitlab = &session.gitlab;
+    let mut query = vec![
+        ("per_page", limit.to_string()),
+        ("page", place.page.to_string()),
+        ("order_by", "id".to_owned()),
+        ("sort", "asc".to_owned()),
+    ];
+    let rows = match parent {
+        Some(id) if place.projects => {
+            let path = ApiPath::group(id).join("projects");
+            let projects: Vec<Project> = gitlab.get(path, &query, Lane::People).await?;
+            projects.into_iter().map(EstateRow::from).collect()
+        }
+        Some(id) => {
+            let path = ApiPath::group(id).join("subgroups");
+            let groups: Vec<Group> = gitlab.get(path, &query, Lane::People).await?;
+            groups.into_iter().map(EstateRow::from).collect()
+        }
+        None => {
+            query.push(("top_level_only", "true".to_owned()));
+            let groups: Vec<Group> = gitlab.get("groups", &query, Lane::People).await?;
+            groups.into_iter().map(EstateRow::from).collect()
+        }
+    };
+    Ok(rows)
+}

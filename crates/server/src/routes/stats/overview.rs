@@ -1,0 +1,74 @@
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use domain::Timestamp;
+use futures::future::try_join3;
+use http::header::CONTENT_TYPE;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::own_projects;
+use crate::app::App;
+use crate::auth::{Read, Scoped, Session};
+use crate::error::Result;
+use crate::openapi::AsksGitlab;
+use crate::overviews::{Counted, count};
+
+/// How much there is.
+#[derive(Serialize, ToSchema)]
+struct Overview {
+    /// When it was counted; at most a minute ago.
+    timestamp: Timestamp,
+    groups: GroupCounts,
+    projects: ProjectCounts,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct GroupCounts {
+    total: u64,
+    top_level: u64,
+    subgroups: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ProjectCounts {
+    total: u64,
+}
+
+/// `GET /api/stats/overview`: how many groups and projects there are, also above the 10,000 that GitLab counts.
+#[utoipa::path(
+    get, path = "/api/stats/overview", operation_id = "showOverview", tag = "Overviews",
+    responses((status = 200, description = "The counts.", body = Overview), AsksGitlab),
+)]
+pub(in crate::routes) async fn overview(
+    State(app): State<Arc<App>>,
+    session: Scoped<Read>,
+) -> Result<Response> {
+    let found = app
+        .overviews
+        .get(&session.gitlab, "stats/overview", look(&app, &session))
+        .await?;
+    Ok(([(CONTENT_TYPE, "application/json")], found).into_response())
+}
+
+async fn look(app: &App, session: &Session) -> Result<Overview> {
+    let (gitlab, top) = (&session.gitlab, [("top_level_only", "true".to_owned())]);
+    let projects = own_projects(session);
+    let (total, top_level, projects) = try_join3(
+        count(gitlab, Counted::Groups, &[]),
+        count(gitlab, Counted::Groups, &top),
+        count(gitlab, Counted::Projects, &projects),
+    )
+    .await?;
+    Ok(Overview {
+        timestamp: app.clock.now(),
+        groups: GroupCounts {
+            total,
+            top_level,
+            subgroups: total.saturating_sub(top_level),
+        },
+        projects: ProjectCounts { total: projects },
+    })
+}

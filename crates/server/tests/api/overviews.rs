@@ -1,0 +1,151 @@
+//! What the estate is like: counts, levels, search, health.
+
+use gitlab_sim::{Options, Simulator};
+use serde_json::{Value, json};
+
+use crate::world::{Person, World, groups};
+
+/// `acme` with `acme/web`, and `other`.
+async fn estate(world: &World) -> Person {
+    let root = world.root().await;
+    let mut body = groups(&["acme", "other"]);
+    let below = json!({ "name": "web", "path": "web", "parent": "acme" });
+    body["data"]["items"].as_array_mut().unwrap().push(below);
+    let made = root.post("/api/jobs", body).await.json();
+    let id = made["id"].as_str().unwrap().to_owned();
+    world.job_when(&root, &id, "completed").await;
+    root
+}
+
+fn paths(page: &Value) -> Vec<&str> {
+    let entries = page["entries"].as_array().unwrap();
+    entries
+        .iter()
+        .map(|entry| entry["fullPath"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn the_quick_look_costs_gitlab_one_request() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let before = world.sim.stats().requests.total;
+    let quick = root.get("/api/health/quick").await.json();
+    assert_eq!(world.sim.stats().requests.total, before + 1);
+    assert_eq!(
+        (&quick["connection"]["status"], &quick["session"]["status"]),
+        (&json!("healthy"), &json!("healthy"))
+    );
+    assert!(quick["connection"]["gitlabVersion"].is_string(), "{quick}");
+    assert!(
+        quick["session"]["expiresInMinutes"].as_u64().unwrap() > 1000,
+        "{quick}"
+    );
+    let user = root.get("/api/health/user").await.json();
+    assert_eq!(
+        (&user["username"], &user["isAdmin"]),
+        (&json!("root"), &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn a_gitlab_that_refuses_is_told_as_unhealthy_and_not_as_an_error_of_ours() {
+    let world = World::new().await;
+    let root = world.root().await;
+    world
+        .sim
+        .fault(gitlab_sim::Fault::get("/api/v4/version").status(403));
+    let answer = root.get("/api/health/connection").await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["status"]),
+        (200, &json!("unhealthy"))
+    );
+}
+
+#[tokio::test]
+async fn counts_are_true_and_kept_for_a_moment() {
+    let world = World::new().await;
+    let root = estate(&world).await;
+    let overview = root.get("/api/stats/overview").await.json();
+    assert_eq!(
+        overview["groups"],
+        json!({ "total": 3, "topLevel": 2, "subgroups": 1 })
+    );
+    let asked = world.sim.stats().requests.total;
+    assert_eq!(root.get("/api/stats/overview").await.json(), overview);
+    assert_eq!(world.sim.stats().requests.total, asked);
+    let hierarchy = root.get("/api/stats/groups/hierarchy").await.json();
+    assert_eq!(
+        (&hierarchy["maxDepth"], &hierarchy["groupsByDepth"]),
+        (&json!(2), &json!([2, 1]))
+    );
+}
+
+#[tokio::test]
+async fn counts_are_true_where_gitlab_no_longer_counts() {
+    let world = World::new().await;
+    let large = Simulator::start_with(Options::empty().users(1).groups(10_250))
+        .await
+        .unwrap();
+    let root = world.server.signed_in(&large, "root").await;
+    let before = large.stats().requests.total;
+    let stats = root.get("/api/health/stats").await.json();
+    assert_eq!(stats["groupCount"], 10_250);
+    let asked = large.stats().requests.total - before;
+    assert!(asked < 25, "{asked} requests for a count");
+}
+
+#[tokio::test]
+async fn the_tree_is_read_level_by_level() {
+    let world = World::new().await;
+    let root = estate(&world).await;
+    let first = root.get("/api/estate/tree?limit=1").await.json();
+    assert_eq!(paths(&first), ["acme"]);
+    let cursor = first["nextCursor"].as_str().unwrap();
+    let second = root
+        .get(&format!("/api/estate/tree?limit=1&cursor={cursor}"))
+        .await
+        .json();
+    assert_eq!(paths(&second), ["other"]);
+    let acme = world.sim.group_id("acme").unwrap().0;
+    let below = root.get(&format!("/api/estate/tree?parent={acme}")).await.json();
+    assert_eq!(paths(&below), ["acme/web"]);
+    let foreign = root
+        .get(&format!("/api/estate/tree?parent={acme}&cursor={cursor}"))
+        .await;
+    assert_eq!(foreign.error(), "400 VALIDATION_ERROR cursor cannot be this");
+}
+
+#[tokio::test]
+async fn the_estate_is_searched_by_words_or_by_what_things_are() {
+    let world = World::new().await;
+    let root = estate(&world).await;
+    assert_eq!(
+        paths(&root.get("/api/estate/search?q=other").await.json()),
+        ["other"]
+    );
+    let selected = root
+        .get("/api/estate/search?selector=group%3Aacme%2F**&limit=1")
+        .await
+        .json();
+    assert_eq!(paths(&selected), ["acme/web"]);
+    for (query, said) in [
+        ("", "400 VALIDATION_ERROR give either q or selector"),
+        (
+            "?q=other&selector=x",
+            "400 VALIDATION_ERROR give either q or selector",
+        ),
+        ("?q=ab", "400 VALIDATION_ERROR q cannot be this"),
+    ] {
+        let answer = root.get(&format!("/api/estate/search{query}")).await;
+        assert_eq!(answer.error(), said, "{query}");
+    }
+    let wrong = root.get("/api/estate/search?selector=visibilty%3Dpublic").await;
+    assert_eq!(
+        (
+            wrong.status.as_u16(),
+            &wrong.json()["error"]["details"][0]["field"]
+        ),
+        (400, &json!("selector"))
+    );
+}
