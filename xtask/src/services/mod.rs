@@ -17,7 +17,7 @@ use self::guard::Guard;
 use crate::stopwatch::{Stopwatch, pause};
 
 /// How long a server may take to begin.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// Both of them. They stop and their folder goes with this value, and just so when this process is killed.
 pub(crate) struct Services {
