@@ -75,7 +75,8 @@ pub enum GitlabError {
 }
 
 impl Refusal {
-    pub(crate) fn new(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Self {
+    /// What an answer with this status, these headers and this body refuses.
+    pub fn new(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Self {
         let sentence = ErrorBody::parse(&body).sentence;
         Self {
             status,

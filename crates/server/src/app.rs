@@ -9,6 +9,7 @@ use url::Url;
 use crate::audit::Audit;
 use crate::auth::{KeyStore, SessionStore};
 use crate::chain::Origins;
+use crate::changes::Changes;
 use crate::credentials::JobCredentials;
 use crate::limits::Limits;
 use crate::live::Live;
@@ -33,6 +34,7 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) overviews: Overviews,
     pub(crate) proxy: Proxy,
+    pub(crate) changes: Changes,
     pub(crate) live: Live,
     pub(crate) metrics: Metrics,
     /// [`Clock::monotonic`] when the server began.
@@ -42,9 +44,9 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// `https://bulk.example.com/api/gitlab`, where links of proxied answers lead.
-    pub(crate) fn proxy_root(&self) -> String {
-        format!("{}/api/gitlab", self.public_url.as_str().trim_end_matches('/'))
+    /// Our own address with this path, as people outside reach it.
+    pub(crate) fn address_of(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.as_str().trim_end_matches('/'))
     }
 
     /// An app with an empty database and nothing to talk to.

@@ -20,6 +20,7 @@ mod app;
 mod audit;
 mod auth;
 mod chain;
+mod changes;
 mod credentials;
 mod dispatch;
 mod error;

@@ -13,13 +13,14 @@ use crate::app::App;
 use crate::audit::Audit;
 use crate::auth::{KeyStore, SessionStore};
 use crate::chain::{self, Origins};
+use crate::changes::Changes;
 use crate::credentials::JobCredentials;
 use crate::dispatch::dispatch;
 use crate::limits::Limits;
 use crate::listen::{Stopping, listen};
 use crate::live::{Live, relay};
 use crate::overviews::Overviews;
-use crate::proxy::Proxy;
+use crate::proxy::{Proxy, answer_cache};
 use crate::settings::ServerSettings;
 use crate::{metrics, routes};
 
@@ -138,18 +139,22 @@ pub(crate) fn compose(
     let sessions = SessionStore::new(Arc::clone(storage), client.clone(), Arc::clone(&clock), &settings);
     let keys = KeyStore::new(Arc::clone(storage), client.clone(), Arc::clone(&clock), &settings);
     let audit = Audit::begin(Arc::clone(storage), Arc::clone(&clock), &settings);
+    let live = Live::new(
+        engine.clone(),
+        sessions.clone(),
+        keys.clone(),
+        Arc::clone(&origins),
+        settings.production,
+    );
+    let cache = answer_cache(settings.cache, &clock);
+    let changes = Changes::new(cache.clone(), live.clone());
     Arc::new(App {
         credentials: JobCredentials::new(Arc::clone(storage), settings.vault.clone()),
         limits: Limits::new(&settings, &clock),
         overviews: Overviews::new(),
-        proxy: Proxy::new(client, settings.cache),
-        live: Live::new(
-            engine.clone(),
-            sessions.clone(),
-            keys.clone(),
-            Arc::clone(&origins),
-            settings.production,
-        ),
+        proxy: Proxy::new(client, cache, changes.clone()),
+        changes,
+        live,
         metrics: settings.metrics.clone(),
         began: clock.monotonic(),
         sessions,

@@ -1,103 +1,152 @@
 use http::header::{self, HeaderMap, HeaderName};
 
-use crate::token::PRIVATE_TOKEN;
-
 /// Headers that are about one connection and not about the message (RFC 9110 §7.6.1).
-const HOP_BY_HOP: [HeaderName; 8] = [
-    header::CONNECTION,
-    header::PROXY_AUTHENTICATE,
-    header::PROXY_AUTHORIZATION,
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-    HeaderName::from_static("keep-alive"),
-];
+fn is_hop_by_hop(name: &str) -> bool {
+    matches!(
+        name,
+        "connection"
+            | "keep-alive"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "proxy-connection"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
 
-/// What must not reach GitLab: our own credentials, other ways to sign in, and who the browser is.
-const NOT_OUT: [HeaderName; 16] = [
-    header::COOKIE,
-    header::AUTHORIZATION,
-    PRIVATE_TOKEN,
-    HeaderName::from_static("job-token"),
-    HeaderName::from_static("deploy-token"),
-    HeaderName::from_static("x-csrf-token"),
-    header::HOST,
-    header::EXPECT,
-    header::ORIGIN,
-    header::REFERER,
-    header::FORWARDED,
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-forwarded-host"),
-    HeaderName::from_static("x-forwarded-proto"),
-    HeaderName::from_static("x-real-ip"),
-    HeaderName::from_static("proxy-connection"),
-];
+/// What must not reach GitLab: our own credentials, other ways to sign in, who the browser is, and words that
+/// make a server behind us see another request, method, client or limit than the one that is sent.
+fn stays_here(name: &str) -> bool {
+    matches!(
+        name,
+        "cookie"
+            | "authorization"
+            | "private-token"
+            | "job-token"
+            | "deploy-token"
+            | "x-csrf-token"
+            | "host"
+            | "expect"
+            | "origin"
+            | "referer"
+            | "forwarded"
+            | "x-real-ip"
+            | "true-client-ip"
+            | "cf-connecting-ip"
+            | "x-original-url"
+            | "x-rewrite-url"
+            | "x-method-override"
+            | "gitlab-bypass-rate-limiting"
+    ) || ["sec-", "x-forwarded-", "x-http-method"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+}
 
-/// What must not reach our client: GitLab's cookies, and what would be taken for our own word about our origin.
-const NOT_BACK: [HeaderName; 13] = [
-    header::SET_COOKIE,
-    HeaderName::from_static("set-cookie2"),
-    header::SERVER,
-    header::ALT_SVC,
-    header::STRICT_TRANSPORT_SECURITY,
-    header::CONTENT_SECURITY_POLICY,
-    HeaderName::from_static("clear-site-data"),
-    header::ACCESS_CONTROL_ALLOW_ORIGIN,
-    header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
-    header::ACCESS_CONTROL_ALLOW_METHODS,
-    header::ACCESS_CONTROL_ALLOW_HEADERS,
-    header::ACCESS_CONTROL_EXPOSE_HEADERS,
-    header::ACCESS_CONTROL_MAX_AGE,
-];
+/// What must not reach our client: GitLab's cookies, what would be taken for our own word about our origin, and
+/// what a web server in front of us would take for an order.
+fn stays_there(name: &str) -> bool {
+    matches!(
+        name,
+        "set-cookie"
+            | "set-cookie2"
+            | "server"
+            | "alt-svc"
+            | "strict-transport-security"
+            | "public-key-pins"
+            | "content-security-policy"
+            | "content-security-policy-report-only"
+            | "clear-site-data"
+            | "service-worker-allowed"
+            | "refresh"
+            | "nel"
+            | "report-to"
+            | "reporting-endpoints"
+            | "x-sendfile"
+    ) || ["access-control-", "x-accel-"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+}
 
 /// Takes out of a request's headers what GitLab must not see. `Content-Length` stays: the body is not touched.
 pub fn clean_request(headers: &mut HeaderMap) {
-    remove_hop_by_hop(headers);
-    for name in &NOT_OUT {
-        headers.remove(name);
-    }
-    let fetch_metadata: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| name.as_str().starts_with("sec-"))
-        .cloned()
-        .collect();
-    for name in fetch_metadata {
-        headers.remove(name);
-    }
+    clean(headers, stays_here);
 }
 
 /// Takes out of an answer's headers what our client must not see.
 pub fn clean_response(headers: &mut HeaderMap) {
-    remove_hop_by_hop(headers);
-    for name in &NOT_BACK {
-        headers.remove(name);
-    }
+    clean(headers, stays_there);
 }
 
-/// Replaces GitLab's address at the start of every link in a `Link` or `Location` value.
+/// Replaces GitLab's address at the start of every link of a `Link` header.
 ///
 /// `from` and `to` are addresses of the API's root without a trailing slash, as
-/// `https://gitlab.example.com/api/v4`. A link to anywhere else stays as it is. `None` when nothing changes.
+/// `https://gitlab.example.com/api/v4`. A GitLab that is known to itself by another name than to us writes that
+/// name into its links, so the path decides: whatever leads to the API leads to `to`, all else stays as it is.
+/// `None` when nothing changes.
 pub fn rewrite_links(value: &str, from: &str, to: &str) -> Option<String> {
-    let mut out = String::with_capacity(value.len());
+    let root = path_of(from);
+    let mut out = String::with_capacity(value.len() + to.len());
     let mut rest = value;
     let mut changed = false;
-    while let Some(at) = rest.find(from) {
-        let (before, found) = rest.split_at(at);
-        let after = &found[from.len()..];
-        let starts = before.is_empty() && out.is_empty() || before.ends_with('<');
-        let ends = after.is_empty() || after.starts_with(['/', '?', '>']);
+    while let Some((before, target, after)) = next_target(rest) {
         out.push_str(before);
-        out.push_str(if starts && ends { to } else { from });
-        changed |= starts && ends;
+        match below(path_of(target), root) {
+            Some(below) => {
+                out.push_str(to);
+                out.push_str(below);
+                changed = true;
+            }
+            None => out.push_str(target),
+        }
         rest = after;
     }
     out.push_str(rest);
     changed.then_some(out)
 }
 
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
+/// The same for a `Location`: only what leads to this very API, or says no host, leads to `to` instead.
+///
+/// A redirect to another name of the same GitLab stays as it is: rewritten, it would lead in a circle.
+pub fn rewrite_location(value: &str, from: &str, to: &str) -> Option<String> {
+    let below = if value.starts_with('/') {
+        below(value, path_of(from))
+    } else {
+        below(value, from)
+    };
+    below.map(|below| format!("{to}{below}"))
+}
+
+/// Splits at the first `<target>`: everything up to `<`, the target, and the rest from `>` on.
+fn next_target(links: &str) -> Option<(&str, &str, &str)> {
+    let begin = links.find('<')? + 1;
+    let length = links[begin..].find('>')?;
+    Some((
+        &links[..begin],
+        &links[begin..begin + length],
+        &links[begin + length..],
+    ))
+}
+
+/// What follows scheme and host, with its query; nothing of an address that has neither.
+fn path_of(address: &str) -> &str {
+    if address.starts_with('/') && !address.starts_with("//") {
+        return address;
+    }
+    address
+        .split_once("://")
+        .and_then(|(_, after)| after.find('/').map(|slash| &after[slash..]))
+        .unwrap_or_default()
+}
+
+fn below<'a>(address: &'a str, root: &str) -> Option<&'a str> {
+    let below = address.strip_prefix(root)?;
+    (below.is_empty() || below.starts_with(['/', '?'])).then_some(below)
+}
+
+/// Takes out what is about the connection, what `Connection` names, and what `stays` behind.
+fn clean(headers: &mut HeaderMap, stays: fn(&str) -> bool) {
     // `Connection: close, X-Foo` makes X-Foo hop-by-hop too.
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
@@ -108,7 +157,12 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
         // Nobody may talk us into dropping what frames the body.
         .filter(|name| *name != header::CONTENT_LENGTH)
         .collect();
-    for name in named.iter().chain(&HOP_BY_HOP) {
+    let kept_out: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| is_hop_by_hop(name.as_str()) || stays(name.as_str()))
+        .cloned()
+        .collect();
+    for name in named.iter().chain(&kept_out) {
         headers.remove(name);
     }
 }
@@ -151,6 +205,9 @@ mod tests {
             ("origin", "https://bulk.example.com"),
             ("sec-fetch-site", "same-origin"),
             ("x-forwarded-for", "10.0.0.1"),
+            ("x-forwarded-prefix", "/x"),
+            ("x-http-method-override", "DELETE"),
+            ("gitlab-bypass-rate-limiting", "1"),
             ("expect", "100-continue"),
         ]);
         clean_request(&mut request);
@@ -170,6 +227,8 @@ mod tests {
             ("set-cookie", "_gitlab_session=1"),
             ("server", "nginx"),
             ("strict-transport-security", "max-age=1"),
+            ("x-accel-redirect", "/etc/passwd"),
+            ("refresh", "0; url=https://evil.test"),
             ("access-control-allow-origin", "*"),
             ("connection", "keep-alive"),
         ]);
@@ -181,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn links_lead_back_to_the_proxy_and_foreign_ones_stay() {
+    fn links_to_the_api_lead_back_and_others_stay() {
         let from = "https://gitlab.test/api/v4";
         let to = "https://bulk.test/api/gitlab";
         assert_eq!(
@@ -193,16 +252,52 @@ mod tests {
             .as_deref(),
             Some("<https://bulk.test/api/gitlab/groups?page=2>; rel=\"next\", <https://bulk.test/api/gitlab/groups?page=1>; rel=\"first\"")
         );
+        // GitLab knows itself by another name.
         assert_eq!(
-            rewrite_links("https://gitlab.test/api/v4/projects/7", from, to).as_deref(),
-            Some("https://bulk.test/api/gitlab/projects/7")
+            rewrite_links(
+                "<https://public.test:8443/api/v4/groups?page=2>; rel=\"next\"",
+                from,
+                to
+            )
+            .as_deref(),
+            Some("<https://bulk.test/api/gitlab/groups?page=2>; rel=\"next\"")
         );
         for foreign in [
-            "<https://other.test/api/v4/groups>; rel=\"next\"",
-            "https://gitlab.test/api/v40/x",
-            "<https://other.test/?next=https://gitlab.test/api/v4/x>; rel=\"next\"",
+            "<https://gitlab.test/api/v40/x>; rel=\"next\"",
+            "<https://docs.test/?next=https://gitlab.test/api/v4/x>; rel=\"help\"",
+            "<//evil.test/api/v4/x>; rel=\"next\"",
+            "<https://gitlab.test>; rel=\"up\"",
+            "<https://gitlab.test/api/v4/x",
+            "",
         ] {
             assert_eq!(rewrite_links(foreign, from, to), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_leads_back_only_when_it_leads_to_this_very_api() {
+        let from = "https://gitlab.test/sub/api/v4";
+        let to = "https://bulk.test/gitlab/api/v4";
+        for (location, expected) in [
+            (
+                "https://gitlab.test/sub/api/v4/projects/7?x=1",
+                Some("https://bulk.test/gitlab/api/v4/projects/7?x=1"),
+            ),
+            (
+                "/sub/api/v4/projects/7",
+                Some("https://bulk.test/gitlab/api/v4/projects/7"),
+            ),
+            ("http://gitlab.test/sub/api/v4/projects/7", None),
+            ("https://gitlab.test.evil.test/sub/api/v4/projects/7", None),
+            ("https://storage.test/export.tar.gz?signature=1", None),
+            ("//evil.test/sub/api/v4/x", None),
+            ("/users/sign_in", None),
+        ] {
+            assert_eq!(
+                rewrite_location(location, from, to).as_deref(),
+                expected,
+                "{location}"
+            );
         }
     }
 }

@@ -7,5 +7,5 @@ pub(crate) mod raw_path;
 mod upload;
 
 pub use forward::{Forwarded, Passthrough, Target};
-pub use headers::{clean_request, clean_response, rewrite_links};
+pub use headers::{clean_request, clean_response, rewrite_links, rewrite_location};
 pub use raw_path::{InvalidPath, check};

@@ -18,6 +18,9 @@ pub enum InvalidPath {
     /// A URL instead of a path, or something that could be read as another host: `http://…`, `//host/…`.
     #[error("the path is not relative to the API")]
     Absolute,
+    /// `private_token=…` in the query: GitLab would take it before the header, and addresses are logged.
+    #[error("a credential does not belong in an address; send it as a header")]
+    Credential,
 }
 
 /// How often a path is decoded in search of something hidden. GitLab decodes once; a proxy in front of it perhaps
@@ -39,9 +42,10 @@ pub fn check(path_and_query: &str) -> Result<(), InvalidPath> {
     {
         return Err(InvalidPath::Character);
     }
-    let path = path_and_query
-        .split_once('?')
-        .map_or(path_and_query, |(path, _)| path);
+    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    if names_a_credential(query) {
+        return Err(InvalidPath::Credential);
+    }
     let relative = path.strip_prefix('/').unwrap_or(path);
     if relative.starts_with('/') || has_scheme(relative) {
         return Err(InvalidPath::Absolute);
@@ -78,6 +82,15 @@ fn has_scheme(path: &str) -> bool {
             && scheme
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    })
+}
+
+/// GitLab takes a credential from these parameters too (GitLab API facts §1.1).
+fn names_a_credential(query: &str) -> bool {
+    query.split(['&', ';']).any(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        let name = percent_decode_str(name).decode_utf8_lossy();
+        matches!(&*name, "private_token" | "access_token" | "job_token")
     })
 }
 
@@ -132,6 +145,9 @@ mod tests {
             ("//evil.test/api", InvalidPath::Absolute),
             ("///evil.test/api", InvalidPath::Absolute),
             ("javascript:alert(1)", InvalidPath::Absolute),
+            ("user?private_token=glpat-1", InvalidPath::Credential),
+            ("user?page=1&private%5Ftoken=glpat-1", InvalidPath::Credential),
+            ("user?access_token=1", InvalidPath::Credential),
         ] {
             assert_eq!(check(path), Err(why), "{path}");
         }
@@ -152,6 +168,7 @@ mod tests {
             "projects/1/repository/compare?from=main&to=../x",
             "groups/1/search?scope=blobs&search=http://x",
             "users/1/keys/a:b",
+            "projects/1/trigger/pipeline?token=x&ref=main",
         ] {
             assert_eq!(check(path), Ok(()), "{path}");
         }

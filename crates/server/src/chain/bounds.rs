@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use futures::future::{self, Either};
 use http::header::CONTENT_LENGTH;
 
+use super::framing;
 use crate::app::App;
 use crate::error::{ApiError, Result};
 use crate::routes::Kind;
@@ -48,6 +49,7 @@ fn check(app: &App, request: &Request) -> Result<Kind> {
             "the address has to be a path, not a URL",
         ));
     }
+    framing::check(request).map_err(|ambiguous| ApiError::invalid_field("request", ambiguous.explained()))?;
     if app.stopping.is_cancelled() && !uri.path().starts_with("/health") {
         return Err(ApiError::unavailable("the server is stopping"));
     }

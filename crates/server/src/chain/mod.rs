@@ -6,6 +6,7 @@ mod bounds;
 mod compression;
 mod context;
 mod cors;
+mod framing;
 mod identify;
 mod origin;
 mod panics;

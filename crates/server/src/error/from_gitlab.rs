@@ -8,15 +8,10 @@ impl From<GitlabError> for ApiError {
         match error {
             GitlabError::HostRefused(refused) => refused.into(),
             GitlabError::InvalidPath(invalid) => invalid.into(),
-            GitlabError::Unauthorized(_) => Self::new(
-                StatusCode::UNAUTHORIZED,
-                "UNAUTHORIZED",
-                "GitLab authentication failed",
-            )
-            .because(error),
+            GitlabError::Unauthorized(ref refusal) => Self::of_gitlab(refusal).because(error),
             GitlabError::Forbidden(ref refusal)
             | GitlabError::NotFound(ref refusal)
-            | GitlabError::Gitlab(ref refusal) => refused(refusal),
+            | GitlabError::Gitlab(ref refusal) => Self::of_gitlab(refusal),
             GitlabError::RateLimited(waiting) => {
                 let (status, message) = (StatusCode::TOO_MANY_REQUESTS, "GitLab rate limit exceeded");
                 Self::new(status, "RATE_LIMIT_EXCEEDED", message)
@@ -42,9 +37,23 @@ impl From<GitlabError> for ApiError {
     }
 }
 
-fn refused(refusal: &Refusal) -> ApiError {
-    ApiError::new(refusal.status, "GITLAB_API_ERROR", refusal.message.clone())
-        .with(|inner| inner.details = Some(refusal.details()))
+impl ApiError {
+    /// GitLab's own refusal: its status, what it says, and its body as `details`.
+    pub(crate) fn of_gitlab(refusal: &Refusal) -> Self {
+        let status = refusal.status;
+        let (code, message) = match status {
+            // What GitLab says about a token is for nobody but the log.
+            StatusCode::UNAUTHORIZED => {
+                return Self::new(status, "UNAUTHORIZED", "GitLab authentication failed");
+            }
+            StatusCode::FORBIDDEN => ("FORBIDDEN", "Insufficient permissions".to_owned()),
+            StatusCode::NOT_FOUND => ("NOT_FOUND", refusal.message.clone()),
+            StatusCode::TOO_MANY_REQUESTS => ("RATE_LIMIT_EXCEEDED", "GitLab rate limit exceeded".to_owned()),
+            _ => ("GITLAB_API_ERROR", refusal.message.clone()),
+        };
+        let details = (!refusal.body.is_empty()).then(|| refusal.details());
+        Self::new(status, code, message).with(|inner| inner.details = details)
+    }
 }
 
 impl From<HostRefused> for ApiError {

@@ -1,5 +1,6 @@
 //! Socket.IO: what happens to jobs, told to those who may know.
 
+mod changes;
 mod connect;
 mod payload;
 mod relay;
@@ -87,6 +88,19 @@ impl Live {
     async fn emit<T: Serialize>(&self, rooms: Vec<String>, event: &'static str, payload: &T) {
         if let Err(error) = self.io.to(rooms).emit(event, payload).await {
             // Some socket is too slow or gone; it reads the truth from the API.
+            tracing::debug!(event, %error, "An event did not reach every socket");
+        }
+    }
+
+    /// Sends an event once to every socket that is in the room and in none of the others.
+    async fn emit_except<T: Serialize>(
+        &self,
+        room: String,
+        others: Vec<String>,
+        event: &'static str,
+        payload: &T,
+    ) {
+        if let Err(error) = self.io.to(room).except(others).emit(event, payload).await {
             tracing::debug!(event, %error, "An event did not reach every socket");
         }
     }

@@ -9,6 +9,7 @@ use super::payload::{Change, Items, Progress};
 use super::throttle::{Throttle, Told};
 use super::{Live, rooms};
 use crate::app::App;
+use crate::proxy::{Done, Stale};
 
 /// Hands the engine's events on to sockets until the server stops, and makes the answer cache forget what
 /// jobs have changed.
@@ -47,9 +48,8 @@ async fn take(app: &App, throttle: &mut Throttle, Event { owner, job, what }: Ev
         }
         What::ItemsSucceeded(items) => {
             app.metrics.items_ended(ItemStatus::Succeeded, items.len());
-            if let Some(cache) = app.proxy.cache() {
-                cache.forget(&owner.instance);
-            }
+            app.changes
+                .drop_stale(&owner.instance, &Stale::Everything, Done::Now);
             throttle.add(job, &owner, |told| told.succeeded.extend_from_slice(&items));
             return;
         }

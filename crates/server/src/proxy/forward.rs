@@ -1,29 +1,35 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
-use gitlab_client::passthrough::{Passthrough, Target, check, rewrite_links};
+use domain::Clock;
+use gitlab_client::passthrough::{Forwarded, Passthrough, Target, check};
 use gitlab_client::{Gitlab, GitlabClient};
-use http::header::{CONTENT_LENGTH, LINK, LOCATION};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::header::{AGE, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, response};
+use http_body::Body as _;
 
-use super::AnswerCache;
-use super::cache::{Kept, has_it, may_keep, wants_fresh};
-use super::keep::Keeping;
+use super::cache::{Kept, LARGEST, Question, has_it, wants_fresh};
+use super::copying::Copying;
+use super::effect::Effect;
+use super::refusal::in_our_words;
+use super::writing::Writing;
+use super::{AnswerCache, Door};
+use crate::auth::Session;
 use crate::chain::Untouched;
+use crate::changes::Changes;
 use crate::error::Result;
 
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// GitLab's name for the request; ours takes its place.
-const GITLAB_REQUEST_ID: HeaderName = HeaderName::from_static("x-gitlab-request-id");
 
 /// Hands requests on to GitLab, and remembers answers.
 pub(crate) struct Proxy {
     out: Passthrough<Body>,
     cache: Option<AnswerCache>,
+    changes: Changes,
 }
 
 impl fmt::Debug for Proxy {
@@ -34,123 +40,169 @@ impl fmt::Debug for Proxy {
     }
 }
 
+/// A cache whose answers live as long as `lifetime`, if answers are to be kept at all.
+pub(crate) fn answer_cache(lifetime: Option<Duration>, clock: &Arc<dyn Clock>) -> Option<AnswerCache> {
+    lifetime.map(|lifetime| AnswerCache::new(lifetime, Arc::clone(clock)))
+}
+
 impl Proxy {
-    /// A proxy that keeps answers as long as `lifetime`, if at all.
-    pub(crate) fn new(client: &GitlabClient, lifetime: Option<std::time::Duration>) -> Self {
+    /// A proxy with a connection pool of its own.
+    pub(crate) fn new(client: &GitlabClient, cache: Option<AnswerCache>, changes: Changes) -> Self {
         Self {
             out: client.passthrough(),
-            cache: lifetime.map(AnswerCache::new),
+            cache,
+            changes,
         }
     }
 
-    /// What is remembered, for those who know that it has become stale.
-    pub(crate) fn cache(&self) -> Option<&AnswerCache> {
-        self.cache.as_ref()
-    }
-
-    /// Forwards below `/api/v4/`; `raw` is the path and query as they came over the wire. Links in the
-    /// answer that lead to the instance's API lead to `root` instead.
+    /// Forwards below `/api/v4/`; `raw` is the path and query as they came over the wire.
     ///
     /// # Errors
     /// The path is refused, or GitLab cannot be reached. Whatever GitLab answers is an answer.
     pub(crate) async fn rest(
         &self,
-        gitlab: &Gitlab,
+        session: &Session,
         raw: &str,
-        root: &str,
+        door: &Door,
         request: Request,
     ) -> Result<Response> {
         check(raw)?;
-        let cache = self.cache.as_ref();
-        let is_read = request.method().is_safe();
-        let key = cache.and_then(|cache| {
-            let credential = gitlab.credential();
-            cache.key(
-                gitlab.instance(),
-                credential,
-                raw,
-                request.method(),
-                request.headers(),
-            )
-        });
-        if let (Some(cache), Some(key)) = (cache, &key)
+        let gitlab = &session.gitlab;
+        if !request.method().is_safe() {
+            let effect = Effect::of(request.method(), raw);
+            return self
+                .write(session, Target::Rest(raw), door, request, effect)
+                .await;
+        }
+        let question = self.question(gitlab, raw, door, &request);
+        if let Some((cache, question)) = &question
             && !wants_fresh(request.headers())
-            && let Some(kept) = cache.get(key).await
+            && let Some((kept, age)) = cache.get(question).await
         {
-            return Ok(remembered(request.headers(), &kept));
+            return Ok(remembered(request.headers(), &kept, age));
         }
-        let answer = self.out.forward(gitlab, Target::Rest(raw), request).await;
-        if let (false, Some(cache)) = (is_read, cache) {
-            // Also when the answer was lost: GitLab may have done it.
-            cache.forget(gitlab.instance());
+        let answer = self.out.forward(gitlab, Target::Rest(raw), request).await?;
+        let (head, body) = self.arrived(gitlab, door, answer);
+        if door.knows_us && is_refusal(head.status) {
+            return in_our_words(head, body).await;
         }
-        let mut answer = answer?;
-        lead_here(answer.headers_mut(), gitlab.api_root(), root);
-        let (mut head, body) = answer.into_parts();
-        head.extensions.insert(Untouched);
-        if let Some(key) = key {
-            let kept = may_keep(head.status, &head.headers).then(|| head.headers.clone());
-            head.headers.insert(X_CACHE, HeaderValue::from_static("MISS"));
-            if let (Some(headers), Some(cache)) = (kept, cache) {
-                let keeping = Keeping::new(body, cache.clone(), key, headers);
-                return Ok(Response::from_parts(head, Body::new(keeping)));
-            }
-        }
-        Ok(Response::from_parts(head, Body::new(body)))
+        Ok(keeping(head, body, question))
     }
 
     /// Forwards to `/api/graphql`.
     ///
     /// # Errors
     /// GitLab cannot be reached.
-    pub(crate) async fn graphql(&self, gitlab: &Gitlab, request: Request) -> Result<Response> {
-        let answer = self.out.forward(gitlab, Target::Graphql, request).await;
-        if let Some(cache) = &self.cache {
-            // Whether it was a mutation stands in a body that nobody reads here.
-            cache.forget(gitlab.instance());
+    pub(crate) async fn graphql(&self, session: &Session, door: &Door, request: Request) -> Result<Response> {
+        // Whether it changes something stands in a body that nobody reads here.
+        let effect = Effect::unknown();
+        self.write(session, Target::Graphql, door, request, effect).await
+    }
+
+    async fn write(
+        &self,
+        session: &Session,
+        target: Target<'_>,
+        door: &Door,
+        request: Request,
+        effect: Effect,
+    ) -> Result<Response> {
+        let gitlab = &session.gitlab;
+        let by = session.actor.user.clone();
+        let writing = Writing::new(self.changes.clone(), gitlab.instance().clone(), by, effect);
+        let answer = self.out.forward(gitlab, target, request).await;
+        let writing = writing.ended(answer.as_ref().map(http::Response::status));
+        let (head, body) = self.arrived(gitlab, door, answer?);
+        if door.knows_us && is_refusal(head.status) {
+            return in_our_words(head, body).await;
         }
-        let mut answer = answer?;
-        answer
-            .headers_mut()
-            .remove(X_REQUEST_ID)
-            .map(|id| answer.headers_mut().insert(GITLAB_REQUEST_ID, id));
+        if !(head.status.is_success() && writing.has_event()) {
+            return Ok(Response::from_parts(head, Body::new(body)));
+        }
+        let telling = Copying::new(body, LARGEST, move |answer| {
+            tokio::spawn(async move { writing.tell(&answer.unwrap_or_default()).await });
+        });
+        Ok(Response::from_parts(head, Body::new(telling)))
+    }
+
+    /// The answer as it goes to the client, apart from what may still be kept of it.
+    fn arrived(
+        &self,
+        gitlab: &Gitlab,
+        door: &Door,
+        answer: http::Response<Forwarded>,
+    ) -> (response::Parts, Forwarded) {
         let (mut head, body) = answer.into_parts();
-        head.extensions.insert(Untouched);
-        Ok(Response::from_parts(head, Body::new(body)))
-    }
-}
-
-/// Makes what GitLab says about itself lead to the proxy.
-fn lead_here(headers: &mut HeaderMap, from: &str, to: &str) {
-    if let Some(id) = headers.remove(X_REQUEST_ID) {
-        headers.insert(GITLAB_REQUEST_ID, id);
-    }
-    for name in [LINK, LOCATION] {
-        let rewritten = headers
-            .get(&name)
-            .and_then(|value| rewrite_links(value.to_str().ok()?, from, to))
-            .and_then(|value| HeaderValue::try_from(value).ok());
-        if let Some(value) = rewritten {
-            headers.insert(name, value);
+        if head.status == StatusCode::UNAUTHORIZED
+            && let Some(cache) = &self.cache
+        {
+            // Revoked or expired: what it was answered before is no longer its to see.
+            cache.forget(gitlab.credential());
         }
+        door.lead_here(&mut head.headers, gitlab.api_root());
+        head.extensions.insert(Untouched);
+        (head, body)
+    }
+
+    fn question(
+        &self,
+        gitlab: &Gitlab,
+        raw: &str,
+        door: &Door,
+        request: &Request,
+    ) -> Option<(AnswerCache, Question)> {
+        // A body may ask for anything.
+        let cache = self
+            .cache
+            .as_ref()
+            .filter(|_| door.knows_us && request.body().is_end_stream())?;
+        let (instance, credential) = (gitlab.instance(), gitlab.credential());
+        let question = cache.question(instance, credential, raw, request.method(), request.headers())?;
+        Some((cache.clone(), question))
     }
 }
 
-fn remembered(request: &HeaderMap, kept: &Arc<Kept>) -> Response {
-    let unchanged = has_it(request, kept);
+fn is_refusal(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
+}
+
+/// The answer, of which a copy is kept once it has come through whole, where it may be.
+fn keeping(
+    mut head: response::Parts,
+    body: Forwarded,
+    question: Option<(AnswerCache, Question)>,
+) -> Response {
+    let Some((cache, question)) = question else {
+        return Response::from_parts(head, Body::new(body));
+    };
+    let kept = AnswerCache::may_keep(head.status, &head.headers).then(|| head.headers.clone());
+    head.headers.insert(X_CACHE, HeaderValue::from_static("MISS"));
+    let Some(headers) = kept else {
+        return Response::from_parts(head, Body::new(body));
+    };
+    let copying = Copying::new(body, LARGEST, move |body| {
+        if let Some(body) = body {
+            tokio::spawn(async move { cache.put(question, headers, body).await });
+        }
+    });
+    Response::from_parts(head, Body::new(copying))
+}
+
+fn remembered(request: &HeaderMap, kept: &Arc<Kept>, age: Duration) -> Response {
+    let unchanged = has_it(request, &kept.headers);
     let mut response = Response::new(if unchanged {
         Body::empty()
     } else {
         Body::from(kept.body.clone())
     });
     *response.headers_mut() = kept.headers.clone();
+    let headers = response.headers_mut();
+    headers.insert(X_CACHE, HeaderValue::from_static("HIT"));
+    headers.insert(AGE, HeaderValue::from(age.as_secs()));
     if unchanged {
+        headers.remove(CONTENT_LENGTH);
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        response.headers_mut().remove(CONTENT_LENGTH);
     }
-    response
-        .headers_mut()
-        .insert(X_CACHE, HeaderValue::from_static("HIT"));
     response.extensions_mut().insert(Untouched);
     response
 }

@@ -1,8 +1,25 @@
 //! What passes through to GitLab: bodies streamed and untouched, credentials exchanged, some answers kept.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `forward` | a request's way: from memory or to GitLab and back |
+//! | `door` | the two ways in, and where links lead for each |
+//! | `cache` | answers that are kept, and when they are no longer true |
+//! | `address` | what an address of GitLab's API is about |
+//! | `effect`, `writing` | what a write makes untrue, and who is told |
+//! | `copying` | a body that passes on while a copy is made |
+//! | `refusal` | GitLab's no, in our envelope |
 
+mod address;
 mod cache;
+mod copying;
+mod door;
+mod effect;
 mod forward;
-mod keep;
+mod refusal;
+mod writing;
 
-pub(crate) use cache::AnswerCache;
-pub(crate) use forward::Proxy;
+pub(crate) use address::Reference;
+pub(crate) use cache::{AnswerCache, Done, Stale};
+pub(crate) use door::Door;
+pub(crate) use forward::{Proxy, answer_cache};

@@ -64,7 +64,7 @@ impl Kind {
     pub(crate) fn of(path: &str) -> Self {
         match path {
             "/api/jobs/import" => Self::Upload,
-            path if path.starts_with("/socket.io") => Self::Stream,
+            path if path.starts_with("/socket.io") || path.starts_with("/gitlab/") => Self::Stream,
             path if path.starts_with("/api/gitlab/") && !path.starts_with("/api/gitlab/bulk/") => {
                 Self::Stream
             }

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::auth::{Proxied, Scoped};
 use crate::error::{ApiError, Result};
 use crate::openapi::Routes;
+use crate::proxy::Door;
 
 pub(super) fn routes() -> Routes {
     Routes::new()
@@ -37,9 +38,7 @@ pub(super) async fn rest(
     let raw = raw
         .strip_prefix("/api/gitlab")
         .ok_or_else(|| ApiError::not_found("there is nothing at this address"))?;
-    app.proxy
-        .rest(&session.gitlab, raw, &app.proxy_root(), request)
-        .await
+    app.proxy.rest(&session, raw, &door(&app), request).await
 }
 
 /// `ANY /api/gitlab/graphql`: GitLab's GraphQL API with the session's token.
@@ -52,5 +51,12 @@ pub(super) async fn graphql(
     session: Scoped<Proxied>,
     request: Request,
 ) -> Result<Response> {
-    app.proxy.graphql(&session.gitlab, request).await
+    app.proxy.graphql(&session, &door(&app), request).await
+}
+
+fn door(app: &App) -> Door {
+    Door {
+        root: app.address_of("/api/gitlab"),
+        knows_us: true,
+    }
 }

@@ -1,0 +1,42 @@
+//! What has changed at GitLab, as far as it is known here: through the proxy, by jobs, by what GitLab itself
+//! tells. One place makes kept answers stale, and tells those who follow.
+
+mod change;
+
+use domain::{InstanceUrl, UserKey};
+
+pub(crate) use change::{Change, How, Membership, Object, Of};
+
+use crate::live::Live;
+use crate::proxy::{AnswerCache, Done, Stale};
+
+/// Passes on what has changed. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Changes {
+    cache: Option<AnswerCache>,
+    live: Live,
+}
+
+impl Changes {
+    pub(crate) fn new(cache: Option<AnswerCache>, live: Live) -> Self {
+        Self { cache, live }
+    }
+
+    /// Answers about the instance that may have become untrue are no longer given to anybody. At once, on this
+    /// node.
+    pub(crate) fn drop_stale(&self, instance: &InstanceUrl, stale: &Stale, done: Done) {
+        if let Some(cache) = &self.cache {
+            cache.drop_stale(instance, stale, done);
+        }
+    }
+
+    /// A group or project has changed, or something that belongs to it: for those who hear of it from GitLab.
+    pub(crate) fn invalidate(&self, instance: &InstanceUrl, object: &Object) {
+        self.drop_stale(instance, &object.stale(), Done::Now);
+    }
+
+    /// Tells those who follow the object, and whoever made the change, if known. Drops nothing.
+    pub(crate) async fn tell(&self, instance: &InstanceUrl, by: Option<&UserKey>, change: &Change) {
+        self.live.tell_change(instance, by, change).await;
+    }
+}

@@ -1,0 +1,72 @@
+use domain::{InstanceUrl, UserKey};
+use serde::Serialize;
+
+use super::{Live, rooms};
+use crate::changes::{Change, Membership, Object, Of};
+
+/// `group:*`, `project:*` and `member:*`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<&'a Object>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<&'a Object>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group_id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'a Membership>,
+}
+
+impl Live {
+    /// Tells of a change at GitLab: those who follow the object, and the user who made it; and, of the bare
+    /// fact, those who follow the group that it is in, who need not be allowed to see the object itself.
+    pub(crate) async fn tell_change(&self, instance: &InstanceUrl, by: Option<&UserKey>, change: &Change) {
+        let room = |of, id: Option<u64>| {
+            let kind = match of {
+                Of::Group => "group",
+                Of::Project => "project",
+            };
+            id.map(|id| rooms::object(kind, instance, id))
+        };
+        let object = &change.object;
+        let own: Vec<String> = by
+            .map(rooms::user)
+            .into_iter()
+            .chain(room(object.of, object.id))
+            .collect();
+        let above = room(Of::Group, object.parent_id).filter(|_| change.member.is_none());
+        if let Some(above) = above {
+            let bare = Object {
+                id: object.id,
+                parent_id: object.parent_id,
+                ..Object::unknown(object.of)
+            };
+            let payload = Payload::of(&bare, None);
+            self.emit_except(above, own.clone(), change.event(), &payload)
+                .await;
+        }
+        if !own.is_empty() {
+            let payload = Payload::of(object, change.member.as_ref());
+            self.emit(own, change.event(), &payload).await;
+        }
+    }
+}
+
+impl<'a> Payload<'a> {
+    fn of(object: &'a Object, member: Option<&'a Membership>) -> Self {
+        let (group, project) = match object.of {
+            Of::Group => (Some(object), None),
+            Of::Project => (None, Some(object)),
+        };
+        Self {
+            group_id: group.and_then(|group| group.id),
+            project_id: project.and_then(|project| project.id),
+            group,
+            project,
+            member,
+        }
+    }
+}
