@@ -10,7 +10,9 @@
 //! | `request`, `error` | what routes take, and how they refuse |
 //! | `auth` | sessions and their cookie, API keys, login |
 //! | `audit` | who did what, written down |
-//! | `proxy` | what passes through to GitLab, and the answers kept |
+//! | `proxy` | what passes through to GitLab, by the proxy and the gateway, and the answers kept |
+//! | `changes` | what has changed at GitLab: kept answers go, followers are told |
+//! | `listen` | connections, on one listener or two |
 //! | `dispatch`, `credentials` | running jobs, with tokens sealed for them |
 //! | `live` | Socket.IO |
 //! | `metrics` | what Prometheus reads |

@@ -17,7 +17,7 @@ use crate::changes::Changes;
 use crate::credentials::JobCredentials;
 use crate::dispatch::dispatch;
 use crate::limits::Limits;
-use crate::listen::{Stopping, listen};
+use crate::listen::{Serves, Stopping, listen};
 use crate::live::{Live, relay};
 use crate::overviews::Overviews;
 use crate::proxy::{Proxy, answer_cache};
@@ -41,22 +41,29 @@ pub enum ServeError {
     Listener(#[source] std::io::Error),
 }
 
-/// Where the server is reached.
+/// Where the server listens.
 #[derive(Debug)]
 pub struct Listeners {
-    /// The API, the proxy, Socket.IO.
+    /// Everything.
     pub main: TcpListener,
+    /// `GATEWAY_LISTEN`: the gateway alone, at the root.
+    pub gateway: Option<TcpListener>,
     /// `METRICS_LISTEN`: `/metrics`, open to whoever reaches it, and nothing else.
     pub metrics: Option<TcpListener>,
 }
 
 impl From<TcpListener> for Listeners {
     fn from(main: TcpListener) -> Self {
-        Self { main, metrics: None }
+        Self {
+            main,
+            gateway: None,
+            metrics: None,
+        }
     }
 }
 
-/// Serves the API, the proxy and Socket.IO, and runs jobs, until `stop` is cancelled.
+/// Serves the API, the proxy, the gateway and Socket.IO on its listeners, and runs jobs, until `stop` is
+/// cancelled.
 ///
 /// Then: `/health/ready` says 503, nothing new is accepted, open requests and items have 10 seconds; what
 /// is not done by then is recorded as unknown and settled by the next start. Returns when all that is over.
@@ -90,18 +97,32 @@ pub async fn serve(
     let _measured = listeners.metrics.map(|listener| {
         AbortOnDropHandle::new(tokio::spawn(listen(
             listener,
+            Serves::Everything,
             metrics::own_listener(&app),
             Arc::clone(&app.clock),
             stopping.clone(),
         )))
     });
     let router = chain::wrap(routes::router(), &app);
-    let _accepting = AbortOnDropHandle::new(tokio::spawn(listen(
-        listeners.main,
-        router,
-        Arc::clone(&app.clock),
-        stopping.clone(),
-    )));
+    let accept = |listener, serves| {
+        let (router, clock) = (router.clone(), Arc::clone(&app.clock));
+        AbortOnDropHandle::new(tokio::spawn(listen(
+            listener,
+            serves,
+            router,
+            clock,
+            stopping.clone(),
+        )))
+    };
+    let _accepting = accept(listeners.main, Serves::Everything);
+    let _gateway = match listeners.gateway {
+        Some(listener) => {
+            let address = listener.local_addr().map_err(ServeError::Listener)?;
+            tracing::info!(%address, "The gateway also listens on http://{address}");
+            Some(accept(listener, Serves::Gateway))
+        }
+        None => None,
+    };
 
     stop.cancelled().await;
     tracing::info!("Stopping: nothing new is accepted, open requests and items have 10 s");

@@ -4,7 +4,6 @@ use super::environment::Environment;
 
 /// Names that mean something in a later version.
 const LATER: &[&str] = &[
-    "GATEWAY_LISTEN",
     "GITLAB_BULK_API_KEY",
     "GITLAB_OAUTH_CLIENT_ID",
     "GITLAB_OAUTH_CLIENT_SECRET",

@@ -1,24 +1,22 @@
-use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
-use http::{Request, Version};
+use http::Request;
+use http::header::{HOST, TRANSFER_ENCODING};
 
 /// A request that two servers in a row could read as two different ones. What hyper refuses by itself (lengths that
-/// contradict each other, unknown transfer encodings at the end, folded lines) never comes here.
+/// contradict each other, unknown transfer encodings at the end, folded lines) never comes here, and of a length beside
+/// chunks it leaves the chunks only (RFC 9112 §6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ambiguous {
-    /// Length and chunks together (RFC 9112 §6.1).
-    Length,
     /// A transfer encoding other than chunked: nobody undoes it, and the next server would not know of it.
     Encoding,
-    /// No host in HTTP/1.1, or several (RFC 9112 §3.2).
+    /// Several hosts (RFC 9112 §3.2).
     Host,
 }
 
 impl Ambiguous {
     pub(super) const fn explained(self) -> &'static str {
         match self {
-            Self::Length => "a request has Content-Length or Transfer-Encoding, not both",
             Self::Encoding => "the only transfer encoding that is taken is chunked",
-            Self::Host => "a request has exactly one Host",
+            Self::Host => "a request has one Host",
         }
     }
 }
@@ -28,15 +26,11 @@ pub(super) fn check<B>(request: &Request<B>) -> Result<(), Ambiguous> {
     let headers = request.headers();
     let mut encodings = headers.get_all(TRANSFER_ENCODING).iter();
     if let Some(encoding) = encodings.next() {
-        if headers.contains_key(CONTENT_LENGTH) {
-            return Err(Ambiguous::Length);
-        }
         if encodings.next().is_some() || !encoding.as_bytes().eq_ignore_ascii_case(b"chunked") {
             return Err(Ambiguous::Encoding);
         }
     }
-    let hosts = headers.get_all(HOST).iter().take(2).count();
-    if hosts > 1 || hosts == 0 && request.version() == Version::HTTP_11 {
+    if headers.get_all(HOST).iter().take(2).count() > 1 {
         return Err(Ambiguous::Host);
     }
     Ok(())
@@ -55,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_in_two_places_is_refused() {
+    fn what_the_next_server_could_read_otherwise_is_refused() {
         let host = ("host", "bulk.test");
         assert_eq!(checked(&[host, ("content-length", "3")]), Ok(()));
         assert_eq!(checked(&[host, ("transfer-encoding", "Chunked")]), Ok(()));
@@ -77,7 +71,6 @@ mod tests {
                 Ambiguous::Encoding,
             ),
             (&[host, host], Ambiguous::Host),
-            (&[], Ambiguous::Host),
         ] {
             assert_eq!(checked(headers), Err(why), "{headers:?}");
         }

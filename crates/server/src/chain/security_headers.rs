@@ -9,11 +9,17 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue};
 
+use super::Untouched;
 use crate::app::App;
 
 /// No inline script, nothing from elsewhere but pictures (avatars are where GitLab keeps them).
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; \
      connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// What comes from GitLab may be somebody's page (a job's artifact, a file): under our name it does nothing.
+const OF_GITLAB: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'none'; frame-ancestors 'none'; form-action 'none'; sandbox",
+);
 
 const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
@@ -32,11 +38,16 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
 
 /// Tells browsers what they may do with our answers. GitLab's own word on it does not count here.
 pub(super) async fn add(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let personal = request.uri().path().starts_with("/api/");
+    let path = request.uri().path();
+    let personal = path.starts_with("/api/") || path.starts_with("/gitlab/");
     let mut response = next.run(request).await;
+    let of_gitlab = response.extensions().get::<Untouched>().is_some();
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, value);
+    }
+    if of_gitlab {
+        headers.insert(CONTENT_SECURITY_POLICY, OF_GITLAB);
     }
     if personal {
         // What GitLab says about its own answers stays.

@@ -3,8 +3,10 @@ use axum::response::Response;
 use domain::Clock;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method};
+use serde::Serialize;
 
 use super::{ApiError, Cause, Inner, Retry};
+use crate::auth::Door;
 use crate::chain::RequestContext;
 use crate::openapi::{Failure, FailureBody};
 
@@ -19,7 +21,8 @@ pub(crate) fn render(
 ) -> Response {
     let inner = &*error.inner;
     log(inner, request, context);
-    let body = envelope(inner, context, production);
+    let door = Door::of_path(request.1);
+    let body = envelope(inner, context, production, door);
     headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(retry) = inner.retry {
@@ -39,7 +42,15 @@ pub(crate) fn render(
     response
 }
 
-fn envelope(inner: &Inner, context: &RequestContext, production: bool) -> String {
+/// The envelope, and GitLab's `message` where GitLab's own clients look for what is wrong.
+#[derive(Serialize)]
+struct ForGitlabsClients<'a> {
+    message: String,
+    #[serde(flatten)]
+    failure: Failure<'a>,
+}
+
+fn envelope(inner: &Inner, context: &RequestContext, production: bool, door: Door) -> String {
     let is_ours = inner.code == "INTERNAL_ERROR";
     let causes = inner.cause.as_ref().map(chain).unwrap_or_default();
     let message = match causes.first() {
@@ -57,7 +68,14 @@ fn envelope(inner: &Inner, context: &RequestContext, production: bool) -> String
             request_id: context.id(),
         },
     };
-    serde_json::to_string(&failure).unwrap_or_else(|_| unreachable!("it is plain data"))
+    let written = match door {
+        Door::Api => serde_json::to_string(&failure),
+        Door::Gateway => serde_json::to_string(&ForGitlabsClients {
+            message: format!("{} {message}", inner.status.as_u16()),
+            failure,
+        }),
+    };
+    written.unwrap_or_else(|_| unreachable!("it is plain data"))
 }
 
 fn log(inner: &Inner, (method, path): (&Method, &str), context: &RequestContext) {

@@ -112,14 +112,6 @@ impl Reference {
     pub(crate) fn path(path: &str) -> Self {
         Self::Path(path.to_lowercase().into())
     }
-
-    /// The number, where it is named by it.
-    pub(crate) fn id(&self) -> Option<u64> {
-        match self {
-            Self::Id(id) => Some(*id),
-            Self::Path(_) => None,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::copying::Copying;
 use super::effect::Effect;
 use super::refusal::in_our_words;
 use super::writing::Writing;
-use super::{AnswerCache, Door};
+use super::{AnswerCache, Entrance};
 use crate::auth::Session;
 use crate::chain::Untouched;
 use crate::changes::Changes;
@@ -63,7 +63,7 @@ impl Proxy {
         &self,
         session: &Session,
         raw: &str,
-        door: &Door,
+        entrance: &Entrance,
         request: Request,
     ) -> Result<Response> {
         check(raw)?;
@@ -71,10 +71,10 @@ impl Proxy {
         if !request.method().is_safe() {
             let effect = Effect::of(request.method(), raw);
             return self
-                .write(session, Target::Rest(raw), door, request, effect)
+                .write(session, Target::Rest(raw), entrance, request, effect)
                 .await;
         }
-        let question = self.question(gitlab, raw, door, &request);
+        let question = self.question(gitlab, raw, entrance, &request);
         if let Some((cache, question)) = &question
             && !wants_fresh(request.headers())
             && let Some((kept, age)) = cache.get(question).await
@@ -82,8 +82,8 @@ impl Proxy {
             return Ok(remembered(request.headers(), &kept, age));
         }
         let answer = self.out.forward(gitlab, Target::Rest(raw), request).await?;
-        let (head, body) = self.arrived(gitlab, door, answer);
-        if door.knows_us && is_refusal(head.status) {
+        let (head, body) = self.arrived(gitlab, entrance, answer);
+        if entrance.knows_us && is_refusal(head.status) {
             return in_our_words(head, body).await;
         }
         Ok(keeping(head, body, question))
@@ -93,17 +93,23 @@ impl Proxy {
     ///
     /// # Errors
     /// GitLab cannot be reached.
-    pub(crate) async fn graphql(&self, session: &Session, door: &Door, request: Request) -> Result<Response> {
+    pub(crate) async fn graphql(
+        &self,
+        session: &Session,
+        entrance: &Entrance,
+        request: Request,
+    ) -> Result<Response> {
         // Whether it changes something stands in a body that nobody reads here.
         let effect = Effect::unknown();
-        self.write(session, Target::Graphql, door, request, effect).await
+        self.write(session, Target::Graphql, entrance, request, effect)
+            .await
     }
 
     async fn write(
         &self,
         session: &Session,
         target: Target<'_>,
-        door: &Door,
+        entrance: &Entrance,
         request: Request,
         effect: Effect,
     ) -> Result<Response> {
@@ -112,8 +118,8 @@ impl Proxy {
         let writing = Writing::new(self.changes.clone(), gitlab.instance().clone(), by, effect);
         let answer = self.out.forward(gitlab, target, request).await;
         let writing = writing.ended(answer.as_ref().map(http::Response::status));
-        let (head, body) = self.arrived(gitlab, door, answer?);
-        if door.knows_us && is_refusal(head.status) {
+        let (head, body) = self.arrived(gitlab, entrance, answer?);
+        if entrance.knows_us && is_refusal(head.status) {
             return in_our_words(head, body).await;
         }
         if !(head.status.is_success() && writing.has_event()) {
@@ -129,7 +135,7 @@ impl Proxy {
     fn arrived(
         &self,
         gitlab: &Gitlab,
-        door: &Door,
+        entrance: &Entrance,
         answer: http::Response<Forwarded>,
     ) -> (response::Parts, Forwarded) {
         let (mut head, body) = answer.into_parts();
@@ -139,7 +145,7 @@ impl Proxy {
             // Revoked or expired: what it was answered before is no longer its to see.
             cache.forget(gitlab.credential());
         }
-        door.lead_here(&mut head.headers, gitlab.api_root());
+        entrance.lead_here(&mut head.headers, gitlab.api_root());
         head.extensions.insert(Untouched);
         (head, body)
     }
@@ -148,14 +154,14 @@ impl Proxy {
         &self,
         gitlab: &Gitlab,
         raw: &str,
-        door: &Door,
+        entrance: &Entrance,
         request: &Request,
     ) -> Option<(AnswerCache, Question)> {
         // A body may ask for anything.
         let cache = self
             .cache
             .as_ref()
-            .filter(|_| door.knows_us && request.body().is_end_stream())?;
+            .filter(|_| entrance.knows_us && request.body().is_end_stream())?;
         let (instance, credential) = (gitlab.instance(), gitlab.credential());
         let question = cache.question(instance, credential, raw, request.method(), request.headers())?;
         Some((cache.clone(), question))

@@ -3,7 +3,7 @@
 //! | file | owns |
 //! |---|---|
 //! | `forward` | a request's way: from memory or to GitLab and back |
-//! | `door` | the two ways in, and where links lead for each |
+//! | `entrance` | the two ways in, and where links lead for each |
 //! | `cache` | answers that are kept, and when they are no longer true |
 //! | `address` | what an address of GitLab's API is about |
 //! | `effect`, `writing` | what a write makes untrue, and who is told |
@@ -13,13 +13,13 @@
 mod address;
 mod cache;
 mod copying;
-mod door;
 mod effect;
+mod entrance;
 mod forward;
 mod refusal;
 mod writing;
 
 pub(crate) use address::Reference;
 pub(crate) use cache::{AnswerCache, Done, Stale};
-pub(crate) use door::Door;
+pub(crate) use entrance::Entrance;
 pub(crate) use forward::{Proxy, answer_cache};

@@ -4,6 +4,7 @@ mod audit;
 mod auth;
 mod bulk;
 mod estate;
+mod gateway;
 mod gitlab_health;
 mod health;
 mod jobs;
@@ -44,6 +45,7 @@ pub(crate) fn all() -> Routes {
 pub(crate) fn router() -> Router<Arc<App>> {
     let (router, _) = all().split();
     router
+        .merge(gateway::routes())
         .fallback(async || ApiError::not_found("there is nothing at this address"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
 }

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::auth::{Proxied, Scoped};
 use crate::error::{ApiError, Result};
 use crate::openapi::Routes;
-use crate::proxy::Door;
+use crate::proxy::Entrance;
 
 pub(super) fn routes() -> Routes {
     Routes::new()
@@ -38,7 +38,7 @@ pub(super) async fn rest(
     let raw = raw
         .strip_prefix("/api/gitlab")
         .ok_or_else(|| ApiError::not_found("there is nothing at this address"))?;
-    app.proxy.rest(&session, raw, &door(&app), request).await
+    app.proxy.rest(&session, raw, &entrance(&app), request).await
 }
 
 /// `ANY /api/gitlab/graphql`: GitLab's GraphQL API with the session's token.
@@ -51,11 +51,11 @@ pub(super) async fn graphql(
     session: Scoped<Proxied>,
     request: Request,
 ) -> Result<Response> {
-    app.proxy.graphql(&session, &door(&app), request).await
+    app.proxy.graphql(&session, &entrance(&app), request).await
 }
 
-fn door(app: &App) -> Door {
-    Door {
+fn entrance(app: &App) -> Entrance {
+    Entrance {
         root: app.address_of("/api/gitlab"),
         knows_us: true,
     }

@@ -31,7 +31,7 @@ impl Socket {
         (socket, word)
     }
 
-    async fn connected(person: &Person) -> Self {
+    pub(crate) async fn connected(person: &Person) -> Self {
         let (socket, word) = Self::open(person, json!({}), &[]).await;
         assert!(word.starts_with("40{"), "{word}");
         socket
@@ -59,7 +59,7 @@ impl Socket {
     }
 
     /// The next event: its name and what it says.
-    async fn event(&mut self) -> (String, Value) {
+    pub(crate) async fn event(&mut self) -> (String, Value) {
         let packet = self.next().await;
         let event: Value =
             serde_json::from_str(packet.strip_prefix("42").unwrap_or_else(|| panic!("{packet}"))).unwrap();
@@ -67,7 +67,7 @@ impl Socket {
     }
 
     /// Sends an event and waits for its acknowledgement.
-    async fn ask(&mut self, event: &str, data: Value) -> Value {
+    pub(crate) async fn ask(&mut self, event: &str, data: Value) -> Value {
         self.say(&format!("421{}", json!([event, data]))).await;
         let packet = self.next().await;
         let answer: Value =

@@ -7,6 +7,7 @@ mod audit;
 mod clock;
 mod doors;
 mod envelope;
+mod front;
 mod jobs;
 mod keys;
 mod live;

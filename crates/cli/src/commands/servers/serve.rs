@@ -31,17 +31,23 @@ pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure
     watched.gitlab.client.watch = Arc::new(settings.metrics.clone());
     let composition = compose(&watched, context.clock(), "server").await?;
     let _tidy = retention::keep(&composition, config.jobs.retention);
-    let listener = listen(config.server.listen, "HOST and PORT say where to listen").await?;
-    let metrics = match config.metrics.listen {
-        Some(address) => Some(listen(address, "METRICS_LISTEN says where to listen").await?),
-        None => None,
+    let listeners = Listeners {
+        main: listen(config.server.listen, "HOST and PORT say where to listen").await?,
+        gateway: match config.server.gateway {
+            Some(address) => Some(listen(address, "GATEWAY_LISTEN says where to listen").await?),
+            None => None,
+        },
+        metrics: match config.metrics.listen {
+            Some(address) => Some(listen(address, "METRICS_LISTEN says where to listen").await?),
+            None => None,
+        },
     };
+    let mut said = json!({ "url": format!("http://{}", listeners.main.local_addr()?) });
+    if let Some(gateway) = &listeners.gateway {
+        said["gatewayUrl"] = json!(format!("http://{}", gateway.local_addr()?));
+    }
     let mut out = results();
-    writeln!(
-        out,
-        "{}",
-        json!({ "url": format!("http://{}", listener.local_addr()?) })
-    )?;
+    writeln!(out, "{said}")?;
     out.flush()?;
     let stop = context.interrupts().token();
     server::serve(
@@ -49,10 +55,7 @@ pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure
         composition.engine.clone(),
         composition.client.clone(),
         Arc::clone(&composition.clock),
-        Listeners {
-            main: listener,
-            metrics,
-        },
+        listeners,
         stop,
     )
     .await

@@ -35,6 +35,12 @@ const ALLOWED_ORIGINS: Variable = Variable::new("ALLOWED_ORIGINS", "")
 const TRUST_PROXY: Variable = Variable::new("TRUST_PROXY", "false")
     .allowed("false, true (one hop), a number of hops, or networks like 10.0.0.0/8, separated by commas")
     .means("Which proxies in front of the server are believed when they send `X-Forwarded-*`.");
+const GATEWAY_LISTEN: Variable = Variable::new("GATEWAY_LISTEN", "")
+    .allowed("an IP address and a port, like 127.0.0.1:4001; port 0 picks a free one")
+    .means(
+        "A second listener, which serves the gateway at its root: for clients of GitLab that cannot take a \
+         sub-path like `/gitlab`.",
+    );
 
 pub(crate) const VARIABLES: &[Variable] = &[
     APP_ENV,
@@ -45,6 +51,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     FRONTEND_URL,
     ALLOWED_ORIGINS,
     TRUST_PROXY,
+    GATEWAY_LISTEN,
 ];
 
 /// What kind of installation it is.
@@ -65,6 +72,8 @@ pub(crate) struct Server {
     /// Origins besides our own, as browsers spell them.
     pub(crate) origins: Vec<String>,
     pub(crate) trusted_proxies: TrustedProxies,
+    /// Where the gateway listens by itself.
+    pub(crate) gateway: Option<SocketAddr>,
 }
 
 impl Server {
@@ -112,6 +121,11 @@ impl Server {
             trusted_proxies: read.value(&TRUST_PROXY, |text| {
                 text.parse()
                     .map_err(|_| "is neither a number of hops nor a list of networks".to_owned())
+            }),
+            gateway: read.optional(&GATEWAY_LISTEN, |text| {
+                text.replace("localhost:", "127.0.0.1:")
+                    .parse()
+                    .map_err(|_| "is not an address with a port".to_owned())
             }),
         }
     }

@@ -1,3 +1,7 @@
+//! Connections: accepted, served, ended.
+
+mod impatient;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -5,7 +9,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use domain::Clock;
-use http::Request;
+use http::uri::PathAndQuery;
+use http::{Request, Uri};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -15,12 +20,29 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use self::impatient::Impatient;
+
 /// Who connected; lies in the extensions of every request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
+/// The request came to the gateway's own listener, where GitLab's addresses begin at the root.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AtRoot;
+
+/// Which addresses a listener serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Serves {
+    /// All there are.
+    Everything,
+    /// Those below `/gitlab`, without that word.
+    Gateway,
+}
+
 /// A client that does not send its (next) request's head within this time only keeps a connection busy.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
+/// A client that takes nothing of its answer for so long will not come back for it.
+const TAKEN_WITHIN: Duration = Duration::from_mins(2);
 /// After a failure to accept (no more file descriptors, mostly).
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -37,12 +59,20 @@ pub(crate) struct Stopping {
 }
 
 /// Accepts connections until stopping is over.
-pub(crate) async fn listen(listener: TcpListener, router: Router, clock: Arc<dyn Clock>, stopping: Stopping) {
+pub(crate) async fn listen(
+    listener: TcpListener,
+    serves: Serves,
+    router: Router,
+    clock: Arc<dyn Clock>,
+    stopping: Stopping,
+) {
     while let Some(accepted) = stopping.over.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => {
                 let _ = stream.set_nodelay(true);
-                let connection = serve(stream, Peer(peer.ip()), router.clone(), stopping.asked.clone());
+                let stream = Impatient::new(stream, Arc::clone(&clock), TAKEN_WITHIN);
+                let (router, stop) = (router.clone(), stopping.asked.clone());
+                let connection = serve(stream, Peer(peer.ip()), serves, router, stop);
                 if stopping.asked.is_cancelled() {
                     tokio::spawn(connection);
                 } else {
@@ -57,9 +87,18 @@ pub(crate) async fn listen(listener: TcpListener, router: Router, clock: Arc<dyn
     }
 }
 
-async fn serve(stream: TcpStream, peer: Peer, router: Router, stop: CancellationToken) {
+async fn serve(
+    stream: Impatient<TcpStream>,
+    peer: Peer,
+    serves: Serves,
+    router: Router,
+    stop: CancellationToken,
+) {
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
+        if serves == Serves::Gateway {
+            below_gitlab(&mut request);
+        }
         router.clone().oneshot(request.map(Body::new))
     });
     let only_one = stop.is_cancelled();
@@ -79,5 +118,37 @@ async fn serve(stream: TcpStream, peer: Peer, router: Router, stop: Cancellation
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "A connection broke");
+    }
+}
+
+/// Gives a request of the gateway's own listener the address that it has on the other one.
+fn below_gitlab<B>(request: &mut Request<B>) {
+    let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    let mut parts = request.uri().clone().into_parts();
+    // An absolute form keeps its host, and is refused for it.
+    parts.path_and_query = format!("/gitlab{path}").parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request.extensions_mut().insert(AtRoot);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_gateway_is_at_the_root_and_paths_stay_as_they_are() {
+        for (path, below) in [
+            ("/api/v4/groups/a%2Fb?x=%20", "/gitlab/api/v4/groups/a%2Fb?x=%20"),
+            ("/", "/gitlab/"),
+            ("/../api/jobs", "/gitlab/../api/jobs"),
+            ("//api/jobs", "/gitlab//api/jobs"),
+            ("http://evil.test/api/v4/x", "http://evil.test/gitlab/api/v4/x"),
+        ] {
+            let mut request = Request::get(path).body(()).unwrap();
+            below_gitlab(&mut request);
+            assert_eq!(request.uri().to_string(), below);
+        }
     }
 }

@@ -8,7 +8,7 @@ const GITLAB_REQUEST_ID: HeaderName = HeaderName::from_static("x-gitlab-request-
 
 /// How somebody comes to GitLab through us.
 #[derive(Clone, Debug)]
-pub(crate) struct Door {
+pub(crate) struct Entrance {
     /// Where GitLab's `/api/v4` is for them, without a trailing slash.
     pub(crate) root: String,
     /// Whether they know our API: then errors come in our envelope, and answers may come from memory. Programs
@@ -16,7 +16,7 @@ pub(crate) struct Door {
     pub(crate) knows_us: bool,
 }
 
-impl Door {
+impl Entrance {
     /// Makes what GitLab says about itself lead here. `from` is GitLab's own root.
     pub(super) fn lead_here(&self, headers: &mut HeaderMap, from: &str) {
         if let Some(id) = headers.remove(X_REQUEST_ID) {

@@ -1,0 +1,73 @@
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use http::uri::{Authority, PathAndQuery};
+use http::{HeaderMap, header};
+
+use crate::app::App;
+use crate::auth::{Gateway, Scoped};
+use crate::error::{ApiError, Result};
+use crate::listen::AtRoot;
+use crate::proxy::Entrance;
+
+/// What is there is GitLab's own API, and told of in GitLab's own documents.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/gitlab/api/graphql", any(graphql))
+        .route("/gitlab/api/v4", any(rest))
+        .route("/gitlab/api/v4/", any(rest))
+        .route("/gitlab/api/v4/{*path}", any(rest))
+}
+
+/// `ANY /gitlab/api/v4/*path`: GitLab's REST API for GitLab's own clients, with an API key.
+async fn rest(
+    State(app): State<Arc<App>>,
+    key: Scoped<Gateway>,
+    request: Request,
+) -> Result<Response> {
+    let uri = request.uri().clone();
+    let raw = uri.path_and_query().map_or(uri.path(), PathAndQuery::as_str);
+    // As it came over the wire: nothing has been decoded or resolved.
+    let raw = raw
+        .strip_prefix("/gitlab/api/v4")
+        .ok_or_else(|| ApiError::not_found("there is nothing at this address"))?;
+    app.proxy
+        .rest(&key, raw, &entrance(&app, &request), request)
+        .await
+}
+
+/// `ANY /gitlab/api/graphql`: GitLab's GraphQL API.
+async fn graphql(
+    State(app): State<Arc<App>>,
+    key: Scoped<Gateway>,
+    request: Request,
+) -> Result<Response> {
+    app.proxy.graphql(&key, &entrance(&app, &request), request).await
+}
+
+/// On the gateway's own listener, which has no configured name, links lead to where the client has just come to.
+fn entrance(app: &App, request: &Request) -> Entrance {
+    let root = match request.extensions().get::<AtRoot>() {
+        Some(AtRoot) => own_root(app, request.headers()),
+        None => app.address_of("/gitlab/api/v4"),
+    };
+    Entrance {
+        root,
+        knows_us: false,
+    }
+}
+
+fn own_root(app: &App, headers: &HeaderMap) -> String {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok()?.parse::<Authority>().ok())
+        .filter(|host| !host.as_str().contains('@'));
+    match host {
+        // Whoever puts TLS in front of one listener does so for both.
+        Some(host) => format!("{}://{host}/api/v4", app.public_url.scheme()),
+        None => app.address_of("/gitlab/api/v4"),
+    }
+}

@@ -1,0 +1,95 @@
+use gitlab_sim::Fault;
+use serde_json::json;
+
+use super::world_with_groups;
+use crate::world::World;
+
+#[tokio::test]
+async fn gitlabs_refusals_come_in_our_form_with_gitlabs_own_body_inside() {
+    let world = world_with_groups().await;
+    let root = world.root().await;
+    let answer = root.get("/api/gitlab/groups/none").await;
+    assert_eq!(answer.error(), "404 NOT_FOUND 404 Group Not Found");
+    assert_eq!(
+        answer.json()["error"]["details"],
+        json!({ "message": "404 Group Not Found" })
+    );
+    assert!(!answer.header("x-gitlab-request-id").is_empty());
+
+    let taken = root
+        .post("/api/gitlab/groups", json!({ "name": "acme", "path": "acme" }))
+        .await;
+    assert!(
+        taken.error().starts_with("400 GITLAB_API_ERROR "),
+        "{}",
+        taken.text
+    );
+    assert!(
+        taken.json()["error"]["details"]["message"].is_object()
+            || taken.json()["error"]["details"]["message"].is_string()
+    );
+
+    let other = world.signed_in("dev-0001").await;
+    let forbidden = other
+        .post(
+            "/api/gitlab/users",
+            json!({ "name": "x", "username": "x", "email": "x@x.test" }),
+        )
+        .await;
+    assert_eq!(forbidden.error(), "403 FORBIDDEN Insufficient permissions");
+
+    world.sim.fault(Fault::get("/api/v4/version").status(503));
+    let broken = root.get("/api/gitlab/version").await;
+    assert!(
+        broken.error().starts_with("503 GITLAB_API_ERROR "),
+        "{}",
+        broken.text
+    );
+}
+
+#[tokio::test]
+async fn a_token_that_gitlab_no_longer_knows_is_said_and_sees_nothing_that_was_kept() {
+    let world = world_with_groups().await;
+    let root = world.root().await;
+    world
+        .until(async || (root.get("/api/gitlab/groups/acme").await.header("x-cache") == "HIT").then_some(()))
+        .await;
+    world.sim.fault(Fault::get("/api/v4/**").status(401));
+    assert_eq!(
+        root.get("/api/gitlab/groups/beta").await.error(),
+        "401 UNAUTHORIZED GitLab authentication failed"
+    );
+    assert_eq!(root.get("/api/gitlab/groups/acme").await.status, 401);
+}
+
+#[tokio::test]
+async fn gitlabs_limits_are_said_with_the_time_to_come_back() {
+    let world = World::new().await;
+    let root = world.root().await;
+    world.sim.fault(Fault::get("/api/v4/version").throttle(30));
+    let answer = root.get("/api/gitlab/version").await;
+    assert_eq!(
+        answer.error(),
+        "429 RATE_LIMIT_EXCEEDED GitLab rate limit exceeded"
+    );
+    assert!(!answer.header("retry-after").is_empty());
+}
+
+#[tokio::test]
+async fn when_gitlab_is_silent_or_gone_it_is_said_in_our_form() {
+    let world = World::new().await;
+    let root = world.root().await;
+    world.sim.fault(Fault::get("/api/v4/version").drop_connection());
+    assert_eq!(
+        root.get("/api/gitlab/version").await.error(),
+        "502 GITLAB_UNREACHABLE Failed to connect to GitLab"
+    );
+    world.sim.clear_faults();
+    world.sim.fault(Fault::get("/api/v4/version").hang());
+    let answer = root.get("/api/gitlab/version").await;
+    assert!(
+        answer.error().starts_with("504 GITLAB_TIMEOUT "),
+        "{}",
+        answer.text
+    );
+}
