@@ -6,12 +6,14 @@ import * as programs from "../programs.mjs";
 
 /** Starts a simulator and stops it after the tests of a file. */
 export async function lab(options = {}) {
-  const program = await programs.simulator({ groups: 0, projects: 0, users: 5, tier: "premium", ...options });
+  const program = await programs.gitlab({ groups: 0, projects: 0, users: 5, tier: "premium", ...options });
   after(() => program.stop());
-  const connect = (token) => new Gitlab({ host: program.url, token });
+  // gitbeaker asks for its token each time, and takes a function for it.
+  const connect = (token) => new Gitlab({ host: program.url, token: async () => program.key(token) });
   const as = (username) => connect(`glpat-sim-${username}`);
   const root = as("root");
   return {
+    isItself: program.url === program.control,
     root,
     as,
     with: connect,
@@ -20,7 +22,7 @@ export async function lab(options = {}) {
     project: (group, path, more = {}) =>
       root.Projects.create({ name: path, path, namespaceId: group.id, initializeWithReadme: true, ...more }),
     control: (path, body) =>
-      fetch(`${program.url}/_sim${path}`, { method: body ? "POST" : "GET", body: body && JSON.stringify(body) }),
+      fetch(`${program.control}/_sim${path}`, { method: body ? "POST" : "GET", body: body && JSON.stringify(body) }),
   };
 }
 

@@ -16,10 +16,12 @@ import programs  # noqa: E402
 class Rest:
     """The REST API as the administrator, without any client's opinion."""
 
-    def __init__(self, url):
-        self.url = url
+    def __init__(self, program):
+        self.url = program.url
+        self.control = program.control
+        self.key = program.key("glpat-sim-root")
         self.session = requests.Session()
-        self.session.headers["PRIVATE-TOKEN"] = "glpat-sim-root"
+        self.session.headers["PRIVATE-TOKEN"] = self.key
 
     def get(self, resource, **parameters):
         return self._ask("GET", resource, params=parameters)
@@ -34,17 +36,17 @@ class Rest:
 
     def writes(self):
         """How many writes have changed something."""
-        return requests.get(f"{self.url}/_sim/stats").json()["writes"]["applied"]
+        return requests.get(f"{self.control}/_sim/stats").json()["writes"]["applied"]
 
     def missing_routes(self):
-        return requests.get(f"{self.url}/_sim/stats").json()["unimplemented"]
+        return requests.get(f"{self.control}/_sim/stats").json()["unimplemented"]
 
 
 @pytest.fixture(scope="module")
 def rest():
     """An estate of its own: the groups `acme` and `partners`, two projects, three users."""
-    program = programs.simulator(groups=0, projects=0, users=3, tier="premium")
-    rest = Rest(program.url)
+    program = programs.gitlab(groups=0, projects=0, users=3, tier="premium")
+    rest = Rest(program)
     acme = rest.post("/groups", name="Acme", path="acme")["id"]
     rest.post("/groups", name="Partners", path="partners")
     for path in ("site", "tools"):
@@ -58,7 +60,7 @@ def run(rest, configuration, *arguments, target="ALL_DEFINED"):
     with tempfile.TemporaryDirectory() as folder:
         return subprocess.run(
             [pathlib.Path(sys.executable).parent / "gitlabform", "-k", "-c", configuration, *arguments, target],
-            env={"PATH": os.environ["PATH"], "HOME": folder, "GITLAB_URL": rest.url, "GITLAB_TOKEN": "glpat-sim-root"},
+            env={"PATH": os.environ["PATH"], "HOME": folder, "GITLAB_URL": rest.url, "GITLAB_TOKEN": rest.key},
             cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,

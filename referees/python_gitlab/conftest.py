@@ -12,18 +12,20 @@ import programs  # noqa: E402
 @pytest.fixture(scope="session")
 def simulator():
     """A small seeded estate, shared by all tests: each works in groups of its own."""
-    program = programs.simulator(groups=12, projects=130, users=40)
+    program = programs.gitlab(groups=12, projects=130, users=40)
     yield program
     program.stop()
 
 
 def connect(program, token):
-    return gitlab.Gitlab(program.url, private_token=token, retry_transient_errors=False)
+    client = gitlab.Gitlab(program.url, private_token=program.key(token), retry_transient_errors=False)
+    client.control = program.control
+    return client
 
 
 def let_a_minute_pass(client):
     """GitLab's workers have done their work by then."""
-    client.session.post(f"{client.url}/_sim/clock", json={"forwardMs": 60_000}).raise_for_status()
+    client.session.post(f"{client.control}/_sim/clock", json={"forwardMs": 60_000}).raise_for_status()
 
 
 @pytest.fixture

@@ -22,14 +22,14 @@ def users_needed():
 
 @pytest.fixture(scope="module")
 def instance():
-    program = programs.simulator(groups=0, projects=0, users=users_needed())
+    program = programs.gitlab(groups=0, projects=0, users=users_needed())
     yield program
     program.stop()
 
 
 @pytest.fixture(scope="module")
 def applied(instance):
-    return programs.apply(instance.url, *programs.FILES)
+    return programs.apply(instance.control, *programs.FILES)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_the_members_are_those_of_the_file_and_the_creator(gl):
 
 def test_applying_again_changes_nothing_and_says_so(gl, instance):
     before = gl.http_get("/projects", query_data={"order_by": "id", "sort": "desc", "per_page": 1})
-    again = programs.apply(instance.url, *programs.FILES)
+    again = programs.apply(instance.control, *programs.FILES)
     after = gl.http_get("/projects", query_data={"order_by": "id", "sort": "desc", "per_page": 1})
     assert again.returncode == 0, again.stderr
     assert after == before

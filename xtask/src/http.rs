@@ -15,6 +15,8 @@ pub(crate) struct Connection {
 /// An answer: its status and its body.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// The first cookie that it sets, as it is sent back.
+    pub(crate) cookie: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -67,6 +69,13 @@ impl Connection {
         self.answer()
     }
 
+    /// Sends a GET with these header lines, each with its end.
+    pub(crate) fn get(&mut self, path: &str, headers: &str) -> Result<Answer> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", self.authority);
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        self.answer()
+    }
+
     fn answer(&mut self) -> Result<Answer> {
         let status_line = self.line()?;
         let status: u16 = status_line
@@ -74,7 +83,7 @@ impl Connection {
             .nth(1)
             .and_then(|status| status.parse().ok())
             .with_context(|| format!("not an HTTP answer: {status_line}"))?;
-        let (mut length, mut chunked) = (0, false);
+        let (mut length, mut chunked, mut cookie) = (0, false, None);
         loop {
             let header = self.line()?;
             let Some((name, value)) = header.split_once(':') else {
@@ -82,6 +91,9 @@ impl Connection {
             };
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.trim().parse()?,
+                "set-cookie" if cookie.is_none() => {
+                    cookie = value.trim().split(';').next().map(str::to_owned);
+                }
                 "transfer-encoding" => chunked = value.trim().eq_ignore_ascii_case("chunked"),
                 _ => {}
             }
@@ -99,7 +111,7 @@ impl Connection {
         } else {
             self.read_into(&mut body, length)?;
         }
-        Ok(Answer { status, body })
+        Ok(Answer { status, cookie, body })
     }
 
     fn line(&mut self) -> Result<String> {

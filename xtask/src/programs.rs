@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::http::Connection;
@@ -50,10 +50,36 @@ impl Simulator {
         Ok(Self { process, url })
     }
 
+    /// A server that says nothing about where it listens: waits until it does.
+    pub(crate) fn listening(command: &mut Command, port: u16) -> Result<Self> {
+        let mut process = command
+            .stdin(Stdio::null())
+            .spawn()
+            .with_context(|| format!("cannot run {}", command.get_program().display()))?;
+        for _ in 0..500 {
+            if let Some(status) = process.try_wait()? {
+                bail!("{} ended with {status}", command.get_program().display());
+            }
+            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                let url = format!("http://127.0.0.1:{port}");
+                return Ok(Self { process, url });
+            }
+            pause(Duration::from_millis(10));
+        }
+        process.kill()?;
+        bail!("{} does not listen", command.get_program().display())
+    }
+
     /// The most memory it held at any moment, in megabytes; 0 where the system does not tell.
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     pub(crate) fn peak_megabytes(&self) -> f64 {
         (peak_memory_of(self.process.id()) as f64 / 1_000_000.0).round()
+    }
+
+    /// The most memory that this process held at any moment, in megabytes with their fractions.
+    #[expect(clippy::cast_precision_loss, reason = "for people")]
+    pub(crate) fn peak_memory(&self) -> f64 {
+        peak_memory_of(self.process.id()) as f64 / 1_000_000.0
     }
 
     /// Ends it in order, so that it keeps what it was told to keep.
@@ -88,6 +114,11 @@ impl Drop for Simulator {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// A free port of this machine. Another program may take it before it is used.
+pub(crate) fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// A running process, looked at from outside.

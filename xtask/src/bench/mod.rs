@@ -4,6 +4,7 @@ mod engine;
 mod import;
 mod journal;
 mod machine;
+mod server;
 mod simulator;
 mod table;
 
@@ -16,8 +17,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     match arguments.split_first() {
         Some((name, rest)) if name == "engine" => engine::run(rest),
         Some((name, rest)) if name == "import" => import::run(rest),
+        Some((name, rest)) if name == "server" => server::run(rest),
         Some((name, rest)) if name == "simulator" => simulator::run(rest),
-        Some((name, _)) => bail!("no benchmark is called {name}; there are engine, import and simulator"),
-        None => bail!("which benchmark? There are engine, import and simulator"),
+        Some((name, _)) => {
+            bail!("no benchmark is called {name}; there are engine, import, server and simulator")
+        }
+        None => bail!("which benchmark? There are engine, import, server and simulator"),
     }
 }

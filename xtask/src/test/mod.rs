@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use self::count::{Count, Runner};
+use self::referees::Gitlab;
 use self::report::Report;
 use self::step::{Outcome, Step};
 use crate::services::Services;
@@ -19,7 +20,7 @@ use crate::tools::deny;
 use crate::workspace::Workspace;
 
 /// Every step, by the name that `cargo xtask test NAME` takes.
-const STEPS: [Step; 16] = [
+const STEPS: [Step; 19] = [
     Step {
         name: "format",
         run: |at| Outcome::of(&mut at.cargo(&["fmt", "--all", "--check"])),
@@ -63,7 +64,7 @@ const STEPS: [Step; 16] = [
     },
     Step {
         name: "python-gitlab",
-        run: |at| referees::pytest(at, "python_gitlab"),
+        run: |at| referees::pytest(at, "python_gitlab", Gitlab::Itself),
     },
     Step {
         name: "python-gitlab-api",
@@ -75,27 +76,39 @@ const STEPS: [Step; 16] = [
     },
     Step {
         name: "gitlabform",
-        run: |at| referees::pytest(at, "gitlabform"),
+        run: |at| referees::pytest(at, "gitlabform", Gitlab::Itself),
     },
     Step {
         name: "gitbeaker",
-        run: |at| referees::node(at, "gitbeaker"),
+        run: |at| referees::node(at, "gitbeaker", Gitlab::Itself),
     },
     Step {
         name: "go-gitlab",
         run: referees::go_gitlab,
     },
     Step {
+        name: "gateway-python-gitlab",
+        run: |at| referees::pytest(at, "python_gitlab", Gitlab::ThroughGateway),
+    },
+    Step {
+        name: "gateway-gitlabform",
+        run: |at| referees::pytest(at, "gitlabform", Gitlab::ThroughGateway),
+    },
+    Step {
+        name: "gateway-gitbeaker",
+        run: |at| referees::node(at, "gitbeaker", Gitlab::ThroughGateway),
+    },
+    Step {
         name: "schemathesis",
-        run: |at| referees::pytest(at, "schemathesis"),
+        run: |at| referees::pytest(at, "schemathesis", Gitlab::Itself),
     },
     Step {
         name: "socketio-python",
-        run: |at| referees::pytest(at, "socketio_python"),
+        run: |at| referees::pytest(at, "socketio_python", Gitlab::Itself),
     },
     Step {
         name: "socketio-js",
-        run: |at| referees::node(at, "socketio_js"),
+        run: |at| referees::node(at, "socketio_js", Gitlab::Itself),
     },
 ];
 

@@ -5,8 +5,27 @@ use super::step::Outcome;
 use crate::tools::{go, node, python};
 use crate::workspace::{Profile, Workspace};
 
+/// What a referee talks to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gitlab {
+    /// The simulator, or what its tests start themselves.
+    Itself,
+    /// The simulator through `serve`, with API keys where GitLab's tokens would be.
+    ThroughGateway,
+}
+
+impl Gitlab {
+    /// `THROUGH_GATEWAY`, as `referees/programs.py` and `programs.mjs` read it.
+    fn told(self) -> &'static str {
+        match self {
+            Self::Itself => "0",
+            Self::ThroughGateway => "1",
+        }
+    }
+}
+
 /// A Python package, with tests of ours for pytest.
-pub(super) fn pytest(at: &Workspace, name: &str) -> Outcome {
+pub(super) fn pytest(at: &Workspace, name: &str, gitlab: Gitlab) -> Outcome {
     let folder = at.root.join("referees").join(name);
     match python::environment(at, name, &folder.join("requirements.txt")) {
         Ok(python) => Outcome::counted(
@@ -15,6 +34,7 @@ pub(super) fn pytest(at: &Workspace, name: &str) -> Outcome {
                 .command()
                 .args(["-m", "pytest", "-p", "no:cacheprovider", "-q", "-rA"])
                 .current_dir(&folder)
+                .env("THROUGH_GATEWAY", gitlab.told())
                 .env("PYTHONDONTWRITEBYTECODE", "1")
                 .env("GITLAB_BULK", at.program(Profile::Debug)),
         ),
@@ -53,11 +73,12 @@ pub(super) fn python_gitlabs_own(at: &Workspace, what: &str) -> Outcome {
 }
 
 /// A package for Node, with tests of ours for `node --test`.
-pub(super) fn node(at: &Workspace, name: &str) -> Outcome {
+pub(super) fn node(at: &Workspace, name: &str, gitlab: Gitlab) -> Outcome {
     match node::install(&at.root.join("referees").join(name)) {
         Ok(mut node) => Outcome::counted(
             Runner::Node,
             node.args(["--test", "--test-reporter=tap"])
+                .env("THROUGH_GATEWAY", gitlab.told())
                 .env("GITLAB_BULK", at.program(Profile::Debug)),
         ),
         Err(missing) => missing.into(),

@@ -17,7 +17,7 @@ pub(crate) use cookie::{clearing_cookie, opening_cookie, presents_credential, se
 pub(crate) use key::{Door, KeySecret, KeyStore, NewKey, presented_key};
 pub(crate) use login::{Credentials, log_in};
 pub(crate) use profile::Profile;
-pub(crate) use scoped::{Jobs, Proxied, Read, Scoped};
+pub(crate) use scoped::{Gateway, Jobs, Proxied, Read, Scoped};
 pub(crate) use session::{Session, SessionId};
 pub(crate) use signed::Signed;
 pub(crate) use store::SessionStore;

@@ -29,7 +29,6 @@ pub(crate) struct Read;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Jobs;
 /// The gateway, for GitLab's own clients.
-#[expect(dead_code, reason = "the gateway's routes say so")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gateway;
 /// The proxy: whoever may read may read there, the rest is as in the gateway.

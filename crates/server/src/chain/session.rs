@@ -35,7 +35,10 @@ pub(super) async fn find(
             context.signed_in_as(&session);
             request.extensions_mut().insert(session);
         }
-        Ok(None) if request.uri().path().starts_with("/api/") && presents_credential(request.headers()) => {
+        Ok(None)
+            if door == Door::Gateway
+                || request.uri().path().starts_with("/api/") && presents_credential(request.headers()) =>
+        {
             let standing = app.limits.addresses.take(counted_as(context.address()));
             if !standing.within {
                 return ApiError::rate_limited(standing.reset).into_response();

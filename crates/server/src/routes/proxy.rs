@@ -18,8 +18,8 @@ pub(super) fn routes() -> Routes {
 
 /// `ANY /api/gitlab/*path`: GitLab's REST API with the session's token.
 ///
-/// `/api/gitlab/{path}` is GitLab's `/api/v4/{path}`: bodies, statuses and errors are GitLab's own and untouched. Ids keep
-/// their encoded slashes. Answers to reads may come from memory (`X-Cache`); `Cache-Control: no-cache` asks GitLab anew.
+/// `/api/gitlab/{path}` is GitLab's `/api/v4/{path}`: bodies are GitLab's own and untouched; a refusal has GitLab's status, and
+/// its body in `details`. Ids keep their encoded slashes. Answers to reads may come from memory (`X-Cache`); `Cache-Control: no-cache` asks GitLab anew.
 #[utoipa::path(
     method(get, head, post, put, patch, delete), path = "/api/gitlab/{path}", operation_id = "Gitlab",
     params(("path" = String, Path, description = "What follows `/api/v4/` in GitLab's documentation.")),

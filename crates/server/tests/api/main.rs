@@ -8,6 +8,7 @@ mod clock;
 mod doors;
 mod envelope;
 mod front;
+mod gateway;
 mod jobs;
 mod keys;
 mod live;

@@ -12,7 +12,7 @@ use gitlab_sim::{Options, Simulator};
 use reqwest::header::{COOKIE, SET_COOKIE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
-use server::{ServeError, ServerSettings, serve};
+use server::{Listeners, ServeError, ServerSettings, serve};
 use storage::{Database, Storage};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -32,6 +32,8 @@ pub(crate) struct World {
 
 pub(crate) struct Server {
     pub(crate) url: String,
+    /// Where the gateway is at the root.
+    pub(crate) gateway_url: String,
     pub(crate) stop: CancellationToken,
     running: JoinHandle<Result<(), ServeError>>,
 }
@@ -170,20 +172,26 @@ async fn start(
         ..Settings::new(policy)
     };
     let client = GitlabClient::new(settings, Arc::clone(&clock), Arc::new(SeededJitter::new(1))).unwrap();
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-        .await
-        .unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let (main, gateway) = (
+        TcpListener::bind(any).await.unwrap(),
+        TcpListener::bind(any).await.unwrap(),
+    );
+    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+    let (url, gateway_url) = (url(&main), url(&gateway));
+    let listeners = Listeners {
+        main,
+        gateway: Some(gateway),
+        metrics: None,
+    };
     let stop = CancellationToken::new();
-    let running = tokio::spawn(serve(
-        server_settings,
-        engine,
-        client,
-        clock,
-        listener,
-        stop.clone(),
-    ));
-    Server { url, stop, running }
+    let running = tokio::spawn(serve(server_settings, engine, client, clock, listeners, stop.clone()));
+    Server {
+        url,
+        gateway_url,
+        stop,
+        running,
+    }
 }
 
 impl Server {

@@ -1,0 +1,90 @@
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use super::proxies::{Direct, Proxy};
+use crate::http::Connection;
+use crate::programs::Program;
+use crate::stopwatch::{Stopwatch, pause};
+
+const CONNECTIONS: u32 = 16;
+
+/// What a proxy did under full load.
+pub(super) struct Full {
+    /// Requests per second of the proxying process's processor time.
+    pub(super) per_core_second: f64,
+    pub(super) per_second: f64,
+}
+
+/// As many requests as it takes, from sixteen connections at once.
+pub(super) fn full(proxy: &Proxy, page: &str, requests: u32) -> Result<Full> {
+    let program = Program::of(&proxy.server);
+    send(&proxy.as_server(), page, requests / 10)?;
+    let (before, stopwatch) = (program.core_seconds()?, Stopwatch::start());
+    send(&proxy.as_server(), page, requests)?;
+    let took = stopwatch.elapsed().as_secs_f64();
+    let cost = (program.core_seconds()? - before).max(0.01);
+    Ok(Full {
+        per_core_second: f64::from(requests) / cost,
+        per_second: f64::from(requests) / took,
+    })
+}
+
+fn send(to: &Direct<'_>, page: &str, requests: u32) -> Result<()> {
+    let next = AtomicU32::new(0);
+    let path = format!("{}{page}", to.prefix);
+    let one = || -> Result<()> {
+        let mut connection = Connection::open(to.url)?;
+        while next.fetch_add(1, Ordering::Relaxed) < requests {
+            let answer = connection.get(&path, &to.headers)?;
+            ensure!(answer.status == 200, "{path}: {}", answer.status);
+        }
+        Ok(())
+    };
+    std::thread::scope(|threads| {
+        let threads: Vec<_> = (0..CONNECTIONS).map(|_| threads.spawn(one)).collect();
+        threads
+            .into_iter()
+            .try_for_each(|thread| thread.join().map_err(|_| anyhow::anyhow!("a thread panicked"))?)
+    })
+}
+
+/// The 99th percentile of the time to an answer in milliseconds, at so many requests a second: each is sent when
+/// its time has come, and counts from then, whether or not the one before has been answered by then.
+pub(super) fn slowest_hundredth(to: &Direct<'_>, page: &str, per_second: f64, requests: u32) -> Result<f64> {
+    let path = format!("{}{page}", to.prefix);
+    let every = f64::from(CONNECTIONS) / per_second;
+    let stopwatch = Stopwatch::start();
+    let one = |place: u32| -> Result<Vec<Duration>> {
+        let mut connection = Connection::open(to.url)?;
+        let mut taken = Vec::new();
+        for number in 0..requests / CONNECTIONS {
+            let due = Duration::from_secs_f64(
+                every * (f64::from(number) + f64::from(place) / f64::from(CONNECTIONS)),
+            );
+            pause(due.saturating_sub(stopwatch.elapsed()));
+            let answer = connection.get(&path, &to.headers)?;
+            ensure!(answer.status == 200, "{path}: {}", answer.status);
+            taken.push(stopwatch.elapsed().saturating_sub(due));
+        }
+        Ok(taken)
+    };
+    let mut taken = Vec::new();
+    std::thread::scope(|threads| -> Result<()> {
+        let threads: Vec<_> = (0..CONNECTIONS)
+            .map(|place| threads.spawn(move || one(place)))
+            .collect();
+        for thread in threads {
+            taken.extend(
+                thread
+                    .join()
+                    .map_err(|_| anyhow::anyhow!("a thread panicked"))??,
+            );
+        }
+        Ok(())
+    })?;
+    taken.sort_unstable();
+    let slowest = taken.get(taken.len() * 99 / 100).copied().unwrap_or_default();
+    Ok(slowest.as_secs_f64() * 1000.0)
+}
