@@ -25,10 +25,10 @@ impl Ambiguous {
 pub(super) fn check<B>(request: &Request<B>) -> Result<(), Ambiguous> {
     let headers = request.headers();
     let mut encodings = headers.get_all(TRANSFER_ENCODING).iter();
-    if let Some(encoding) = encodings.next() {
-        if encodings.next().is_some() || !encoding.as_bytes().eq_ignore_ascii_case(b"chunked") {
-            return Err(Ambiguous::Encoding);
-        }
+    if let Some(encoding) = encodings.next()
+        && (encodings.next().is_some() || !encoding.as_bytes().eq_ignore_ascii_case(b"chunked"))
+    {
+        return Err(Ambiguous::Encoding);
     }
     if headers.get_all(HOST).iter().take(2).count() > 1 {
         return Err(Ambiguous::Host);

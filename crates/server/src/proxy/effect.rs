@@ -20,8 +20,8 @@ pub(super) struct Event {
     pub(super) how: How,
     /// The object that the address names.
     pub(super) object: Option<Reference>,
-    /// The membership that the address is about; `Some(None)` where the answer names the user.
-    pub(super) member: Option<Option<u64>>,
+    /// The membership that it is about, as far as the address says whose.
+    pub(super) member: Option<Membership>,
 }
 
 /// What belongs to one project alone: written, it changes that project and what lists or counts it.
@@ -116,10 +116,17 @@ fn event(method: &Method, address: Address<'_>) -> Option<Event> {
         )
         | ("DELETE", true, ["share" | "fork", ..]) => event(How::Updated, None),
         ("DELETE", true, []) => event(How::Deleted, None),
-        ("POST", true, ["members"]) => event(How::Created, Some(None)),
-        ("PUT", true, ["members", user]) => event(How::Updated, Some(user.parse().ok())),
-        ("DELETE", true, ["members", user]) => event(How::Deleted, Some(user.parse().ok())),
+        ("POST", true, ["members"]) => event(How::Created, Some(Membership::default())),
+        ("PUT", true, ["members", user]) => event(How::Updated, Some(of_user(user))),
+        ("DELETE", true, ["members", user]) => event(How::Deleted, Some(of_user(user))),
         _ => None,
+    }
+}
+
+fn of_user(id: &str) -> Membership {
+    Membership {
+        user_id: id.parse().ok(),
+        ..Membership::default()
     }
 }
 
@@ -140,11 +147,9 @@ impl Event {
                 serde_json::from_slice(answer).map(|project: gitlab_api::resources::Project| project.into())
             }
         };
-        let member = member.map(|user_id| Membership {
-            user_id,
-            ..serde_json::from_slice(answer)
-                .map(|member: gitlab_api::resources::Member| member.into())
-                .unwrap_or_default()
+        let member = member.map(|named| {
+            serde_json::from_slice(answer)
+                .map_or(named, |member: gitlab_api::resources::Member| member.into())
         });
         let mut object: Object = match (&member, how) {
             (None, How::Created | How::Updated) => answered(of).unwrap_or_else(|_| Object::unknown(of)),

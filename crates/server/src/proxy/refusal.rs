@@ -6,6 +6,7 @@ use http::header::{CONTENT_LENGTH, ETAG, LAST_MODIFIED, WWW_AUTHENTICATE};
 use http::response;
 use http_body_util::{BodyExt, Limited};
 
+use crate::chain::Untouched;
 use crate::error::{ApiError, Result};
 
 /// GitLab's explanations are short; what is longer is some proxy's page.
@@ -27,6 +28,8 @@ pub(super) async fn in_our_words(head: response::Parts, body: Forwarded) -> Resu
     };
     let refusal = Refusal::new(head.status, &head.headers, body);
     let mut response = ApiError::of_gitlab(&refusal).into_response();
+    // It stays GitLab's no, and not ours, for who takes down refusals.
+    response.extensions_mut().insert(Untouched);
     let about_the_body = |name: &http::HeaderName| {
         *name == CONTENT_LENGTH
             || name.as_str().starts_with("content-")

@@ -185,7 +185,14 @@ async fn start(
         metrics: None,
     };
     let stop = CancellationToken::new();
-    let running = tokio::spawn(serve(server_settings, engine, client, clock, listeners, stop.clone()));
+    let running = tokio::spawn(serve(
+        server_settings,
+        engine,
+        client,
+        clock,
+        listeners,
+        stop.clone(),
+    ));
     Server {
         url,
         gateway_url,

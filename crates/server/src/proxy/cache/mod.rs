@@ -28,7 +28,7 @@ const WHOLE: u64 = 16 * 1024 * 1024;
 /// passed on, and not kept (GitLab API facts §10.3).
 const REPLICAS_LEARN: Duration = Duration::from_secs(1);
 /// What GitLab said it would do later, or may still be doing after its answer was lost.
-const GITLAB_FINISHES: Duration = Duration::from_secs(60);
+const GITLAB_FINISHES: Duration = Duration::from_mins(1);
 
 /// Answers of GitLab, each for the credential that got it, so long as nothing that is known of here has made
 /// them untrue.
