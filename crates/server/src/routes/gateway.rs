@@ -23,11 +23,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 /// `ANY /gitlab/api/v4/*path`: GitLab's REST API for GitLab's own clients, with an API key.
-async fn rest(
-    State(app): State<Arc<App>>,
-    key: Scoped<Gateway>,
-    request: Request,
-) -> Result<Response> {
+async fn rest(State(app): State<Arc<App>>, key: Scoped<Gateway>, request: Request) -> Result<Response> {
     let uri = request.uri().clone();
     let raw = uri.path_and_query().map_or(uri.path(), PathAndQuery::as_str);
     // As it came over the wire: nothing has been decoded or resolved.
@@ -40,11 +36,7 @@ async fn rest(
 }
 
 /// `ANY /gitlab/api/graphql`: GitLab's GraphQL API.
-async fn graphql(
-    State(app): State<Arc<App>>,
-    key: Scoped<Gateway>,
-    request: Request,
-) -> Result<Response> {
+async fn graphql(State(app): State<Arc<App>>, key: Scoped<Gateway>, request: Request) -> Result<Response> {
     app.proxy.graphql(&key, &entrance(&app, &request), request).await
 }
 
