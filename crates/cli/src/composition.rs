@@ -8,7 +8,7 @@ use engine::vault::Vault;
 use engine::{Actor, Engine, Parts, RunnerSettings, operations};
 use gitlab_client::{Gitlab, GitlabClient, SeededJitter, TokenFacts};
 use secrecy::{ExposeSecret as _, SecretString};
-use server::{InboundLimit, ServerSettings};
+use server::{InboundLimit, OAuthClient, ServerSettings};
 use storage::Database;
 
 use crate::config::Config;
@@ -123,6 +123,11 @@ pub(crate) fn server_settings(config: &Config) -> Result<ServerSettings, Failure
         metrics_token: config.metrics.token.clone(),
         node: format!("server:{}", host_name()),
         audit_retention: config.jobs.audit_retention,
+        oauth: config.gitlab.oauth.clone().map(|(id, secret)| OAuthClient {
+            instance: config.gitlab.url.clone(),
+            id,
+            secret,
+        }),
         ..ServerSettings::new(vault(config)?)
     })
 }

@@ -37,6 +37,10 @@ pub enum Purpose {
     JobRequest,
     /// The credential behind an API key; the vault's secret is then the key itself.
     ApiKey,
+    /// The tokens of an OAuth grant; the vault's secret is then that of the grant's holders.
+    OAuthGrant,
+    /// What an attempt to sign in has to remember meanwhile.
+    OAuthAttempt,
 }
 
 impl Purpose {
@@ -47,6 +51,8 @@ impl Purpose {
             Self::ItemSecret => b"gitlab-bulk item secret v1",
             Self::JobRequest => b"gitlab-bulk job request v1",
             Self::ApiKey => b"gitlab-bulk api key v1",
+            Self::OAuthGrant => b"gitlab-bulk oauth grant v1",
+            Self::OAuthAttempt => b"gitlab-bulk oauth attempt v1",
         }
     }
 }

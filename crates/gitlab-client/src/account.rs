@@ -8,7 +8,6 @@ use crate::error::GitlabError;
 use crate::pace::Lane;
 use crate::read::NO_QUERY;
 use crate::session::Gitlab;
-use crate::token::TokenKind;
 
 /// What GitLab tells about the token in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +65,7 @@ impl Gitlab {
     /// # Errors
     /// As [`Gitlab::get`].
     pub async fn token_self(&self) -> Result<TokenFacts, GitlabError> {
-        if self.inner.token.kind() == TokenKind::OAuth {
+        if self.inner.credential.is_oauth() {
             return Ok(TokenFacts::Untold);
         }
         match self

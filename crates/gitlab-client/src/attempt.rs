@@ -3,8 +3,8 @@ use std::sync::PoisonError;
 
 use bytes::{Bytes, BytesMut};
 use futures::future::{self, Either};
-use http::header::ACCEPT;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tracing::Instrument;
 use url::Url;
 
@@ -116,23 +116,27 @@ impl Inner {
         url: Url,
         json: Option<Bytes>,
     ) -> Result<Exchange, Failure> {
-        let (name, value) = self.credential.clone();
-        let mut request = self
-            .shared
-            .http
-            .request(method, url)
-            .header(name, value)
-            .header(ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(json) = json {
-            request = request
-                .header(
-                    http::header::CONTENT_TYPE,
-                    HeaderValue::from_static("application/json"),
-                )
-                .body(json);
-        }
+        let (header, token) = match self.credential.header().await {
+            Ok(found) => found,
+            // As if GitLab had said so: somebody has to sign in again.
+            Err(GitlabError::Unauthorized(refusal)) => {
+                return Ok(Exchange {
+                    status: StatusCode::UNAUTHORIZED,
+                    headers: HeaderMap::new(),
+                    body: refusal.body,
+                    refused_until: None,
+                });
+            }
+            Err(error) => return Err(Failure::NotSent(error)),
+        };
         let sent = self.shared.clock.now();
-        let mut response = request.send().await.map_err(failure)?;
+        let mut response = self.send_once(&method, &url, json.as_ref(), header).await?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Some(header) = self.credential.after_refusal(token.as_ref()).await
+        {
+            // Nothing was done, so that it may be sent again, whatever it is.
+            response = self.send_once(&method, &url, json.as_ref(), header).await?;
+        }
         let refused_until = self.take_in(pass, response.status(), response.headers(), sent);
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
@@ -148,6 +152,26 @@ impl Inner {
             body,
             refused_until,
         })
+    }
+
+    async fn send_once(
+        &self,
+        method: &Method,
+        url: &Url,
+        json: Option<&Bytes>,
+        (name, value): (HeaderName, HeaderValue),
+    ) -> Result<reqwest::Response, Failure> {
+        let mut request = self
+            .shared
+            .http
+            .request(method.clone(), url.clone())
+            .header(name, value)
+            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(json) = json {
+            let kind = HeaderValue::from_static("application/json");
+            request = request.header(CONTENT_TYPE, kind).body(json.clone());
+        }
+        request.send().await.map_err(failure)
     }
 
     /// Learns what the head of an answer says about limits and about GitLab's clock.

@@ -10,6 +10,7 @@ use crate::backoff::Jitter;
 use crate::egress::resolver::GuardedResolver;
 use crate::egress::{HostPolicy, HostRefused, Resolve, SystemResolver, TlsError, tls};
 use crate::instance_clock::InstanceClock;
+use crate::oauth::{Credential, Renewal};
 use crate::pace::{Budget, Gate, Patience, Places};
 use crate::session::Gitlab;
 use crate::settings::Settings;
@@ -141,8 +142,30 @@ impl GitlabClient {
         user: Option<u64>,
         token: Token,
     ) -> Result<Gitlab, HostRefused> {
+        self.open(instance, user, Credential::fixed(token))
+    }
+
+    /// The same with a credential that changes while it is in use.
+    ///
+    /// # Errors
+    /// As [`GitlabClient::session`].
+    pub fn renewed_session(
+        &self,
+        instance: &InstanceUrl,
+        user: Option<u64>,
+        renewal: Arc<dyn Renewal>,
+    ) -> Result<Gitlab, HostRefused> {
+        self.open(instance, user, Credential::Renewed(renewal))
+    }
+
+    fn open(
+        &self,
+        instance: &InstanceUrl,
+        user: Option<u64>,
+        credential: Credential,
+    ) -> Result<Gitlab, HostRefused> {
         self.shared.policy.check(&instance.to_url())?;
-        let who = user.map_or(Who::Token(token.fingerprint()), Who::User);
+        let who = user.map_or(Who::Token(credential.fingerprint()), Who::User);
         let shared_by_all = self.shared.instance(instance);
         let budget = self.shared.budget(instance, who, &shared_by_all);
         Ok(Gitlab::new(
@@ -150,7 +173,7 @@ impl GitlabClient {
             instance.clone(),
             shared_by_all,
             budget,
-            token,
+            credential,
         ))
     }
 

@@ -48,6 +48,7 @@
 //! | `pace` | budgets: rate, places, quota, endpoint limits, two [`Lane`]s |
 //! | [`verdict`](mod@verdict) | what an outcome means |
 //! | `read`, `pages`, `write`, `account` | what a [`Gitlab`] session can do |
+//! | `oauth` | credentials that change while they are in use |
 //! | `passthrough` | the proxy's way out |
 //! | [`redact`] | what may be logged |
 
@@ -58,6 +59,7 @@ mod client;
 mod egress;
 mod error;
 mod instance_clock;
+mod oauth;
 mod pace;
 mod pages;
 pub mod passthrough;
@@ -79,6 +81,7 @@ pub use egress::{
 };
 pub use error::{Cause, GitlabError, Refusal};
 pub use instance_clock::ClockOffset;
+pub use oauth::{Renewal, TokenPair};
 pub use pace::{EndpointClass, InvalidRate, JobLimits, Lane, Rate, WaitReason, Waiting};
 pub use pages::Page;
 pub use passthrough::{InvalidPath, Passthrough};

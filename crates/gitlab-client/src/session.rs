@@ -2,15 +2,15 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use domain::InstanceUrl;
-use http::{HeaderName, HeaderValue};
 use url::Url;
 
 use crate::client::{Instance, Shared};
 use crate::error::GitlabError;
 use crate::instance_clock::ClockOffset;
+use crate::oauth::Credential;
 use crate::pace::{Budget, Job, JobLimits, Lane, Waiting};
 use crate::passthrough::{InvalidPath, raw_path};
-use crate::token::{Fingerprint, Token};
+use crate::token::Fingerprint;
 
 /// One instance, talked to with one credential. Cheap to clone.
 ///
@@ -27,8 +27,7 @@ pub(crate) struct Inner {
     pub(crate) shared_by_all: Arc<Instance>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) job: Job,
-    pub(crate) token: Token,
-    pub(crate) credential: (HeaderName, HeaderValue),
+    pub(crate) credential: Credential,
     /// `https://gitlab.example.com/api/v4/`
     pub(crate) root: Url,
     /// Host and port of `root`.
@@ -41,7 +40,7 @@ impl Gitlab {
         instance: InstanceUrl,
         shared_by_all: Arc<Instance>,
         budget: Arc<Budget>,
-        token: Token,
+        credential: Credential,
     ) -> Self {
         let mut root = instance.to_url();
         let path = format!("{}api/v4/", root.path());
@@ -53,8 +52,7 @@ impl Gitlab {
                 shared_by_all,
                 budget,
                 job: Job::default(),
-                credential: token.header(),
-                token,
+                credential,
                 authority: root.authority().to_owned(),
                 root,
             }),
@@ -73,7 +71,6 @@ impl Gitlab {
                 shared_by_all: Arc::clone(&inner.shared_by_all),
                 budget: Arc::clone(&inner.budget),
                 job: inner.budget.job(limits),
-                token: inner.token.clone(),
                 credential: inner.credential.clone(),
                 root: inner.root.clone(),
                 authority: inner.authority.clone(),
@@ -93,7 +90,7 @@ impl Gitlab {
 
     /// What identifies the credential: the key of caches.
     pub fn credential(&self) -> Fingerprint {
-        self.inner.token.fingerprint()
+        self.inner.credential.fingerprint()
     }
 
     /// Until when, and why, requests of this lane are held back beyond the ordinary rate at this moment.
@@ -162,7 +159,7 @@ impl fmt::Debug for Gitlab {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gitlab")
             .field("instance", &self.inner.instance)
-            .field("credential", &self.inner.token.fingerprint())
+            .field("credential", &self.inner.credential.fingerprint())
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::audit::Audit;
-use crate::auth::{KeyStore, SessionStore};
+use crate::auth::{KeyStore, SessionStore, Ways};
 use crate::chain::Origins;
 use crate::changes::Changes;
 use crate::credentials::JobCredentials;
@@ -27,6 +27,7 @@ pub(crate) struct App {
     pub(crate) origins: Arc<Origins>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) engine: Engine,
+    pub(crate) ways: Ways,
     pub(crate) sessions: SessionStore,
     pub(crate) keys: KeyStore,
     pub(crate) audit: Audit,
@@ -47,6 +48,11 @@ impl App {
     /// Our own address with this path, as people outside reach it.
     pub(crate) fn address_of(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.as_str().trim_end_matches('/'))
+    }
+
+    /// Where GitLab sends people back to who sign in there.
+    pub(crate) fn redirect_uri(&self) -> String {
+        redirect_uri(&self.public_url)
     }
 
     /// An app with an empty database and nothing to talk to.
@@ -94,4 +100,12 @@ impl App {
             CancellationToken::new(),
         )
     }
+}
+
+/// The address that has to be registered with GitLab.
+pub(crate) fn redirect_uri(public: &Url) -> String {
+    format!(
+        "{}/api/auth/oauth/callback",
+        public.as_str().trim_end_matches('/')
+    )
 }

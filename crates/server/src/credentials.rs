@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
-use domain::JobId;
+use domain::{InstanceUrl, JobId};
 use engine::vault::{Purpose, Vault};
-use gitlab_client::Token;
-use storage::Storage;
+use storage::{GrantHolder, Storage};
 use zeroize::Zeroizing;
 
-use crate::auth::StoredToken;
+use crate::auth::{Credential, GrantStore, StoredCredential};
 use crate::error::{ApiError, Result};
 
 /// The credentials of jobs, sealed in the database and bound to their job, so that a job goes on when its
@@ -15,23 +14,32 @@ use crate::error::{ApiError, Result};
 pub(crate) struct JobCredentials {
     storage: Arc<dyn Storage>,
     vault: Vault,
+    grants: GrantStore,
 }
 
 impl JobCredentials {
-    pub(crate) fn new(storage: Arc<dyn Storage>, vault: Vault) -> Self {
-        Self { storage, vault }
+    pub(crate) fn new(storage: Arc<dyn Storage>, vault: Vault, grants: GrantStore) -> Self {
+        Self {
+            storage,
+            vault,
+            grants,
+        }
     }
 
-    /// Keeps the token that the job is to use from now on.
-    pub(crate) async fn keep(&self, job: JobId, token: &Token) -> Result<()> {
-        let plain = serde_json::to_vec(&StoredToken::from(token)).map_err(ApiError::internal)?;
+    /// Keeps the credential that the job is to use from now on.
+    pub(crate) async fn keep(&self, job: JobId, credential: &Credential) -> Result<()> {
+        let plain = serde_json::to_vec(&StoredCredential::from(credential)).map_err(ApiError::internal)?;
         let plain = Zeroizing::new(plain);
         let sealed = self.vault.seal(Purpose::JobCredential, job.0.as_bytes(), &plain);
-        Ok(self.storage.put_credential(job, &sealed).await?)
+        self.storage.put_credential(job, &sealed).await?;
+        if let Credential::Grant(key) = credential {
+            self.grants.hold(key, GrantHolder::Job(job)).await?;
+        }
+        Ok(())
     }
 
-    /// The token of a job; `None` when there is none, or none that can be opened any more.
-    pub(crate) async fn open(&self, job: JobId) -> Result<Option<Token>> {
+    /// The credential of a job; `None` when there is none, or none that can be opened any more.
+    pub(crate) async fn open(&self, job: JobId) -> Result<Option<Credential>> {
         let Some(sealed) = self.storage.credential(job).await? else {
             return Ok(None);
         };
@@ -39,13 +47,18 @@ impl JobCredentials {
             tracing::warn!(%job, "The credential of a job cannot be opened; SESSION_SECRET has changed");
             return Ok(None);
         };
-        let stored: StoredToken<'_> = serde_json::from_slice(&plain).map_err(ApiError::internal)?;
+        let stored: StoredCredential<'_> = serde_json::from_slice(&plain).map_err(ApiError::internal)?;
         stored.read().map(Some).map_err(ApiError::internal)
     }
 
-    /// Erases that of one job, which has ended.
-    pub(crate) async fn erase(&self, job: JobId) -> Result<()> {
-        Ok(self.storage.erase_credential(job).await?)
+    /// Erases that of one job, which has ended. A grant that nobody else holds is revoked.
+    pub(crate) async fn erase(&self, job: JobId, instance: &InstanceUrl) -> Result<()> {
+        let credential = self.open(job).await.ok().flatten();
+        self.storage.erase_credential(job).await?;
+        if let Some(Credential::Grant(key)) = credential {
+            self.grants.let_go(instance, &key).await?;
+        }
+        Ok(())
     }
 
     /// Erases those of all jobs that have ended.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Job, JobStatus, Origin};
-use engine::JobError;
+use engine::{JobError, PlanError};
 use futures::FutureExt;
 use futures::future::FusedFuture as _;
-use gitlab_client::{Gitlab, HostRefused};
+use gitlab_client::{Gitlab, GitlabError, HostRefused};
 use storage::{AuditOutcome, JobFilter, Lease, Need};
 use tokio::task::JoinSet;
 
@@ -128,9 +128,17 @@ async fn work(app: Arc<App>, lease: Lease, job: Job, need: Need) {
         }
         Err(error) => {
             tracing::warn!(job = %id, error = %chain(&error), "Job `{id}` cannot go on here");
-            // One that could not be planned has ended as `failed`, and nobody holds it.
-            if !matches!(error, JobError::Plan(_)) {
-                let_go(&app, &lease).await;
+            match error {
+                // Found out when its plan was compared once more.
+                JobError::Gitlab(GitlabError::Unauthorized(_))
+                | JobError::Plan(PlanError::Gitlab(GitlabError::Unauthorized(_)))
+                    if need == Need::Run =>
+                {
+                    park(&app, &lease, engine::WAITS_FOR_LOGIN).await;
+                }
+                // One that could not be planned has ended as `failed`, and nobody holds it.
+                JobError::Plan(_) if need == Need::Plan => {}
+                _ => let_go(&app, &lease).await,
             }
         }
     }
@@ -155,8 +163,8 @@ enum NoWay {
 async fn way_to_gitlab(app: &App, job: &Job) -> Result<Option<Gitlab>, NoWay> {
     let asked = app.clock.monotonic();
     loop {
-        if let Some(token) = app.credentials.open(job.id).await.map_err(NoWay::Unknown)? {
-            return Ok(Some(app.sessions.session_of(&job.owner(), token)?));
+        if let Some(credential) = app.credentials.open(job.id).await.map_err(NoWay::Unknown)? {
+            return Ok(Some(app.ways.of_user(&job.owner(), &credential)?));
         }
         if app.clock.monotonic() >= asked + CREDENTIAL_WITHIN {
             return Ok(None);
@@ -190,8 +198,11 @@ async fn give_back(app: &App, lease: &Lease) {
 
 async fn erase_if_ended(app: &App, lease: &Lease) -> Result<()> {
     let record = app.engine.storage().job(lease.job).await?;
-    if record.is_none_or(|record| record.job.status.has_ended()) {
-        app.credentials.erase(lease.job).await?;
+    if let Some(job) = record
+        .map(|record| record.job)
+        .filter(|job| job.status.has_ended())
+    {
+        app.credentials.erase(job.id, &job.owner().instance).await?;
     }
     Ok(())
 }
@@ -211,7 +222,7 @@ pub(crate) async fn go_on_after_login(app: &App, session: &Session) -> Result<()
     loop {
         let page = app.engine.storage().jobs(&filter).await?;
         for job in page.jobs.iter().filter(|job| waits_for_login(job)) {
-            app.credentials.keep(job.id, &session.token).await?;
+            app.credentials.keep(job.id, &session.credential).await?;
             match app.engine.resume(job.id, &session.actor).await {
                 Ok(_) => tracing::info!(job = %job.id, "Job `{}` goes on after a login", job.id),
                 // Somebody was faster.

@@ -42,4 +42,6 @@ mod windows;
 pub use metrics::Metrics;
 pub use openapi::document as openapi;
 pub use serve::{Listeners, ServeError, serve};
-pub use settings::{InboundLimit, InvalidTrustedProxies, Network, ServerSettings, TrustedProxies};
+pub use settings::{
+    InboundLimit, InvalidTrustedProxies, Network, OAuthClient, ServerSettings, TrustedProxies,
+};

@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use url::Url;
 
-use crate::app::App;
+use crate::app::{App, redirect_uri};
 use crate::audit::Audit;
-use crate::auth::{KeyStore, SessionStore};
+use crate::auth::{GrantStore, KeyStore, SessionStore, Ways};
 use crate::chain::{self, Origins};
 use crate::changes::Changes;
 use crate::credentials::JobCredentials;
@@ -157,8 +157,16 @@ pub(crate) fn compose(
         &settings.allowed_origins,
         settings.production,
     ));
-    let sessions = SessionStore::new(Arc::clone(storage), client.clone(), Arc::clone(&clock), &settings);
-    let keys = KeyStore::new(Arc::clone(storage), client.clone(), Arc::clone(&clock), &settings);
+    let grants = GrantStore::new(
+        Arc::clone(storage),
+        client.clone(),
+        Arc::clone(&clock),
+        settings.oauth.clone(),
+        redirect_uri(&public_url),
+    );
+    let ways = Ways::new(client.clone(), grants.clone());
+    let sessions = SessionStore::new(Arc::clone(storage), ways.clone(), Arc::clone(&clock), &settings);
+    let keys = KeyStore::new(Arc::clone(storage), ways.clone(), Arc::clone(&clock), &settings);
     let audit = Audit::begin(Arc::clone(storage), Arc::clone(&clock), &settings);
     let live = Live::new(
         engine.clone(),
@@ -170,7 +178,7 @@ pub(crate) fn compose(
     let cache = answer_cache(settings.cache, &clock);
     let changes = Changes::new(cache.clone(), live.clone());
     Arc::new(App {
-        credentials: JobCredentials::new(Arc::clone(storage), settings.vault.clone()),
+        credentials: JobCredentials::new(Arc::clone(storage), settings.vault.clone(), grants),
         limits: Limits::new(&settings, &clock),
         overviews: Overviews::new(),
         proxy: Proxy::new(client, cache, changes.clone()),
@@ -178,6 +186,7 @@ pub(crate) fn compose(
         live,
         metrics: settings.metrics.clone(),
         began: clock.monotonic(),
+        ways,
         sessions,
         keys,
         audit,
@@ -209,6 +218,9 @@ async fn tidy(app: Arc<App>) {
         }
         if let Err(error) = app.credentials.erase_ended().await {
             tracing::warn!(%error, "Credentials of ended jobs could not be erased");
+        }
+        if let Err(error) = app.ways.grants().purge().await {
+            tracing::warn!(%error, "OAuth grants that nobody holds could not be forgotten");
         }
         app.live.close_ended(&app.sessions, &app.keys).await;
         app.clock.sleep(TIDY_EVERY).await;

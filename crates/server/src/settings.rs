@@ -2,6 +2,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use domain::InstanceUrl;
 use engine::vault::Vault;
 use secrecy::SecretString;
 use url::Url;
@@ -32,6 +33,10 @@ pub struct ServerSettings {
     pub logins: InboundLimit,
     /// Wrong API keys, per address.
     pub key_guesses: InboundLimit,
+    /// How many sessions a user may have; beyond that, the one that was used longest ago ends.
+    pub sessions_per_user: u32,
+    /// "Sign in with GitLab", if it is turned on.
+    pub oauth: Option<OAuthClient>,
     /// How many API keys a user may have.
     pub keys_per_user: u32,
     /// Names this node's chain in the audit trail; the same after a restart.
@@ -75,6 +80,8 @@ impl ServerSettings {
                 window: Duration::from_mins(1),
                 requests: 60,
             },
+            sessions_per_user: 20,
+            oauth: None,
             keys_per_user: 50,
             node: "server".to_owned(),
             audit_retention: Duration::from_hours(365 * 24),
@@ -86,6 +93,17 @@ impl ServerSettings {
             metrics: Metrics::new(),
         }
     }
+}
+
+/// How this installation is known to GitLab as an OAuth client.
+#[derive(Clone, Debug)]
+pub struct OAuthClient {
+    /// Where people sign in: `GITLAB_URL`.
+    pub instance: InstanceUrl,
+    /// `GITLAB_OAUTH_CLIENT_ID`
+    pub id: String,
+    /// `GITLAB_OAUTH_CLIENT_SECRET`; a client that cannot keep one has none.
+    pub secret: Option<SecretString>,
 }
 
 /// So many requests in a window that begins with the first of them.

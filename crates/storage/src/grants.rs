@@ -37,7 +37,7 @@ pub trait Grants: Send + Sync {
     /// The grant, if it is still there.
     async fn grant(&self, id: Uuid) -> Result<Option<GrantRecord>>;
 
-    /// Notes that somebody holds it, instead of whatever they held before. When their row goes, so does this.
+    /// Notes that somebody holds it, if it is still there, instead of whatever they held before. When their row goes, so does this.
     async fn hold_grant(&self, id: Uuid, holder: GrantHolder) -> Result<()>;
 
     /// Whether anybody holds it.

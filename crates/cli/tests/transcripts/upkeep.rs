@@ -75,6 +75,12 @@ fn the_doctor_sees_a_damaged_database() {
         "{}",
         well.stdout
     );
+    assert!(
+        well.stdout
+            .contains("ok       audit          0 rows follow from each other"),
+        "{}",
+        well.stdout
+    );
     // Its log may hold every page of it.
     let _ = fs::remove_file(office.path("data/gitlab-bulk.db-wal"));
     fs::write(&file, "this is not a database, whatever its name says").unwrap();

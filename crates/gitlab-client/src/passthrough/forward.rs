@@ -8,7 +8,7 @@ use bytes::Bytes;
 use domain::Clock;
 use futures::future::{self, BoxFuture, Either};
 use http::header::USER_AGENT;
-use http::{HeaderValue, Request, Response, Uri, Version};
+use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
@@ -116,7 +116,7 @@ where
         *request.version_mut() = Version::HTTP_11;
         let headers = request.headers_mut();
         clean_request(headers);
-        let (name, value) = inner.credential.clone();
+        let ((name, value), token) = inner.credential.header().await?;
         headers.insert(name, value);
         headers
             .entry(USER_AGENT)
@@ -144,6 +144,10 @@ where
             }
         };
         inner.take_in(&pass, answer.status(), answer.headers(), sent);
+        if answer.status() == StatusCode::UNAUTHORIZED {
+            // The body has gone, so that this request cannot be sent again; the next one knows better.
+            inner.credential.after_refusal(token.as_ref()).await;
+        }
         clean_response(answer.headers_mut());
         Ok(answer.map(|body| Forwarded {
             body,

@@ -128,6 +128,7 @@ impl Seeder {
         let uris = [
             "http://127.0.0.1/callback",
             "http://127.0.0.1/api/auth/callback",
+            "http://127.0.0.1/api/auth/oauth/callback",
             "http://127.0.0.1/",
         ];
         self.state.belongings.oauth.add_application(|id| Application {

@@ -90,7 +90,7 @@ fn action_of(method: &Method, path: &str) -> &'static str {
         _ if gitlab.is_some_and(|path| path.starts_with("bulk/")) => "job_create",
         _ if gitlab.is_some() => "gitlab_write",
         path if path.starts_with("/gitlab/") => "gateway_write",
-        path if path == "/api/keys" => "key_create",
+        "/api/keys" => "key_create",
         path if path.starts_with("/api/keys/") => "key_revoke",
         path => match path.strip_prefix("/api/jobs/") {
             Some(job) if !job.contains('/') => "job_cancel",

@@ -9,6 +9,7 @@ use serde_json::value::to_raw_value;
 use storage::{AuditEntry, AuditOutcome, Storage};
 use tokio::sync::{mpsc, oneshot};
 
+use super::hash::hex;
 use super::reads::Reads;
 use crate::address::counted_as;
 use crate::settings::{InboundLimit, ServerSettings};
@@ -192,7 +193,7 @@ async fn keep(storage: &dyn Storage, node: &str, entries: &mut Vec<AuditEntry>) 
         Ok(checkpoint) => {
             entries.clear();
             if let Some(checkpoint) = checkpoint {
-                let hash: String = checkpoint.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+                let hash = hex(&checkpoint.hash);
                 tracing::info!(node, seq = checkpoint.seq, hash, "Checkpoint of the audit trail");
             }
             true

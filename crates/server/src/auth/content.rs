@@ -4,15 +4,15 @@ use engine::vault::{Purpose, Vault};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Profile, StoredToken};
+use super::{Profile, StoredCredential};
 use crate::error::{ApiError, Result};
 
 /// What lies sealed in the database behind a session or an API key.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Content<'a> {
     pub(super) profile: Cow<'a, Profile>,
-    #[serde(borrow)]
-    pub(super) token: StoredToken<'a>,
+    #[serde(borrow, rename = "token")]
+    pub(super) credential: StoredCredential<'a>,
     /// Whether the token's scopes let it change anything.
     pub(super) may_write: bool,
 }

@@ -13,13 +13,33 @@ const fn name(production: bool) -> &'static str {
 
 /// The session cookie's value, if there is one.
 pub(crate) fn session_cookie(headers: &HeaderMap, production: bool) -> Option<&str> {
+    named(headers, name(production))
+}
+
+fn named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(found, value)| (found == name(production)).then_some(value))
+        .find_map(|(found, value)| (found == name).then_some(value))
+}
+
+const ATTEMPT: &str = "gitlab_bulk_oauth";
+const PRODUCTION_ATTEMPT: &str = "__Host-gitlab_bulk_oauth";
+
+/// The cookie of an attempt to sign in, if there is one.
+pub(crate) fn attempt_of(headers: &HeaderMap, production: bool) -> Option<&str> {
+    let name = if production { PRODUCTION_ATTEMPT } else { ATTEMPT };
+    named(headers, name)
+}
+
+/// The `Set-Cookie` of an attempt to sign in; an empty value ends it. `Lax`, because it has to come along when
+/// GitLab sends the browser back.
+pub(crate) fn attempt_cookie(value: &str, lifetime: Duration, production: bool) -> HeaderValue {
+    let name = if production { PRODUCTION_ATTEMPT } else { ATTEMPT };
+    cookie(name, value, lifetime.as_secs(), "Lax", production)
 }
 
 /// Whether a request claims to be signed in, rightly or not.
@@ -32,20 +52,17 @@ pub(crate) fn presents_credential(headers: &HeaderMap) -> bool {
 
 /// The `Set-Cookie` of a login.
 pub(crate) fn opening_cookie(value: &str, lifetime: Duration, production: bool) -> HeaderValue {
-    cookie(value, lifetime.as_secs(), production)
+    cookie(name(production), value, lifetime.as_secs(), "Strict", production)
 }
 
 /// The `Set-Cookie` of a logout.
 pub(crate) fn clearing_cookie(production: bool) -> HeaderValue {
-    cookie("", 0, production)
+    cookie(name(production), "", 0, "Strict", production)
 }
 
-fn cookie(value: &str, max_age: u64, production: bool) -> HeaderValue {
+fn cookie(name: &str, value: &str, max_age: u64, same_site: &str, production: bool) -> HeaderValue {
     let secure = if production { "; Secure" } else { "" };
-    let text = format!(
-        "{}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age}{secure}",
-        name(production)
-    );
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}; Max-Age={max_age}{secure}");
     let mut header = HeaderValue::try_from(text).unwrap_or_else(|_| unreachable!("base64 and our own words"));
     header.set_sensitive(true);
     header

@@ -1,36 +1,37 @@
-use std::sync::Arc;
-
 use domain::InstanceUrl;
-use engine::operation::Registry;
-use gitlab_client::Token;
 
-use super::store::Opening;
-use super::{Profile, Session, SessionStore, permissions};
+use super::store::{Opened, Opening};
+use super::{Credential, Profile, permissions};
+use crate::app::App;
 use crate::error::Result;
 
 /// What somebody signs in with.
 pub(crate) struct Credentials {
     pub(crate) instance: InstanceUrl,
-    pub(crate) token: Token,
+    pub(crate) credential: Credential,
+    /// What was granted, where that is known already.
+    pub(crate) scopes: Option<Vec<String>>,
 }
 
-/// Proves the token with its GitLab and opens a session; returns the cookie's value.
+/// Proves the credential with its GitLab and opens a session.
 ///
 /// # Errors
 /// 403 before any connection for a host that is not allowed; 401 when GitLab does not know the token.
-pub(crate) async fn log_in(
-    sessions: &SessionStore,
-    registry: &Registry,
-    credentials: Credentials,
-) -> Result<(String, Arc<Session>)> {
-    let Credentials { instance, token } = credentials;
-    let gitlab = sessions.stranger(&instance, token.clone())?;
+pub(crate) async fn log_in(app: &App, credentials: Credentials) -> Result<Opened> {
+    let Credentials {
+        instance,
+        credential,
+        scopes,
+    } = credentials;
+    let gitlab = app.ways.of_stranger(&instance, &credential)?;
     let user = gitlab.current_user().await?;
-    let facts = gitlab.token_self().await?;
+    let may_write = match &scopes {
+        Some(scopes) => permissions::scopes_may_write(scopes),
+        None => permissions::may_write(&gitlab.token_self().await?),
+    };
     let role = permissions::role(&gitlab, &user).await;
-    let may_write = permissions::may_write(&facts);
     let profile = Profile {
-        permissions: permissions::allowed(registry, &user, may_write),
+        permissions: permissions::allowed(app.engine.registry(), &user, may_write),
         id: user.id,
         username: user.username,
         email: user.email,
@@ -40,11 +41,11 @@ pub(crate) async fn log_in(
         is_admin: user.is_admin,
         role,
     };
-    sessions
+    app.sessions
         .open(Opening {
             profile,
             instance,
-            token,
+            credential,
             may_write,
         })
         .await

@@ -2,23 +2,31 @@
 
 mod content;
 mod cookie;
+mod credential;
+mod grant;
 mod key;
 mod login;
 mod memory;
+mod oauth;
 mod permissions;
 mod profile;
 mod scoped;
 mod session;
 mod signed;
 mod store;
-mod stored_token;
+mod stored_credential;
 
-pub(crate) use cookie::{clearing_cookie, opening_cookie, presents_credential, session_cookie};
+pub(crate) use cookie::{
+    attempt_cookie, attempt_of, clearing_cookie, opening_cookie, presents_credential, session_cookie,
+};
+pub(crate) use credential::{Credential, Ways};
+pub(crate) use grant::GrantStore;
 pub(crate) use key::{Door, KeySecret, KeyStore, NewKey, presented_key};
 pub(crate) use login::{Credentials, log_in};
+pub(crate) use oauth::Attempt;
 pub(crate) use profile::Profile;
 pub(crate) use scoped::{Gateway, Jobs, Proxied, Read, Scoped};
 pub(crate) use session::{Session, SessionId};
 pub(crate) use signed::Signed;
-pub(crate) use store::SessionStore;
-pub(crate) use stored_token::StoredToken;
+pub(crate) use store::{Opened, SessionStore};
+pub(crate) use stored_credential::StoredCredential;

@@ -17,12 +17,14 @@ const LEVELS: [AccessLevel; 5] = [
 pub(super) fn may_write(facts: &TokenFacts) -> bool {
     match facts {
         // The scopes of a fine-grained token say nothing; GitLab decides request by request.
-        TokenFacts::Known(token) => token
-            .scopes
-            .iter()
-            .any(|scope| scope == "api" || scope == "granular"),
+        TokenFacts::Known(token) => scopes_may_write(&token.scopes),
         TokenFacts::Untold => true,
     }
+}
+
+/// The same for scopes that were told.
+pub(super) fn scopes_may_write(scopes: &[String]) -> bool {
+    scopes.iter().any(|scope| scope == "api" || scope == "granular")
 }
 
 /// The operations that the token's scopes and the user's `can_create_*` allow.

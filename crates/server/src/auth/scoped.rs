@@ -20,6 +20,11 @@ pub(crate) trait Scope: Send + Sync {
     fn allowed(scopes: KeyScopes, _: &Method) -> bool {
         scopes.allow(Self::NEEDED)
     }
+
+    /// Whether the request only reads in GitLab, so that a token which may change nothing is enough.
+    fn only_reads(_: &Parts) -> bool {
+        true
+    }
 }
 
 /// Looks at something.
@@ -52,6 +57,11 @@ impl Scope for Proxied {
 
     fn allowed(scopes: KeyScopes, method: &Method) -> bool {
         scopes.allow(KeyScope::Gateway) || method.is_safe() && scopes.allow(KeyScope::Read)
+    }
+
+    fn only_reads(parts: &Parts) -> bool {
+        // Most questions of GraphQL are reads; which are, only GitLab knows.
+        parts.method.is_safe() || parts.uri.path() == "/api/gitlab/graphql"
     }
 }
 
@@ -87,6 +97,9 @@ impl<S: Scope, State: Send + Sync> FromRequestParts<State> for Scoped<S> {
                 "the API key has no scope `{}`",
                 S::NEEDED
             ))),
+            _ if !session.may_write && !S::only_reads(parts) => Err(ApiError::forbidden(
+                "the token has no scope that lets it change anything; `api` is needed",
+            )),
             _ => Ok(Self(Arc::clone(session), PhantomData)),
         }
     }

@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::{KeyId, KeyScopes, Timestamp};
 use engine::Actor;
-use gitlab_client::{Gitlab, Token};
+use gitlab_client::Gitlab;
 use sha2::{Digest, Sha256};
 
-use super::Profile;
+use super::{Credential, Profile};
 
 /// What the database and logs know a session by: the SHA-256 of its cookie's value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,7 +43,7 @@ pub(crate) struct Session {
     pub(crate) actor: Actor,
     pub(crate) profile: Profile,
     pub(crate) gitlab: Gitlab,
-    pub(crate) token: Token,
+    pub(crate) credential: Credential,
     /// Whether the token's scopes let it change anything.
     pub(crate) may_write: bool,
     pub(crate) created_at: Timestamp,

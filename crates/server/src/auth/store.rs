@@ -5,13 +5,12 @@ use std::time::Duration;
 use domain::{Clock, InstanceUrl, Timestamp, UserKey};
 use engine::Actor;
 use engine::vault::{Purpose, Vault};
-use gitlab_client::{Gitlab, GitlabClient, HostRefused, Token};
-use storage::{SessionRecord, Storage};
+use storage::{GrantHolder, SessionRecord, Storage};
 
 use super::content::Content;
 use super::memory::Memory;
 use super::session::new_cookie;
-use super::{Profile, Session, SessionId, StoredToken};
+use super::{Credential, Profile, Session, SessionId, StoredCredential, Ways};
 use crate::error::{ApiError, Result};
 
 /// A use is noted in the database at most this often.
@@ -22,8 +21,9 @@ const NOTED: Duration = Duration::from_mins(1);
 pub(crate) struct SessionStore {
     storage: Arc<dyn Storage>,
     vault: Vault,
-    client: GitlabClient,
+    ways: Ways,
     clock: Arc<dyn Clock>,
+    most: u32,
     lifetime: Duration,
     idle: Option<Duration>,
     memory: Memory,
@@ -33,48 +33,66 @@ pub(crate) struct SessionStore {
 pub(super) struct Opening {
     pub(super) profile: Profile,
     pub(super) instance: InstanceUrl,
-    pub(super) token: Token,
+    pub(super) credential: Credential,
     pub(super) may_write: bool,
+}
+
+/// What a login led to.
+pub(crate) struct Opened {
+    /// The cookie's value.
+    pub(crate) cookie: String,
+    pub(crate) session: Arc<Session>,
+    /// Sessions of the user that were too many and have ended.
+    pub(crate) ended: Vec<SessionId>,
 }
 
 impl SessionStore {
     pub(crate) fn new(
         storage: Arc<dyn Storage>,
-        client: GitlabClient,
+        ways: Ways,
         clock: Arc<dyn Clock>,
         settings: &crate::ServerSettings,
     ) -> Self {
         Self {
             storage,
             vault: settings.vault.clone(),
-            client,
+            ways,
             clock,
+            most: settings.sessions_per_user,
             lifetime: settings.session_lifetime,
             idle: settings.session_idle,
             memory: Memory::new(),
         }
     }
 
-    /// Opens a session with a new id; returns the cookie's value.
-    pub(super) async fn open(&self, opening: Opening) -> Result<(String, Arc<Session>)> {
+    /// Opens a session with a new id.
+    pub(super) async fn open(&self, opening: Opening) -> Result<Opened> {
         let cookie = new_cookie();
         let id = SessionId::of(&cookie);
         let now = self.clock.now();
         let record = SessionRecord {
             id_hash: id.0,
             user: UserKey {
-                instance: opening.instance,
+                instance: opening.instance.clone(),
                 user_id: opening.profile.id,
             },
-            sealed: self.seal(id, &opening.profile, &opening.token, opening.may_write)?,
+            sealed: self.seal(id, &opening)?,
             created_at: now,
             last_activity: now,
             expires_at: now.plus(self.lifetime),
         };
         self.storage.put_session(&record).await?;
+        if let Credential::Grant(key) = &opening.credential {
+            self.ways.grants().hold(key, GrantHolder::Session(id.0)).await?;
+        }
+        let ended = self.end(&record.user, self.most).await?;
         let session = self.revive(id, record)?;
         self.memory.keep(&session).await;
-        Ok((cookie, session))
+        Ok(Opened {
+            cookie,
+            session,
+            ended,
+        })
     }
 
     /// The living session with this cookie.
@@ -136,19 +154,54 @@ impl SessionStore {
         Ok(self.memory.keep(&session).await.then_some(session))
     }
 
-    /// Ends a session, here at once.
+    /// Ends a session, here at once. A grant that nobody else holds is revoked.
     pub(crate) async fn close(&self, id: SessionId) -> Result<()> {
         self.memory.ends(id).await;
+        let record = self.storage.session(&id.0, Timestamp::default()).await?;
         self.storage.delete_session(&id.0).await?;
         self.memory.forget(id).await;
-        Ok(())
+        match record {
+            Some(record) => self.let_go(&record).await,
+            None => Ok(()),
+        }
     }
 
-    fn seal(&self, id: SessionId, profile: &Profile, token: &Token, may_write: bool) -> Result<Vec<u8>> {
+    /// Ends all sessions of a user, here at once; returns them.
+    pub(crate) async fn close_all(&self, user: &UserKey) -> Result<Vec<SessionId>> {
+        self.end(user, 0).await
+    }
+
+    /// Ends the sessions of a user, except those that were used last.
+    async fn end(&self, user: &UserKey, keep: u32) -> Result<Vec<SessionId>> {
+        let records = self.storage.end_sessions(user, keep).await?;
+        let mut ended = Vec::with_capacity(records.len());
+        for record in records {
+            let id = SessionId(record.id_hash);
+            self.memory.ends(id).await;
+            self.memory.forget(id).await;
+            self.let_go(&record).await?;
+            ended.push(id);
+        }
+        Ok(ended)
+    }
+
+    /// An ended session holds its grant no more. One that cannot be opened any more holds nothing.
+    async fn let_go(&self, record: &SessionRecord) -> Result<()> {
+        let Ok(plain) = self.vault.open(Purpose::Session, &record.id_hash, &record.sealed) else {
+            return Ok(());
+        };
+        let content: Content<'_> = serde_json::from_slice(&plain).map_err(ApiError::internal)?;
+        match content.credential.read() {
+            Ok(Credential::Grant(key)) => self.ways.grants().let_go(&record.user.instance, &key).await,
+            _ => Ok(()),
+        }
+    }
+
+    fn seal(&self, id: SessionId, opening: &Opening) -> Result<Vec<u8>> {
         let content = Content {
-            profile: Cow::Borrowed(profile),
-            token: StoredToken::from(token),
-            may_write,
+            profile: Cow::Borrowed(&opening.profile),
+            credential: StoredCredential::from(&opening.credential),
+            may_write: opening.may_write,
         };
         content.seal(&self.vault, Purpose::Session, &id.0)
     }
@@ -156,9 +209,9 @@ impl SessionStore {
     fn revive(&self, id: SessionId, record: SessionRecord) -> Result<Arc<Session>> {
         let plain = self.vault.open(Purpose::Session, &id.0, &record.sealed)?;
         let content: Content<'_> = serde_json::from_slice(&plain).map_err(ApiError::internal)?;
-        let token = content.token.read().map_err(ApiError::internal)?;
+        let credential = content.credential.read().map_err(ApiError::internal)?;
         let profile = content.profile.into_owned();
-        let gitlab = self.session_of(&record.user, token.clone())?;
+        let gitlab = self.ways.of_user(&record.user, &credential)?;
         let actor = Actor {
             user: record.user,
             username: profile.username.clone(),
@@ -169,26 +222,13 @@ impl SessionStore {
             actor,
             profile,
             gitlab,
-            token,
+            credential,
             may_write: content.may_write,
             created_at: record.created_at,
             expires_at: Some(record.expires_at),
             key: None,
             last_activity: record.last_activity.into(),
         }))
-    }
-
-    /// The way to the user's GitLab, with the budget that all their sessions and jobs share.
-    ///
-    /// # Errors
-    /// The instance is not one that may be talked to.
-    pub(crate) fn session_of(&self, user: &UserKey, token: Token) -> Result<Gitlab, HostRefused> {
-        self.client.session(&user.instance, Some(user.user_id), token)
-    }
-
-    /// A way to an instance for somebody who is not known yet.
-    pub(super) fn stranger(&self, instance: &InstanceUrl, token: Token) -> Result<Gitlab> {
-        Ok(self.client.session(instance, None, token)?)
     }
 
     /// Removes what has expired.

@@ -22,7 +22,7 @@ pub(super) async fn count(
     next: Next,
 ) -> Response {
     let (path, key) = (request.uri().path(), counted_as(context.address()));
-    let standing = if path == "/api/auth/login" {
+    let standing = if matches!(path, "/api/auth/login" | "/api/auth/oauth/callback") {
         app.limits.logins.take(key)
     } else if path.starts_with("/api/") && !presents_credential(request.headers()) {
         app.limits.addresses.take(key)

@@ -46,6 +46,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
     let (router, _) = all().split();
     router
         .merge(gateway::routes())
+        .merge(auth::of_browsers())
         .fallback(async || ApiError::not_found("there is nothing at this address"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
 }

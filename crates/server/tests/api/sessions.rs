@@ -1,8 +1,11 @@
 use std::time::Duration;
 
+use engine::vault::Vault;
+use reqwest::Method;
 use serde_json::json;
 
-use crate::world::World;
+use crate::live::Socket;
+use crate::world::{Person, World};
 
 #[tokio::test]
 async fn a_token_that_gitlab_does_not_know_opens_no_session() {
@@ -176,4 +179,121 @@ async fn a_session_ends_when_nobody_uses_it() {
     }
     world.clock.advance(Duration::from_mins(10));
     assert_eq!(person.get("/api/jobs").await.status, 401);
+}
+
+#[tokio::test]
+async fn somebody_signs_out_everywhere_and_others_stay() {
+    let world = World::new().await;
+    let (one, two) = (world.root().await, world.root().await);
+    let other = world.signed_in("dev-0001").await;
+    let (mut socket, _) = Socket::open(&world.stranger(), json!({ "sessionId": two.cookie }), &[]).await;
+    let answer = one.delete("/api/auth/sessions").await;
+    assert_eq!(answer.status, 204);
+    assert!(answer.header("set-cookie").starts_with("gitlab_bulk_session=; "));
+    assert_eq!(socket.next().await, "41");
+    for ended in [&one, &two] {
+        assert_eq!(ended.get("/api/jobs").await.status, 401);
+    }
+    assert_eq!(other.get("/api/jobs").await.status, 200);
+    assert_eq!(world.stranger().delete("/api/auth/sessions").await.status, 401);
+}
+
+#[tokio::test]
+async fn of_too_many_sessions_the_one_that_was_used_longest_ago_ends() {
+    let world = World::with(|settings| settings.sessions_per_user = 2).await;
+    let first = world.root().await;
+    world.clock.advance(Duration::from_secs(1));
+    let second = world.root().await;
+    world.clock.advance(Duration::from_secs(1));
+    let third = world.root().await;
+    let mut statuses = Vec::new();
+    for person in [&first, &second, &third] {
+        statuses.push(person.get("/api/jobs").await.status.as_u16());
+    }
+    assert_eq!(statuses, [401, 200, 200]);
+}
+
+#[tokio::test]
+async fn in_production_the_cookie_is_for_this_host_over_tls_only() {
+    let world = World::with(|settings| settings.production = true).await;
+    let mut person = world.stranger();
+    let login = person.log_in(world.sim.url(), &world.sim.root_token()).await;
+    let cookie = login.header("set-cookie").to_owned();
+    assert!(cookie.starts_with("__Host-gitlab_bulk_session="), "{cookie}");
+    assert!(
+        cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict; Max-Age=86400; Secure"),
+        "{cookie}"
+    );
+    // The name without the prefix could have been set by a neighbour.
+    assert_eq!(person.get("/api/jobs").await.status, 401);
+    let value = cookie.split(';').next().unwrap();
+    let answer = world
+        .stranger()
+        .send(Method::GET, "/api/jobs", &[("cookie", value)], "")
+        .await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn a_cookie_from_before_a_login_is_not_the_one_after_it() {
+    let world = World::new().await;
+    let mut victim = world.stranger();
+    victim.cookie = Some("chosen-by-somebody-else".into());
+    assert_eq!(
+        victim
+            .log_in(world.sim.url(), &world.sim.root_token())
+            .await
+            .status,
+        200
+    );
+    assert_ne!(victim.cookie.as_deref(), Some("chosen-by-somebody-else"));
+    let mut attacker = world.stranger();
+    attacker.cookie = Some("chosen-by-somebody-else".into());
+    assert_eq!(attacker.get("/api/jobs").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_session_outlives_a_change_of_the_secret_while_the_previous_one_is_known() {
+    let world = World::new().await;
+    let root = world.root().await;
+    for (previous, status) in [(Some(vec![7; 32]), 200), (None, 401)] {
+        let rotated = world
+            .another_server_with(|settings| settings.vault = Vault::new(vec![8; 32], previous).unwrap())
+            .await;
+        let there = Person {
+            url: rotated.url.clone(),
+            ..root.clone()
+        };
+        assert_eq!(there.get("/api/jobs").await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_may_only_read_is_told_so_before_anything_is_sent() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let wish = json!({ "name": "reader", "scopes": ["read_api"] });
+    let token = root
+        .post("/api/gitlab/users/1/personal_access_tokens", wish)
+        .await
+        .json();
+    let mut reader = world.stranger();
+    let login = reader
+        .log_in(world.sim.url(), token["token"].as_str().unwrap())
+        .await;
+    assert_eq!(login.json()["user"]["permissions"], json!([]));
+    let asked = world.sim.stats().requests.total;
+    for (path, body) in [
+        ("/api/gitlab/groups", json!({ "name": "acme", "path": "acme" })),
+        ("/api/jobs", crate::world::groups(&["acme"])),
+    ] {
+        let refused = reader.post(path, body).await;
+        assert_eq!(
+            refused.error(),
+            "403 FORBIDDEN Insufficient permissions",
+            "{path}"
+        );
+    }
+    assert_eq!(world.sim.stats().requests.total, asked);
+    assert_eq!(reader.get("/api/gitlab/user").await.status, 200);
 }

@@ -12,7 +12,7 @@ use gitlab_sim::{Options, Simulator};
 use reqwest::header::{COOKIE, SET_COOKIE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
-use server::{Listeners, ServeError, ServerSettings, serve};
+use server::{Listeners, OAuthClient, ServeError, ServerSettings, serve};
 use storage::{Database, Storage};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -69,6 +69,17 @@ impl World {
         let handed_in = Arc::<TestClock>::clone(&clock) as Arc<dyn Clock>;
         let storage = Database::open_temporary(handed_in).await.unwrap();
         Self::over(storage, sim, clock, change).await
+    }
+
+    /// The same with "Sign in with GitLab" turned on.
+    pub(crate) async fn with_oauth() -> Self {
+        gitlab_client::install_crypto();
+        let sim = Simulator::start_with(Options::empty().users(9)).await.unwrap();
+        let clock = Arc::new(TestClock::default());
+        let handed_in = Arc::<TestClock>::clone(&clock) as Arc<dyn Clock>;
+        let storage = Database::open_temporary(handed_in).await.unwrap();
+        let oauth = oauth(&sim);
+        Self::over(storage, sim, clock, |settings| settings.oauth = Some(oauth)).await
     }
 
     /// The same over a database that can be looked at from outside.
@@ -136,6 +147,15 @@ impl World {
             (job["status"] == status).then_some(job)
         })
         .await
+    }
+}
+
+/// The simulator's own client.
+pub(crate) fn oauth(sim: &Simulator) -> OAuthClient {
+    OAuthClient {
+        instance: sim.url().parse().unwrap(),
+        id: "gitlab-sim-client".to_owned(),
+        secret: None,
     }
 }
 

@@ -10,9 +10,12 @@ const FIND: &str = "SELECT sealed, version, created_at FROM oauth_grants WHERE i
 const LET_GO_SESSION: &str = "DELETE FROM oauth_holders WHERE session = $1";
 const LET_GO_KEY: &str = "DELETE FROM oauth_holders WHERE api_key = $1";
 const LET_GO_JOB: &str = "DELETE FROM oauth_holders WHERE job = (SELECT number FROM jobs WHERE id = $1)";
-const HOLD_SESSION: &str = "INSERT INTO oauth_holders (grant_id, session) VALUES ($2, $1)";
-const HOLD_KEY: &str = "INSERT INTO oauth_holders (grant_id, api_key) VALUES ($2, $1)";
-const HOLD_JOB: &str = "INSERT INTO oauth_holders (grant_id, job) SELECT $2, number FROM jobs WHERE id = $1";
+const HOLD_SESSION: &str = "INSERT INTO oauth_holders (grant_id, session) \
+     SELECT id, $1 FROM oauth_grants WHERE id = $2";
+const HOLD_KEY: &str = "INSERT INTO oauth_holders (grant_id, api_key) \
+     SELECT id, $1 FROM oauth_grants WHERE id = $2";
+const HOLD_JOB: &str = "INSERT INTO oauth_holders (grant_id, job) SELECT oauth_grants.id, jobs.number \
+     FROM oauth_grants, jobs WHERE oauth_grants.id = $2 AND jobs.id = $1";
 const IS_HELD: &str = "SELECT COUNT(*) FROM oauth_holders WHERE grant_id = $1";
 const CLAIM: &str = "UPDATE oauth_grants SET renewing_until = $4 WHERE id = $1 AND version = $2 \
      AND (renewing_until IS NULL OR renewing_until <= $3)";

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use domain::InstanceUrl;
 use gitlab_client::{AllowedHost, HostPolicy, Rate, Settings, Token};
+use secrecy::SecretString;
 
 use super::server::Stage;
 use crate::config::reader::Reader;
@@ -57,6 +58,14 @@ const GITLAB_SETTLE_MS: Variable = Variable::new("GITLAB_SETTLE_MS", "60000")
          Only after that \"absent\" means \"not done\"; what is present is settled at once.",
     );
 
+const GITLAB_OAUTH_CLIENT_ID: Variable = Variable::new("GITLAB_OAUTH_CLIENT_ID", "")
+    .allowed("the id of an application of GitLab's with scope api that leads back to PUBLIC_URL/api/auth/oauth/callback")
+    .means("Turns on \"Sign in with GitLab\", for `GITLAB_URL`.");
+const GITLAB_OAUTH_CLIENT_SECRET: Variable = Variable::new("GITLAB_OAUTH_CLIENT_SECRET", "")
+    .allowed("the secret of that application; none when it is not confidential")
+    .means("Proves to GitLab that it is this server who asks.")
+    .secret();
+
 pub(crate) const VARIABLES: &[Variable] = &[
     GITLAB_URL,
     GITLAB_TOKEN,
@@ -71,6 +80,8 @@ pub(crate) const VARIABLES: &[Variable] = &[
     GITLAB_API_TIMEOUT_MS,
     GITLAB_API_MAX_RETRIES,
     GITLAB_SETTLE_MS,
+    GITLAB_OAUTH_CLIENT_ID,
+    GITLAB_OAUTH_CLIENT_SECRET,
 ];
 
 /// How GitLab is talked to.
@@ -82,6 +93,8 @@ pub(crate) struct Gitlab {
     pub(crate) client: Settings,
     pub(crate) parent_concurrency: u32,
     pub(crate) settle: Duration,
+    /// Id and secret of "Sign in with GitLab".
+    pub(crate) oauth: Option<(String, Option<SecretString>)>,
 }
 
 impl Gitlab {
@@ -117,8 +130,18 @@ impl Gitlab {
             client,
             parent_concurrency: read.number(&GITLAB_PARENT_CONCURRENCY, 1..=1_000),
             settle: read.millis(&GITLAB_SETTLE_MS, 0..=3_600_000),
+            oauth: oauth(read),
         }
     }
+}
+
+fn oauth(read: &mut Reader<'_>) -> Option<(String, Option<SecretString>)> {
+    let id = read.optional(&GITLAB_OAUTH_CLIENT_ID, |text| Ok(text.to_owned()));
+    let secret = read.secret(&GITLAB_OAUTH_CLIENT_SECRET);
+    if id.is_none() && secret.is_some() {
+        read.wrong(&GITLAB_OAUTH_CLIENT_SECRET, "needs GITLAB_OAUTH_CLIENT_ID");
+    }
+    id.map(|id| (id, secret))
 }
 
 fn host_policy(read: &mut Reader<'_>, url: &InstanceUrl, stage: Stage) -> HostPolicy {

@@ -6,8 +6,7 @@ use std::time::Duration;
 use domain::{Clock, KeyId, KeyScopes, Timestamp, UserKey};
 use engine::Actor;
 use engine::vault::Purpose;
-use gitlab_client::GitlabClient;
-use storage::{ApiKeyRecord, Storage};
+use storage::{ApiKeyRecord, GrantHolder, Storage};
 use uuid::Builder;
 
 use super::KeySecret;
@@ -15,7 +14,7 @@ use crate::address::counted_as;
 use crate::auth::content::Content;
 use crate::auth::memory::Memory;
 use crate::auth::session::KeyGrant;
-use crate::auth::{Session, SessionId, StoredToken};
+use crate::auth::{Credential, Session, SessionId, StoredCredential, Ways};
 use crate::error::{ApiError, Result};
 use crate::settings::ServerSettings;
 use crate::windows::Windows;
@@ -29,7 +28,7 @@ const LISTED: Duration = Duration::from_hours(30 * 24);
 #[derive(Clone, Debug)]
 pub(crate) struct KeyStore {
     storage: Arc<dyn Storage>,
-    client: GitlabClient,
+    ways: Ways,
     clock: Arc<dyn Clock>,
     memory: Memory,
     most: u32,
@@ -47,7 +46,7 @@ pub(crate) struct NewKey {
 impl KeyStore {
     pub(crate) fn new(
         storage: Arc<dyn Storage>,
-        client: GitlabClient,
+        ways: Ways,
         clock: Arc<dyn Clock>,
         settings: &ServerSettings,
     ) -> Self {
@@ -56,7 +55,7 @@ impl KeyStore {
             most: settings.keys_per_user,
             memory: Memory::new(),
             storage,
-            client,
+            ways,
             clock,
         }
     }
@@ -72,7 +71,7 @@ impl KeyStore {
         let id = KeyId(Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid());
         let content = Content {
             profile: Cow::Borrowed(&owner.profile),
-            token: StoredToken::from(&owner.token),
+            credential: StoredCredential::from(&owner.credential),
             may_write: owner.may_write,
         };
         let record = ApiKeyRecord {
@@ -91,6 +90,9 @@ impl KeyStore {
             return Err(ApiError::conflict(format!(
                 "you have {most} API keys, and nobody may have more; revoke one that is not needed"
             )));
+        }
+        if let Credential::Grant(key) = &owner.credential {
+            self.ways.grants().hold(key, GrantHolder::Key(id)).await?;
         }
         Ok((secret, record))
     }
@@ -156,12 +158,10 @@ impl KeyStore {
             .vault()
             .open(Purpose::ApiKey, record.id.0.as_bytes(), &record.sealed)?;
         let content: Content<'_> = serde_json::from_slice(&plain).map_err(ApiError::internal)?;
-        let token = content.token.read().map_err(ApiError::internal)?;
+        let credential = content.credential.read().map_err(ApiError::internal)?;
         let profile = content.profile.into_owned();
         let user = record.user;
-        let gitlab = self
-            .client
-            .session(&user.instance, Some(user.user_id), token.clone())?;
+        let gitlab = self.ways.of_user(&user, &credential)?;
         Ok(Session {
             id: key.id(),
             actor: Actor {
@@ -171,7 +171,7 @@ impl KeyStore {
             },
             profile,
             gitlab,
-            token,
+            credential,
             may_write: content.may_write,
             created_at: record.created_at,
             expires_at: record.expires_at,

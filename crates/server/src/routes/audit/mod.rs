@@ -14,6 +14,8 @@ pub(super) fn routes() -> Routes {
     Routes::new().with(routes!(list::list))
 }
 
+use crate::audit::hex;
+
 /// A row as it is shown.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
@@ -58,7 +60,7 @@ impl<'a> From<&'a AuditRow> for Shown<'a> {
             details: entry.details.as_deref(),
             node: &row.node,
             seq: row.seq,
-            hash: row.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            hash: hex(&row.hash),
         }
     }
 }

@@ -11,10 +11,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::opened::opened;
 use crate::app::App;
-use crate::auth::{Credentials, Profile, SessionId, log_in, opening_cookie, session_cookie};
+use crate::auth::{Credential, Credentials, Profile, log_in};
 use crate::chain::RequestContext;
-use crate::dispatch::go_on_after_login;
 use crate::error::Result;
 use crate::openapi::AsksGitlab;
 use crate::request::Body;
@@ -63,24 +63,13 @@ pub(in crate::routes) async fn login(
         row.instance = Some(credentials.instance.clone());
         row.target = Some(credentials.instance.to_string());
     });
-    let (cookie, session) = log_in(&app.sessions, app.engine.registry(), credentials).await?;
-    context.tell_audit(|row| row.user = Some((session.actor.user.clone(), session.actor.username.clone())));
-    let production = app.settings.production;
-    if let Some(old) = session_cookie(&headers, production) {
-        let old = SessionId::of(old);
-        app.sessions.close(old).await?;
-        app.live.close_session(old).await;
-    }
-    tracing::info!(user = session.actor.user.user_id, instance = %session.actor.user.instance, "Signed in");
-    if let Err(error) = go_on_after_login(&app, &session).await {
-        tracing::warn!(%error, "A job that waited for this login could not go on");
-    }
+    let signed_in = log_in(&app, credentials).await?;
+    let (session, cookie) = opened(&app, &context, &headers, signed_in).await?;
     let answer = LoginAnswer {
         user: &session.profile,
         gitlab_url: &session.actor.user.instance,
     };
     let mut response = Json(answer).into_response();
-    let cookie = opening_cookie(&cookie, app.settings.session_lifetime, production);
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(response)
 }
@@ -131,7 +120,11 @@ fn read(body: &Map<String, Value>) -> Result<Credentials> {
         }
     };
     match (instance, token) {
-        (Some(instance), Some(token)) => Ok(Credentials { instance, token }),
+        (Some(instance), Some(token)) => Ok(Credentials {
+            instance,
+            credential: Credential::Token(token),
+            scopes: None,
+        }),
         _ => Err(Problems(problems).into()),
     }
 }

@@ -24,6 +24,6 @@ pub(in crate::routes) async fn cancel(
     JobPath(id): JobPath,
 ) -> Result<Json<Job>> {
     let job = app.engine.cancel(id, &session.actor).await?;
-    app.credentials.erase(id).await?;
+    app.credentials.erase(id, &job.owner().instance).await?;
     Ok(Json(job))
 }

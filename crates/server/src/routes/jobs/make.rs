@@ -159,7 +159,7 @@ pub(super) async fn keep(
 /// Gives a job that has not ended the session's credential, if it is the owner's, and lets it be taken up.
 pub(super) async fn entrust(app: &App, session: &Session, job: &Job) -> Result<()> {
     if job.owner() == session.actor.user && !job.status.has_ended() {
-        app.credentials.keep(job.id, &session.token).await?;
+        app.credentials.keep(job.id, &session.credential).await?;
     }
     app.engine.wake();
     Ok(())
@@ -174,7 +174,7 @@ pub(super) async fn entrust_beforehand(
     event: JobEvent,
 ) -> Result<()> {
     if job.owner() == session.actor.user && job.status.after(event).is_ok() {
-        app.credentials.keep(job.id, &session.token).await?;
+        app.credentials.keep(job.id, &session.credential).await?;
     }
     Ok(())
 }

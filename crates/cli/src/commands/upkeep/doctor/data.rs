@@ -1,8 +1,10 @@
 //! The data directory, the installation's secret, the embedded database.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use storage::{Database, PostgresAddress};
+use domain::Clock;
+use storage::{Audit as _, Database, PostgresAddress};
 
 use super::finding::Finding;
 use crate::config::Config;
@@ -14,7 +16,7 @@ const LITTLE: u64 = 1 << 30;
 /// Below this a job is likely to stop.
 const TOO_LITTLE: u64 = 64 << 20;
 
-pub(super) async fn check(config: &Config) -> Vec<Finding> {
+pub(super) async fn check(config: &Config, clock: &Arc<dyn Clock>) -> Vec<Finding> {
     let data = &config.data;
     let mut findings = vec![directory(&data.directory)];
     if config.session.secret.is_none() {
@@ -22,7 +24,11 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     }
     match &data.database {
         DatabaseAt::File(file) => {
-            findings.push(database(file).await);
+            let (database, is_up_to_date) = database(file).await;
+            findings.push(database);
+            if is_up_to_date {
+                findings.push(audit(file, clock).await);
+            }
             findings.extend(room(file));
         }
         DatabaseAt::Postgres(address) => findings.push(server(address).await),
@@ -85,16 +91,20 @@ async fn server(address: &PostgresAddress) -> Finding {
     }
 }
 
-async fn database(file: &Path) -> Finding {
+/// The finding, and whether the tables are those of this version: opening another would change it.
+async fn database(file: &Path) -> (Finding, bool) {
     const NAME: &str = "database";
     let shown = file.display();
     if !file.exists() {
-        return Finding::works(NAME, format!("{shown} is made at the first start"));
+        return (
+            Finding::works(NAME, format!("{shown} is made at the first start")),
+            false,
+        );
     }
     let found = match Database::examine(file).await {
         Ok(found) => found,
         Err(error) => {
-            return Finding::failed(
+            let unreadable = Finding::failed(
                 NAME,
                 Exit::Unreachable,
                 format!("{shown} cannot be read: {}", chain(&error)),
@@ -102,20 +112,24 @@ async fn database(file: &Path) -> Finding {
             .advise(
                 "DATA_DIR or DATABASE_URL say where it is; `gitlab-bulk restore` puts a backup in its place",
             );
+            return (unreadable, false);
         }
     };
     if let Some(first) = found.damage.first() {
-        return Finding::failed(NAME, Exit::Unreachable, format!("{shown} is damaged: {first}")).advise(
-            "stop everything, keep the file, and put a backup in its place: `gitlab-bulk restore FILE`",
-        );
+        let damaged = Finding::failed(NAME, Exit::Unreachable, format!("{shown} is damaged: {first}"))
+            .advise(
+                "stop everything, keep the file, and put a backup in its place: `gitlab-bulk restore FILE`",
+            );
+        return (damaged, false);
     }
     if found.version > found.known {
-        return Finding::failed(
+        let newer = Finding::failed(
             NAME,
             Exit::Unreachable,
             format!("{shown} was written by a newer version of this program"),
         )
         .advise("run that version, or one after it");
+        return (newer, false);
     }
     let size = std::fs::metadata(file).map_or(0, |data| data.len());
     let jobs = format!(
@@ -125,12 +139,45 @@ async fn database(file: &Path) -> Finding {
         size >> 20
     );
     if found.version < found.known {
-        return Finding::works(
-            NAME,
-            format!("{jobs}; its tables are brought up to date at the next start"),
-        );
+        let older = format!("{jobs}; its tables are brought up to date at the next start");
+        return (Finding::works(NAME, older), false);
     }
-    Finding::works(NAME, jobs)
+    (Finding::works(NAME, jobs), true)
+}
+
+/// Whether the audit trail is what was written.
+async fn audit(file: &Path, clock: &Arc<dyn Clock>) -> Finding {
+    const NAME: &str = "audit";
+    let verified = match Database::open(&file.to_string_lossy(), Arc::clone(clock)).await {
+        Ok(database) => {
+            let verified = database.verify_audit().await;
+            database.close().await;
+            verified
+        }
+        Err(error) => Err(error),
+    };
+    match verified {
+        Ok(verdict) => match verdict.flaws.as_slice() {
+            [] => Finding::works(
+                NAME,
+                format!("{} rows follow from each other, chain by chain", verdict.rows),
+            ),
+            [first, rest @ ..] => {
+                let more = match rest.len() {
+                    0 => String::new(),
+                    more => format!(", and {more} more"),
+                };
+                Finding::failed(NAME, Exit::Unreachable, format!("{first}{more}")).advise(
+                    "keep the file: somebody changed it; the checkpoints in the server's log say which hashes rows had",
+                )
+            }
+        },
+        Err(error) => Finding::failed(
+            NAME,
+            Exit::Unreachable,
+            format!("the audit trail cannot be read: {}", chain(&error)),
+        ),
+    }
 }
 
 #[cfg(unix)]

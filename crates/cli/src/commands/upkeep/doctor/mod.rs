@@ -30,7 +30,7 @@ pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure
     context.without_server()?;
     let (config, mut findings) = configuration::check(context.config_file());
     if let Some(config) = config {
-        findings.extend(data::check(&config).await);
+        findings.extend(data::check(&config, context.clock()).await);
         findings.extend(gitlab::check(&config, context.clock()).await);
     }
     print(&findings, context)?;

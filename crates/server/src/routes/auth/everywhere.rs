@@ -1,0 +1,21 @@
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::SET_COOKIE;
+
+use crate::app::App;
+use crate::auth::{Signed, clearing_cookie};
+use crate::error::Result;
+
+/// `DELETE /api/auth/sessions`: ends all sessions of this user at once, this one as well, and closes their sockets.
+pub(in crate::routes) async fn everywhere(State(app): State<Arc<App>>, session: Signed) -> Result<Response> {
+    for id in app.sessions.close_all(&session.actor.user).await? {
+        app.live.close_session(id).await;
+    }
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let cookie = clearing_cookie(app.settings.production);
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    Ok(response)
+}

@@ -1,0 +1,62 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::{LOCATION, SET_COOKIE};
+use http::{HeaderMap, StatusCode};
+
+use super::client;
+use crate::app::App;
+use crate::auth::{Attempt, Credential, Credentials, attempt_cookie, attempt_of, log_in};
+use crate::chain::RequestContext;
+use crate::error::{ApiError, Result};
+use crate::request::Query;
+use crate::routes::auth::opened::opened;
+
+/// `GET /api/auth/oauth/callback?code&state`: somebody comes back from GitLab. Opens a session with a new id and
+/// leads to where they wanted to go.
+pub(in crate::routes) async fn callback(
+    State(app): State<Arc<App>>,
+    Extension(context): Extension<Arc<RequestContext>>,
+    headers: HeaderMap,
+    mut query: Query,
+) -> Result<Response> {
+    let oauth = client(&app)?;
+    let production = app.settings.production;
+    context.tell_audit(|row| {
+        row.instance = Some(oauth.instance.clone());
+        row.target = Some(oauth.instance.to_string());
+    });
+    let state = query.text("state").unwrap_or_default();
+    let attempt = attempt_of(&headers, production)
+        .and_then(|cookie| Attempt::open(cookie, &state, &app.settings.vault, app.clock.now()))
+        .ok_or_else(|| {
+            ApiError::forbidden("this browser did not begin to sign in here, or too long ago; begin anew")
+        })?;
+    let Some(code) = query.text("code") else {
+        // GitLab says why in `error`: mostly that the person said no.
+        return Ok(leading_to("/?signIn=refused", production));
+    };
+    let grants = app.ways.grants();
+    let (key, scopes) = grants.redeem(&oauth.instance, &code, &attempt.verifier).await?;
+    let credentials = Credentials {
+        instance: oauth.instance.clone(),
+        credential: Credential::Grant(key),
+        scopes,
+    };
+    let signed_in = log_in(&app, credentials).await?;
+    let cookie = opened(&app, &context, &headers, signed_in).await?.1;
+    let mut response = leading_to(&attempt.return_to, production);
+    response.headers_mut().append(SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// Sends the browser on; the attempt is over.
+fn leading_to(path: &str, production: bool) -> Response {
+    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, path.to_owned())]).into_response();
+    let over = attempt_cookie("", Duration::ZERO, production);
+    response.headers_mut().insert(SET_COOKIE, over);
+    response
+}

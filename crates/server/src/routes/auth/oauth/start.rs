@@ -1,0 +1,30 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{LOCATION, SET_COOKIE};
+
+use super::client;
+use crate::app::App;
+use crate::auth::{Attempt, attempt_cookie};
+use crate::error::{ApiError, Result};
+use crate::request::Query;
+
+/// Somebody who is at GitLab for longer begins anew.
+const LONGEST: Duration = Duration::from_mins(10);
+
+/// `GET /api/auth/oauth/start?returnTo`: sends the browser to GitLab, to come back to `/callback`.
+pub(in crate::routes) async fn start(State(app): State<Arc<App>>, mut query: Query) -> Result<Response> {
+    let oauth = client(&app)?;
+    let attempt = Attempt::new(query.text("returnTo").as_deref(), app.clock.now().plus(LONGEST));
+    let cookie = attempt
+        .seal(&app.settings.vault)
+        .ok_or_else(|| ApiError::internal("an attempt to sign in could not be sealed"))?;
+    let address = attempt.question(oauth, &app.redirect_uri());
+    let mut response = (StatusCode::FOUND, [(LOCATION, address.to_string())]).into_response();
+    let cookie = attempt_cookie(&cookie, LONGEST, app.settings.production);
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    Ok(response)
+}

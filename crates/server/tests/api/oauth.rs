@@ -1,0 +1,391 @@
+//! "Sign in with GitLab", at the simulator's own pages.
+
+use std::time::Duration;
+
+use form_urlencoded::Serializer;
+use gitlab_sim::Fault;
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::{Method, Response};
+use serde_json::json;
+
+use crate::world::{Person, World};
+
+const CALLBACK: &str = "/api/auth/oauth/callback";
+
+/// A browser: keeps the cookies of each server, follows nothing by itself.
+struct Browser {
+    http: reqwest::Client,
+    gitlab: Vec<String>,
+    ours: Vec<String>,
+}
+
+impl Browser {
+    fn new() -> Self {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            http,
+            gitlab: Vec::new(),
+            ours: Vec::new(),
+        }
+    }
+
+    async fn send(&mut self, world: &World, method: Method, url: &str, form: Option<String>) -> Response {
+        let is_gitlab = url.starts_with(world.sim.url());
+        let jar = if is_gitlab {
+            &mut self.gitlab
+        } else {
+            &mut self.ours
+        };
+        let mut request = self.http.request(method, url).header(COOKIE, jar.join("; "));
+        if let Some(form) = form {
+            let kind = "application/x-www-form-urlencoded";
+            request = request.header("content-type", kind).body(form);
+        }
+        let answer = request.send().await.unwrap();
+        for set in answer.headers().get_all(SET_COOKIE) {
+            let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
+            let name = pair.split('=').next().unwrap().to_owned();
+            jar.retain(|known| known.split('=').next() != Some(&name));
+            if !pair.ends_with('=') {
+                jar.push(pair);
+            }
+        }
+        answer
+    }
+
+    /// Sends the first form of a page, with these fields filled in.
+    async fn submit(&mut self, world: &World, page: &str, path: &str, fields: &[(&str, &str)]) -> Response {
+        let form = page
+            .split("<form")
+            .nth(1)
+            .unwrap()
+            .split("</form>")
+            .next()
+            .unwrap();
+        let value = |tag: &str, name: &str| {
+            let (_, rest) = tag.split_once(&format!("{name}=\""))?;
+            Some(rest.split('"').next()?.replace("&amp;", "&"))
+        };
+        let hidden = form
+            .split("<input")
+            .skip(1)
+            .filter(|tag| tag.contains("type=\"hidden\""))
+            .filter_map(|tag| Some((value(tag, " name")?, value(tag, " value")?)));
+        let body = Serializer::new(String::new())
+            .extend_pairs(hidden)
+            .extend_pairs(fields)
+            .finish();
+        let url = format!("{}{path}", world.sim.url());
+        self.send(world, Method::POST, &url, Some(body)).await
+    }
+
+    /// Begins to sign in; returns GitLab's page that is to be asked.
+    async fn begin(&mut self, world: &World, path: &str) -> String {
+        let url = format!("{}{path}", world.server.url);
+        let answer = self.send(world, Method::GET, &url, None).await;
+        assert_eq!(answer.status(), 302);
+        location(answer.headers())
+    }
+
+    /// Signs in at GitLab and says yes; returns where GitLab sends the browser.
+    async fn agree(&mut self, world: &World, username: &str, question: &str) -> String {
+        let url = format!("{}/users/sign_in", world.sim.url());
+        let page = self
+            .send(world, Method::GET, &url, None)
+            .await
+            .text()
+            .await
+            .unwrap();
+        let password = format!("sim-password-{username}");
+        let fields = [("user[login]", username), ("user[password]", &password)];
+        self.submit(world, &page, "/users/sign_in", &fields).await;
+        let page = self
+            .send(world, Method::GET, question, None)
+            .await
+            .text()
+            .await
+            .unwrap();
+        let answer = self.submit(world, &page, "/oauth/authorize", &[]).await;
+        location(answer.headers())
+    }
+
+    async fn open(&mut self, world: &World, url: &str) -> Response {
+        self.send(world, Method::GET, url, None).await
+    }
+
+    /// Whoever has this browser's session.
+    fn person(&self, world: &World) -> Person {
+        let session = self
+            .ours
+            .iter()
+            .find_map(|pair| pair.strip_prefix("gitlab_bulk_session="));
+        Person {
+            cookie: Some(session.unwrap().to_owned()),
+            ..world.stranger()
+        }
+    }
+}
+
+fn location(headers: &HeaderMap) -> String {
+    headers[LOCATION].to_str().unwrap().to_owned()
+}
+
+/// Somebody who has signed in with GitLab.
+async fn signed_in(world: &World, username: &str) -> Person {
+    let mut browser = Browser::new();
+    let question = browser.begin(world, "/api/auth/oauth/start").await;
+    let back = browser.agree(world, username, &question).await;
+    assert_eq!(browser.open(world, &back).await.status(), 303);
+    browser.person(world)
+}
+
+/// How often GitLab was asked for tokens.
+fn redeemed(world: &World) -> usize {
+    let asked = world.sim.journal(0);
+    asked.iter().filter(|entry| entry.path == "/oauth/token").count()
+}
+
+#[tokio::test]
+async fn somebody_signs_in_with_gitlab_and_goes_where_they_wanted_to() {
+    let world = World::with_oauth().await;
+    let offer = world.stranger().get("/api/auth/session").await.json();
+    assert_eq!(offer["oauth"]["start"], "/api/auth/oauth/start");
+    let mut browser = Browser::new();
+    let question = browser
+        .begin(&world, "/api/auth/oauth/start?returnTo=/jobs/7")
+        .await;
+    for part in [
+        "code_challenge_method=S256",
+        "response_type=code",
+        "scope=api",
+        "client_id=gitlab-sim-client",
+    ] {
+        assert!(question.contains(part), "{question}");
+    }
+    let back = browser.agree(&world, "dev-0001", &question).await;
+    assert!(
+        back.starts_with(&format!("{}{CALLBACK}?code=", world.server.url)),
+        "{back}"
+    );
+    let answer = browser.open(&world, &back).await;
+    assert_eq!(
+        (answer.status().as_u16(), location(answer.headers()).as_str()),
+        (303, "/jobs/7")
+    );
+    let cookies: Vec<_> = answer
+        .headers()
+        .get_all(SET_COOKIE)
+        .iter()
+        .map(|set| set.to_str().unwrap())
+        .collect();
+    assert!(
+        cookies[0].starts_with("gitlab_bulk_oauth=; ") && cookies[0].contains("Max-Age=0"),
+        "{cookies:?}"
+    );
+    assert!(
+        cookies[1].contains("; HttpOnly; SameSite=Strict; "),
+        "{cookies:?}"
+    );
+
+    let person = browser.person(&world);
+    let session = person.get("/api/auth/session").await.json();
+    assert_eq!(session["user"]["username"], "dev-0001");
+    assert!(session["user"]["permissions"].as_array().unwrap().len() > 10);
+    assert_eq!(
+        person.get("/api/gitlab/user").await.json()["username"],
+        "dev-0001"
+    );
+    let trail = person.get("/api/audit").await.json();
+    assert_eq!(
+        (&trail["entries"][0]["action"], &trail["entries"][0]["outcome"]),
+        (&json!("sign_in"), &json!("succeeded"))
+    );
+}
+
+#[tokio::test]
+async fn only_the_browser_that_left_may_come_back_and_only_once() {
+    let world = World::with_oauth().await;
+    let mut victim = Browser::new();
+    let mut attacker = Browser::new();
+    let question = attacker.begin(&world, "/api/auth/oauth/start").await;
+    let back = attacker.agree(&world, "dev-0002", &question).await;
+    // Login CSRF: the victim is made to open the attacker's address, without and with an attempt of its own.
+    for _ in 0..2 {
+        let answer = victim.open(&world, &back).await;
+        assert_eq!(answer.status(), 403);
+        assert!(!answer.text().await.unwrap().contains("dev-0002"));
+        victim.begin(&world, "/api/auth/oauth/start").await;
+    }
+    assert_eq!(redeemed(&world), 0, "the code was not even tried");
+    assert_eq!(attacker.open(&world, &back).await.status(), 303);
+    assert_eq!(
+        attacker.open(&world, &back).await.status(),
+        403,
+        "the attempt is over"
+    );
+}
+
+#[tokio::test]
+async fn whoever_says_no_or_takes_too_long_is_not_signed_in() {
+    let world = World::with_oauth().await;
+    let mut browser = Browser::new();
+    let question = browser.begin(&world, "/api/auth/oauth/start").await;
+    let state = question
+        .split("state=")
+        .nth(1)
+        .unwrap()
+        .split('&')
+        .next()
+        .unwrap();
+    let refused = format!("{}{CALLBACK}?error=access_denied&state={state}", world.server.url);
+    let answer = browser.open(&world, &refused).await;
+    assert_eq!(location(answer.headers()), "/?signIn=refused");
+
+    let question = browser.begin(&world, "/api/auth/oauth/start").await;
+    let back = browser.agree(&world, "dev-0001", &question).await;
+    world.clock.advance(Duration::from_mins(10));
+    assert_eq!(browser.open(&world, &back).await.status(), 403);
+    assert_eq!(redeemed(&world), 0);
+}
+
+#[tokio::test]
+async fn where_it_is_not_turned_on_nobody_is_sent_anywhere() {
+    let world = World::new().await;
+    for path in ["/api/auth/oauth/start", "/api/auth/oauth/callback?code=x&state=y"] {
+        assert_eq!(world.stranger().get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_requests_that_find_the_token_old_one_renews_it() {
+    let world = World::with_oauth().await;
+    let person = signed_in(&world, "dev-0001").await;
+    let nodes = [
+        &world.server.url,
+        &world
+            .another_server_with(|settings| {
+                settings.oauth = Some(crate::world::oauth(&world.sim));
+                settings.public_url = Some(world.server.url.parse().unwrap());
+            })
+            .await
+            .url,
+    ]
+    .map(|url| Person {
+        url: url.clone(),
+        ..person.clone()
+    });
+    for hours in 1..=3 {
+        world.sim.forward(Duration::from_hours(2));
+        world.clock.advance(Duration::from_hours(2));
+        let asking = (0..20).map(|number| {
+            let path = format!("/api/gitlab/user?request={hours}-{number}");
+            let node = &nodes[number % 2];
+            async move { node.get(&path).await.status.as_u16() }
+        });
+        let statuses = futures::future::join_all(asking).await;
+        assert_eq!(statuses, [200; 20], "after {hours} times two hours");
+        assert_eq!(
+            redeemed(&world),
+            1 + hours,
+            "two renewals at a time would lose the grant"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_job_goes_on_for_days_after_the_browser_was_closed() {
+    let world = World::with_oauth().await;
+    let person = signed_in(&world, "dev-0001").await;
+    let mut wish = crate::world::groups(&["acme"]);
+    wish["start"] = json!(false);
+    let id = person.post("/api/jobs", wish).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    world.job_when(&person, &id, "planned").await;
+    let program = person.program(&["jobs"]).await;
+    world.sim.forward(Duration::from_hours(50));
+    world.clock.advance(Duration::from_hours(50));
+    assert_eq!(person.get("/api/jobs").await.status, 401, "the session is over");
+    // The key holds the same grant.
+    assert_eq!(
+        program
+            .post(&format!("/api/jobs/{id}/start"), json!({}))
+            .await
+            .status,
+        200
+    );
+    let job = world.job_when(&program, &id, "completed").await;
+    assert_eq!(job["successCount"], 1);
+}
+
+#[tokio::test]
+async fn a_logout_revokes_what_gitlab_granted_unless_a_key_still_needs_it() {
+    let world = World::with_oauth().await;
+    let revoked = || {
+        world
+            .sim
+            .journal(0)
+            .iter()
+            .filter(|entry| entry.path == "/oauth/revoke")
+            .count()
+    };
+    let person = signed_in(&world, "dev-0001").await;
+    let program = person.program(&["read"]).await;
+    person.post("/api/auth/logout", json!({})).await;
+    assert_eq!(revoked(), 0);
+    assert_eq!(program.get("/api/gitlab/user").await.status, 200);
+
+    let person = signed_in(&world, "dev-0001").await;
+    person.post("/api/auth/logout", json!({})).await;
+    assert_eq!(revoked(), 1);
+    let person = signed_in(&world, "dev-0001").await;
+    person.delete("/api/auth/sessions").await;
+    assert_eq!(revoked(), 2);
+}
+
+#[tokio::test]
+async fn what_gitlab_no_longer_grants_is_401_and_the_job_waits_for_the_next_login() {
+    let world = World::with_oauth().await;
+    let person = signed_in(&world, "dev-0001").await;
+    let mut wish = crate::world::groups(&["acme"]);
+    wish["start"] = json!(false);
+    let id = person.post("/api/jobs", wish).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    world.job_when(&person, &id, "planned").await;
+    world.sim.forward(Duration::from_hours(2));
+    world.clock.advance(Duration::from_hours(2));
+    // GitLab renews, but its answer never arrives: the refresh token is used up.
+    world
+        .sim
+        .fault(Fault::post("/oauth/token").times(1).accept_then_drop());
+    person.get("/api/gitlab/user").await;
+    assert_eq!(
+        person.get("/api/gitlab/user").await.error(),
+        "401 UNAUTHORIZED GitLab authentication failed"
+    );
+    person.post(&format!("/api/jobs/{id}/start"), json!({})).await;
+    let job = world.job_when(&person, &id, "paused").await;
+    assert!(job["waitingReason"].is_string(), "{job}");
+    let again = signed_in(&world, "dev-0001").await;
+    world.job_when(&again, &id, "completed").await;
+}
+
+#[tokio::test]
+async fn an_outage_of_gitlab_while_renewing_costs_nothing_while_the_token_is_good() {
+    let world = World::with_oauth().await;
+    let person = signed_in(&world, "dev-0001").await;
+    let almost = Duration::from_mins(117);
+    world.sim.forward(almost);
+    world.clock.advance(almost);
+    world.sim.fault(Fault::post("/oauth/token").times(1).status(503));
+    assert_eq!(person.get("/api/gitlab/user?one").await.status, 200);
+    assert_eq!(person.get("/api/gitlab/user?two").await.status, 200);
+    assert_eq!(redeemed(&world), 3, "for the code, in vain, and again");
+}
