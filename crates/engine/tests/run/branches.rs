@@ -1,9 +1,12 @@
 //! Protected branches: made, changed and taken away.
 
-use domain::{Item, JobOptions, JobStatus};
+use std::time::Duration;
+
+use domain::{Item, ItemStatus, JobOptions, JobStatus};
 use gitlab_sim::{Fault, Tier};
 use insta::assert_snapshot;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::asked::changes;
 use crate::world::World;
@@ -167,6 +170,55 @@ async fn who_has_no_access_to_the_project_cannot_be_let_through() {
         error.unwrap().message,
         "`dev-0009` is no member of `acme/web`, nor of a group above it; add the user first"
     );
+}
+
+#[tokio::test]
+async fn a_pause_between_the_two_steps_makes_nobody_do_the_first_again() {
+    let (world, project) = world_with_a_project(Tier::Free).await;
+    let protection = json!({"name": "main", "push_access_level": 40});
+    world
+        .by_hand(&format!("projects/{project}/protected_branches"), protection)
+        .await;
+    let wanted = json!([{"project": "acme/web", "name": "main", "push_access_level": "no_one"}]);
+    let job = world
+        .planned("protect_branch", &wanted, JobOptions::default())
+        .await;
+    world.engine.start(job.id, None, &world.actor).await.unwrap();
+    // The branch is unprotected, and the answer is on its way.
+    let slow = Fault::delete("/api/v4/projects/*/protected_branches/*");
+    world.sim.fault(slow.delay(Duration::from_millis(300)));
+    let (lease, job) = world.engine.claim_job(job.id, &world.actor).await.unwrap();
+    let id = job.id;
+    let running = tokio::spawn({
+        let (engine, gitlab) = (world.engine.clone(), world.gitlab.clone());
+        async move { engine.work(lease, job, gitlab, CancellationToken::new()).await }
+    });
+    while world.items(id).await[0].status != ItemStatus::Running {
+        tokio::task::yield_now().await;
+    }
+    world.engine.pause(id, &world.actor).await.unwrap();
+    running.await.unwrap().unwrap();
+
+    world.sim.clear_faults();
+    world.engine.resume(id, &world.actor).await.unwrap();
+    let (lease, job) = world.engine.claim_job(id, &world.actor).await.unwrap();
+    let stop = CancellationToken::new();
+    world
+        .engine
+        .work(lease, job, world.gitlab.clone(), stop)
+        .await
+        .unwrap();
+    assert_eq!(world.items(id).await[0].status, ItemStatus::Succeeded);
+    let main = branch(&world, project, "main").await.expect("protected again");
+    assert_eq!(levels(&main, "push_access_levels"), [0]);
+    let writes: Vec<_> = world
+        .sim
+        .journal(0)
+        .into_iter()
+        .filter(|entry| entry.method != "GET" && entry.path.contains("/protected_branches"))
+        .map(|entry| entry.method)
+        .collect();
+    assert_eq!(writes, ["POST", "DELETE", "POST"], "by hand, then each step once");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use domain::{ItemResult, ItemStatus, JobEvent, JobStatus, LookAt};
 
 use super::World;
 use super::actors::{begin, change, evidence, intent, problem, success, to_create};
-use crate::{EvidenceKind, LedgerBatch, Progress, StorageError};
+use crate::{EvidenceKind, ItemChange, LedgerBatch, Progress, StorageError};
 
 pub async fn a_runner_that_was_fenced_out_records_nothing(world: World) {
     let job = world.started_job(2).await;
@@ -201,6 +201,29 @@ pub async fn a_paused_job_takes_evidence_but_no_intents(world: World) {
     assert_eq!(world.open_intents(job).await, ["1.1.0"]);
     let job = world.look(job).await;
     assert_eq!((job.status, job.progress), (JobStatus::Paused, 1));
+}
+
+pub async fn what_an_item_has_done_is_recorded_in_a_job_that_was_stopped(world: World) {
+    for event in [JobEvent::Pause, JobEvent::Cancel] {
+        let job = world.started_job(1).await;
+        let run = world.runner("anna").claims(job).await;
+        run.begins([0]).await.unwrap();
+        world.person_moves(job, event).await.unwrap();
+
+        let at = world.now();
+        let first_of_two = LedgerBatch {
+            evidence: vec![evidence(0, 1, at)],
+            items: vec![ItemChange {
+                step: 1,
+                ..change(0, ItemStatus::Running, at)
+            }],
+            ..LedgerBatch::default()
+        };
+        run.commits(&first_of_two).await.unwrap();
+        assert_eq!(world.open_intents(job).await, Vec::<String>::new());
+        let items = world.storage.load_items(job, None, 10).await.unwrap();
+        assert_eq!(items[0].step, 1, "{event:?}: what was done is not done again");
+    }
 }
 
 pub async fn what_is_put_back_into_a_cancelled_job_is_cancelled(world: World) {

@@ -16,8 +16,9 @@ impl<'a> Standing<'a> {
     /// `None` when the change must not happen.
     pub(super) fn after(change: &'a ItemChange, job: JobStatus) -> Option<Result<Self>> {
         let status = match (change.status, job) {
-            // Its intent was not recorded, so nothing will be sent for it.
-            (ItemStatus::Running, other) if other != JobStatus::Running => return None,
+            // Its intent was not recorded, so nothing will be sent for it. What an item of several writes has done
+            // is recorded all the same, or it would be done again.
+            (ItemStatus::Running, other) if other != JobStatus::Running && change.step == 0 => return None,
             // Put back into a job that will never come to it again.
             (ItemStatus::Pending, JobStatus::Cancelled) => ItemStatus::Cancelled,
             (status, _) => status,
