@@ -53,6 +53,10 @@ fn directory(path: &Path) -> Finding {
     }
 }
 
+/// What a file's mode lets group and others do.
+#[cfg(unix)]
+const OF_OTHERS: u32 = 0o077;
+
 #[cfg(unix)]
 fn secret(directory: &Path) -> Option<Finding> {
     use std::os::unix::fs::PermissionsExt;
@@ -61,7 +65,7 @@ fn secret(directory: &Path) -> Option<Finding> {
     let path = directory.join(crate::secret::FILE);
     let mode = std::fs::metadata(&path).ok()?.permissions().mode() & 0o777;
     let shown = path.display();
-    Some(if mode & 0o077 == 0 {
+    Some(if mode & OF_OTHERS == 0 {
         Finding::works(NAME, format!("{shown} is readable by its owner only"))
     } else {
         Finding::doubtful(NAME, format!("{shown} has mode {mode:04o}: others can read it")).advise(format!(
