@@ -4,7 +4,6 @@ use domain::{JobOptions, JobStatus};
 use engine::{Actor, JobError};
 use gitlab_sim::LimitChanges;
 use serde_json::json;
-use storage::Ledger;
 
 use crate::world::{World, borrowed, forty_rows};
 
