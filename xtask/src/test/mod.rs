@@ -123,11 +123,14 @@ fn tests(at: &Workspace) -> Outcome {
         .output()
         .is_ok_and(|output| output.status.success());
     let (runner, mut command) = if has_nextest {
-        (Runner::Nextest, at.cargo(&["nextest", "run", "--workspace"]))
+        (
+            Runner::Nextest,
+            at.cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]),
+        )
     } else {
         (
             Runner::CargoTest,
-            at.cargo(&["test", "--workspace", "--all-targets"]),
+            at.cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"]),
         )
     };
     Outcome::counted(runner, services.tell(&mut command))

@@ -212,6 +212,9 @@ fn share(through: f64, throttle: &Throttle, seconds: u64) -> f64 {
     through / (rate * seconds as f64)
 }
 
+/// Of ten places, one is kept for people.
+const JOBS_AT_ONCE: u64 = 9;
+
 async fn five_minutes(throttle: Throttle) -> (f64, u64) {
     let trial = Trial::begin(Some(throttle.clone()), Duration::from_millis(40), 10);
     let (through, refused) = trial.run(FIVE_MINUTES).await;
@@ -247,7 +250,11 @@ async fn an_instance_that_tells_nothing_is_found_out_with_a_few_429s_and_used_to
         (500, 15),
     ] {
         let (share, refused) = five_minutes(throttle(limit, seconds, false)).await;
-        assert!(refused <= 25, "{limit} in {seconds} s: {refused} refused");
+        // It goes too far a few times, and each time what is under way is refused with it.
+        assert!(
+            refused <= 4 * JOBS_AT_ONCE,
+            "{limit} in {seconds} s: {refused} refused"
+        );
         assert!(share >= 0.95, "{limit} in {seconds} s: {share}");
     }
 }
@@ -257,8 +264,8 @@ async fn an_instance_without_a_limit_is_asked_as_fast_as_it_answers() {
     let trial = Trial::begin(None, Duration::from_millis(40), 10);
     trial.run(30).await;
     let (through, _) = trial.run(30).await;
-    // Eight places for jobs, forty milliseconds and two late timers each.
-    assert!(through > 30.0 * 8.0 / 0.043, "{through}");
+    // Nine places for jobs, forty milliseconds and two late timers each.
+    assert!(through > 30.0 * 9.0 / 0.043, "{through}");
 }
 
 #[tokio::test]
