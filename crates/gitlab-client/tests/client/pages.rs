@@ -129,7 +129,11 @@ async fn the_pages_of_a_counted_list_are_asked_for_together_and_come_in_order() 
             Some((before, page)) if before.ends_with('&') => page.parse().unwrap(),
             _ => 1,
         };
-        let next = (page < 6).then(|| (page + 1).to_string()).unwrap_or_default();
+        let next = if page < 6 {
+            (page + 1).to_string()
+        } else {
+            String::new()
+        };
         let headers = [("X-Total-Pages", "5"), ("X-Next-Page", next.as_str())];
         answer("200 OK", &headers, &format!("[{page}]"))
     })

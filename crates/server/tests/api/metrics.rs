@@ -5,10 +5,10 @@ use crate::world::World;
 const TOKEN: &str = "a-token-of-prometheus";
 
 /// The value of a row that begins so; 0 when there is none.
-fn value(page: &str, row: &str) -> f64 {
+fn value(page: &str, row: &str) -> u64 {
     page.lines()
         .find_map(|line| line.strip_prefix(row))
-        .map_or(0.0, |rest| rest.trim().parse().unwrap())
+        .map_or(0, |rest| rest.trim().parse().unwrap())
 }
 
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn whoever_has_the_token_reads_what_was_counted() {
                 .send(reqwest::Method::GET, "/metrics", &headers, "")
                 .await;
             assert_eq!(page.status, 200);
-            (value(&page.text, ended) > 0.0).then_some(page)
+            (value(&page.text, ended) > 0).then_some(page)
         })
         .await;
     assert!(
@@ -38,14 +38,14 @@ async fn whoever_has_the_token_reads_what_was_counted() {
             .starts_with("application/openmetrics-text")
     );
     let page = page.text;
-    assert_eq!(value(&page, ended), 2.0);
+    assert_eq!(value(&page, ended), 2);
     let created = "gitlab_bulk_http_requests_total{method=\"POST\",route=\"/api/jobs\",status=\"201\"}";
-    assert_eq!(value(&page, created), 1.0);
+    assert_eq!(value(&page, created), 1);
     let nowhere = "gitlab_bulk_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"}";
-    assert_eq!(value(&page, nowhere), 1.0, "{page}");
+    assert_eq!(value(&page, nowhere), 1, "{page}");
     let sent = "gitlab_bulk_gitlab_requests_total{method=\"POST\",outcome=\"201\"}";
-    assert_eq!(value(&page, sent), 2.0);
-    assert!(value(&page, "gitlab_bulk_resident_memory_bytes") > 1e6);
+    assert_eq!(value(&page, sent), 2);
+    assert!(value(&page, "gitlab_bulk_resident_memory_bytes") > 1_000_000);
     assert!(page.ends_with("# EOF\n"));
     for secret in [&job, "acme", "root", world.sim.url(), &world.sim.root_token()] {
         assert!(!page.contains(secret.trim_start_matches("http://")), "{secret}");
