@@ -14,8 +14,8 @@ use crate::output::talk;
 #[command(after_help = "Examples:\n  \
     gitlab-bulk restore /var/backups/gitlab-bulk-2026-11-01.db --yes\n\n\
     Nothing may use the database meanwhile. What was there is kept beside it. Jobs that were not over when the copy was\n\
-    made are paused: GitLab may have more of them by now than the copy knows, so look (`jobs items`), then resume or\n\
-    cancel. Resuming compares each item with GitLab first and leaves out what has changed.")]
+    made are paused: GitLab may have more of them by now than the copy knows, so look (`jobs items`), then cancel and\n\
+    apply the file again, which sees what is there, or resume, which goes by the old plan.")]
 pub(crate) struct Arguments {
     /// A file that `backup` made
     #[arg(value_name = "FILE")]
