@@ -15,9 +15,9 @@ use self::count::{Count, Runner};
 use self::referees::Gitlab;
 use self::report::Report;
 use self::step::{Outcome, Step};
-use crate::services::Services;
 use crate::tools::deny;
 use crate::workspace::Workspace;
+use test_services::Services;
 
 /// Every step, by the name that `cargo xtask test NAME` takes.
 const STEPS: [Step; 19] = [

@@ -8,15 +8,15 @@ use anyhow::{Context, Result, bail, ensure};
 const VERSIONS: &str = "/usr/lib/postgresql";
 
 /// What the servers are started from.
-pub(super) struct Programs {
+pub(crate) struct Programs {
     /// The folder that has `initdb` and `postgres`.
-    pub(super) postgres: PathBuf,
+    pub(crate) postgres: PathBuf,
     /// `redis-server`.
-    pub(super) redis: PathBuf,
+    pub(crate) redis: PathBuf,
 }
 
 /// Finds them. On Debian and its relatives what is missing is installed, after asking who sits at a terminal.
-pub(super) fn find_or_install() -> Result<Programs> {
+pub(crate) fn find_or_install() -> Result<Programs> {
     let missing = match find() {
         Ok(programs) => return Ok(programs),
         Err(missing) => missing,

@@ -1,20 +1,20 @@
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
-use super::guard::Guard;
-use super::{Place, free_port, secret, wait_for};
+use crate::guard::Guard;
+use crate::place::{Place, free_port, secret};
+use crate::server::{Answers, Launch, Server};
 
 /// The line by which it says that it is there; in English, because its files are made without a language.
 const READY: &str = "database system is ready to accept connections";
 
-/// Starts a server with an empty database; returns the database's address.
+/// Starts a server with an empty database.
 ///
 /// It does not wait for the disk: what it keeps is worth nothing after a crash of the machine. A crash of the server
 /// loses nothing even so.
-pub(super) fn start(programs: &Path, place: &Place, guard: &mut Guard) -> Result<String> {
+pub(crate) fn start(programs: &Path, place: &Place, guard: &Guard) -> Result<Server> {
     let data = place.within("postgres")?;
     let password = secret()?;
     let password_file = password_file(place, &password)?;
@@ -34,31 +34,25 @@ pub(super) fn start(programs: &Path, place: &Place, guard: &mut Guard) -> Result
         String::from_utf8_lossy(&made.stderr).trim()
     );
     let port = free_port()?;
-    let log = place.folder.join("postgres.log");
-    let said = File::create(&log)?;
-    let mut server = place
-        .command(&programs.join("postgres"))
+    let mut command = place.command(&programs.join("postgres"));
+    command
         .arg("-D")
         .arg(&data)
         .arg(format!("-cport={port}"))
         .args(["-clisten_addresses=127.0.0.1", "-cunix_socket_directories="])
         .args(["-cfsync=off", "-cfull_page_writes=off"])
-        .args(["-cmax_connections=300", "-cshared_buffers=64MB"])
-        .stdin(Stdio::null())
-        .stdout(said.try_clone()?)
-        .stderr(said)
-        .spawn()?;
-    let ready = wait_for(
-        "PostgreSQL",
-        || match server.try_wait()? {
-            None => Ok(()),
-            Some(status) => bail!("it ended with {status}:\n{}", std::fs::read_to_string(&log)?),
+        .args(["-cmax_connections=300", "-cshared_buffers=64MB"]);
+    Server::begin(
+        format!("postgres://bulk:{password}@127.0.0.1:{port}/postgres"),
+        Launch {
+            name: "PostgreSQL",
+            command,
+            settings: String::new(),
+            log: place.folder().join("postgres.log"),
+            answers: Answers::Says(READY),
+            lookout: guard.lookout(),
         },
-        || std::fs::read_to_string(&log).is_ok_and(|said| said.contains(READY)),
-    );
-    guard.watch(server)?;
-    ready?;
-    Ok(format!("postgres://bulk:{password}@127.0.0.1:{port}/postgres"))
+    )
 }
 
 /// Only its owner can read it.
