@@ -14,6 +14,7 @@ use crate::credentials::JobCredentials;
 use crate::limits::Limits;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::nodes::Nodes;
 use crate::overviews::Overviews;
 use crate::proxy::Proxy;
 use crate::settings::ServerSettings;
@@ -37,6 +38,7 @@ pub(crate) struct App {
     pub(crate) proxy: Proxy,
     pub(crate) changes: Changes,
     pub(crate) live: Live,
+    pub(crate) nodes: Nodes,
     pub(crate) metrics: Metrics,
     /// [`Clock::monotonic`] when the server began.
     pub(crate) began: Duration,

@@ -15,6 +15,7 @@
 //! | `listen` | connections, on one listener or two |
 //! | `dispatch`, `credentials` | running jobs, with tokens sealed for them |
 //! | `live` | Socket.IO |
+//! | `nodes` | the other nodes: what they are told, what is counted together |
 //! | `metrics` | what Prometheus reads |
 
 mod address;
@@ -30,6 +31,7 @@ mod limits;
 mod listen;
 mod live;
 mod metrics;
+mod nodes;
 mod openapi;
 mod overviews;
 mod proxy;
@@ -40,6 +42,7 @@ mod settings;
 mod windows;
 
 pub use metrics::Metrics;
+pub use nodes::{InvalidRedisAddress, Nodes, RedisAddress, RedisError, reach as reach_redis};
 pub use openapi::document as openapi;
 pub use serve::{Listeners, ServeError, serve};
 pub use settings::{

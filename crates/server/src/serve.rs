@@ -19,6 +19,7 @@ use crate::dispatch::dispatch;
 use crate::limits::Limits;
 use crate::listen::{Serves, Stopping, listen};
 use crate::live::{Live, relay};
+use crate::nodes;
 use crate::overviews::Overviews;
 use crate::proxy::{Proxy, answer_cache};
 use crate::settings::ServerSettings;
@@ -86,6 +87,8 @@ pub async fn serve(
     let app = compose(settings, engine, &client, clock, public_url, stop.clone());
     tracing::info!(%address, public = %app.public_url, "Listening on http://{address}");
 
+    let _nodes = AbortOnDropHandle::new(tokio::spawn(nodes::keep(Arc::clone(&app))));
+    app.nodes.tried().await;
     let mut jobs = AbortOnDropHandle::new(tokio::spawn(dispatch(Arc::clone(&app))));
     let _events = AbortOnDropHandle::new(tokio::spawn(relay(Arc::clone(&app))));
     let _tidying = AbortOnDropHandle::new(tokio::spawn(tidy(Arc::clone(&app))));
@@ -174,9 +177,10 @@ pub(crate) fn compose(
         keys.clone(),
         Arc::clone(&origins),
         settings.production,
+        settings.nodes.clone(),
     );
     let cache = answer_cache(settings.cache, &clock);
-    let changes = Changes::new(cache.clone(), live.clone());
+    let changes = Changes::new(cache.clone(), live.clone(), settings.nodes.clone());
     Arc::new(App {
         credentials: JobCredentials::new(Arc::clone(storage), settings.vault.clone(), grants),
         limits: Limits::new(&settings, &clock),
@@ -184,6 +188,7 @@ pub(crate) fn compose(
         proxy: Proxy::new(client, cache, changes.clone()),
         changes,
         live,
+        nodes: settings.nodes.clone(),
         metrics: settings.metrics.clone(),
         began: clock.monotonic(),
         ways,

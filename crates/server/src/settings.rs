@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::metrics::Metrics;
+use crate::nodes::Nodes;
 
 /// How the server behaves. The names in quotes are those of the configuration; whoever starts the server
 /// reads them, the server itself looks at no environment.
@@ -55,6 +56,8 @@ pub struct ServerSettings {
     pub metrics_token: Option<SecretString>,
     /// What is counted, by the client of GitLab too.
     pub metrics: Metrics,
+    /// `REDIS_URL`: the other nodes.
+    pub nodes: Nodes,
 }
 
 impl ServerSettings {
@@ -91,6 +94,7 @@ impl ServerSettings {
             max_concurrent_jobs: 5,
             metrics_token: None,
             metrics: Metrics::new(),
+            nodes: Nodes::alone(),
         }
     }
 }

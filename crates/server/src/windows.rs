@@ -10,7 +10,7 @@ use crate::settings::InboundLimit;
 /// So many callers are remembered at most; beyond that, all begin anew.
 const MOST_KEYS: usize = 100_000;
 
-/// Counts requests per caller in fixed windows. In this process only.
+/// Counts requests per caller in fixed windows. In this process only; [`crate::limits::Limit`] counts in all of them.
 #[derive(Debug)]
 pub(crate) struct Windows<K> {
     limit: InboundLimit,

@@ -7,7 +7,6 @@ const LATER: &[&str] = &[
     "GITLAB_BULK_API_KEY",
     "GITLAB_WEBHOOK_SECRET",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "REDIS_URL",
 ];
 
 /// One sentence for each of them that is set.

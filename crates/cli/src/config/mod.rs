@@ -128,6 +128,7 @@ mod tests {
                 ("MAX_FILE_SIZE", "lots"),
                 ("LOG_FORMAT", "xml"),
                 ("DATABASE_URL", "postgres://user:password@db:many/x"),
+                ("REDIS_URL", "redis://:password@cache/many"),
             ],
             Purpose::Serve,
         );
@@ -135,6 +136,7 @@ mod tests {
         PORT: is not a whole number (found `70000`; allowed: 0 to 65535; 0 picks a free port)
         SESSION_SECRET: is too short (allowed: at least 32 bytes, random: `openssl rand -hex 32`)
         DATABASE_URL: is not the address of a PostgreSQL database: error with configuration: invalid port number (allowed: sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME)
+        REDIS_URL: is not the address of a Redis: Invalid database number (allowed: redis://USER:PASSWORD@HOST:PORT/DATABASE, rediss:// for TLS, or unix:///PATH)
         GITLAB_URL: not a URL; give it like https://gitlab.example.com (found `gitlab`; allowed: the address of a GitLab server, like https://gitlab.example.com or https://example.com/gitlab)
         GITLAB_API_RATE_LIMIT: is not a number (found `fast`; allowed: a number above 0, auto or unlimited)
         MAX_FILE_SIZE: is not a size (found `lots`; allowed: a size like 50mb)
@@ -156,11 +158,12 @@ mod tests {
 
     #[test]
     fn what_comes_in_a_later_version_is_said() {
-        let environment = Environment::of([("REDIS_URL", "redis://localhost"), ("PORT", "")]);
+        let environment =
+            Environment::of([("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost"), ("PORT", "")]);
         let config = Config::read(&environment, Purpose::Command).unwrap();
         assert_eq!(
             config.warnings,
-            ["REDIS_URL is set, but is not available in this version: it has no effect"]
+            ["OTEL_EXPORTER_OTLP_ENDPOINT is set, but is not available in this version: it has no effect"]
         );
     }
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 use moka::future::Cache;
 
 use super::{Session, SessionId};
+use crate::nodes::Nodes;
 
 /// How long a session is taken from memory without asking the database. What ends a session in this
-/// process is seen at once; what ends it elsewhere, after this.
+/// process is seen at once; what ends it on another node, as soon as that has been told; after this in any case.
 const REMEMBERED: Duration = Duration::from_secs(5);
 
 /// A short memory of who was let in, so that not every request asks the database.
@@ -15,10 +16,12 @@ pub(super) struct Memory {
     living: Cache<SessionId, Arc<Session>>,
     /// What has just ended here, so that a look-up that is under way does not bring it back.
     ended: Cache<SessionId, ()>,
+    /// Who tells what has ended elsewhere.
+    nodes: Nodes,
 }
 
 impl Memory {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(nodes: Nodes) -> Self {
         Self {
             living: Cache::builder()
                 .max_capacity(20_000)
@@ -28,10 +31,14 @@ impl Memory {
                 .max_capacity(100_000)
                 .time_to_live(REMEMBERED * 12)
                 .build(),
+            nodes,
         }
     }
 
     pub(super) async fn recall(&self, id: SessionId) -> Option<Arc<Session>> {
+        if !self.nodes.are_heard() {
+            return None;
+        }
         self.living.get(&id).await
     }
 
@@ -53,5 +60,10 @@ impl Memory {
     /// To be called after it was removed.
     pub(super) async fn forget(&self, id: SessionId) {
         self.living.invalidate(&id).await;
+    }
+
+    /// Forgets everybody: any of them may have ended.
+    pub(super) fn forget_all(&self) {
+        self.living.invalidate_all();
     }
 }

@@ -12,6 +12,7 @@ use super::memory::Memory;
 use super::session::new_cookie;
 use super::{Credential, Profile, Session, SessionId, StoredCredential, Ways};
 use crate::error::{ApiError, Result};
+use crate::nodes::Nodes;
 
 /// A use is noted in the database at most this often.
 const NOTED: Duration = Duration::from_mins(1);
@@ -27,6 +28,7 @@ pub(crate) struct SessionStore {
     lifetime: Duration,
     idle: Option<Duration>,
     memory: Memory,
+    nodes: Nodes,
 }
 
 /// What a login found out.
@@ -61,7 +63,8 @@ impl SessionStore {
             most: settings.sessions_per_user,
             lifetime: settings.session_lifetime,
             idle: settings.session_idle,
-            memory: Memory::new(),
+            memory: Memory::new(settings.nodes.clone()),
+            nodes: settings.nodes.clone(),
         }
     }
 
@@ -154,19 +157,20 @@ impl SessionStore {
         Ok(self.memory.keep(&session).await.then_some(session))
     }
 
-    /// Ends a session, here at once. A grant that nobody else holds is revoked.
+    /// Ends a session, here at once, and on all other nodes as soon as they hear of it. A grant that nobody else holds is revoked.
     pub(crate) async fn close(&self, id: SessionId) -> Result<()> {
         self.memory.ends(id).await;
         let record = self.storage.session(&id.0, Timestamp::default()).await?;
         self.storage.delete_session(&id.0).await?;
         self.memory.forget(id).await;
+        self.nodes.tell_ended(&[id]).await;
         match record {
             Some(record) => self.let_go(&record).await,
             None => Ok(()),
         }
     }
 
-    /// Ends all sessions of a user, here at once; returns them.
+    /// Ends all sessions of a user, here at once, and on all other nodes as soon as they hear of it; returns them.
     pub(crate) async fn close_all(&self, user: &UserKey) -> Result<Vec<SessionId>> {
         self.end(user, 0).await
     }
@@ -174,15 +178,26 @@ impl SessionStore {
     /// Ends the sessions of a user, except those that were used last.
     async fn end(&self, user: &UserKey, keep: u32) -> Result<Vec<SessionId>> {
         let records = self.storage.end_sessions(user, keep).await?;
-        let mut ended = Vec::with_capacity(records.len());
-        for record in records {
-            let id = SessionId(record.id_hash);
-            self.memory.ends(id).await;
-            self.memory.forget(id).await;
-            self.let_go(&record).await?;
-            ended.push(id);
+        let ended: Vec<_> = records.iter().map(|record| SessionId(record.id_hash)).collect();
+        for id in &ended {
+            self.forget(*id).await;
+        }
+        self.nodes.tell_ended(&ended).await;
+        for record in &records {
+            self.let_go(record).await?;
         }
         Ok(ended)
+    }
+
+    /// A session that is no longer in the database is no longer known here.
+    pub(crate) async fn forget(&self, id: SessionId) {
+        self.memory.ends(id).await;
+        self.memory.forget(id).await;
+    }
+
+    /// Believes nothing any more that is not in the database.
+    pub(crate) fn forget_all(&self) {
+        self.memory.forget_all();
     }
 
     /// An ended session holds its grant no more. One that cannot be opened any more holds nothing.

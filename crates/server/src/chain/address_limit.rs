@@ -23,9 +23,9 @@ pub(super) async fn count(
 ) -> Response {
     let (path, key) = (request.uri().path(), counted_as(context.address()));
     let standing = if matches!(path, "/api/auth/login" | "/api/auth/oauth/callback") {
-        app.limits.logins.take(key)
+        app.limits.logins.take(key).await
     } else if path.starts_with("/api/") && !presents_credential(request.headers()) {
-        app.limits.addresses.take(key)
+        app.limits.addresses.take(key).await
     } else {
         return next.run(request).await;
     };

@@ -44,7 +44,7 @@ pub(super) async fn find(
             if door == Door::Gateway
                 || request.uri().path().starts_with("/api/") && presents_credential(request.headers()) =>
         {
-            let standing = app.limits.addresses.take(counted_as(context.address()));
+            let standing = app.limits.addresses.take(counted_as(context.address())).await;
             if !standing.within {
                 return ApiError::rate_limited(standing.reset).into_response();
             }

@@ -17,7 +17,7 @@ pub(super) async fn count(State(app): State<Arc<App>>, request: Request, next: N
     let Some(session) = request.extensions().get::<Arc<Session>>().filter(|_| counted) else {
         return next.run(request).await;
     };
-    let standing = app.limits.users.take(session.actor.user.clone());
+    let standing = app.limits.users.take(session.actor.user.clone()).await;
     let mut response = if standing.within {
         next.run(request).await
     } else {

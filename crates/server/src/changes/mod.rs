@@ -8,6 +8,7 @@ use domain::{InstanceUrl, UserKey};
 pub(crate) use change::{Change, How, Membership, Object, Of};
 
 use crate::live::Live;
+use crate::nodes::{Nodes, Word};
 use crate::proxy::{AnswerCache, Done, Stale};
 
 /// Passes on what has changed. Cheap to clone.
@@ -15,18 +16,41 @@ use crate::proxy::{AnswerCache, Done, Stale};
 pub(crate) struct Changes {
     cache: Option<AnswerCache>,
     live: Live,
+    nodes: Nodes,
 }
 
 impl Changes {
-    pub(crate) fn new(cache: Option<AnswerCache>, live: Live) -> Self {
-        Self { cache, live }
+    pub(crate) fn new(cache: Option<AnswerCache>, live: Live, nodes: Nodes) -> Self {
+        Self { cache, live, nodes }
     }
 
-    /// Answers about the instance that may have become untrue are no longer given to anybody. At once, on this
-    /// node.
+    /// Whether what becomes stale through any node is known here a moment later.
+    pub(crate) fn are_heard(&self) -> bool {
+        self.nodes.are_heard()
+    }
+
+    /// Answers about the instance that may have become untrue are no longer given to anybody: on this node at
+    /// once, on the others as soon as they hear of it.
     pub(crate) fn drop_stale(&self, instance: &InstanceUrl, stale: &Stale, done: Done) {
+        self.drop_stale_here(instance, stale, done);
+        self.nodes.say(|| Word::Stale {
+            instance: instance.clone(),
+            stale: stale.clone(),
+            done,
+        });
+    }
+
+    /// As [`Changes::drop_stale`], of what another node has told.
+    pub(crate) fn drop_stale_here(&self, instance: &InstanceUrl, stale: &Stale, done: Done) {
         if let Some(cache) = &self.cache {
             cache.drop_stale(instance, stale, done);
+        }
+    }
+
+    /// Anything may have become stale.
+    pub(crate) fn forget_all(&self) {
+        if let Some(cache) = &self.cache {
+            cache.forget_all();
         }
     }
 

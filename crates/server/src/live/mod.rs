@@ -2,6 +2,7 @@
 
 mod changes;
 mod connect;
+mod order;
 mod payload;
 mod relay;
 mod rooms;
@@ -12,22 +13,38 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::JobId;
 use engine::Engine;
 use serde::Serialize;
+use serde_json::Value;
 use socketioxide::extract::SocketRef;
 use socketioxide::layer::SocketIoLayer;
 use socketioxide::{SocketIo, TransportType};
 
 use crate::auth::{KeyStore, Session, SessionId, SessionStore};
 use crate::chain::Origins;
+use crate::nodes::{Nodes, Word};
+use order::Order;
 
 pub(crate) use relay::relay;
 
-/// The sockets of this process.
+/// The sockets of this process, and the way to those of other nodes.
 #[derive(Clone)]
 pub(crate) struct Live {
     io: SocketIo,
     layer: SocketIoLayer,
+    nodes: Nodes,
+    order: Order,
+}
+
+/// For whom an event is.
+struct To {
+    /// Sockets in any of these rooms …
+    rooms: Vec<String>,
+    /// … and in none of these.
+    except: Vec<String>,
+    /// Set where a later state of a job makes this one pointless.
+    state: Option<(JobId, u64)>,
 }
 
 /// What the handlers of a socket look at.
@@ -53,6 +70,7 @@ impl Live {
         keys: KeyStore,
         origins: Arc<Origins>,
         production: bool,
+        nodes: Nodes,
     ) -> Self {
         let (layer, io) = SocketIo::builder()
             .req_path("/socket.io")
@@ -71,7 +89,12 @@ impl Live {
             })
             .build_layer();
         connect::accept(&io);
-        Self { io, layer }
+        Self {
+            io,
+            layer,
+            nodes,
+            order: Order::default(),
+        }
     }
 
     /// Connections that are open at this moment.
@@ -84,28 +107,88 @@ impl Live {
         self.layer.clone()
     }
 
-    /// Sends an event once to every socket that is in any of the rooms.
+    /// Sends an event once to every socket, on any node, that is in any of the rooms.
     async fn emit<T: Serialize>(&self, rooms: Vec<String>, event: &'static str, payload: &T) {
-        if let Err(error) = self.io.to(rooms).emit(event, payload).await {
+        let to = To {
+            rooms,
+            except: Vec::new(),
+            state: None,
+        };
+        self.send(to, event, payload).await;
+    }
+
+    /// The same, of a state that is not worth telling once a newer one of the job was.
+    async fn emit_state<T: Serialize>(
+        &self,
+        rooms: Vec<String>,
+        event: &'static str,
+        payload: &T,
+        state: (JobId, u64),
+    ) {
+        let to = To {
+            rooms,
+            except: Vec::new(),
+            state: Some(state),
+        };
+        self.send(to, event, payload).await;
+    }
+
+    /// Sends an event once to every socket, on any node, that is in the room and in none of the others.
+    async fn emit_except<T: Serialize>(
+        &self,
+        room: String,
+        except: Vec<String>,
+        event: &'static str,
+        payload: &T,
+    ) {
+        let to = To {
+            rooms: vec![room],
+            except,
+            state: None,
+        };
+        self.send(to, event, payload).await;
+    }
+
+    async fn send<T: Serialize>(&self, to: To, event: &'static str, payload: &T) {
+        self.nodes.say(|| Word::Event {
+            rooms: to.rooms.clone(),
+            except: to.except.clone(),
+            event: event.to_owned(),
+            // What we tell are plain structs, of which none fails to be written.
+            payload: serde_json::to_value(payload).unwrap_or_default(),
+            state: to.state,
+        });
+        self.send_here(to, event, payload).await;
+    }
+
+    /// An event that another node has sent to its sockets.
+    pub(crate) async fn hear(
+        &self,
+        rooms: Vec<String>,
+        except: Vec<String>,
+        event: &str,
+        payload: &Value,
+        state: Option<(JobId, u64)>,
+    ) {
+        let to = To { rooms, except, state };
+        self.send_here(to, event, payload).await;
+    }
+
+    async fn send_here<T: Serialize>(&self, to: To, event: &str, payload: &T) {
+        if to
+            .state
+            .is_some_and(|(job, version)| !self.order.is_news(job, version))
+        {
+            return;
+        }
+        let sockets = self.io.to(to.rooms).except(to.except);
+        if let Err(error) = sockets.emit(event, payload).await {
             // Some socket is too slow or gone; it reads the truth from the API.
             tracing::debug!(event, %error, "An event did not reach every socket");
         }
     }
 
-    /// Sends an event once to every socket that is in the room and in none of the others.
-    async fn emit_except<T: Serialize>(
-        &self,
-        room: String,
-        others: Vec<String>,
-        event: &'static str,
-        payload: &T,
-    ) {
-        if let Err(error) = self.io.to(room).except(others).emit(event, payload).await {
-            tracing::debug!(event, %error, "An event did not reach every socket");
-        }
-    }
-
-    /// Closes the sockets of a session that has ended, or of a key that was revoked.
+    /// Closes the sockets of a session that has ended, or of a key that was revoked: those of this node.
     pub(crate) async fn close_session(&self, id: SessionId) {
         if let Err(error) = self.io.within(id.room()).disconnect().await {
             tracing::debug!(%error, "A socket was gone already");

@@ -103,7 +103,9 @@ async fn tell(live: &Live, job: JobId, owner: &UserKey, told: Told) {
         }
     }
     if let Some(job) = told.progress {
-        live.emit(rooms(), "job:progress", &Progress::of(&job)).await;
+        let state = (job.id, job.version);
+        live.emit_state(rooms(), "job:progress", &Progress::of(&job), state)
+            .await;
     }
 }
 

@@ -102,3 +102,14 @@ impl JobsIn {
         }
     }
 }
+
+/// Which way a word between nodes went.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Direction {
+    direction: &'static str,
+}
+
+impl Direction {
+    pub(super) const SAID: Self = Self { direction: "said" };
+    pub(super) const HEARD: Self = Self { direction: "heard" };
+}

@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 
 use crate::openapi::Routes;
 
-use labels::{GitlabRequest, ItemOutcome, JobsIn, Request, Route};
+use labels::{Direction, GitlabRequest, ItemOutcome, JobsIn, Request, Route};
 pub(crate) use process::resident_bytes;
 pub(crate) use scrape::own_listener;
 
@@ -51,6 +51,9 @@ struct Inner {
     items: Family<ItemOutcome, Counter>,
     jobs: Family<JobsIn, Gauge>,
     sockets: Gauge,
+    redis_up: Gauge,
+    redis_failures: Counter,
+    redis_words: Family<Direction, Counter>,
     resident: Gauge,
     uptime: Gauge<f64, std::sync::atomic::AtomicU64>,
 }
@@ -73,6 +76,9 @@ impl Metrics {
             items: Family::default(),
             jobs: Family::default(),
             sockets: Gauge::default(),
+            redis_up: Gauge::default(),
+            redis_failures: Counter::default(),
+            redis_words: Family::default(),
             resident: Gauge::default(),
             uptime: Gauge::default(),
             registry: Registry::default(),
@@ -115,6 +121,21 @@ impl Metrics {
             inner.jobs.clone(),
         );
         registry.register("sockets", "Open Socket.IO connections", inner.sockets.clone());
+        registry.register(
+            "redis_up",
+            "1 while Redis answers and the other nodes are heard; 0 while not, and where none is configured",
+            inner.redis_up.clone(),
+        );
+        registry.register(
+            "redis_failures",
+            "Questions that Redis refused or did not answer in time",
+            inner.redis_failures.clone(),
+        );
+        registry.register(
+            "redis_words",
+            "What was told to other nodes, and heard from them",
+            inner.redis_words.clone(),
+        );
         registry.register_with_unit(
             "resident_memory",
             "Memory of this process that is not swapped out",
@@ -152,6 +173,24 @@ impl Metrics {
             .items
             .get_or_create(&ItemOutcome::new(status))
             .inc_by(items as u64);
+    }
+
+    /// Redis refused something, or did not answer.
+    pub(crate) fn redis_failed(&self) {
+        self.inner.redis_failures.inc();
+    }
+
+    /// So much was told to the other nodes.
+    pub(crate) fn redis_words_said(&self, words: usize) {
+        self.inner
+            .redis_words
+            .get_or_create(&Direction::SAID)
+            .inc_by(words as u64);
+    }
+
+    /// Another node was heard.
+    pub(crate) fn redis_word_heard(&self) {
+        self.inner.redis_words.get_or_create(&Direction::HEARD).inc();
     }
 
     fn jobs_in(&self, status: JobStatus, jobs: u64) {

@@ -74,6 +74,7 @@ async fn page(app: &App) -> Result<Response, ApiError> {
     inner
         .sockets
         .set(i64::try_from(app.live.sockets()).unwrap_or(i64::MAX));
+    inner.redis_up.set(i64::from(app.nodes.are_reached()));
     inner
         .resident
         .set(i64::try_from(resident_bytes().await).unwrap_or(i64::MAX));

@@ -1,4 +1,5 @@
 use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
 
 /// What an address of GitLab's API is about, as far as its own shape tells.
 ///
@@ -27,7 +28,8 @@ pub(super) enum Kind {
 
 /// How a request names a group or project. One object has two names, and nobody here knows which belong
 /// together.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Reference {
     Id(u64),
     /// The full path, in lower case: GitLab does not mind.

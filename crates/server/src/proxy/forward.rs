@@ -161,7 +161,8 @@ impl Proxy {
         let cache = self
             .cache
             .as_ref()
-            .filter(|_| entrance.knows_us && request.body().is_end_stream())?;
+            // What changes elsewhere is not known here while the other nodes are out of reach.
+            .filter(|_| entrance.knows_us && request.body().is_end_stream() && self.changes.are_heard())?;
         let (instance, credential) = (gitlab.instance(), gitlab.credential());
         let question = cache.question(instance, credential, raw, request.method(), request.headers())?;
         Some((cache.clone(), question))

@@ -15,6 +15,7 @@ mod live;
 mod log;
 mod manifests;
 mod metrics;
+mod nodes;
 mod oauth;
 mod openapi;
 mod overviews;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
-use server::Listeners;
+use server::{Listeners, Nodes};
 use tokio::net::TcpListener;
 
 use crate::composition::{compose, server_settings};
@@ -26,7 +26,14 @@ pub(crate) struct Arguments {}
 pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure> {
     context.without_server()?;
     let config = context.config(Purpose::Serve)?;
-    let settings = server_settings(&config)?;
+    let mut settings = server_settings(&config)?;
+    if let Some(redis) = &config.data.redis {
+        settings.nodes = Nodes::over(
+            redis.clone(),
+            Arc::clone(context.clock()),
+            settings.metrics.clone(),
+        );
+    }
     let mut watched = config.clone();
     watched.gitlab.client.watch = Arc::new(settings.metrics.clone());
     let composition = compose(&watched, context.clock(), "server").await?;

@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use server::{InvalidRedisAddress, RedisAddress};
 use storage::{InvalidPostgresAddress, PostgresAddress};
 
 use crate::config::reader::Reader;
@@ -19,7 +20,15 @@ const DATABASE_POOL_SIZE: Variable = Variable::new("DATABASE_POOL_SIZE", "10")
     .allowed("3 to 1000")
     .means("Connections to PostgreSQL at most, for each process. One of them listens.");
 
-pub(crate) const VARIABLES: &[Variable] = &[DATA_DIR, DATABASE_URL, DATABASE_POOL_SIZE];
+const REDIS_URL: Variable = Variable::new("REDIS_URL", "")
+    .allowed("redis://USER:PASSWORD@HOST:PORT/DATABASE, rediss:// for TLS, or unix:///PATH")
+    .means(
+        "A Redis (6 or newer) that all nodes of a server share: limits are counted and news told between them. One node \
+         needs none.",
+    )
+    .secret();
+
+pub(crate) const VARIABLES: &[Variable] = &[DATA_DIR, DATABASE_URL, DATABASE_POOL_SIZE, REDIS_URL];
 
 /// As the variable's default.
 const CONNECTIONS: u32 = 10;
@@ -33,6 +42,8 @@ pub(crate) struct Data {
     pub(crate) database: DatabaseAt,
     /// Connections to PostgreSQL at most.
     pub(crate) connections: u32,
+    /// What the nodes of a server share.
+    pub(crate) redis: Option<RedisAddress>,
 }
 
 /// Which database it is, and where.
@@ -76,6 +87,7 @@ impl Data {
             database: DatabaseAt::File(directory.join(DATABASE_FILE)),
             directory,
             connections: CONNECTIONS,
+            redis: None,
         }
     }
 
@@ -112,10 +124,15 @@ impl Data {
             }
         });
         let connections = read.number(&DATABASE_POOL_SIZE, 3..=1_000);
+        let redis = read.optional(&REDIS_URL, |text| {
+            text.parse()
+                .map_err(|error: InvalidRedisAddress| error.to_string())
+        });
         let data = Self::under(directory);
         Self {
             database: database.unwrap_or_else(|| data.database.clone()),
             connections,
+            redis,
             ..data
         }
     }

@@ -16,8 +16,9 @@ use crate::auth::memory::Memory;
 use crate::auth::session::KeyGrant;
 use crate::auth::{Credential, Session, SessionId, StoredCredential, Ways};
 use crate::error::{ApiError, Result};
+use crate::limits::Limit;
+use crate::nodes::Nodes;
 use crate::settings::ServerSettings;
-use crate::windows::Windows;
 
 /// A use is noted in the database at most this often.
 const NOTED: Duration = Duration::from_mins(1);
@@ -33,7 +34,8 @@ pub(crate) struct KeyStore {
     memory: Memory,
     most: u32,
     /// Wrong keys, per address.
-    guesses: Arc<Windows<IpAddr>>,
+    guesses: Arc<Limit<IpAddr>>,
+    nodes: Nodes,
 }
 
 /// A key that somebody wants.
@@ -51,9 +53,10 @@ impl KeyStore {
         settings: &ServerSettings,
     ) -> Self {
         Self {
-            guesses: Arc::new(Windows::new(settings.key_guesses, Arc::clone(&clock))),
+            guesses: Arc::new(Limit::new("guesses", settings.key_guesses, settings, &clock)),
             most: settings.keys_per_user,
-            memory: Memory::new(),
+            memory: Memory::new(settings.nodes.clone()),
+            nodes: settings.nodes.clone(),
             storage,
             ways,
             clock,
@@ -104,7 +107,17 @@ impl KeyStore {
     /// 429 for an address that has guessed too often, whatever it presents now.
     pub(crate) async fn find(&self, key: Option<KeySecret>, from: IpAddr) -> Result<Option<Arc<Session>>> {
         let from = counted_as(from);
-        if let Some(wait) = self.guesses.exhausted(&from) {
+        // Whoever has just been let in did not guess: other nodes are not asked again.
+        let known = match &key {
+            Some(key) => self.memory.recall(key.id()).await.is_some(),
+            None => false,
+        };
+        let wait = if known {
+            self.guesses.exhausted_here(&from)
+        } else {
+            self.guesses.exhausted(&from).await
+        };
+        if let Some(wait) = wait {
             return Err(ApiError::rate_limited(wait));
         }
         let found = match key {
@@ -112,7 +125,7 @@ impl KeyStore {
             None => None,
         };
         if found.is_none() {
-            self.guesses.take(from);
+            self.guesses.take(from).await;
         }
         Ok(found)
     }
@@ -189,15 +202,26 @@ impl KeyStore {
         Ok(self.storage.api_keys(user).await?)
     }
 
-    /// Revokes a key of this user, at once. Returns what its sockets are known by; `None` when there is none.
+    /// Revokes a key of this user, at once, and on all other nodes as soon as they hear of it. Returns what its sockets are known by; `None` when there is none.
     pub(crate) async fn revoke(&self, user: &UserKey, id: KeyId) -> Result<Option<SessionId>> {
         let Some(hash) = self.storage.revoke_api_key(user, id).await? else {
             return Ok(None);
         };
         let revoked = SessionId(hash);
-        self.memory.ends(revoked).await;
-        self.memory.forget(revoked).await;
+        self.forget(revoked).await;
+        self.nodes.tell_ended(&[revoked]).await;
         Ok(Some(revoked))
+    }
+
+    /// A key that is no longer in the database is no longer known here.
+    pub(crate) async fn forget(&self, id: SessionId) {
+        self.memory.ends(id).await;
+        self.memory.forget(id).await;
+    }
+
+    /// Believes nothing any more that is not in the database.
+    pub(crate) fn forget_all(&self) {
+        self.memory.forget_all();
     }
 
     /// Whether a key lives, without that counting as a use of it.

@@ -13,6 +13,7 @@ use gitlab_client::Fingerprint;
 use http::header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE};
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use moka::future::Cache;
+use serde::{Deserialize, Serialize};
 
 pub(super) use rules::{has_it, wants_fresh};
 pub(crate) use staleness::Stale;
@@ -38,12 +39,20 @@ const GITLAB_FINISHES: Duration = Duration::from_mins(1);
 #[derive(Clone, Debug)]
 pub(crate) struct AnswerCache {
     answers: Cache<Key, Arc<Kept>>,
-    instances: Arc<RwLock<HashMap<InstanceUrl, Staleness>>>,
+    instances: Arc<RwLock<Instances>>,
     clock: Arc<dyn Clock>,
 }
 
+#[derive(Debug, Default)]
+struct Instances {
+    each: HashMap<InstanceUrl, Staleness>,
+    /// Nothing that was asked for until then is true, whatever the instance.
+    forgotten: Duration,
+}
+
 /// How sure it is that a write is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Done {
     /// GitLab has done it, and shows it in a moment.
     Now,
@@ -155,9 +164,13 @@ impl AnswerCache {
         };
         let until = self.clock.monotonic() + while_;
         let mut instances = self.instances.write().unwrap_or_else(PoisonError::into_inner);
-        match instances.get_mut(instance) {
+        match instances.each.get_mut(instance) {
             Some(staleness) => staleness.note(stale, until),
-            None => instances.entry(instance.clone()).or_default().note(stale, until),
+            None => instances
+                .each
+                .entry(instance.clone())
+                .or_default()
+                .note(stale, until),
         }
     }
 
@@ -169,11 +182,22 @@ impl AnswerCache {
         }
     }
 
+    /// What was answered until now is not given to anybody again.
+    pub(crate) fn forget_all(&self) {
+        let now = self.clock.monotonic();
+        let mut instances = self.instances.write().unwrap_or_else(PoisonError::into_inner);
+        // What is on its way into the cache at this moment was asked for before.
+        instances.forgotten = now;
+        self.answers.invalidate_all();
+    }
+
     fn is_true(&self, instance: &InstanceUrl, part: &Part, asked: Duration) -> bool {
         let instances = self.instances.read().unwrap_or_else(PoisonError::into_inner);
-        instances
-            .get(instance)
-            .is_none_or(|staleness| staleness.is_true(part, asked))
+        (instances.forgotten.is_zero() || asked > instances.forgotten)
+            && instances
+                .each
+                .get(instance)
+                .is_none_or(|staleness| staleness.is_true(part, asked))
     }
 }
 

@@ -1,10 +1,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::proxy::address::{Address, Kind, Reference};
 
 /// What a write may have made untrue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum Stale {
     /// Everything that was answered about the instance: what a group or a project as a whole does (it moves, it
     /// goes, it is seen by others) shows in lists, parents and children, and only GitLab knows in which.

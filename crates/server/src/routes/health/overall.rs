@@ -26,7 +26,7 @@ struct Overall {
     memory: Memory,
     /// Whether the database answers.
     database: bool,
-    /// Whether Redis answers; false when none is configured.
+    /// Whether Redis answers and the other nodes are heard; false when none is configured.
     redis: bool,
 }
 
@@ -56,7 +56,7 @@ pub(in crate::routes) async fn overall(State(app): State<Arc<App>>) -> Response 
             rss: resident_bytes().await,
         },
         database,
-        redis: false,
+        redis: app.nodes.are_reached(),
     });
     if database {
         return answer.into_response();

@@ -1,9 +1,10 @@
-//! The data directory, the installation's secret, the embedded database.
+//! The data directory, the installation's secret, the database, Redis.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use domain::Clock;
+use server::{RedisAddress, reach_redis};
 use storage::{Audit as _, Database, PostgresAddress};
 
 use super::finding::Finding;
@@ -32,6 +33,9 @@ pub(super) async fn check(config: &Config, clock: &Arc<dyn Clock>) -> Vec<Findin
             findings.extend(room(file));
         }
         DatabaseAt::Postgres(address) => findings.push(server(address).await),
+    }
+    if let Some(address) = &data.redis {
+        findings.push(redis(address, clock).await);
     }
     findings
 }
@@ -91,6 +95,23 @@ async fn server(address: &PostgresAddress) -> Finding {
         .advise(
             "DATABASE_URL says where it is, and as whom it is opened: is PostgreSQL 14 or newer running there, may this \
              machine reach it, and are user and password right (special characters percent-encoded)?",
+        ),
+    }
+}
+
+async fn redis(address: &RedisAddress, clock: &Arc<dyn Clock>) -> Finding {
+    const NAME: &str = "redis";
+    match reach_redis(address, &**clock).await {
+        Ok(version) => Finding::works(NAME, format!("{address} answers, {version}")),
+        Err(error) => Finding::failed(
+            NAME,
+            Exit::Unreachable,
+            format!("{address} cannot be used: {}", chain(&error)),
+        )
+        .advise(
+            "REDIS_URL says where it is: is Redis 6 or newer running there, may this machine reach it, is the password \
+             right, and may this user run scripts and listen to channels (+@all ~gitlab-bulk:* &gitlab-bulk:*)? Servers \
+             go on without it, each by itself",
         ),
     }
 }

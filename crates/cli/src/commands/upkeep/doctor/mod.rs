@@ -22,7 +22,7 @@ use finding::{Finding, Verdict};
     gitlab-bulk doctor\n  \
     gitlab-bulk doctor --output json | jq '.checks[] | select(.status != \"ok\")'\n\n\
     Changes nothing, neither here nor in GitLab. Exit code 0 when everything works (warnings count as working),\n\
-    2 for a wrong configuration, 3 when GitLab or the database cannot be used, 4 when the token cannot.")]
+    2 for a wrong configuration, 3 when GitLab, the database or Redis cannot be used, 4 when the token cannot.")]
 pub(crate) struct Arguments {}
 
 /// Checks everything, and says how to mend what is wrong.
