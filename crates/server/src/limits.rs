@@ -37,7 +37,7 @@ impl Limits {
 #[derive(Debug)]
 pub(crate) struct Limit<K> {
     what: &'static str,
-    limit: InboundLimit,
+    per_window: InboundLimit,
     here: Windows<K>,
     nodes: Nodes,
 }
@@ -64,13 +64,13 @@ impl<K: Caller> Limit<K> {
     /// `what` tells this limit from others among all nodes.
     pub(crate) fn new(
         what: &'static str,
-        limit: InboundLimit,
+        per_window: InboundLimit,
         settings: &ServerSettings,
         clock: &Arc<dyn Clock>,
     ) -> Self {
         Self {
             what,
-            limit,
+            per_window: limit,
             here: Windows::new(limit, Arc::clone(clock)),
             nodes: settings.nodes.clone(),
         }
@@ -78,7 +78,10 @@ impl<K: Caller> Limit<K> {
 
     /// Counts one request of `caller`. One that is beyond the limit is not counted.
     pub(crate) async fn take(&self, caller: K) -> Standing {
-        let together = self.nodes.count(self.what, || caller.name(), self.limit).await;
+        let together = self
+            .nodes
+            .count(self.what, || caller.name(), self.per_window)
+            .await;
         let here = self.here.take(caller);
         together.unwrap_or(here)
     }
@@ -89,7 +92,7 @@ impl<K: Caller> Limit<K> {
             Some(wait) => Some(wait),
             None => {
                 self.nodes
-                    .exhausted(self.what, || caller.name(), self.limit)
+                    .exhausted(self.what, || caller.name(), self.per_window)
                     .await
             }
         }

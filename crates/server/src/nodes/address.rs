@@ -37,7 +37,9 @@ impl FromStr for RedisAddress {
             return Err(InvalidRedisAddress::Insecure);
         }
         let form = |error: redis::RedisError| {
-            InvalidRedisAddress::Form(error.detail().map_or_else(|| error.to_string(), str::to_owned))
+            // "What is wrong - KindOfError"
+            let said = error.to_string();
+            InvalidRedisAddress::Form(said.split(" - ").next().unwrap_or_default().to_owned())
         };
         text.into_connection_info().map(Self).map_err(form)
     }

@@ -25,12 +25,12 @@ pub(super) async fn hear(app: &Arc<App>, word: Word) {
             payload,
             state,
         } => app.live.hear(rooms, except, &event, &payload, state).await,
-        Word::Missed => forget(app).await,
+        Word::Missed => forget(app),
     }
 }
 
 /// Believes nothing any more that is only remembered: sessions, keys, answers of GitLab, who sits at a socket.
-pub(super) async fn forget(app: &Arc<App>) {
+pub(super) fn forget(app: &Arc<App>) {
     app.sessions.forget_all();
     app.keys.forget_all();
     app.changes.forget_all();

@@ -60,7 +60,7 @@ async fn connected(app: &Arc<App>, shared: &Shared) -> Result<PubSub, RedisError
     let heard = line::listen(&shared.address, &*shared.clock, &channels).await?;
     shared.line.put(Some(connection));
     shared.outbox.take_debt();
-    hear::forget(app).await;
+    hear::forget(app);
     shared.hears.store(true, Ordering::Release);
     app.nodes.say(|| Word::Missed);
     Ok(heard)
