@@ -70,8 +70,8 @@ impl<K: Caller> Limit<K> {
     ) -> Self {
         Self {
             what,
-            per_window: limit,
-            here: Windows::new(limit, Arc::clone(clock)),
+            per_window,
+            here: Windows::new(per_window, Arc::clone(clock)),
             nodes: settings.nodes.clone(),
         }
     }
