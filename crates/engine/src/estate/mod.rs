@@ -7,7 +7,7 @@ mod people;
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::{AccessLevel, Change, ItemResult};
+use domain::{Change, ItemResult};
 use serde_json::{Map, Value};
 
 use crate::operation::{Collection, ObjectKind, ObjectRef, Who};
@@ -133,7 +133,6 @@ pub struct Estate {
     own_levels: HashMap<(ObjectKind, u64), OwnLevel>,
     rows: HashMap<(ObjectKind, u64, &'static str), Rows>,
     below: HashMap<u64, Below>,
-    levels: HashMap<(ObjectKind, u64), Option<AccessLevel>>,
     ties: HashMap<(ObjectKind, u64), Ties>,
 }
 
@@ -212,19 +211,6 @@ impl Estate {
     /// What is in this group; `None` when it was not read.
     pub fn below(&self, group: u64) -> Option<&Below> {
         self.below.get(&group)
-    }
-
-    /// Sets what the token's user may do there; `None`: is no member.
-    pub fn insert_level(&mut self, kind: ObjectKind, id: u64, level: Option<AccessLevel>) {
-        if level.is_some() {
-            self.insert_own_level(kind, id, OwnLevel::is(level));
-        }
-        self.levels.insert((kind, id), level);
-    }
-
-    /// What the token's user may do there; the outer `None` when it was not read.
-    pub fn level(&self, of: &Known) -> Option<Option<AccessLevel>> {
-        self.levels.get(&(of.kind, of.id)).copied()
     }
 
     /// Sets what keeps an object at its path.

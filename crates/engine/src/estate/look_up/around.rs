@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::{AT_ONCE, Looking};
-use crate::estate::{Below, Known, Ties, paths_above};
+use crate::estate::{Below, Known, OwnLevel, Ties, paths_above};
 use crate::operation::{Destination, ObjectKind, ObjectRef};
 use crate::protected::without_deletion_mark;
 
@@ -375,11 +375,12 @@ impl Looking<'_> {
             .into_iter()
             .partition(|(_, root)| root.is_some_and(|root| owned.contains(&root)));
         for ((kind, id), _) in below_owned {
-            self.estate.insert_level(kind, id, Some(AccessLevel::Owner));
+            let level = OwnLevel::is(Some(AccessLevel::Owner));
+            self.estate.insert_own_level(kind, id, level);
         }
         let others = others.into_iter().map(|(object, _)| object).collect();
         for ((kind, id), level) in self.levels_of(others, user).await? {
-            self.estate.insert_level(kind, id, level);
+            self.estate.insert_own_level(kind, id, OwnLevel::is(level));
         }
         Ok(())
     }

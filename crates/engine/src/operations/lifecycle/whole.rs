@@ -147,16 +147,18 @@ pub(super) fn not_permitted(
     if context.me.administrator {
         return None;
     }
-    let level = context.estate.level(known)?;
-    if level >= Some(least) {
+    let own = context.estate.own_level(known.kind, known.id);
+    if own.allows(least) != Some(false) {
         return None;
     }
-    let am = level.map_or("no member of", |level| match level {
-        AccessLevel::Maintainer => "maintainer in",
-        AccessLevel::Developer => "developer in",
-        AccessLevel::Reporter => "reporter in",
-        _ => "a guest in",
-    });
+    let am = match own.exactly() {
+        Some(None) => "no member of",
+        Some(Some(AccessLevel::Maintainer)) => "maintainer in",
+        Some(Some(AccessLevel::Developer)) => "developer in",
+        Some(Some(AccessLevel::Reporter)) => "reporter in",
+        Some(Some(_)) => "a guest in",
+        None => "less than that in",
+    };
     Some(Planned::conflict(
         "NOT_PERMITTED",
         format!("you are {am} `{}`; to {doing} takes {least}", known.full_path),
