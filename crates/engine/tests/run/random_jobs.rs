@@ -128,8 +128,12 @@ impl Graph {
     }
 }
 
-async fn is_done_once(graph: Graph, deaths: Vec<(&'static str, u64)>, losses: Vec<(Loss, u64)>) {
-    let world = World::new().await;
+async fn is_done_once(
+    world: World,
+    graph: Graph,
+    deaths: Vec<(&'static str, u64)>,
+    losses: Vec<(Loss, u64)>,
+) {
     for (loss, nth) in losses {
         world.sim.fault(loss.every(nth));
     }
@@ -197,10 +201,28 @@ proptest! {
 
     #[test]
     fn every_job_is_done_once(graph in graphs(), deaths in deaths(), losses in losses()) {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-            .block_on(is_done_once(graph, deaths, losses));
+        here(async { is_done_once(World::new().await, graph, deaths, losses).await });
     }
+}
+
+proptest! {
+    // The same, and a round trip for each commit.
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 20, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_job_is_done_once_over_postgres(graph in graphs(), deaths in deaths(), losses in losses()) {
+        here(async {
+            if let Some(world) = World::new().await.moved_to_postgres().await {
+                is_done_once(world, graph, deaths, losses).await;
+            }
+        });
+    }
+}
+
+fn here(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test);
 }

@@ -135,6 +135,15 @@ impl World {
         }
     }
 
+    /// The same world with its jobs in PostgreSQL, in a database of its own; `None` without a server for tests.
+    pub(crate) async fn moved_to_postgres(mut self) -> Option<Self> {
+        let address = storage::conformance::postgres::address().await?;
+        let clock = Arc::clone(self.engine.clock());
+        self.storage = Database::open(&address, Arc::clone(&clock)).await.unwrap();
+        self.engine = engine_over(Arc::clone(&self.storage) as Arc<dyn Storage>, clock, "test");
+        Some(self)
+    }
+
     /// Lets time pass here and in GitLab.
     pub(crate) fn pass(&self, clock: &ManualClock, time: Duration) {
         clock.advance(time);

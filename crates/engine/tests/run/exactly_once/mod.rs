@@ -5,6 +5,7 @@
 //! has worked; GitLab answers 500 after it has worked, 502 before, and a body that cannot be read. After each
 //! the job is taken up by another runner, and what GitLab has is what it has after the undisturbed run.
 
+mod over_postgres;
 mod scenario;
 mod scenarios;
 

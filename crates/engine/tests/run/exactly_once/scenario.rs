@@ -20,6 +20,16 @@ pub(super) struct Scenario {
     pub(super) params: Value,
     /// What shows, in the end, whether it is done: paths that are read.
     pub(super) look: &'static [&'static str],
+    /// Where the job and its ledger are.
+    pub(super) kept: Kept,
+}
+
+/// In which database.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kept {
+    Embedded,
+    /// Only where there is a server for tests.
+    InPostgres,
 }
 
 /// A write by hand.
@@ -90,6 +100,10 @@ impl Scenario {
                 World::of_tier(gitlab_sim::Tier::Premium).await
             }
             _ => World::new().await,
+        };
+        let world = match self.kept {
+            Kept::Embedded => world,
+            Kept::InPostgres => world.moved_to_postgres().await.expect("a server for tests"),
         };
         for Given { method, path, body } in &self.given {
             let request = WriteRequest::new(*method, *path).body(body.clone());

@@ -4,7 +4,7 @@ use gitlab_client::WriteMethod::{self, Delete, Post};
 use serde_json::{Value, json};
 
 use super::proves_exactly_once;
-use super::scenario::{Given, Scenario};
+use super::scenario::{Given, Kept, Scenario};
 
 /// A scenario; its test has the name of the operation.
 macro_rules! scenarios {
@@ -12,16 +12,24 @@ macro_rules! scenarios {
         /// The operations that have a scenario.
         pub(super) const ALL: &[&str] = &[$(stringify!($operation)),+];
 
-        $(
-            #[tokio::test]
-            async fn $operation() {
-                proves_exactly_once(Scenario {
+        /// The scenario of an operation that has one.
+        pub(super) fn scenario(operation: &str) -> Scenario {
+            match operation {
+                $(stringify!($operation) => Scenario {
                     operation: stringify!($operation),
                     given: $given,
                     params: json!($params),
                     look: &$look,
-                })
-                .await;
+                    kept: Kept::Embedded,
+                },)+
+                other => panic!("no scenario for {other}"),
+            }
+        }
+
+        $(
+            #[tokio::test]
+            async fn $operation() {
+                proves_exactly_once(scenario(stringify!($operation))).await;
             }
         )+
     };
