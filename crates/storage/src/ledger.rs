@@ -129,8 +129,9 @@ pub struct LedgerBatch {
 pub struct Committed {
     /// The job's version after it.
     pub version: u64,
-    /// The job's status. Unless it is `running`, `intents` (and changes to `running`) of the batch were
-    /// left out and must not be sent; evidence and ends of items are recorded all the same.
+    /// The job's status. Unless it is `running`, intents of items that had not begun (`call` 0, and changes to
+    /// `running` at step 0) were left out and must not be sent; the further writes of those that have begun,
+    /// evidence and ends of items are recorded all the same.
     pub status: JobStatus,
 }
 

@@ -33,7 +33,8 @@ pub(super) struct Attempt {
     pub(super) lease_deadline: Arc<AtomicU64>,
     /// Told when the item has its budget.
     pub(super) admissions: mpsc::UnboundedSender<Admission>,
-    /// Cancelled when nothing may begin any more.
+    /// Cancelled when nothing may begin any more. An item that has begun is finished all the same: half of it
+    /// done may be what nobody wants.
     pub(super) no_more: CancellationToken,
     pub(super) item: u32,
     pub(super) begun: Begun,
@@ -100,7 +101,7 @@ impl Attempt {
         }
         // Awaited at most once, directly before the bytes leave.
         let before = async {
-            if self.no_more.is_cancelled() {
+            if self.is_too_late() {
                 return false;
             }
             admitted.store(true, Ordering::Relaxed);
@@ -118,7 +119,7 @@ impl Attempt {
         let sending = std::pin::pin!(self.run.gitlab.send_after(request, Lane::Jobs, before));
         let given_up = std::pin::pin!(async {
             self.no_more.cancelled().await;
-            if admitted.load(Ordering::Relaxed) {
+            if !self.is_too_late() || admitted.load(Ordering::Relaxed) {
                 std::future::pending::<()>().await;
             }
         });
@@ -130,7 +131,7 @@ impl Attempt {
 
     /// Commits the intent. `false` when it cannot be.
     async fn intend(&self, request: &WriteRequest, path: &ApiPath, written: &OnceLock<Written>) -> bool {
-        if self.no_more.is_cancelled() {
+        if self.is_too_late() {
             return false;
         }
         let at = self.run.clock.now();
@@ -149,6 +150,11 @@ impl Attempt {
             self.run.settings.failpoints.pass(failpoint::AFTER_INTENT).await;
         }
         outcome.is_ok()
+    }
+
+    /// Whether the item would begin when nothing may begin any more.
+    fn is_too_late(&self) -> bool {
+        self.begun.step == 0 && self.no_more.is_cancelled()
     }
 
     /// Is the job still ours, and the intent still fresh?

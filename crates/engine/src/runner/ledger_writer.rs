@@ -86,7 +86,8 @@ impl LedgerWriter {
         (writer, tokio::spawn(task.run()))
     }
 
-    /// Commits an intent. When this returns `Ok`, it is on disk and may be sent.
+    /// Commits an intent. When this returns `Ok`, it is on disk and may be sent: also in a job that somebody has
+    /// stopped, when it is a further write of an item that has begun.
     pub(crate) async fn intend(&self, intent: Intent, change: ItemChange) -> Result<(), Stop> {
         self.failpoints.pass(failpoint::BEFORE_INTENT).await;
         let (done, answer) = oneshot::channel();
@@ -150,8 +151,8 @@ impl<F: FnMut(Committed, &LedgerBatch) + Send> Task<F> {
                         self.stopped.send_replace(Some(stop));
                         Err(stop)
                     };
-                    for done in waiting {
-                        let _ = done.send(verdict);
+                    for Waiting { done, goes_on } in waiting {
+                        let _ = done.send(if goes_on { Ok(()) } else { verdict });
                     }
                     (self.committed)(committed, &batch);
                 }
@@ -161,7 +162,7 @@ impl<F: FnMut(Committed, &LedgerBatch) + Send> Task<F> {
                         _ => Stop::Storage,
                     };
                     self.stopped.send_replace(Some(stop));
-                    for done in waiting {
+                    for Waiting { done, .. } in waiting {
                         let _ = done.send(Err(stop));
                     }
                     return Err(error);
@@ -192,10 +193,15 @@ async fn commit(
     }
 }
 
-type Waiting = Vec<oneshot::Sender<Result<(), Stop>>>;
+/// Who waits for an intent.
+struct Waiting {
+    done: oneshot::Sender<Result<(), Stop>>,
+    /// Its item has begun: the job takes the intent however it stands.
+    goes_on: bool,
+}
 
 /// One batch of all entries, with at most one change per item: the last one.
-fn gather(entries: impl Iterator<Item = Entry>) -> (LedgerBatch, Waiting) {
+fn gather(entries: impl Iterator<Item = Entry>) -> (LedgerBatch, Vec<Waiting>) {
     let mut batch = LedgerBatch::default();
     let mut waiting = Vec::new();
     let mut places: HashMap<u32, usize> = HashMap::new();
@@ -215,9 +221,12 @@ fn gather(entries: impl Iterator<Item = Entry>) -> (LedgerBatch, Waiting) {
     for entry in entries {
         match entry {
             Entry::Intent { intent, change, done } => {
+                waiting.push(Waiting {
+                    done,
+                    goes_on: intent.call > 0,
+                });
                 batch.intents.push(intent);
                 change_item(&mut batch.items, change);
-                waiting.push(done);
             }
             Entry::Evidence { evidence, change } => {
                 batch.evidence.extend(evidence);

@@ -470,12 +470,7 @@ impl Runner {
                 return;
             }
             match self.graph.next(item) {
-                Some(Ok(Next::Send(call))) => {
-                    self.in_flight += 1;
-                    self.queued += 1;
-                    let begun = self.graph.begin(item);
-                    self.attempt(item, begun, call);
-                }
+                Some(Ok(Next::Send(call))) => self.send_next(item, call),
                 Some(Ok(Next::Follow)) => self.follow_later(item),
                 Some(Ok(Next::Done)) => {
                     // Its last write was its last one for another version of this program only.
@@ -843,18 +838,34 @@ impl Runner {
                     result: self.graph.made(item),
                     at: self.run.clock.now(),
                 };
-                self.schedule.landed(item, false);
                 self.writer.record(Some(evidence), Some(change)).await;
                 match next {
                     Some(Ok(Next::Follow)) => self.follow_later(item),
+                    Some(Ok(Next::Send(call))) if self.end != Some(End::Lost) => self.send_next(item, call),
                     // A defect among these is found when it is to be sent.
-                    _ => {
-                        self.schedule.prefer(item);
-                        self.schedule.push(item);
-                    }
+                    _ => self.send_later(item),
                 }
             }
         }
+    }
+
+    /// Sends the item's next write. A further one of an item that has begun is also sent when the job has been
+    /// stopped meanwhile: what is half done may be what nobody wants, as a branch between two protections.
+    fn send_next(&mut self, item: u32, call: Call) {
+        self.schedule.goes_on(item);
+        self.in_flight += 1;
+        self.queued += 1;
+        let begun = self.graph.begin(item);
+        self.attempt(item, begun, call);
+    }
+
+    /// The item comes again when it is its turn: before all others when it has begun.
+    fn send_later(&mut self, item: u32) {
+        self.schedule.landed(item, false);
+        if self.graph.step(item) > 0 {
+            self.schedule.prefer(item);
+        }
+        self.schedule.push(item);
     }
 
     /// Waits for GitLab to come to an end with the item; siblings go on meanwhile.
@@ -1013,10 +1024,18 @@ impl Runner {
         if step == 0 {
             self.limits.put_back(item);
         }
-        self.schedule.landed(item, false);
         self.writer.record(evidence, Some(change)).await;
+        let again_at_once = pause == Some(Duration::ZERO);
+        if again_at_once && step > 0 && !matches!(self.end, None | Some(End::Lost)) {
+            // Nobody takes it from the schedule any more.
+            if let Some(Ok(Next::Send(call))) = self.graph.next(item) {
+                self.send_next(item, call);
+                return;
+            }
+        }
+        self.schedule.landed(item, false);
         match pause {
-            Some(Duration::ZERO) => self.schedule.push(item),
+            Some(Duration::ZERO) => self.send_later(item),
             Some(pause) => self.rests.push(item, self.run.clock.now().plus(pause), None),
             None => {}
         }

@@ -90,6 +90,15 @@ impl Schedule {
         Some(item)
     }
 
+    /// The item is in flight, whether or not there is room under its parent.
+    pub(crate) fn goes_on(&mut self, item: u32) {
+        if !std::mem::replace(&mut self.in_flight[item as usize], true) {
+            let parent = self.parent_of[item as usize];
+            self.parents[parent].in_flight += 1;
+            self.list(parent);
+        }
+    }
+
     /// The item is no longer in flight, if it was; `ended` when it will not come again. An item that lands
     /// twice (its answer was lost, then found) or was never started gives its parent no second place.
     pub(crate) fn landed(&mut self, item: u32, ended: bool) {

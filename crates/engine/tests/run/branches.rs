@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use domain::{Item, ItemStatus, JobOptions, JobStatus};
+use domain::{Item, ItemStatus, Job, JobId, JobOptions, JobStatus};
+use engine::JobError;
 use gitlab_sim::{Fault, Tier};
 use insta::assert_snapshot;
 use serde_json::json;
+use storage::Ledger;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::asked::changes;
@@ -172,19 +175,23 @@ async fn who_has_no_access_to_the_project_cannot_be_let_through() {
     );
 }
 
-#[tokio::test]
-async fn a_pause_between_the_two_steps_makes_nobody_do_the_first_again() {
-    let (world, project) = world_with_a_project(Tier::Free).await;
+/// Two items, one after the other: the first unprotects a branch to protect it anew, the second is one write. When this
+/// returns GitLab works on the unprotecting.
+async fn between_two_writes(world: &World, project: u64) -> (JobId, JoinHandle<Result<Job, JobError>>) {
     let protection = json!({"name": "main", "push_access_level": 40});
     world
         .by_hand(&format!("projects/{project}/protected_branches"), protection)
         .await;
-    let wanted = json!([{"project": "acme/web", "name": "main", "push_access_level": "no_one"}]);
-    let job = world
-        .planned("protect_branch", &wanted, JobOptions::default())
-        .await;
+    let wanted = json!([
+        {"project": "acme/web", "name": "main", "push_access_level": "no_one"},
+        {"project": "acme/web", "name": "later", "push_access_level": "no_one"},
+    ]);
+    let one_by_one = JobOptions {
+        concurrency: Some(1),
+        ..JobOptions::default()
+    };
+    let job = world.planned("protect_branch", &wanted, one_by_one).await;
     world.engine.start(job.id, None, &world.actor).await.unwrap();
-    // The branch is unprotected, and the answer is on its way.
     let slow = Fault::delete("/api/v4/projects/*/protected_branches/*");
     world.sim.fault(slow.delay(Duration::from_millis(300)));
     let (lease, job) = world.engine.claim_job(job.id, &world.actor).await.unwrap();
@@ -196,29 +203,79 @@ async fn a_pause_between_the_two_steps_makes_nobody_do_the_first_again() {
     while world.items(id).await[0].status != ItemStatus::Running {
         tokio::task::yield_now().await;
     }
-    world.engine.pause(id, &world.actor).await.unwrap();
-    running.await.unwrap().unwrap();
+    (id, running)
+}
 
-    world.sim.clear_faults();
-    world.engine.resume(id, &world.actor).await.unwrap();
-    let (lease, job) = world.engine.claim_job(id, &world.actor).await.unwrap();
-    let stop = CancellationToken::new();
-    world
-        .engine
-        .work(lease, job, world.gitlab.clone(), stop)
-        .await
-        .unwrap();
-    assert_eq!(world.items(id).await[0].status, ItemStatus::Succeeded);
-    let main = branch(&world, project, "main").await.expect("protected again");
-    assert_eq!(levels(&main, "push_access_levels"), [0]);
-    let writes: Vec<_> = world
-        .sim
-        .journal(0)
-        .into_iter()
+/// What was written to the protections of branches, after the one by hand.
+fn protections_written(world: &World) -> Vec<String> {
+    let writes = world.sim.journal(0).into_iter();
+    writes
         .filter(|entry| entry.method != "GET" && entry.path.contains("/protected_branches"))
         .map(|entry| entry.method)
-        .collect();
-    assert_eq!(writes, ["POST", "DELETE", "POST"], "by hand, then each step once");
+        .skip(1)
+        .collect()
+}
+
+#[tokio::test]
+async fn whoever_stops_a_job_between_two_writes_leaves_no_branch_open() {
+    for cancels in [false, true] {
+        let (world, project) = world_with_a_project(Tier::Free).await;
+        let (id, running) = between_two_writes(&world, project).await;
+        if cancels {
+            world.engine.cancel(id, &world.actor).await.unwrap();
+        } else {
+            world.engine.pause(id, &world.actor).await.unwrap();
+        }
+        running.await.unwrap().unwrap();
+
+        let main = branch(&world, project, "main").await.expect("protected again");
+        assert_eq!(levels(&main, "push_access_levels"), [0], "cancels: {cancels}");
+        let later = branch(&world, project, "later").await;
+        assert_eq!(later, None, "nothing new is begun");
+        let items = world.items(id).await;
+        assert_eq!(items[0].status, ItemStatus::Succeeded, "{:?}", items[0]);
+        assert_eq!(protections_written(&world), ["DELETE", "POST"], "each once");
+        let open = world.storage.open_intents(id).await.unwrap();
+        assert!(open.is_empty(), "{open:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_branch_is_protected_again_though_gitlab_is_busy_when_the_job_is_cancelled() {
+    let (world, project) = world_with_a_project(Tier::Free).await;
+    let (id, running) = between_two_writes(&world, project).await;
+    let full = Fault::post("/api/v4/projects/*/protected_branches").nth(1);
+    world.sim.fault(full.throttle(1));
+    world.engine.cancel(id, &world.actor).await.unwrap();
+    running.await.unwrap().unwrap();
+
+    assert!(branch(&world, project, "main").await.is_some(), "protected again");
+    assert_eq!(protections_written(&world), ["DELETE", "POST", "POST"]);
+    assert_eq!(world.items(id).await[0].status, ItemStatus::Succeeded);
+}
+
+#[tokio::test]
+async fn a_runner_that_dies_between_two_writes_of_a_paused_job_is_made_up_for_by_the_next() {
+    let (world, project) = world_with_a_project(Tier::Free).await;
+    let (id, running) = between_two_writes(&world, project).await;
+    world.engine.pause(id, &world.actor).await.unwrap();
+    while branch(&world, project, "main").await.is_some() {
+        tokio::task::yield_now().await;
+    }
+    running.abort();
+    let _ = running.await;
+    assert_eq!(protections_written(&world), ["DELETE"]);
+
+    world.sim.clear_faults();
+    let done = world.work(id).await;
+    assert_eq!((done.status, done.success_count), (JobStatus::Completed, 2));
+    let main = branch(&world, project, "main").await.expect("protected again");
+    assert_eq!(levels(&main, "push_access_levels"), [0]);
+    assert_eq!(
+        protections_written(&world),
+        ["DELETE", "POST", "POST"],
+        "each once, and the other item's"
+    );
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::{ItemResult, ItemStatus, JobEvent, JobStatus, LookAt};
+use domain::{ItemResult, ItemStatus, JobEvent, JobStatus, LookAt, Timestamp};
 
 use super::World;
 use super::actors::{begin, change, evidence, intent, problem, success, to_create};
-use crate::{EvidenceKind, ItemChange, LedgerBatch, Progress, StorageError};
+use crate::{EvidenceKind, Intent, ItemChange, LedgerBatch, Progress, StorageError};
 
 pub async fn a_runner_that_was_fenced_out_records_nothing(world: World) {
     let job = world.started_job(2).await;
@@ -213,16 +213,62 @@ pub async fn what_an_item_has_done_is_recorded_in_a_job_that_was_stopped(world: 
         let at = world.now();
         let first_of_two = LedgerBatch {
             evidence: vec![evidence(0, 1, at)],
-            items: vec![ItemChange {
-                step: 1,
-                ..change(0, ItemStatus::Running, at)
-            }],
+            items: vec![half_done(0, at)],
             ..LedgerBatch::default()
         };
         run.commits(&first_of_two).await.unwrap();
         assert_eq!(world.open_intents(job).await, Vec::<String>::new());
         let items = world.storage.load_items(job, None, 10).await.unwrap();
         assert_eq!(items[0].step, 1, "{event:?}: what was done is not done again");
+    }
+}
+
+pub async fn an_item_that_has_begun_goes_on_in_a_job_that_was_stopped(world: World) {
+    for event in [JobEvent::Pause, JobEvent::Cancel] {
+        let job = world.started_job(3).await;
+        let run = world.runner("anna").claims(job).await;
+        run.begins([0]).await.unwrap();
+        run.commits(&LedgerBatch {
+            evidence: vec![evidence(0, 1, world.now())],
+            items: vec![half_done(0, world.now())],
+            ..LedgerBatch::default()
+        })
+        .await
+        .unwrap();
+        world.person_moves(job, event).await.unwrap();
+
+        let at = world.a_second_passes();
+        let second_write = Intent {
+            call: 1,
+            ..intent(0, 2, at)
+        };
+        let batch = LedgerBatch {
+            intents: vec![intent(1, 1, at), second_write, intent(2, 1, at)],
+            items: vec![
+                change(1, ItemStatus::Running, at),
+                half_done(0, at),
+                change(2, ItemStatus::Running, at),
+            ],
+            ..LedgerBatch::default()
+        };
+        let committed = run.commits(&batch).await.unwrap();
+        assert_ne!(committed.status, JobStatus::Running);
+        assert_eq!(world.open_intents(job).await, ["0.2.1"], "{event:?}");
+        let left = match event {
+            JobEvent::Cancel => "running cancelled cancelled",
+            _ => "running pending pending",
+        };
+        assert_eq!(world.standing(job).await, left);
+
+        run.succeeds([0]).await.unwrap();
+        assert_eq!(world.look(job).await.success_count, 1, "{event:?}");
+    }
+}
+
+fn half_done(item: u32, at: Timestamp) -> ItemChange {
+    ItemChange {
+        step: 1,
+        ..change(item, ItemStatus::Running, at)
     }
 }
 

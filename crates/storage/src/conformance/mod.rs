@@ -98,6 +98,7 @@ macro_rules! conformance {
                 a_commit_that_is_given_up_halfway_is_whole_or_absent
                 a_paused_job_takes_evidence_but_no_intents
                 what_an_item_has_done_is_recorded_in_a_job_that_was_stopped
+                an_item_that_has_begun_goes_on_in_a_job_that_was_stopped
                 what_is_put_back_into_a_cancelled_job_is_cancelled
                 an_unknown_item_spoils_the_whole_batch
                 what_planning_found_is_kept_when_a_change_says_nothing

@@ -3,7 +3,7 @@ use serde_json::value::RawValue;
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments as _, FromRow, Postgres};
 
-use super::standing::Standing;
+use super::standing::{Standing, admitted};
 use crate::database::Database;
 use crate::database::failure::Cell;
 use crate::database::pools::Pools;
@@ -109,10 +109,8 @@ fn arguments(now: Timestamp, lease: &Lease, batch: &LedgerBatch, expected: JobSt
         .iter()
         .filter_map(|change| Standing::after(change, expected))
         .collect::<Result<Vec<_>>>()?;
-    let intents = match expected {
-        JobStatus::Running => batch.intents.as_slice(),
-        _ => &[],
-    };
+    let intents = admitted(&batch.intents, expected);
+    let intents = intents.as_ref();
     let progress = batch.progress.as_ref().filter(|_| expected == JobStatus::Running);
     let visible = !batch.items.is_empty() || batch.progress.is_some();
     let mut arguments = PgArguments::default();

@@ -3,7 +3,7 @@ use serde_json::value::RawValue;
 use sqlx::query_builder::Separated;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
-use super::standing::Standing;
+use super::standing::{Standing, admitted};
 use crate::database::failure::{Cell, unavailable};
 use crate::database::pools::sqlite::Pools;
 use crate::{Committed, Evidence, Intent, Lease, LedgerBatch, Result, StorageError};
@@ -58,11 +58,8 @@ async fn write(
         .collect::<Result<Vec<_>>>()?;
     let mut changes = standings.chunks(2 * MOST);
     let mut evidence = batch.evidence.chunks(MOST);
-    let mut intents = match expected {
-        JobStatus::Running => batch.intents.as_slice(),
-        _ => &[],
-    }
-    .chunks(MOST);
+    let intents = admitted(&batch.intents, expected);
+    let mut intents = intents.chunks(MOST);
     let cell = |table, column| Cell {
         table,
         column,
