@@ -1,18 +1,20 @@
 //! Protected branches: made, changed and taken away.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Item, ItemStatus, Job, JobId, JobOptions, JobStatus};
-use engine::JobError;
+use engine::failpoint::{self, Failpoints};
+use engine::{Engine, JobError};
 use gitlab_sim::{Fault, Tier};
 use insta::assert_snapshot;
 use serde_json::json;
-use storage::Ledger;
+use storage::{Ledger, Storage};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::asked::changes;
-use crate::world::World;
+use crate::world::{World, engine_with};
 
 /// A group with one project that has a branch `main`, unprotected.
 async fn world_with_a_project(tier: Tier) -> (World, u64) {
@@ -177,7 +179,11 @@ async fn who_has_no_access_to_the_project_cannot_be_let_through() {
 
 /// Two items, one after the other: the first unprotects a branch to protect it anew, the second is one write. When this
 /// returns GitLab works on the unprotecting.
-async fn between_two_writes(world: &World, project: u64) -> (JobId, JoinHandle<Result<Job, JobError>>) {
+async fn between_two_writes(
+    engine: &Engine,
+    world: &World,
+    project: u64,
+) -> (JobId, JoinHandle<Result<Job, JobError>>) {
     let protection = json!({"name": "main", "push_access_level": 40});
     world
         .by_hand(&format!("projects/{project}/protected_branches"), protection)
@@ -194,10 +200,10 @@ async fn between_two_writes(world: &World, project: u64) -> (JobId, JoinHandle<R
     world.engine.start(job.id, None, &world.actor).await.unwrap();
     let slow = Fault::delete("/api/v4/projects/*/protected_branches/*");
     world.sim.fault(slow.delay(Duration::from_millis(300)));
-    let (lease, job) = world.engine.claim_job(job.id, &world.actor).await.unwrap();
+    let (lease, job) = engine.claim_job(job.id, &world.actor).await.unwrap();
     let id = job.id;
     let running = tokio::spawn({
-        let (engine, gitlab) = (world.engine.clone(), world.gitlab.clone());
+        let (engine, gitlab) = (engine.clone(), world.gitlab.clone());
         async move { engine.work(lease, job, gitlab, CancellationToken::new()).await }
     });
     while world.items(id).await[0].status != ItemStatus::Running {
@@ -220,7 +226,7 @@ fn protections_written(world: &World) -> Vec<String> {
 async fn whoever_stops_a_job_between_two_writes_leaves_no_branch_open() {
     for cancels in [false, true] {
         let (world, project) = world_with_a_project(Tier::Free).await;
-        let (id, running) = between_two_writes(&world, project).await;
+        let (id, running) = between_two_writes(&world.engine, &world, project).await;
         if cancels {
             world.engine.cancel(id, &world.actor).await.unwrap();
         } else {
@@ -243,7 +249,7 @@ async fn whoever_stops_a_job_between_two_writes_leaves_no_branch_open() {
 #[tokio::test]
 async fn a_branch_is_protected_again_though_gitlab_is_busy_when_the_job_is_cancelled() {
     let (world, project) = world_with_a_project(Tier::Free).await;
-    let (id, running) = between_two_writes(&world, project).await;
+    let (id, running) = between_two_writes(&world.engine, &world, project).await;
     let full = Fault::post("/api/v4/projects/*/protected_branches").nth(1);
     world.sim.fault(full.throttle(1));
     world.engine.cancel(id, &world.actor).await.unwrap();
@@ -257,11 +263,13 @@ async fn a_branch_is_protected_again_though_gitlab_is_busy_when_the_job_is_cance
 #[tokio::test]
 async fn a_runner_that_dies_between_two_writes_of_a_paused_job_is_made_up_for_by_the_next() {
     let (world, project) = world_with_a_project(Tier::Free).await;
-    let (id, running) = between_two_writes(&world, project).await;
+    let failpoints = Failpoints::cutting(failpoint::AFTER_ANSWER, 1);
+    let storage = Arc::clone(&world.storage) as Arc<dyn Storage>;
+    let clock = Arc::clone(world.engine.clock());
+    let first = engine_with(storage, clock, "first", failpoints.clone());
+    let (id, running) = between_two_writes(&first, &world, project).await;
     world.engine.pause(id, &world.actor).await.unwrap();
-    while branch(&world, project, "main").await.is_some() {
-        tokio::task::yield_now().await;
-    }
+    failpoints.is_cut().await;
     running.abort();
     let _ = running.await;
     assert_eq!(protections_written(&world), ["DELETE"]);
