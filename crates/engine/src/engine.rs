@@ -8,8 +8,8 @@ use domain::{
 };
 use gitlab_client::{Gitlab, GitlabError, JobLimits};
 use storage::{
-    Claimant, Created, Idempotency, ItemFilter, ItemPage, JobFilter, JobPage, Lease, Need, NewItem, NewJob,
-    Storage, StorageError, StoredItem,
+    Claimant, Created, Idempotency, ItemFilter, ItemPage, JobFilter, JobPage, JobRecord, Lease, Need,
+    NewItem, NewJob, Storage, StorageError, StoredItem,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -607,28 +607,30 @@ impl Engine {
         }
     }
 
-    /// Before items are run whose plan is not fresh: looks once more what GitLab has. Those whose target has
-    /// changed since the plan was made fail with the difference; nothing is sent for them.
-    async fn compare_again(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<(), JobError> {
+    /// Before items are run whose plan is not fresh, or that a person lets go on (the job may have been put back from
+    /// a backup, which knows nothing of what it did since): looks once more what GitLab has. Those whose target has
+    /// changed since the plan was made fail with the difference; nothing is sent for them. Returns how those have
+    /// changed of which nobody knows yet whether their first write was done.
+    async fn compare_again(
+        &self,
+        lease: &Lease,
+        job: &Job,
+        gitlab: &Gitlab,
+    ) -> Result<HashMap<u32, ItemError>, JobError> {
         let parts = &self.inner.parts;
-        let planned_at = parts
-            .storage
-            .job(job.id)
-            .await?
-            .and_then(|record| record.planned_at);
-        if planned_at.is_some_and(|at| self.now().since(at) < parts.runner.plan_is_fresh) {
-            return Ok(());
+        let record = parts.storage.job(job.id).await?;
+        if record.is_some_and(|record| self.has_fresh_plan(&record)) {
+            return Ok(HashMap::new());
         }
         let mut drafts = Drafts::with_capacity(self.registry(), self.total(job.id).await?);
-        let mut is_untouched = false;
+        let mut may_begin = false;
         self.each_item(job.id, |item| {
-            // Nothing has been sent for it.
-            is_untouched |= item.status == ItemStatus::Pending && item.step == 0;
+            may_begin |= !item.status.has_ended() && item.step == 0;
             Ok(drafts.add(item)?)
         })
         .await?;
-        if !is_untouched {
-            return Ok(());
+        if !may_begin {
+            return Ok(HashMap::new());
         }
         let gitlab = &gitlab.for_job(JobLimits::default());
         let me = self.me(gitlab).await?;
@@ -638,6 +640,7 @@ impl Engine {
                 lease,
                 left_out: HashMap::new(),
             },
+            under_way: HashMap::new(),
         };
         plan(
             self.registry(),
@@ -649,7 +652,16 @@ impl Engine {
             &mut comparison,
         )
         .await?;
-        Ok(())
+        Ok(comparison.under_way)
+    }
+
+    /// Whether the plan was made a moment ago, and nobody has said go on since.
+    fn has_fresh_plan(&self, record: &JobRecord) -> bool {
+        let lasts = self.inner.parts.runner.plan_is_fresh;
+        record.planned_at.is_some_and(|planned| {
+            let is_later = record.resumed_at.is_none_or(|resumed| resumed <= planned);
+            is_later && self.now().since(planned) < lasts
+        })
     }
 
     /// Renews the lease while something is looked up for the job, which may take minutes under a small budget.
@@ -714,6 +726,7 @@ impl Engine {
         bell: Arc<Notify>,
     ) -> Result<Job, JobError> {
         let storage = &self.inner.parts.storage;
+        let mut changed = HashMap::new();
         if job.status == JobStatus::Planning {
             job = self.plan(&lease, &job, &gitlab).await?;
             if job.status != JobStatus::Pending {
@@ -734,7 +747,7 @@ impl Engine {
         } else {
             let compared = self.compare_again(&lease, &job, &gitlab);
             match self.while_it_is_ours(&lease, compared).await {
-                Some(compared) => compared?,
+                Some(compared) => changed = compared?,
                 None => {
                     storage.release(&lease).await?;
                     return Ok(self.stands(&job).await?);
@@ -753,6 +766,7 @@ impl Engine {
             settings: self.inner.parts.runner.clone(),
             stopping,
             look_again: bell,
+            changed,
         };
         Ok(runner::run(run).await?)
     }

@@ -45,9 +45,13 @@ impl PlanTaker for Recorder<'_> {
     }
 }
 
-/// Compares them with how they were planned before, and writes down those that are not as they were.
+/// Compares them with how they were planned before, and writes down those that are not as they were and that nothing
+/// was sent for.
 pub(crate) struct Comparison<'a> {
     pub(crate) recorder: Recorder<'a>,
+    /// Those whose first write may have been done, by index, with what has changed: if it turns out that it was not,
+    /// it is not to be sent again.
+    pub(crate) under_way: HashMap<u32, ItemError>,
 }
 
 #[async_trait]
@@ -61,11 +65,20 @@ impl PlanTaker for Comparison<'_> {
         let before = storage
             .load_items(lease.job, first.index.checked_sub(1), limit)
             .await?;
-        let changed: Vec<PlannedItem> = before
-            .iter()
-            .zip(planned)
-            .filter_map(|(then, now)| changed_since_plan(then, now))
-            .collect();
+        let mut changed = Vec::new();
+        for (then, now) in before.iter().zip(planned) {
+            if then.status.has_ended() || then.step > 0 {
+                continue;
+            }
+            let Some(now) = changed_since_plan(then, now) else {
+                continue;
+            };
+            if then.status == ItemStatus::Pending {
+                changed.push(now);
+            } else if let Some(error) = now.error {
+                self.under_way.insert(then.index, *error);
+            }
+        }
         if changed.is_empty() {
             return Ok(());
         }

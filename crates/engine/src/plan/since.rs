@@ -5,11 +5,8 @@ use super::one::error;
 use crate::estate::same;
 
 /// What becomes of an item as it was planned, now that its target has been looked at again; `None` when it is
-/// as it was planned, or does not wait to be run.
+/// as it was planned. Asked of items whose first write is not known to be done.
 pub(crate) fn changed_since_plan(item: &StoredItem, now: PlannedItem) -> Option<PlannedItem> {
-    if item.status != ItemStatus::Pending || item.step > 0 {
-        return None;
-    }
     // What cannot be read is not what would be planned now.
     let then = item.changes().unwrap_or_default();
     let same_as_planned = item.action == Some(now.action)
@@ -28,9 +25,13 @@ pub(crate) fn changed_since_plan(item: &StoredItem, now: PlannedItem) -> Option<
     let mut changed = error(
         "CHANGED_SINCE_PLAN",
         format!(
-            "`{}` has changed since it was planned ({}); nothing was sent: plan again",
+            "`{}` has changed since it was planned ({}); {}: plan again",
             item.target,
-            difference(item, &then, &now)
+            difference(item, &then, &now),
+            match item.status {
+                ItemStatus::Running => "what was sent before has done nothing",
+                _ => "nothing was sent",
+            }
         ),
     );
     changed.details = Some(serde_json::json!({

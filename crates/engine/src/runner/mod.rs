@@ -16,6 +16,7 @@ pub(crate) mod schedule;
 mod settle;
 mod waiting;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -100,6 +101,9 @@ pub(crate) struct Run {
     pub(crate) stopping: CancellationToken,
     /// Rung when somebody changed the job's status, so that it is noticed at once.
     pub(crate) look_again: Arc<tokio::sync::Notify>,
+    /// Items whose first write may have been done and whose targets are not as they were planned: where it was not
+    /// done they fail with this.
+    pub(crate) changed: HashMap<u32, domain::ItemError>,
 }
 
 /// Why a run could not even begin or had to be broken off.
@@ -1104,7 +1108,12 @@ impl Runner {
             }
             Settled::Absent { call } => {
                 let evidence = evidence(EvidenceKind::FoundAbsent, call);
-                if self.graph.tries(item) >= MAX_ATTEMPTS {
+                if let Some(error) = self.run.changed.get(&item).filter(|_| call == 0).cloned() {
+                    self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
+                        change.error = Some(error);
+                    })
+                    .await;
+                } else if self.graph.tries(item) >= MAX_ATTEMPTS {
                     self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
                         change.error = Some(domain::ItemError {
                             code: "GITLAB_NO_ANSWER".into(),

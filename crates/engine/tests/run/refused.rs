@@ -117,3 +117,24 @@ async fn a_job_that_pauses_still_learns_what_became_of_a_refused_creation() {
     ");
     assert!(nothing_is_open(&world, job.id).await);
 }
+
+#[tokio::test]
+async fn a_job_of_which_everything_is_refused_fills_all_places_of_its_user_and_ends() {
+    let world = World::standing_still().await;
+    // Several times what there are places for.
+    let paths: Vec<String> = (0..40).map(|number| format!("team-{number:02}")).collect();
+    let rows: String = paths.iter().map(|path| format!("{path},{path},\n")).collect();
+    let files = [("groups.csv", &*format!("name,path,parent\n{rows}"))];
+    let job = world.plan(&files, JobOptions::default()).await;
+    for path in &paths {
+        world
+            .by_hand("groups", json!({ "name": path, "path": path }))
+            .await;
+    }
+
+    let done = world.work_within_turns(job.id).await;
+
+    assert_eq!((done.status, done.skipped_count), (JobStatus::Completed, 40));
+    assert_eq!(world.sim.stats().writes.rejected_as_duplicate, 40);
+    assert!(nothing_is_open(&world, job.id).await);
+}

@@ -1,11 +1,16 @@
 //! Apply runs exactly the plan that was agreed to: an item whose target has changed since is refused.
 
+use std::sync::Arc;
+
 use domain::{JobOptions, JobStatus};
+use engine::failpoint::{self, Failpoints};
 use gitlab_sim::Fault;
 use insta::assert_snapshot;
 use serde_json::json;
+use storage::{Ledger, Storage};
+use tokio_util::sync::CancellationToken;
 
-use crate::world::World;
+use crate::world::{World, engine_with};
 
 /// A group with a project, and an engine that takes no plan as fresh.
 async fn world_with_a_project() -> (World, u64) {
@@ -185,4 +190,72 @@ async fn what_was_taken_from_under_an_item_of_a_paused_job_is_said() {
     assert_eq!((done.status, done.failure_count), (JobStatus::Completed, 1));
     assert_snapshot!(world.ledger(job.id).await, @"create_project acme/b conflict failed attempts=0 CHANGED_SINCE_PLAN");
     assert_eq!(world.sim.stats().writes.applied, before);
+}
+
+#[tokio::test]
+async fn whoever_lets_a_job_go_on_has_it_compared_however_fresh_its_plan_is() {
+    let world = World::new().await;
+    let acme = world
+        .by_hand("groups", json!({"name": "Acme", "path": "acme"}))
+        .await;
+    for name in ["web", "api"] {
+        let project = json!({"name": name, "namespace_id": acme, "description": "old"});
+        world.by_hand("projects", project).await;
+    }
+    let files = [(
+        "projects.csv",
+        "name,group,description\nweb,acme,new\napi,acme,new\nops,acme,new\n",
+    )];
+    let job = world.plan(&files, updating()).await;
+    world.engine.pause(job.id, &world.actor).await.unwrap();
+    // As after a backup was put back: what it knows nothing of was done, and changed by somebody.
+    world
+        .change_by_hand("projects/acme%2Fweb", json!({"description": "mine"}))
+        .await;
+    let ops = json!({"name": "ops", "namespace_id": acme, "description": "new"});
+    world.by_hand("projects", ops).await;
+    let before = world.sim.stats().writes.applied;
+
+    let done = world.work(job.id).await;
+
+    assert_eq!(done.status, JobStatus::Completed);
+    assert_snapshot!(world.ledger(job.id).await, @r"
+    create_project acme/web conflict failed attempts=0 CHANGED_SINCE_PLAN
+    create_project acme/api update succeeded attempts=1
+    create_project acme/ops conflict failed attempts=0 CHANGED_SINCE_PLAN
+    ");
+    assert_eq!(world.sim.stats().writes.applied - before, 1);
+}
+
+#[tokio::test]
+async fn what_was_about_to_be_sent_is_not_sent_when_somebody_has_changed_it_meanwhile() {
+    let (world, _) = world_with_a_project().await;
+    let files = [("projects.csv", "name,group,description\nweb,acme,new\n")];
+    let job = world.plan(&files, updating()).await;
+    let failpoints = Failpoints::cutting(failpoint::AFTER_INTENT, 1);
+    let storage = Arc::clone(&world.storage) as Arc<dyn Storage>;
+    let clock = Arc::clone(world.engine.clock());
+    let first = engine_with(storage, clock, "first", failpoints.clone());
+    let (lease, job) = first.claim_job(job.id, &world.actor).await.unwrap();
+    let id = job.id;
+    let runner = tokio::spawn({
+        let gitlab = world.gitlab.clone();
+        async move { first.work(lease, job, gitlab, CancellationToken::new()).await }
+    });
+    failpoints.is_cut().await;
+    runner.abort();
+    world
+        .change_by_hand("projects/acme%2Fweb", json!({"description": "mine"}))
+        .await;
+    let before = world.sim.stats().writes.applied;
+
+    world.work(id).await;
+
+    assert_eq!(
+        world.items(id).await[0].error.as_ref().unwrap().message,
+        "`acme/web` has changed since it was planned (description was \"old\" then and is \"mine\" now); what was sent \
+         before has done nothing: plan again"
+    );
+    assert_eq!(world.sim.stats().writes.applied, before);
+    assert!(world.storage.open_intents(id).await.unwrap().is_empty());
 }

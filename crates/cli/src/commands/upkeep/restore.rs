@@ -15,7 +15,7 @@ use crate::output::talk;
     gitlab-bulk restore /var/backups/gitlab-bulk-2026-11-01.db --yes\n\n\
     Nothing may use the database meanwhile. What was there is kept beside it. Jobs that were not over when the copy was\n\
     made are paused: GitLab may have more of them by now than the copy knows, so look (`jobs items`), then cancel and\n\
-    apply the file again, which sees what is there, or resume, which goes by the old plan.")]
+    apply the file again, or resume: each item is compared with GitLab first, and what has changed is left alone.")]
 pub(crate) struct Arguments {
     /// A file that `backup` made
     #[arg(value_name = "FILE")]
