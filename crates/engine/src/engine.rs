@@ -20,6 +20,7 @@ use crate::estate::Estate;
 use crate::events::{Events, What};
 use crate::expand::{ExpandError, Expanded, Expansion, JobSource, Request, expand};
 use crate::failpoint;
+use crate::long_limits::LongLimits;
 use crate::operation::{Me, Registry, ValidItem};
 use crate::plan::{Asker, Drafts, PlanError, plan};
 use crate::plan_taker::{Comparison, Recorder};
@@ -768,7 +769,9 @@ impl Engine {
             look_again: bell,
             changed,
         };
-        Ok(runner::run(run).await?)
+        let limits = LongLimits::of(&run);
+        limits.recall().await?;
+        Ok(limits.kept_while(runner::run(run)).await?)
     }
 
     /// The moment before which the job is not to be run, while that has not come.

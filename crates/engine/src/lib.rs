@@ -17,6 +17,7 @@ pub mod field;
 pub mod import;
 mod limits;
 mod links;
+mod long_limits;
 pub mod manifest;
 pub mod operation;
 pub mod operations;

@@ -8,7 +8,7 @@ use crate::client::{Instance, Shared};
 use crate::error::GitlabError;
 use crate::instance_clock::ClockOffset;
 use crate::oauth::Credential;
-use crate::pace::{Budget, Job, JobLimits, Lane, Waiting};
+use crate::pace::{Budget, Job, JobLimits, Lane, LongLimit, Waiting};
 use crate::passthrough::{InvalidPath, raw_path};
 use crate::token::Fingerprint;
 
@@ -104,6 +104,17 @@ impl Gitlab {
     /// quota, and nothing is shut.
     pub fn flows(&self, lane: Lane) -> bool {
         self.inner.budget.flows(lane, &self.inner.job)
+    }
+
+    /// What this user's requests have learned of limits that GitLab counts by the hour or the day, in no order.
+    pub fn long_limits(&self) -> Vec<LongLimit> {
+        self.inner.budget.long_limits()
+    }
+
+    /// Takes in what was learned of such limits by another process, or by this one before it was started: a limit that
+    /// was met is not met again.
+    pub fn heed(&self, limits: &[LongLimit]) {
+        self.inner.budget.heed(limits);
     }
 
     /// How far GitLab's clock is ahead of ours; `None` before the first answer.

@@ -22,6 +22,7 @@ mod items;
 mod jobs;
 mod ledger;
 mod postgres_address;
+mod quotas;
 mod sessions;
 
 pub use api_keys::{ApiKeyRecord, ApiKeys};
@@ -41,6 +42,7 @@ pub use ledger::{
     Committed, Evidence, EvidenceKind, Intent, ItemChange, Ledger, LedgerBatch, OpenIntent, Progress,
 };
 pub use postgres_address::{InvalidPostgresAddress, PostgresAddress};
+pub use quotas::{QuotaRecord, Quotas};
 pub use sessions::{SessionRecord, Sessions};
 
 /// The result of every call.
@@ -48,10 +50,10 @@ pub type Result<T> = std::result::Result<T, StorageError>;
 
 /// Everything that is remembered, behind one object.
 pub trait Storage:
-    Jobs + Items + Ledger + Sessions + ApiKeys + Grants + Audit + Credentials + std::fmt::Debug
+    Jobs + Items + Ledger + Sessions + ApiKeys + Grants + Audit + Credentials + Quotas + std::fmt::Debug
 {
 }
-impl<T: Jobs + Items + Ledger + Sessions + ApiKeys + Grants + Audit + Credentials + std::fmt::Debug> Storage
-    for T
+impl<T: Jobs + Items + Ledger + Sessions + ApiKeys + Grants + Audit + Credentials + Quotas + std::fmt::Debug>
+    Storage for T
 {
 }

@@ -19,6 +19,7 @@ mod members;
 mod order;
 mod pace;
 mod push_rules;
+mod quotas;
 mod random_jobs;
 mod refused;
 mod resolve;

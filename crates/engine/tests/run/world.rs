@@ -159,6 +159,13 @@ impl World {
         self.actor.administrator = user.is_admin;
     }
 
+    /// A new process over the same database, which remembers nothing else.
+    pub(crate) fn restart(&mut self) {
+        let token = self.sim.token_of(&self.actor.username);
+        self.gitlab = session(&self.actor.user.instance, &token, self.engine.clock());
+        self.engine = self.another_engine("restarted");
+    }
+
     /// Another process over the same database.
     pub(crate) fn another_engine(&self, name: &str) -> Engine {
         engine_over(

@@ -39,6 +39,14 @@ macro_rules! endpoint_classes {
                     Self::Other => "this endpoint",
                 }
             }
+
+            /// The class that [`EndpointClass::name`] names; `None` of `Other`, which is many.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $($text => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -118,6 +126,16 @@ pub(crate) struct EndpointKey {
 }
 
 impl EndpointKey {
+    /// The one counter of this class, if it has one.
+    pub(crate) const fn only(class: EndpointClass) -> Self {
+        Self { class, object: 0 }
+    }
+
+    /// Whether it is the one counter of its class.
+    pub(crate) fn is_only(self) -> bool {
+        self.object == 0 && self.class != EndpointClass::Other
+    }
+
     /// The counter of a request; `path` is relative to `/api/v4/`, encoded, without a query.
     pub(crate) fn of(method: &Method, path: &str) -> Self {
         use EndpointClass as C;

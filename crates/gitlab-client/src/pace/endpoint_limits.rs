@@ -1,7 +1,10 @@
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::time::Duration;
 
 use super::Lane;
 use super::endpoint_class::EndpointKey;
+use super::long_limit::{LongLimit, Moment};
 
 /// What this user's requests have learned about the application limiter, which tells nothing until it refuses.
 ///
@@ -21,7 +24,8 @@ pub(crate) struct EndpointLimits {
 
 #[derive(Clone, Copy, Debug)]
 struct Window {
-    opened: u64,
+    /// Before our clock began where another process has seen it open.
+    opened: i64,
     length: u64,
     /// Requests let through in this window, without those that GitLab refused.
     passed: u32,
@@ -66,7 +70,7 @@ impl EndpointLimits {
         }
         let (published, length) = key.class.published();
         let window = self.windows.entry(key).or_insert(Window {
-            opened: now,
+            opened: now.cast_signed(),
             length: u64::try_from(length.as_nanos()).unwrap_or(u64::MAX),
             passed: 0,
             limit: self.published.then(|| key.class.daily()).flatten(),
@@ -93,7 +97,7 @@ impl EndpointLimits {
     /// A request that was counted has not left after all.
     pub(crate) fn not_sent(&mut self, key: EndpointKey, counted: u64) {
         if let Some(window) = self.windows.get_mut(&key)
-            && window.opened <= counted
+            && window.opened <= counted.cast_signed()
         {
             window.passed = window.passed.saturating_sub(1);
         }
@@ -139,6 +143,51 @@ impl EndpointLimits {
         }
     }
 
+    /// What is known of windows that last for hours: it is worth telling another process.
+    pub(crate) fn long(&self, now: Moment) -> Vec<LongLimit> {
+        let long = |(key, window): (&EndpointKey, &Window)| {
+            (key.is_only() && window.length >= LONG).then(|| LongLimit {
+                endpoint: key.class,
+                opened: now.timestamp(window.opened),
+                length: Duration::from_nanos(window.length),
+                passed: window.passed,
+                limit: window.limit,
+                measured: window.measured,
+                refused: window.refused,
+                shut_until: now.timestamp(window.shut_until.cast_signed()),
+            })
+        };
+        self.windows.iter().filter_map(long).collect()
+    }
+
+    /// Takes in what another process has learned, or this one before it was started. Where both know something, what
+    /// was learned here stays, and whatever GitLab has refused is waited for.
+    pub(crate) fn heed(&mut self, told: &[LongLimit], now: Moment) {
+        for told in told {
+            let window = Window {
+                opened: now.monotonic(told.opened),
+                length: u64::try_from(told.length.as_nanos()).unwrap_or(u64::MAX),
+                passed: told.passed,
+                limit: told.limit,
+                measured: told.measured,
+                refused: told.refused,
+                shut_until: u64::try_from(now.monotonic(told.shut_until)).unwrap_or(0),
+                waiting: [0; 2],
+            };
+            match self.windows.entry(EndpointKey::only(told.endpoint)) {
+                Entry::Vacant(unknown) => {
+                    unknown.insert(window);
+                }
+                Entry::Occupied(mut known) => {
+                    let known = known.get_mut();
+                    known.limit = known.limit.or(window.limit);
+                    known.measured = known.measured.max(window.measured);
+                    known.shut_until = known.shut_until.max(window.shut_until);
+                }
+            }
+        }
+    }
+
     /// The counter at which somebody of this lane waits longest, and until when.
     pub(crate) fn waiting(&self, lane: Lane, now: u64) -> Option<(EndpointKey, u64)> {
         // Asked for every item of a job, with a window for each of many groups.
@@ -164,7 +213,8 @@ impl Window {
     }
 
     fn ends(&self) -> u64 {
-        self.opened.saturating_add(self.length).saturating_add(MARGIN)
+        let length = self.length.saturating_add(MARGIN);
+        u64::try_from(self.opened.saturating_add_unsigned(length)).unwrap_or(0)
     }
 
     fn begin_again(&mut self, now: u64, published: u32) {
@@ -180,7 +230,7 @@ impl Window {
             self.limit = Some(limit.saturating_add((limit / 4).max(1)).min(published.max(limit)));
         }
         self.refused = false;
-        self.opened = now;
+        self.opened = now.cast_signed();
         self.passed = 0;
     }
 }
@@ -202,6 +252,7 @@ fn open_to(limit: u32, lane: Lane) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use domain::Timestamp;
     use http::Method;
 
     use super::*;
@@ -358,6 +409,37 @@ mod tests {
             limits.refused(create_project(), HOUR + 2 * SECOND, 24 * HOUR),
             2 * HOUR + 2 * SECOND
         );
+    }
+
+    #[test]
+    fn what_was_learned_of_a_day_holds_in_a_process_that_begins_in_the_middle_of_it() {
+        let mut limits = EndpointLimits::new(false);
+        (0..60).for_each(|_| limits.pass(create_project(), Lane::Jobs, HOUR).unwrap());
+        for _ in 0..10 {
+            limits.refused(create_project(), 3 * HOUR, 24 * HOUR);
+        }
+        limits.pass(members_all(), Lane::Jobs, 3 * HOUR).unwrap();
+        let noon = Timestamp::from_millis(1_000_000_000_000);
+        let told = limits.long(Moment::new(3 * HOUR, noon));
+        assert_eq!(told.len(), 1, "what lasts for a minute is not worth it: {told:?}");
+
+        // Another process began half an hour ago.
+        let mut limits = EndpointLimits::new(false);
+        let now = HOUR / 2;
+        let half_an_hour_later = Moment::new(now, noon.plus(Duration::from_mins(30)));
+        limits.heed(&told, half_an_hour_later);
+        let opens = now + 21 * HOUR + HOUR / 2 + MARGIN;
+        for lane in [Lane::Jobs, Lane::People] {
+            assert_eq!(limits.pass(create_project(), lane, now), Err(opens));
+        }
+        assert_eq!(limits.long(half_an_hour_later), told, "it is told on as it was");
+        limits.heed(&told, half_an_hour_later);
+        assert_eq!(
+            limits.long(half_an_hour_later),
+            told,
+            "also when it is told twice"
+        );
+        assert_eq!(limits.pass(create_project(), Lane::Jobs, opens), Ok(()));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod endpoint_class;
 mod endpoint_limits;
 mod gate;
 mod job_limits;
+mod long_limit;
 mod meter;
 mod quota;
 mod turns;
@@ -25,6 +26,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 pub use endpoint_class::EndpointClass;
 pub use job_limits::JobLimits;
+pub use long_limit::LongLimit;
 pub use meter::{InvalidRate, Rate};
 
 pub(crate) use answer_headers::retry_after;
@@ -36,6 +38,7 @@ use endpoint_class::EndpointKey;
 use endpoint_limits::EndpointLimits;
 use gate::{Permit, Shut};
 pub(crate) use job_limits::Job;
+use long_limit::Moment;
 
 /// Who asks. People go first and have places and quota of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -214,6 +217,24 @@ impl Budget {
     /// A job of this user, which takes turns with the others and has limits of its own.
     pub(crate) fn job(&self, limits: JobLimits) -> Job {
         Job::new(Arc::clone(&self.clock), limits, self.patience)
+    }
+
+    /// What is known of limits that GitLab counts by the hour or the day.
+    pub(crate) fn long_limits(&self) -> Vec<LongLimit> {
+        let now = self.moment();
+        let endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        endpoints.long(now)
+    }
+
+    /// Takes in what was learned of them elsewhere.
+    pub(crate) fn heed(&self, limits: &[LongLimit]) {
+        let now = self.moment();
+        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        endpoints.heed(limits, now);
+    }
+
+    fn moment(&self) -> Moment {
+        Moment::new(nanos(self.clock.monotonic()), self.clock.now())
     }
 
     /// What the lane is held back by at this moment beyond its ordinary rate; `None` when it flows.

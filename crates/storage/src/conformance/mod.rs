@@ -25,6 +25,7 @@ pub mod listing;
 pub mod planning;
 pub mod postgres;
 pub mod purge;
+pub mod quotas;
 pub mod sessions;
 
 pub use actors::World;
@@ -136,6 +137,9 @@ macro_rules! conformance {
             purge {
                 a_purged_job_leaves_nothing_behind
                 what_has_not_ended_long_ago_stays
+            }
+            quotas {
+                what_was_learned_of_a_limit_is_replaced_and_is_one_users_own
             }
             sessions {
                 a_session_is_found_until_it_expires

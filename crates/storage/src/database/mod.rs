@@ -24,6 +24,7 @@ mod ledger;
 mod open;
 mod pattern;
 mod pools;
+mod quotas;
 mod sessions;
 mod sql;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
 use super::pools::Pools;
 use super::sql::Dialect;
-use super::{Database, api_keys, audit, counts, credentials, grants, items, jobs, ledger, sessions};
+use super::{Database, api_keys, audit, counts, credentials, grants, items, jobs, ledger, quotas, sessions};
 use crate::{AuditFilter, ItemFilter, JobFilter};
 
 /// The text of every fixed statement for one of the databases.
@@ -18,6 +18,7 @@ fn fixed(dialect: Dialect) -> Vec<&'static str> {
         counts::STATEMENTS,
         credentials::STATEMENTS,
         grants::STATEMENTS,
+        quotas::STATEMENTS,
         sessions::STATEMENTS,
     ]
     .into_iter()
