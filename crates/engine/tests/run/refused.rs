@@ -123,8 +123,8 @@ async fn a_job_of_which_everything_is_refused_fills_all_places_of_its_user_and_e
     let world = World::standing_still().await;
     // Several times what there are places for.
     let paths: Vec<String> = (0..40).map(|number| format!("team-{number:02}")).collect();
-    let rows: String = paths.iter().map(|path| format!("{path},{path},\n")).collect();
-    let files = [("groups.csv", &*format!("name,path,parent\n{rows}"))];
+    let rows: Vec<String> = paths.iter().map(|path| format!("{path},{path},")).collect();
+    let files = [("groups.csv", &*format!("name,path,parent\n{}\n", rows.join("\n")))];
     let job = world.plan(&files, JobOptions::default()).await;
     for path in &paths {
         world
