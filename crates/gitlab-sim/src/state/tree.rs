@@ -368,10 +368,8 @@ impl Tree {
         if let Some(old) = old {
             let old_place = (old.parent, lower(&old.path).into_owned());
             self.unlink_group(&old);
-            if group_words(&old) != group_words(&group) {
-                self.group_words.remove(id.0, &group_words(&old));
-                self.group_words.add(id.0, &group_words(&group));
-            }
+            self.group_words
+                .replace(id.0, &group_words(&old), &group_words(&group));
             if old_place != place {
                 self.left.insert(old_place, Child::Group(id));
             }
@@ -409,10 +407,8 @@ impl Tree {
         if let Some(old) = self.projects.get(&id).cloned() {
             let old_place = (Some(old.namespace), lower(&old.path).into_owned());
             self.unlink_project(&old);
-            if project_words(&old) != project_words(&project) {
-                self.project_words.remove(id.0, &project_words(&old));
-                self.project_words.add(id.0, &project_words(&project));
-            }
+            self.project_words
+                .replace(id.0, &project_words(&old), &project_words(&project));
             if old_place != place {
                 self.left.insert(old_place, Child::Project(id));
             }
