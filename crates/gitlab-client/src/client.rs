@@ -213,7 +213,7 @@ impl Shared {
                 Arc::clone(&self.clock),
                 Arc::clone(&instance.gate),
                 self.settings.rate,
-                Places::of(self.settings.concurrency),
+                Places::of(self.settings.concurrency).lending(),
                 self.patience(),
                 url.host() == "gitlab.com",
             ))

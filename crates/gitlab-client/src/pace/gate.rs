@@ -16,6 +16,13 @@ use super::{Lane, WaitReason, nanos};
 /// The shortest window that a limiter counts in. While nothing is known of an instance, the rate has to fit into it.
 const SHORTEST_WINDOW: u64 = 1_000_000_000;
 
+/// So long after somebody was here, the places of people are lent to jobs.
+const NOBODY_FOR: Duration = Duration::from_secs(2);
+/// Only while answers to jobs come at least so often: who takes a place back then waits for the next of them.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(500);
+/// A person whose place is lent, and not given back so long, goes without.
+const GIVEN_BACK_WITHIN: Duration = Duration::from_millis(500);
+
 /// One place where requests queue: a rate, places for requests in flight, and two lanes.
 ///
 /// People are always let through before jobs, and some places are theirs alone. Within a lane several parties
@@ -51,6 +58,8 @@ pub(crate) struct Places {
     people: u32,
     /// For jobs; at least one. Where people come too it is less than `all`, so that they find a place.
     jobs: u32,
+    /// For jobs while nobody else comes, those of people included.
+    lent: u32,
 }
 
 /// How long each lane waits for a shut gate before it is told so.
@@ -79,6 +88,10 @@ struct State {
     granted: u64,
     in_flight: u32,
     jobs_in_flight: u32,
+    /// When somebody was here who is no job.
+    person_at: Option<u64>,
+    /// When the last request of a job was over.
+    job_over_at: Option<u64>,
     quota: Option<Quota>,
     shut: Option<(u64, WaitReason)>,
     people: Turns<Waiter>,
@@ -109,12 +122,30 @@ impl Places {
                 all: 2,
                 people: 1,
                 jobs: 1,
+                lent: 1,
             },
-            all => Self {
-                all,
-                people: all,
-                jobs: all - (all / 10).max(1),
+            all => {
+                let jobs = all - (all / 10).max(1);
+                Self {
+                    all,
+                    people: all,
+                    jobs,
+                    lent: jobs,
+                }
+            }
+        }
+    }
+
+    /// The same; but where no rate holds jobs back, they have all places while nobody else comes. Whoever comes gets
+    /// the next that is given back, and those after it stay theirs for a while.
+    pub(crate) fn lending(self) -> Self {
+        Self {
+            lent: if self.people == self.all {
+                self.all
+            } else {
+                self.jobs
             },
+            ..self
         }
     }
 
@@ -125,6 +156,7 @@ impl Places {
             all,
             people: all,
             jobs: all,
+            lent: all,
         }
     }
 }
@@ -147,6 +179,8 @@ impl Gate {
                     granted: 0,
                     in_flight: 0,
                     jobs_in_flight: 0,
+                    person_at: None,
+                    job_over_at: None,
                     quota: None,
                     shut: None,
                     people: Turns::new(),
@@ -176,9 +210,12 @@ impl Gate {
     /// # Errors
     /// The gate is shut for longer than this lane waits.
     pub(crate) async fn pass(&self, lane: Lane, party: u64) -> Result<Permit, Shut> {
-        let granted = {
+        let mut granted = {
             let now = self.shared.now();
             let mut state = self.shared.lock();
+            if lane == Lane::People {
+                state.person_at = Some(now);
+            }
             let nobody_before = state.people.is_empty() && (lane == Lane::People || state.jobs.is_empty());
             let admission = state.admission(lane, now, self.shared.places);
             match admission {
@@ -198,7 +235,22 @@ impl Gate {
             self.shared.let_through(&mut state, now);
             granted
         };
-        match granted.await {
+        let may_go_without = lane == Lane::People && self.shared.places.lent > self.shared.places.jobs;
+        let granted = loop {
+            if !may_go_without {
+                break granted.await;
+            }
+            match future::select(&mut granted, self.shared.clock.sleep(GIVEN_BACK_WITHIN)).await {
+                Either::Left((granted, _)) => break granted,
+                // What is handed over in this very moment goes back when it is dropped.
+                Either::Right(_) => {
+                    if let Some(permit) = self.shared.go_without() {
+                        return Ok(permit);
+                    }
+                }
+            }
+        };
+        match granted {
             Ok(outcome) => outcome,
             // Cannot happen: the queue lives as long as this gate, and its entries are always answered.
             Err(_) => Err(Shut {
@@ -259,8 +311,7 @@ impl Gate {
 
     /// There is no rate here, and none that the instance tells of.
     pub(crate) fn is_unlimited(&self) -> bool {
-        let state = self.shared.lock();
-        state.auto.is_none() && state.quota.is_none() && state.meter.is_unlimited()
+        self.shared.lock().is_unlimited()
     }
 
     /// Nobody holds a permit, waits, or has to be held back: forgetting this gate forgets nothing.
@@ -281,6 +332,23 @@ impl Shared {
 
     fn now(&self) -> u64 {
         nanos(self.clock.monotonic())
+    }
+
+    /// A place beyond the number, for a person who waits for one that is lent: what has it takes long.
+    fn go_without(self: &Arc<Self>) -> Option<Permit> {
+        let now = self.now();
+        let mut state = self.lock();
+        let is_lent = state.jobs_in_flight > self.places.jobs;
+        let beyond = Places {
+            all: u32::MAX,
+            ..self.places
+        };
+        match state.admission(Lane::People, now, beyond) {
+            Admission::Now if is_lent && state.in_flight <= self.places.all => {
+                Some(state.grant(self, Lane::People, now))
+            }
+            _ => None,
+        }
     }
 
     fn beyond_patience(&self, lane: Lane, at: u64, now: u64) -> bool {
@@ -397,7 +465,7 @@ impl State {
         }
         let own_places_taken = match lane {
             Lane::People => self.in_flight - self.jobs_in_flight >= places.people,
-            Lane::Jobs => self.jobs_in_flight >= places.jobs,
+            Lane::Jobs => self.jobs_in_flight >= self.for_jobs(now, places),
         };
         let full = own_places_taken || self.in_flight >= places.all;
         let opens = self.meter.opens(lane == Lane::People);
@@ -405,6 +473,25 @@ impl State {
             (true, _) => Admission::Full,
             (false, true) => Admission::At(opens, WaitReason::Rate),
             (false, false) => Admission::Now,
+        }
+    }
+
+    fn is_unlimited(&self) -> bool {
+        self.auto.is_none() && self.quota.is_none() && self.meter.is_unlimited()
+    }
+
+    /// How many requests of jobs may be under way.
+    fn for_jobs(&self, now: u64, places: Places) -> u32 {
+        let ago = |at: u64| now.saturating_sub(at);
+        let nobody_comes =
+            self.people.is_empty() && self.person_at.is_none_or(|at| ago(at) >= nanos(NOBODY_FOR));
+        let answers_come = self
+            .job_over_at
+            .is_some_and(|at| ago(at) <= nanos(ANSWERS_WITHIN));
+        if nobody_comes && answers_come && self.is_unlimited() {
+            places.lent
+        } else {
+            places.jobs
         }
     }
 
@@ -471,6 +558,9 @@ impl Drop for Permit {
         let now = shared.now();
         let mut state = shared.lock();
         state.give_back(self.lane);
+        if self.lane == Lane::Jobs {
+            state.job_over_at = Some(now);
+        }
         if state.anybody_waits() {
             shared.let_through(&mut state, now);
         }

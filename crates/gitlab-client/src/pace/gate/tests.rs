@@ -29,14 +29,18 @@ struct Place {
 
 impl Place {
     fn with(per_second: Option<f64>, concurrency: u32) -> Self {
+        Self::of(per_second, Places::of(concurrency))
+    }
+
+    /// Where people's places are lent.
+    fn lending(per_second: Option<f64>, concurrency: u32) -> Self {
+        Self::of(per_second, Places::of(concurrency).lending())
+    }
+
+    fn of(per_second: Option<f64>, places: Places) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
         clock.advance(seconds(1000));
-        let gate = Gate::new(
-            Arc::clone(&clock) as _,
-            per_second,
-            Places::of(concurrency),
-            PATIENT,
-        );
+        let gate = Gate::new(Arc::clone(&clock) as _, per_second, places, PATIENT);
         Self {
             clock,
             gate: Arc::new(gate),
@@ -155,6 +159,85 @@ async fn people_find_a_place_while_jobs_hold_every_other() {
             (for_jobs, for_people),
             "of {concurrency}"
         );
+    }
+}
+
+/// Jobs that hold every place there is, the lent ones too; their permits, and how many were let through.
+async fn jobs_everywhere(place: &Place, concurrency: usize) -> Vec<Permit> {
+    let mut held = Vec::new();
+    for _ in 1..concurrency {
+        held.push(place.asks(Lane::Jobs).await.unwrap().unwrap().0);
+    }
+    let waiting: Vec<_> = (0..2).map(|_| place.asks(Lane::Jobs)).collect();
+    settle().await;
+    assert!(!waiting[0].is_finished(), "before any answer nothing is lent");
+    held.pop();
+    for job in waiting {
+        held.push(job.await.unwrap().unwrap().0);
+    }
+    held
+}
+
+#[tokio::test]
+async fn a_persons_place_that_is_lent_comes_back_with_the_next_answer_and_stays_theirs() {
+    let place = Place::lending(None, 10);
+    let mut held = jobs_everywhere(&place, 10).await;
+    assert_eq!(held.len(), 10);
+
+    let (person, job) = (place.asks(Lane::People), place.asks(Lane::Jobs));
+    settle().await;
+    assert!(!person.is_finished());
+    held.pop();
+    settle().await;
+    assert_eq!((person.is_finished(), job.is_finished()), (true, false));
+    drop(person.await.unwrap());
+    settle().await;
+    assert!(!job.is_finished(), "the next person comes soon");
+    for _ in 0..3 {
+        let next = place.asks(Lane::People);
+        settle().await;
+        assert!(next.is_finished(), "at once");
+        drop(next.await.unwrap());
+    }
+
+    // Nobody has come for two seconds, and answers come.
+    place.after(seconds(2)).await;
+    held.pop();
+    settle().await;
+    assert!(job.is_finished());
+    let another = place.asks(Lane::Jobs);
+    settle().await;
+    assert!(another.is_finished(), "the tenth");
+}
+
+#[tokio::test]
+async fn a_person_goes_without_a_lent_place_whose_job_gets_no_answer() {
+    let place = Place::lending(None, 10);
+    let _held = jobs_everywhere(&place, 10).await;
+    let (first, second) = (place.asks(Lane::People), place.asks(Lane::People));
+    place.after(millis(499)).await;
+    assert!(!first.is_finished() && !second.is_finished());
+    place.after(millis(1)).await;
+    assert_eq!(
+        u8::from(first.is_finished()) + u8::from(second.is_finished()),
+        1,
+        "one beyond the number"
+    );
+    let job = place.asks(Lane::Jobs);
+    place.after(seconds(10)).await;
+    assert!(!job.is_finished(), "nothing is lent while nobody gets an answer");
+}
+
+#[tokio::test]
+async fn nothing_is_lent_where_a_rate_holds_back_or_one_place_is_all() {
+    for (per_second, concurrency, for_jobs) in [(Some(1e6), 10, 9), (None, 1, 1)] {
+        let place = Place::lending(per_second, concurrency);
+        let (answered, _) = place.asks(Lane::Jobs).await.unwrap().unwrap();
+        drop(answered);
+        let jobs: Vec<_> = (0..20).map(|_| place.asks(Lane::Jobs)).collect();
+        place.after(seconds(1)).await;
+        let through = jobs.iter().filter(|job| job.is_finished()).count();
+        assert_eq!(through, for_jobs, "of {concurrency}");
     }
 }
 
