@@ -113,13 +113,21 @@ pub trait AnyOperation: Send + Sync {
 
 pub(super) struct Erased<O: Operation> {
     fields: Vec<Field>,
-    /// Parameters that were read lately.
-    read: Mutex<VecDeque<(Box<str>, Arc<O::Params>)>>,
+    read: Mutex<VecDeque<Kept<O::Params>>>,
+}
+
+/// Parameters that were read lately.
+struct Kept<P> {
+    /// Where their text was. Others may be there by now, but only there can it be the same item's.
+    at: usize,
+    text: Box<str>,
+    params: Arc<P>,
 }
 
 /// Parameters that are kept as they were read: an item is asked several things in a row, and between its call and
-/// GitLab's answer others are asked. Reading the hundred settings of a project takes longer than looking here.
-const KEPT: usize = 32;
+/// GitLab's answer those of all items under way. Reading the hundred settings of a project takes longer than looking
+/// here.
+const KEPT: usize = 128;
 
 impl<O: Operation> Erased<O> {
     pub(super) fn new() -> Self {
@@ -134,14 +142,23 @@ impl<O: Operation> Erased<O> {
             return Ok(Arc::new(serde_json::from_str(stored.get())?));
         }
         let mut kept = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, params)) = kept.iter().rev().find(|(text, _)| **text == *stored.get()) {
-            return Ok(Arc::clone(params));
+        let (text, at) = (stored.get(), stored.get().as_ptr().addr());
+        if let Some(found) = kept
+            .iter()
+            .rev()
+            .find(|kept| kept.at == at && *kept.text == *text)
+        {
+            return Ok(Arc::clone(&found.params));
         }
-        let params = Arc::new(serde_json::from_str(stored.get())?);
+        let params = Arc::new(serde_json::from_str(text)?);
         if kept.len() >= KEPT {
             kept.pop_front();
         }
-        kept.push_back((stored.get().into(), Arc::clone(&params)));
+        kept.push_back(Kept {
+            at,
+            text: text.into(),
+            params: Arc::clone(&params),
+        });
         Ok(params)
     }
 }

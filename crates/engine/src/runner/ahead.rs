@@ -6,6 +6,10 @@ use std::time::Duration;
 /// (`GITLAB_PARENT_CONCURRENCY`) without using it. More than one, so that the budget always finds somebody waiting.
 const FEWEST: u32 = 2;
 
+/// At most so many to a request in flight. What is handed in while one transaction is flushed to disk goes with the
+/// next: where GitLab answers within a fraction of a flush, only many at a time keep every place in use.
+const MOST: u32 = 10;
+
 /// What has waited no longer than this has come too late: the place it took may have been empty before.
 const LATE: Duration = Duration::from_micros(100);
 /// What has waited so long has come too early.
@@ -25,7 +29,7 @@ impl Ahead {
     pub(super) fn new(concurrency: u32) -> Self {
         Self {
             quarters: 4 * FEWEST,
-            most: concurrency.saturating_mul(2).max(FEWEST),
+            most: concurrency.saturating_mul(MOST).max(FEWEST),
         }
     }
 
@@ -52,13 +56,13 @@ mod tests {
     fn whoever_finds_empty_places_gets_company_and_long_queues_grow_shorter_slowly() {
         let mut ahead = Ahead::new(10);
         assert_eq!((ahead.most(true), ahead.most(false)), (2, 2));
-        (0..30).for_each(|_| ahead.admitted(Duration::ZERO));
-        assert_eq!((ahead.most(true), ahead.most(false)), (20, 2));
+        (0..130).for_each(|_| ahead.admitted(Duration::ZERO));
+        assert_eq!((ahead.most(true), ahead.most(false)), (100, 2));
         (0..40).for_each(|_| ahead.admitted(Duration::from_millis(50)));
-        assert_eq!(ahead.most(true), 10);
+        assert_eq!(ahead.most(true), 90);
         ahead.admitted(Duration::from_millis(1));
-        assert_eq!(ahead.most(true), 10, "just in time");
-        (0..40).for_each(|_| ahead.admitted(Duration::from_millis(50)));
+        assert_eq!(ahead.most(true), 90, "just in time");
+        (0..400).for_each(|_| ahead.admitted(Duration::from_millis(50)));
         assert_eq!(ahead.most(true), 2);
     }
 }
