@@ -13,6 +13,9 @@ pub(in crate::database) struct Pools {
 
 const READERS: u32 = 4;
 
+/// Rows that a reader goes ahead of whoever takes them, so that two threads do not wait for each other all the time.
+const ROWS_AHEAD: usize = 512;
+
 /// In KiB, negative as SQLite wants it: readers read once, and through the system's cache.
 const READER_CACHE: &str = "-2048";
 
@@ -25,6 +28,7 @@ impl Pools {
         let readers = pool(READERS).connect_lazy_with(
             options
                 .create_if_missing(false)
+                .row_buffer_size(ROWS_AHEAD)
                 .pragma("query_only", "ON")
                 .pragma("cache_size", READER_CACHE)
                 .thread_name(|n| format!("sqlite-reader-{n}")),

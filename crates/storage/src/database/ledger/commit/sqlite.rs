@@ -95,6 +95,11 @@ async fn write(
     }
 }
 
+/// To how many rows so many are filled up: a power of two, or a multiple of eight where the next one is far.
+fn length(rows: usize) -> usize {
+    rows.next_power_of_two().min(rows.next_multiple_of(8).max(8))
+}
+
 /// As much of a batch as is written at once.
 struct Part<'a> {
     /// Whether people can see a difference afterwards.
@@ -107,8 +112,8 @@ struct Part<'a> {
 /// Everything that a commit writes, as one text of several statements.
 ///
 /// A statement takes a fraction of the time that its way to the thread of the connection and back takes, so
-/// they go together. Each list is filled up with rows of nulls, which do nothing, to a length that is a power of
-/// two: so there are few texts, and each is prepared once. Answers with the job's number, status and version, and
+/// they go together. Each list is filled up with rows of nulls, which do nothing, to one of a few lengths: so there
+/// are few texts, and each is prepared once. Answers with the job's number, status and version, and
 /// with a row of 1; with fewer rows when the lease is gone, and with a 0 when an item is not as it should be.
 ///
 /// `?` take the values in their order; `$1` to `$4` are those that the first statement has named.
@@ -120,11 +125,7 @@ fn statements(now: Timestamp, lease: &Lease, part: &Part<'_>) -> Result<QueryBui
         changes,
     } = *part;
     let total = i64::try_from(changes.len()).map_err(unavailable)?;
-    let rows = intents
-        .len()
-        .max(evidence.len())
-        .max(changes.len().div_ceil(2))
-        .next_power_of_two();
+    let rows = length(intents.len().max(evidence.len()).max(changes.len().div_ceil(2)));
     // Proves the lease and locks the job's row; `$1` is 1 when people can see a difference afterwards.
     let mut query = QueryBuilder::new("UPDATE jobs SET version = version + ");
     query
