@@ -142,7 +142,12 @@ pub(crate) fn encode(query: &(impl Serialize + ?Sized)) -> Result<String, Gitlab
 
 /// Reads an answer. The error quotes nothing of it but GitLab's own key names: it may hold a secret.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, GitlabError> {
-    serde_json::from_slice(body).map_err(|error| GitlabError::InvalidBody(without_values(&error)))
+    serde_json::from_slice(body).map_err(unreadable)
+}
+
+/// An answer that cannot be read, as [`parse`] tells it.
+pub(crate) fn unreadable(error: serde_json::Error) -> GitlabError {
+    GitlabError::InvalidBody(without_values(&error))
 }
 
 fn without_values(error: &serde_json::Error) -> String {

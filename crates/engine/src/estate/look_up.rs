@@ -201,11 +201,15 @@ struct Looking<'a> {
 impl Looking<'_> {
     /// What of a body is kept.
     fn known(&self, kind: ObjectKind, body: &RawValue) -> Option<Known> {
-        let fields = match kind {
+        body::read(kind, self.fields(kind), body)
+    }
+
+    /// The fields of a body that are kept.
+    fn fields(&self, kind: ObjectKind) -> &BTreeSet<String> {
+        match kind {
             ObjectKind::Group => &self.wants.group_fields,
             ObjectKind::Project => &self.wants.project_fields,
-        };
-        body::read(kind, fields, body)
+        }
     }
 
     /// One object, or `None` when it does not exist or cannot be seen.
@@ -245,7 +249,9 @@ impl Looking<'_> {
     ) -> Result<Option<Vec<Known>>, GitlabError> {
         let mut all = Vec::new();
         let mut listed = 0;
-        let pages = self.gitlab.pages::<Box<RawValue>>(path, query, Lane::People);
+        let fields = self.fields(kind).clone();
+        let read = move |page: &[u8]| body::read_page(kind, &fields, page);
+        let pages = self.gitlab.pages_by(path, query, Lane::People, read);
         futures::pin_mut!(pages);
         while let Some(page) = pages.try_next().await? {
             listed += 1;
@@ -253,7 +259,7 @@ impl Looking<'_> {
             if full && is_too_long(page.total, listed, worth as u64) {
                 return Ok(None);
             }
-            all.extend(page.items.iter().filter_map(|body| self.known(kind, body)));
+            all.extend(page.items.into_iter().flatten());
         }
         Ok(Some(all))
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -17,31 +17,69 @@ const ALWAYS_KEPT: [&str; 4] = ["visibility", "archived", "marked_for_deletion_o
 
 /// Reads a body; `None` when it is none of a group or project. Fields that nobody wants are passed over.
 pub(super) fn read(kind: ObjectKind, fields: &BTreeSet<String>, body: &RawValue) -> Option<Known> {
-    let path_key = match kind {
-        ObjectKind::Group => "full_path",
-        ObjectKind::Project => "path_with_namespace",
-    };
-    let wanted = Wanted { path_key, fields };
-    let Body {
-        id,
-        full_path,
-        web_url,
-        fields,
-    } = wanted
+    let body = Wanted::new(kind, fields)
         .deserialize(&mut serde_json::Deserializer::from_str(body.get()))
         .ok()?;
-    Some(Known {
-        kind,
-        id: id?,
-        full_path: full_path?,
-        web_url,
-        fields,
-    })
+    body.known(kind)
 }
 
+/// Reads a page of a list at one go, which is read by the hundred; `None` for what is none of a group or project.
+///
+/// # Errors
+/// It is no list.
+pub(super) fn read_page(
+    kind: ObjectKind,
+    fields: &BTreeSet<String>,
+    page: &[u8],
+) -> serde_json::Result<Vec<Option<Known>>> {
+    let wanted = Wanted::new(kind, fields);
+    let mut rows = serde_json::Deserializer::from_slice(page);
+    if let Ok(found) = rows.deserialize_seq(Rows { kind, wanted })
+        && rows.end().is_ok()
+    {
+        return Ok(found);
+    }
+    // One of them is not as it should be: each by itself.
+    let rows: Vec<&RawValue> = serde_json::from_slice(page)?;
+    Ok(rows.into_iter().map(|row| read(kind, fields, row)).collect())
+}
+
+/// A page of a list.
+struct Rows<'a> {
+    kind: ObjectKind,
+    wanted: Wanted<'a>,
+}
+
+impl<'de> Visitor<'de> for Rows<'_> {
+    type Value = Vec<Option<Known>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Self::Value, A::Error> {
+        let mut found = Vec::with_capacity(100);
+        while let Some(body) = rows.next_element_seed(self.wanted)? {
+            found.push(body.known(self.kind));
+        }
+        Ok(found)
+    }
+}
+
+#[derive(Clone, Copy)]
 struct Wanted<'a> {
     path_key: &'static str,
     fields: &'a BTreeSet<String>,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(kind: ObjectKind, fields: &'a BTreeSet<String>) -> Self {
+        let path_key = match kind {
+            ObjectKind::Group => "full_path",
+            ObjectKind::Project => "path_with_namespace",
+        };
+        Self { path_key, fields }
+    }
 }
 
 #[derive(Default)]
@@ -50,6 +88,18 @@ struct Body {
     full_path: Option<String>,
     web_url: Option<String>,
     fields: BTreeMap<String, Value>,
+}
+
+impl Body {
+    fn known(self, kind: ObjectKind) -> Option<Known> {
+        Some(Known {
+            kind,
+            id: self.id?,
+            full_path: self.full_path?,
+            web_url: self.web_url,
+            fields: self.fields,
+        })
+    }
 }
 
 /// The name of a field, borrowed where it has nothing to be unescaped.
@@ -123,5 +173,27 @@ mod tests {
         );
         assert!(read(json!({"id": 7, "full_path": "acme"})).is_none(), "a group");
         assert!(read(json!([1])).is_none());
+    }
+
+    #[test]
+    fn of_a_page_each_row_is_read_whatever_stands_beside_it() {
+        let page = |page: &str| {
+            let rows = read_page(ObjectKind::Group, &BTreeSet::new(), page.as_bytes());
+            rows.map(|rows| {
+                rows.iter()
+                    .map(|row| row.as_ref().map(|known| known.id))
+                    .collect::<Vec<_>>()
+            })
+        };
+        let acme = r#"{"id":1,"full_path":"acme","shared":[{"id":2}]}"#;
+        assert_eq!(page(&format!("[{acme},{acme}]")).unwrap(), [Some(1), Some(1)]);
+        assert_eq!(
+            page(&format!(r#"[7,{acme},null,{{"id":3}}]"#)).unwrap(),
+            [None, Some(1), None, None]
+        );
+        assert_eq!(page("[]").unwrap(), []);
+        for broken in ["{}", "[", r#"{"message":"401 Unauthorized"}"#, "[]x"] {
+            assert!(page(broken).is_err(), "{broken}");
+        }
     }
 }
