@@ -27,10 +27,8 @@ use crate::plan_taker::{Comparison, Recorder};
 use crate::protected::ProtectedPaths;
 use crate::runner::{self, Run, RunError, RunnerSettings};
 use crate::secrets::{SealedError, Secrets};
+use crate::stored_items::StoredItems;
 use crate::vault::Vault;
-
-/// Items read from the database at a time.
-const PAGE: u32 = 2_000;
 
 /// Who asks: a signed-in user, as GitLab knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -517,11 +515,7 @@ impl Engine {
         }
         let mut drafts = Drafts::with_capacity(self.registry(), self.total(job.id).await?);
         self.each_item(job.id, |item| Ok(drafts.add(item)?)).await?;
-        let mut recorder = Recorder {
-            storage: &**storage,
-            lease,
-            left_out: expanded.left_out.into_iter().collect(),
-        };
+        let mut recorder = Recorder::new(storage, lease, expanded.left_out.into_iter().collect());
         let confirmation = plan(
             self.registry(),
             gitlab,
@@ -595,13 +589,12 @@ impl Engine {
         job: JobId,
         mut take: impl FnMut(StoredItem) -> Result<(), JobError> + Send,
     ) -> Result<(), JobError> {
-        let mut after = None;
+        let mut items = StoredItems::of(&self.inner.parts.storage, job);
         loop {
-            let page = self.inner.parts.storage.load_items(job, after, PAGE).await?;
-            let Some(last) = page.last() else {
+            let page = items.next().await?;
+            if page.is_empty() {
                 return Ok(());
-            };
-            after = Some(last.index);
+            }
             for item in page {
                 take(self.inner.secrets.open(item)?)?;
             }
@@ -636,11 +629,7 @@ impl Engine {
         let gitlab = &gitlab.for_job(JobLimits::default());
         let me = self.me(gitlab).await?;
         let mut comparison = Comparison {
-            recorder: Recorder {
-                storage: &*parts.storage,
-                lease,
-                left_out: HashMap::new(),
-            },
+            recorder: Recorder::new(&parts.storage, lease, HashMap::new()),
             under_way: HashMap::new(),
         };
         plan(

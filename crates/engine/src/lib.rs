@@ -33,6 +33,7 @@ mod secrets;
 pub mod selection;
 pub mod selector;
 pub mod settings;
+mod stored_items;
 mod undo;
 pub mod vault;
 mod verify;

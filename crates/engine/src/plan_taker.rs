@@ -2,10 +2,12 @@
 //! everything that its plan says.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{Action, ItemError, ItemStatus};
 use storage::{Lease, PlannedItem, Storage, StorageError};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::plan::changed_since_plan;
 
@@ -18,20 +20,39 @@ pub(crate) trait PlanTaker: Send {
     /// May change what becomes of an item; asked before it is taken.
     fn have_a_say(&mut self, _planned: &mut PlannedItem) {}
 
-    /// Takes some.
+    /// Takes some; they may still be under way when this returns.
     async fn take(&mut self, planned: Vec<PlannedItem>) -> Result<(), StorageError>;
+
+    /// Everything that was taken has arrived.
+    async fn finish(&mut self) -> Result<(), StorageError>;
 }
 
-/// Writes them down.
-pub(crate) struct Recorder<'a> {
-    pub(crate) storage: &'a dyn Storage,
-    pub(crate) lease: &'a Lease,
-    /// Items that stay as they are whatever the plan says, by their index, and why.
-    pub(crate) left_out: HashMap<usize, ItemError>,
+/// Writes them down, some while the next are made.
+pub(crate) struct Recorder {
+    storage: Arc<dyn Storage>,
+    lease: Lease,
+    left_out: HashMap<usize, ItemError>,
+    under_way: Option<AbortOnDropHandle<Result<(), StorageError>>>,
+}
+
+impl Recorder {
+    /// `left_out` are items that stay as they are whatever the plan says, by their index, and why.
+    pub(crate) fn new(
+        storage: &Arc<dyn Storage>,
+        lease: &Lease,
+        left_out: HashMap<usize, ItemError>,
+    ) -> Self {
+        Self {
+            storage: Arc::clone(storage),
+            lease: lease.clone(),
+            left_out,
+            under_way: None,
+        }
+    }
 }
 
 #[async_trait]
-impl PlanTaker for Recorder<'_> {
+impl PlanTaker for Recorder {
     fn have_a_say(&mut self, planned: &mut PlannedItem) {
         if let Some(why) = self.left_out.remove(&(planned.index as usize)) {
             planned.action = Action::Skip;
@@ -41,23 +62,42 @@ impl PlanTaker for Recorder<'_> {
     }
 
     async fn take(&mut self, planned: Vec<PlannedItem>) -> Result<(), StorageError> {
-        self.storage.record_plan(self.lease, planned).await
+        self.finish().await?;
+        let (storage, lease) = (Arc::clone(&self.storage), self.lease.clone());
+        self.under_way = Some(AbortOnDropHandle::new(tokio::spawn(async move {
+            storage.record_plan(&lease, planned).await
+        })));
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<(), StorageError> {
+        let Some(under_way) = self.under_way.take() else {
+            return Ok(());
+        };
+        match under_way.await {
+            Ok(recorded) => recorded,
+            Err(ended) => match ended.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The program ends.
+                Err(ended) => Err(StorageError::Unavailable(Box::new(ended))),
+            },
+        }
     }
 }
 
 /// Compares them with how they were planned before, and writes down those that are not as they were and that nothing
 /// was sent for.
-pub(crate) struct Comparison<'a> {
-    pub(crate) recorder: Recorder<'a>,
+pub(crate) struct Comparison {
+    pub(crate) recorder: Recorder,
     /// Those whose first write may have been done, by index, with what has changed: if it turns out that it was not,
     /// it is not to be sent again.
     pub(crate) under_way: HashMap<u32, ItemError>,
 }
 
 #[async_trait]
-impl PlanTaker for Comparison<'_> {
+impl PlanTaker for Comparison {
     async fn take(&mut self, planned: Vec<PlannedItem>) -> Result<(), StorageError> {
-        let Recorder { storage, lease, .. } = self.recorder;
+        let Recorder { storage, lease, .. } = &self.recorder;
         let Some(first) = planned.first() else {
             return Ok(());
         };
@@ -83,5 +123,9 @@ impl PlanTaker for Comparison<'_> {
             return Ok(());
         }
         self.recorder.take(changed).await
+    }
+
+    async fn finish(&mut self) -> Result<(), StorageError> {
+        self.recorder.finish().await
     }
 }

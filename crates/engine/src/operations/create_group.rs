@@ -120,8 +120,8 @@ impl Operation for CreateGroup {
     }
 
     fn call(params: &Params, context: CallContext<'_>) -> Option<Call> {
-        let wanted = SETTABLE.wanted(params);
-        creation::call(&SETTABLE, ObjectKind::Group, &wanted, &context, |body| {
+        let wanted = || SETTABLE.wanted(params);
+        creation::call(&SETTABLE, ObjectKind::Group, wanted, &context, |body| {
             body.insert("path".into(), params.path.clone().into());
             if let Some(parent) = context.needs.first() {
                 body.insert("parent_id".into(), parent.id.into());

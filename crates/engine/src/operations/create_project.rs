@@ -147,8 +147,8 @@ impl Operation for CreateProject {
     }
 
     fn call(params: &Params, context: CallContext<'_>) -> Option<Call> {
-        let wanted = params.wanted();
-        creation::call(&SETTABLE, ObjectKind::Project, &wanted, &context, |body| {
+        let wanted = || params.wanted();
+        creation::call(&SETTABLE, ObjectKind::Project, wanted, &context, |body| {
             body.insert("path".into(), params.path().into());
             if let Some(branch) = &params.default_branch {
                 body.insert("default_branch".into(), branch.as_str().into());

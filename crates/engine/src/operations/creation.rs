@@ -14,11 +14,11 @@ fn of_step(step: u32, wanted: &Wanted) -> bool {
     wanted.0.at_creation == (step == 0)
 }
 
-/// The write of `context.step`. `identity` adds what says where the object is to be.
+/// The write of `context.step`; what is `wanted` is asked for where it says what that is. `identity` adds what says where the object is to be.
 pub(super) fn call(
     settable: &Settable,
     kind: ObjectKind,
-    wanted: &[Wanted],
+    wanted: impl FnOnce() -> Vec<Wanted>,
     context: &CallContext<'_>,
     identity: impl FnOnce(&mut Map<String, Value>),
 ) -> Option<Call> {
@@ -27,14 +27,15 @@ pub(super) fn call(
         ObjectKind::Group => ApiPath::group(id),
         ObjectKind::Project => ApiPath::project(id),
     };
-    let values = wanted
-        .iter()
-        .filter(|value| of_step(context.step, value))
-        .map(|(setting, value)| (*setting, value));
+    let body = || {
+        let wanted = wanted();
+        let values = wanted.iter().filter(|value| of_step(context.step, value));
+        settings::body(values.map(|(setting, value)| (*setting, value)), None)
+    };
     match (context.step, context.action, present) {
         (0, Action::Update, Some(id)) => Some(settings::call_update(settable, one(id), context)),
         (0, ..) => {
-            let mut body = settings::body(values, None);
+            let mut body = body();
             identity(&mut body);
             let all = match kind {
                 ObjectKind::Group => "groups",
@@ -43,7 +44,7 @@ pub(super) fn call(
             Some(Call::post(ApiPath::new(all), Value::Object(body)))
         }
         (1, Action::Create, Some(id)) => {
-            let body = settings::body(values, None);
+            let body = body();
             (!body.is_empty()).then(|| Call::put(one(id), Value::Object(body)))
         }
         _ => None,

@@ -237,7 +237,7 @@ async fn hand_over(
         }
         taker.take(whole).await?;
     }
-    Ok(())
+    Ok(taker.finish().await?)
 }
 
 /// What the confirmation has to know of an item that has been planned.

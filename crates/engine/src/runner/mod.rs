@@ -251,7 +251,7 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
     let last_attempts = run.storage.last_attempts(run.job.id).await?;
     let under_way = open_intents.iter().map(|intent| intent.item).collect();
     let mut graph = Graph::load(
-        &*run.storage,
+        &run.storage,
         &run.registry,
         &run.secrets,
         &run.job,

@@ -21,9 +21,7 @@ use crate::links::Links;
 use crate::operation::{Call, Registry};
 use crate::plan::Met;
 use crate::secrets::{SealedError, Secrets};
-
-/// Items read from the database at a time.
-const PAGE: u32 = 2_000;
+use crate::stored_items::StoredItems;
 
 /// Why a job's items cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +100,7 @@ impl Graph {
     /// Reads all items. Those that were under way when the last runner ended are in `open`: they stay
     /// `running` until they are settled.
     pub(super) async fn load(
-        storage: &dyn Storage,
+        storage: &Arc<dyn Storage>,
         registry: &Registry,
         secrets: &Secrets,
         job: &Job,
@@ -116,11 +114,12 @@ impl Graph {
         let mut depends_on = Links::with_capacity(total);
         let mut history = Vec::new();
         let mut places = HashMap::new();
-        let mut after = None;
+        let mut items = StoredItems::of(storage, job.id);
         loop {
-            let page = storage.load_items(job.id, after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.index);
+            let page = items.next().await?;
+            if page.is_empty() {
+                break;
+            }
             for item in page {
                 let under_way = open.contains(&item.index);
                 if item.attempts > 0 && item.status.has_ended() {
