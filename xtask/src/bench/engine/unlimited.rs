@@ -180,7 +180,9 @@ fn in_flight(latency: &str) -> String {
     match latency {
         "0" => String::new(),
         _ => format!(
-            " As it comes, ten requests are in flight, nine of them a job's: so far away that alone sets the pace.              Where an instance has no limit, its administrator would allow more: once more with              `GITLAB_API_CONCURRENCY={MANY}`."
+            " As it comes, ten requests are in flight, nine of them a job's and the tenth too while nobody else comes: so \
+             far away that alone sets the pace. Where an instance has no limit, its administrator would allow more: \
+             once more with `GITLAB_API_CONCURRENCY={MANY}`."
         ),
     }
 }
