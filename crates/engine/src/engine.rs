@@ -7,6 +7,7 @@ use domain::{
     Problem, Problems, Timestamp, UserKey,
 };
 use gitlab_client::{Gitlab, GitlabError, JobLimits};
+use serde_json::value::to_raw_value;
 use storage::{
     Claimant, Created, Idempotency, ItemFilter, ItemPage, JobFilter, JobPage, JobRecord, Lease, Need,
     NewItem, NewJob, Storage, StorageError, StoredItem,
@@ -226,8 +227,13 @@ impl Engine {
         check_request(&request).into_result()?;
         let parts = &self.inner.parts;
         let id = JobId(self.new_id());
+        let mut inputs = None;
         let (items, expanded_later) = match request.source {
             JobSource::Items(items) => (self.new_items(items)?, None),
+            JobSource::Rows(items, tables) => {
+                inputs = Some(to_raw_value(&tables).map_err(SealedError::from)?);
+                (self.new_items(items)?, None)
+            }
             JobSource::Request(request) => {
                 let sealed = self.inner.secrets.seal_request(id, &request);
                 (Vec::new(), Some(sealed.map_err(SealedError::from)?))
@@ -245,6 +251,7 @@ impl Engine {
             undo_of: request.undo_of,
             autostart: request.start && !dry_run,
             request: expanded_later,
+            inputs,
             idempotency: request.idempotency,
         };
         match parts.storage.create_job(new, items).await? {
@@ -812,6 +819,7 @@ fn new_items(items: Vec<ValidItem>) -> impl Iterator<Item = NewItem> {
         source: item.source,
         params: item.params,
         expects: item.expects,
+        input: item.input,
     })
 }
 
@@ -826,7 +834,7 @@ fn check_request(request: &JobRequest) -> Problems {
         problem.field = Some(field.to_owned());
         problems.push(problem);
     };
-    if matches!(&request.source, JobSource::Items(items) if items.is_empty()) {
+    if matches!(&request.source, JobSource::Items(items) | JobSource::Rows(items, _) if items.is_empty()) {
         wrong("items", "at least one item", "there is nothing to do");
     }
     let options = &request.options;

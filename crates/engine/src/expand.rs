@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::estate::Estate;
+use crate::inputs::Inputs;
 use crate::manifest::{self, Desired};
 use crate::operation::{Me, Registry, ValidItem};
 use crate::selection;
@@ -16,6 +17,8 @@ use crate::selection;
 pub enum JobSource {
     /// These items, in the order of the input. Not empty.
     Items(Vec<ValidItem>),
+    /// The same, read from rows that can be asked for again. Not empty.
+    Rows(Vec<ValidItem>, Inputs),
     /// Whatever this turns out to mean when the job is planned.
     Request(Request),
 }

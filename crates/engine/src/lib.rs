@@ -15,6 +15,7 @@ pub mod export;
 pub mod failpoint;
 pub mod field;
 pub mod import;
+mod inputs;
 mod limits;
 mod links;
 mod long_limits;
@@ -40,6 +41,7 @@ mod verify;
 
 pub use engine::{Actor, Engine, JobError, JobRequest, Parts};
 pub use expand::{ExpandError, JobSource, Request};
+pub use inputs::Inputs;
 pub use plan::PlanError;
 pub use resolve::Resolution;
 pub use runner::{PLAN_IS_FRESH, RunError, RunnerSettings, WAITS_FOR_LOGIN};

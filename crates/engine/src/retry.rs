@@ -3,9 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::{Item, ItemStatus, Job, JobId, JobOptions, Origin};
+use serde_json::value::RawValue;
 use storage::{ItemFilter, StoredItem};
 
 use crate::expectation::Expectation;
+use crate::inputs::Inputs;
 use crate::operation::ValidItem;
 use crate::plan::PlanError;
 use crate::{Actor, Engine, JobError, JobRequest, JobSource};
@@ -41,9 +43,10 @@ impl Engine {
         if again.items.is_empty() {
             return Err(JobError::NothingToRetry(id));
         }
+        let inputs = self.inputs_of(id).await?;
         let request = JobRequest {
             kind: job.kind,
-            source: JobSource::Items(again.items),
+            source: JobSource::Rows(again.items, inputs),
             options: JobOptions {
                 not_before: None,
                 confirm: None,
@@ -62,6 +65,8 @@ impl Engine {
         let storage = self.storage();
         // Of each failed item, its code and what it needs.
         let mut failed: HashMap<u32, (String, Vec<u32>)> = HashMap::new();
+        // What their rows said.
+        let mut rows: HashMap<u32, Box<RawValue>> = HashMap::new();
         let mut filter = ItemFilter {
             status: vec![ItemStatus::Failed],
             limit: 10_000,
@@ -73,6 +78,12 @@ impl Engine {
                 let code = item.error.map(|error| error.code).unwrap_or_default();
                 (item.index, (code, item.depends_on))
             }));
+            let page_of_rows = storage.item_rows(id, &filter).await?;
+            rows.extend(
+                page_of_rows
+                    .into_iter()
+                    .filter_map(|row| Some((row.index, row.input?))),
+            );
             match page.next {
                 Some(next) => filter.after = Some(next),
                 None => break,
@@ -89,13 +100,29 @@ impl Engine {
                 let changed = failed
                     .get(&item.index)
                     .is_some_and(|(code, _)| code == "CHANGED_SINCE_PLAN");
-                self.add(&mut again, item, changed)?;
+                let input = rows.remove(&item.index);
+                self.add(&mut again, item, input, changed)?;
             }
         }
         Ok(again)
     }
 
-    fn add(&self, again: &mut Again, item: StoredItem, changed: bool) -> Result<(), JobError> {
+    /// The tables that the items of a job were read from.
+    pub(crate) async fn inputs_of(&self, id: JobId) -> Result<Inputs, JobError> {
+        let record = self.storage().job(id).await?;
+        let stored = record.and_then(|record| record.inputs);
+        Ok(stored
+            .and_then(|inputs| serde_json::from_str(inputs.get()).ok())
+            .unwrap_or_default())
+    }
+
+    fn add(
+        &self,
+        again: &mut Again,
+        item: StoredItem,
+        input: Option<Box<RawValue>>,
+        changed: bool,
+    ) -> Result<(), JobError> {
         let item = self.opened(item)?;
         let Some(operation) = self.registry().get(&item.operation) else {
             return Ok(());
@@ -120,6 +147,7 @@ impl Engine {
             params: item.params,
             source: item.source,
             expects: expectation.store(),
+            input,
         });
         Ok(())
     }

@@ -149,6 +149,7 @@ fn reverse_one(
             source: item.source.clone(),
             expects: None,
             label: Some(item.target.clone()),
+            input: None,
         };
         Ok(vec![(valid, expectation)])
     };

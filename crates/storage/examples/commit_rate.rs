@@ -137,6 +137,7 @@ async fn create(database: &Database) -> Outcome<JobId> {
                 source: Source { file: Some(Arc::clone(&file)), row: Some(index + 1), path: None },
                 params: RawValue::from_string(params.to_string())?,
                 expects: None,
+                input: None,
             })
         })
         .collect::<Outcome<Vec<_>>>()?;
@@ -154,6 +155,7 @@ async fn create(database: &Database) -> Outcome<JobId> {
         undo_of: None,
         autostart: false,
         request: None,
+        inputs: None,
         idempotency: None,
     };
     database.create_job(job, items).await?;

@@ -19,6 +19,8 @@ pub struct NewItem {
     pub params: Box<RawValue>,
     /// What its target has to look like for it to make sense, as JSON.
     pub expects: Option<Box<RawValue>>,
+    /// Which of the job's `inputs` it is from, and what its row said that `params` do not tell, as JSON.
+    pub input: Option<Box<RawValue>>,
 }
 
 /// What planning found out about an item.
@@ -118,6 +120,25 @@ pub struct ItemPage {
     pub next: Option<u32>,
 }
 
+/// An item as it was asked for, with what became of it.
+#[derive(Clone, Debug)]
+pub struct ItemRow {
+    /// Place in the job.
+    pub index: u32,
+    /// `create_group` …
+    pub operation: String,
+    /// The validated parameters.
+    pub params: Box<RawValue>,
+    /// What its row of the input said, as it was given.
+    pub input: Option<Box<RawValue>>,
+    /// Where it stands.
+    pub status: ItemStatus,
+    /// Why it failed or is skipped.
+    pub error: Option<ItemError>,
+    /// The object it made or found.
+    pub result: Option<ItemResult>,
+}
+
 /// The items of jobs.
 #[async_trait]
 pub trait Items: Send + Sync {
@@ -126,6 +147,9 @@ pub trait Items: Send + Sync {
 
     /// Up to `limit` items after `after`, in order, with their parameters.
     async fn load_items(&self, job: JobId, after: Option<u32>, limit: u32) -> Result<Vec<StoredItem>>;
+
+    /// A page of a job's items in order, as they were asked for; the next one begins after the last of it.
+    async fn item_rows(&self, job: JobId, filter: &ItemFilter) -> Result<Vec<ItemRow>>;
 
     /// Records what planning found; the job's counts follow. Repeatable.
     ///

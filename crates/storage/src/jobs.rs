@@ -29,6 +29,8 @@ pub struct NewJob {
     pub autostart: bool,
     /// What its items are made from while it is planned, as JSON; then it begins without items.
     pub request: Option<Box<RawValue>>,
+    /// The tables that its items were read from, as JSON.
+    pub inputs: Option<Box<RawValue>>,
     /// Makes creating it repeatable.
     pub idempotency: Option<Idempotency>,
 }
@@ -62,6 +64,8 @@ pub struct JobRecord {
     pub autostart: bool,
     /// What its items are made from while it is planned, as JSON.
     pub request: Option<Box<RawValue>>,
+    /// The tables that its items were read from, as JSON.
+    pub inputs: Option<Box<RawValue>>,
     /// When its plan was last complete.
     pub planned_at: Option<Timestamp>,
     /// When a person last said go on.

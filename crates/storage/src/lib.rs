@@ -34,7 +34,7 @@ pub use credentials::Credentials;
 pub use database::{Announced, Database, Examination, PUT_BACK};
 pub use error::StorageError;
 pub use grants::{GrantHolder, GrantRecord, Grants};
-pub use items::{ItemFilter, ItemPage, Items, NewItem, PlannedItem, StoredItem};
+pub use items::{ItemFilter, ItemPage, ItemRow, Items, NewItem, PlannedItem, StoredItem};
 pub use jobs::{
     Claimant, Created, Idempotency, JobFilter, JobPage, JobRecord, Jobs, Lease, Need, NewJob, SCHEDULED,
 };

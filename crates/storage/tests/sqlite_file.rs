@@ -69,6 +69,7 @@ async fn create_job(database: &Database) -> Job {
         undo_of: None,
         autostart: false,
         request: None,
+        inputs: None,
         idempotency: None,
     };
     let items = (0..3)
@@ -79,6 +80,7 @@ async fn create_job(database: &Database) -> Job {
             source: Source::default(),
             params: RawValue::from_string("{}".to_owned()).unwrap(),
             expects: None,
+            input: None,
         })
         .collect();
     let Created::New(job) = database.create_job(job, items).await.unwrap() else {

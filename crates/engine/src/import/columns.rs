@@ -4,6 +4,7 @@ use domain::Problem;
 
 use super::mapping::{Mapped, Mapping};
 use crate::field::{Field, fold};
+use crate::inputs::InputColumn;
 
 /// What a column stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,18 @@ impl Columns {
     /// The first column that stands for this field.
     pub(super) fn of_field(&self, field: usize) -> Option<usize> {
         self.by_field.get(field).copied().flatten()
+    }
+
+    /// The columns as they are kept with a job.
+    pub(super) fn keep(&self, fields: &[Field]) -> Vec<InputColumn> {
+        let column = |column: &Column| {
+            let field = match column.meaning {
+                Meaning::Field(number) => fields.get(number),
+                Meaning::Unknown | Meaning::LeftOut => None,
+            };
+            InputColumn::new(&column.spelled, field)
+        };
+        self.columns.iter().map(column).collect()
     }
 
     /// Columns that nothing is known of.

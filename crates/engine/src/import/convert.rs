@@ -4,6 +4,7 @@ use domain::{AccessLevel, Problem, Timestamp, Visibility};
 use serde_json::Value;
 
 use crate::field::{Field, FieldKind, fold};
+use crate::inputs::written;
 
 /// A value as it was given.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,14 @@ pub(crate) enum Cell<'a> {
 }
 
 impl Cell<'_> {
+    /// As a table has it.
+    pub(super) fn written(self) -> String {
+        match self {
+            Self::Text(text) => text.to_owned(),
+            Self::Value(value) => written(value),
+        }
+    }
+
     /// Whether nothing was given.
     pub(super) fn is_absent(self) -> bool {
         match self {

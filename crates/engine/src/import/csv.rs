@@ -5,6 +5,8 @@ use std::io::Read;
 use csv::{Reader, ReaderBuilder, StringRecord};
 use domain::Problem;
 
+use super::formula::unescape;
+
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Read after the end of the text. When it turns up inside a cell, that cell's quote was never closed,
@@ -73,7 +75,11 @@ impl<'t> Sheet<'t> {
             Some(Err(problem)) => return Err(problem),
             Some(Ok(())) => {}
         }
-        sheet.header = sheet.record.iter().map(|name| name.trim().to_owned()).collect();
+        sheet.header = sheet
+            .record
+            .iter()
+            .map(|name| unescape(name.trim()).to_owned())
+            .collect();
         Ok(sheet)
     }
 

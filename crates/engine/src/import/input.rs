@@ -34,8 +34,13 @@ impl InputFile {
             return Err(Problem::new("the file is UTF-16, not UTF-8").allowed("a file saved as UTF-8"));
         }
         if bytes.starts_with(b"PK\x03\x04") {
-            return Err(Problem::new("the file is a spreadsheet or an archive, not text")
-                .allowed("CSV, JSON, NDJSON or YAML; save the sheet as CSV (UTF-8)"));
+            return Err(Problem::new("the file is a spreadsheet or an archive, not text"));
+        }
+        if bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+            return Err(Problem::new(
+                "the file is a document of an old office program, or protected by a password",
+            )
+            .allowed("a spreadsheet saved as XLSX without a password, or as CSV (UTF-8)"));
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let mut lines = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n');

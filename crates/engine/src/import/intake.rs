@@ -11,6 +11,7 @@ use super::convert::Cell;
 use super::input::MAX_ROWS;
 use super::place::Place;
 use super::row::{NO_COLUMN, Outcome, RowReader};
+use crate::inputs::{InputRow, InputTable, Inputs};
 use crate::operation::{AnyOperation, ValidItem, job_type};
 
 /// A list of rows of one kind, or a file of which nothing could be read.
@@ -20,6 +21,42 @@ struct Table<'r> {
     columns: Columns,
     is_tabular: bool,
     rows: u32,
+    /// The table as it is kept with the job.
+    kept: InputTable,
+}
+
+impl Table<'_> {
+    /// Gives the items of a row what has to be kept of it.
+    fn keep<'c>(
+        &self,
+        number: usize,
+        cells: impl Iterator<Item = (usize, Cell<'c>)>,
+        items: &mut [ValidItem],
+    ) {
+        let fields = self.operation.map(AnyOperation::fields).unwrap_or_default();
+        let mut texts = vec![String::new(); self.kept.columns.len()];
+        for (column, cell) in cells {
+            if let Some(text) = texts.get_mut(column) {
+                *text = cell.written();
+            }
+        }
+        let several = items.len() > 1;
+        let params = items
+            .first()
+            .and_then(|item| serde_json::from_str(item.params.get()).ok());
+        let row = InputRow::of(
+            number,
+            &self.kept,
+            fields,
+            texts,
+            &params.unwrap_or_default(),
+            several,
+        );
+        let stored = row.store();
+        for item in items {
+            item.input.clone_from(&stored);
+        }
+    }
 }
 
 /// Where something was found. Compares by its place in the input; row 0 is the table itself.
@@ -58,6 +95,10 @@ impl<'r> Intake<'r> {
     pub(super) fn refuse(&mut self, place: Place, problem: Problem) {
         let table = self.tables.len();
         self.tables.push(Table {
+            kept: InputTable {
+                name: place.name(),
+                columns: Vec::new(),
+            },
             place,
             operation: None,
             columns: Columns::default(),
@@ -100,6 +141,10 @@ impl<'r> Intake<'r> {
             Vec::new()
         };
         self.tables.push(Table {
+            kept: InputTable {
+                name: place.name(),
+                columns: columns.keep(fields),
+            },
             place,
             operation: Some(operation),
             is_tabular,
@@ -155,7 +200,7 @@ impl<'r> Intake<'r> {
     }
 
     /// Takes the current row.
-    pub(super) fn take<'c>(&mut self, cells: impl IntoIterator<Item = (usize, Cell<'c>)>) {
+    pub(super) fn take<'c>(&mut self, cells: impl Iterator<Item = (usize, Cell<'c>)> + Clone) {
         let number = self.tables.len() - 1;
         let table = &self.tables[number];
         let Some(operation) = table.operation else {
@@ -169,8 +214,9 @@ impl<'r> Intake<'r> {
             today: self.today,
         };
         let row = table.rows;
-        match reader.read(cells, table.place.source(row)) {
-            Outcome::Valid(items) => {
+        match reader.read(cells.clone(), table.place.source(row)) {
+            Outcome::Valid(mut items) => {
+                table.keep(number, cells, &mut items);
                 self.origins
                     .extend(std::iter::repeat_n((number, row), items.len()));
                 self.items.extend(items);
@@ -188,6 +234,13 @@ impl<'r> Intake<'r> {
                 }
             }
         }
+    }
+
+    /// Refuses a cell of the current row.
+    pub(super) fn refuse_cell(&mut self, column: usize, problem: Problem) {
+        let table = self.tables.len() - 1;
+        let row = self.tables[table].rows;
+        self.find(Spot { table, row, column }, problem);
     }
 
     /// Refuses the current row as a whole.
@@ -259,7 +312,9 @@ impl<'r> Intake<'r> {
             number += 1;
             clashing.binary_search(&(number - 1)).is_err()
         });
+        let inputs = Inputs(self.tables.into_iter().map(|table| table.kept).collect());
         Ok(Imported {
+            inputs,
             job_type: job_type_of(&self.items),
             items: self.items,
             warnings,

@@ -22,6 +22,7 @@ mod ndjson;
 mod place;
 mod row;
 pub mod template;
+mod workbook;
 pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ use serde_json::Value;
 
 pub(crate) use self::detect::named;
 pub use self::input::{InputFile, MAX_ROWS};
+pub use self::yaml::parse as parse_yaml;
 
 use self::columns::Columns;
 use self::convert::Cell;
@@ -42,7 +44,10 @@ use self::format::Format;
 use self::intake::Intake;
 use self::mapping::Mapping;
 use self::place::Place;
+use self::workbook::{SheetRow, Workbook};
+use crate::expand::JobSource;
 use crate::field::fold;
+use crate::inputs::Inputs;
 use crate::operation::{AnyOperation, Registry, ValidItem};
 
 /// How files are to be read.
@@ -69,6 +74,15 @@ pub struct Imported {
     pub skipped: Vec<Problem>,
     /// Type of the job: that of the one operation, or `mixed`.
     pub job_type: String,
+    /// The tables that the items were read from.
+    pub inputs: Inputs,
+}
+
+impl Imported {
+    /// What a job of these items is made of.
+    pub fn into_source(self) -> JobSource {
+        JobSource::Rows(self.items, self.inputs)
+    }
 }
 
 /// Reads files, of several kinds if need be, as one input.
@@ -134,6 +148,50 @@ pub fn read_body(
     intake.finish(false)
 }
 
+fn no_header(names: &[String]) -> Problem {
+    Problem::new("the first row is no header: it names no known column")
+        .value(&names.join(", "))
+        .allowed("a header row, such as that of a template")
+}
+
+fn surplus_cell(cells: usize, width: usize, surplus: &str) -> Problem {
+    Problem::new(format!("the row has {cells} cells and the header {width}")).value(surplus)
+}
+
+/// The names that the first row of a sheet gives its columns.
+fn header_of(row: &SheetRow) -> Vec<String> {
+    let name = |cell: &Result<String, Problem>| match cell {
+        Ok(text) => formula::unescape(text.trim()).to_owned(),
+        Err(_) => String::new(),
+    };
+    row.cells.iter().map(name).collect()
+}
+
+fn take_sheet_row(row: &SheetRow, width: usize, intake: &mut Intake<'_>) {
+    let mut texts: Vec<&str> = Vec::with_capacity(row.cells.len());
+    let mut is_whole = true;
+    for (column, cell) in row.cells.iter().enumerate() {
+        match cell {
+            Ok(text) => texts.push(text),
+            Err(problem) => {
+                intake.refuse_cell(column, problem.clone());
+                is_whole = false;
+                texts.push("");
+            }
+        }
+    }
+    if let Some(surplus) = texts.iter().skip(width).find(|cell| !cell.trim().is_empty()) {
+        intake.refuse_row(
+            surplus_cell(texts.len(), width, surplus).allowed("a column with a name for every cell"),
+        );
+    } else if is_whole {
+        // Cells after the last one that holds something are there all the same.
+        texts.resize(width.max(texts.len()), "");
+        let cells = texts.iter().enumerate();
+        intake.take(cells.map(|(column, cell)| (column, Cell::Text(formula::unescape(cell.trim())))));
+    }
+}
+
 fn unknown_kind(registry: &Registry, kind: &str) -> Problem {
     let mut problem = Problem::new("unknown type")
         .value(kind)
@@ -155,6 +213,12 @@ impl<'r> Reader<'r, '_> {
             file: Some(Arc::clone(&file.name)),
             list: None,
         };
+        if Workbook::is_one(&file.bytes) {
+            if let Err(problem) = self.read_workbook(&place, &file.bytes, intake) {
+                intake.refuse(place, problem);
+            }
+            return;
+        }
         let read = file.text().and_then(|text| match Format::of(&file.name, text) {
             Format::Csv => self.read_table(&place, text, intake),
             Format::Json => json::read(text).map(|document| self.read_document(&place, document, intake)),
@@ -169,7 +233,7 @@ impl<'r> Reader<'r, '_> {
     fn read_table(&self, place: &Place, text: &str, intake: &mut Intake<'r>) -> Result<(), Problem> {
         let is_known = |name: &str| detect::is_known(self.registry, name, self.mapping);
         let mut sheet = Sheet::open(text, is_known)?;
-        let (operation, names) = self.read_header(&mut sheet)?;
+        let (operation, names) = self.read_header(self.kind, &mut sheet)?;
         let columns = Columns::read(names.iter().map(String::as_str), operation.fields(), self.mapping);
         let width = columns.len();
         intake.begin(place.clone(), operation, columns, true);
@@ -188,16 +252,9 @@ impl<'r> Reader<'r, '_> {
                 continue;
             }
             if let Some(surplus) = record.iter().skip(width).find(|cell| !cell.trim().is_empty()) {
-                intake.refuse_row(
-                    Problem::new(format!(
-                        "the row has {} cells and the header {width}",
-                        record.len()
-                    ))
-                    .value(surplus)
-                    .allowed(
-                        "a cell per column; text that holds the delimiter or a line break goes in quotes",
-                    ),
-                );
+                intake.refuse_row(surplus_cell(record.len(), width, surplus).allowed(
+                    "a cell per column; text that holds the delimiter or a line break goes in quotes",
+                ));
                 continue;
             }
             let cells = record.iter().enumerate();
@@ -206,18 +263,101 @@ impl<'r> Reader<'r, '_> {
         Ok(())
     }
 
+    /// Every sheet of a workbook whose first row names columns is a table; of several, each is called by its name,
+    /// and those that name none are noticed and not read.
+    fn read_workbook(&self, place: &Place, bytes: &[u8], intake: &mut Intake<'r>) -> Result<(), Problem> {
+        let mut workbook = Workbook::open(bytes)?;
+        let mut sheets = Vec::new();
+        for name in workbook.sheets() {
+            if let Some(row) = workbook.first_row(&name)? {
+                sheets.push((name, row));
+            }
+        }
+        let several = sheets.len() > 1;
+        let kind_of = |name: &str| {
+            let told = || detect::of_list(self.registry, name).map(AsRef::as_ref);
+            self.kind.or_else(|| several.then(told).flatten())
+        };
+        let is_table = |(name, row): &(String, SheetRow)| self.is_header(kind_of(name), &header_of(row));
+        let any = sheets.iter().any(is_table);
+        if sheets.is_empty() {
+            return Err(Problem::new("the workbook is empty"));
+        }
+        for sheet in sheets {
+            let place = Place {
+                file: if several {
+                    place
+                        .file
+                        .as_ref()
+                        .map(|file| format!("{file} [{}]", sheet.0).into())
+                } else {
+                    place.file.clone()
+                },
+                list: None,
+            };
+            if any && !is_table(&sheet) {
+                let problem =
+                    Problem::new("the first row of the sheet names no known column; the sheet is not read");
+                intake.warn_of_all(place.of(None, None, problem));
+                continue;
+            }
+            let (name, header) = sheet;
+            let read = self.read_sheet(&place, &mut workbook, &name, &header, kind_of(&name), intake);
+            if let Err(problem) = read {
+                intake.refuse(place, problem);
+            }
+        }
+        Ok(())
+    }
+
+    fn read_sheet(
+        &self,
+        place: &Place,
+        workbook: &mut Workbook<'_>,
+        sheet: &str,
+        header: &SheetRow,
+        kind: Option<&'r dyn AnyOperation>,
+        intake: &mut Intake<'r>,
+    ) -> Result<(), Problem> {
+        let names = header_of(header);
+        if !self.is_header(kind, &names) {
+            return Err(no_header(&names));
+        }
+        let operation = self.operation_of(kind, &names)?;
+        let columns = Columns::read(names.iter().map(String::as_str), operation.fields(), self.mapping);
+        let width = columns.len();
+        intake.begin(place.clone(), operation, columns, true);
+        let mut at = header.number;
+        let read = workbook.each_row(sheet, |row| {
+            if row.number <= header.number {
+                return true;
+            }
+            // A row is found by its place in the sheet, so empty ones count.
+            while at < row.number {
+                if !intake.next_row() {
+                    return false;
+                }
+                at += 1;
+            }
+            take_sheet_row(&row, width, intake);
+            true
+        });
+        if let Err(problem) = read {
+            intake.refuse_rest(problem);
+        }
+        Ok(())
+    }
+
     /// The operation and the columns of a table. A table of pipes may do without a header when it is
     /// said what it holds.
-    fn read_header(&self, sheet: &mut Sheet<'_>) -> Result<(&'r dyn AnyOperation, Vec<String>), Problem> {
+    fn read_header(
+        &self,
+        kind: Option<&'r dyn AnyOperation>,
+        sheet: &mut Sheet<'_>,
+    ) -> Result<(&'r dyn AnyOperation, Vec<String>), Problem> {
         let names = sheet.header().to_vec();
-        if self.is_header(&names) {
-            let operation = if let Some(operation) = self.kind {
-                operation
-            } else {
-                let names = names.iter().map(String::as_str);
-                detect::by_columns(self.registry, names, self.mapping)?.as_ref()
-            };
-            return Ok((operation, names));
+        if self.is_header(kind, &names) {
+            return Ok((self.operation_of(kind, &names)?, names));
         }
         let order = self
             .kind
@@ -227,23 +367,31 @@ impl<'r> Reader<'r, '_> {
             sheet.has_no_header();
             return Ok((operation, order.iter().map(|name| (*name).to_owned()).collect()));
         }
-        Err(
-            Problem::new("the first row is no header: it names no known column")
-                .value(&names.join(", "))
-                .allowed("a header row, such as that of a template"),
-        )
+        Err(no_header(&names))
+    }
+
+    fn operation_of(
+        &self,
+        kind: Option<&'r dyn AnyOperation>,
+        names: &[String],
+    ) -> Result<&'r dyn AnyOperation, Problem> {
+        if let Some(operation) = kind {
+            return Ok(operation);
+        }
+        let names = names.iter().map(String::as_str);
+        Ok(detect::by_columns(self.registry, names, self.mapping)?.as_ref())
     }
 
     /// Whether these cells name columns: one of what the file is said to hold, or, lest the header of
     /// something else be taken for data, two of anything. (A group may well be called `Wiki`.)
-    fn is_header(&self, names: &[String]) -> bool {
+    fn is_header(&self, kind: Option<&dyn AnyOperation>, names: &[String]) -> bool {
         let is_own = |name: &String| {
             let folded = fold(name);
-            let mut fields = self.kind.into_iter().flat_map(AnyOperation::fields);
+            let mut fields = kind.into_iter().flat_map(AnyOperation::fields);
             self.mapping.of(name).is_some() || fields.any(|field| field.answers_to(&folded))
         };
         let is_known = |name: &&String| detect::is_known(self.registry, name, self.mapping);
-        let enough = if self.kind.is_some() { 2 } else { 1 };
+        let enough = if kind.is_some() { 2 } else { 1 };
         names.iter().any(is_own) || names.iter().filter(is_known).count() >= enough
     }
 

@@ -29,6 +29,12 @@ impl Place {
         problem
     }
 
+    /// What people call the list: the file, the list, or both.
+    pub(super) fn name(&self) -> String {
+        let parts = [self.file.as_deref(), self.list.as_deref()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+
     pub(super) fn source(&self, row: u32) -> Source {
         Source {
             file: self.file.clone(),

@@ -24,6 +24,18 @@ pub(super) fn read(text: &str) -> Result<Document, Problem> {
     })
 }
 
+/// Any document as JSON has it, for those who want to look at it.
+///
+/// # Errors
+/// As [`read`].
+pub fn parse(text: &str) -> Result<serde_json::Value, Problem> {
+    let options = options(MAX_ROWS as usize * NODES_PER_ROW, MAX_DEPTH);
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let why = error.render_with_formatter(&UserMessageFormatter);
+        Problem::new(format!("this is not YAML that can be read: {why}"))
+    })
+}
+
 /// How YAML is read: within a budget of values and levels, and so that what looks like a name stays the text it is.
 pub(crate) fn options(max_nodes: usize, max_depth: usize) -> serde_saphyr::options::Options {
     let mut aliases = AliasLimits::default();

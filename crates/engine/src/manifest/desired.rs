@@ -191,6 +191,7 @@ impl Want {
             source: self.source.clone(),
             expects: None,
             label: None,
+            input: None,
         })
     }
 }

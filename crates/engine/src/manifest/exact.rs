@@ -145,6 +145,7 @@ impl ExactSection<'_> {
                     source: self.source.clone(),
                     expects: None,
                     label: None,
+                    input: None,
                 },
                 member,
             });

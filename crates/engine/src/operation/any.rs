@@ -240,6 +240,7 @@ impl<O: Operation> AnyOperation for Erased<O> {
             source,
             expects: None,
             label: None,
+            input: None,
         })
     }
 

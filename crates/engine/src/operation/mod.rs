@@ -174,6 +174,8 @@ pub struct ValidItem {
     pub expects: Option<Box<RawValue>>,
     /// What its target is called for people, when that is not what its parameters say.
     pub label: Option<String>,
+    /// What its row of the job's inputs said that its parameters do not tell, as JSON.
+    pub input: Option<Box<RawValue>>,
 }
 
 impl std::fmt::Debug for ValidItem {

@@ -11,6 +11,7 @@ mod neighbours;
 mod properties;
 mod sample;
 mod templates;
+mod workbooks;
 
 use domain::{Problem, Problems, Timestamp};
 use engine::import::{ImportOptions, Imported, InputFile, read_files};

@@ -1,7 +1,7 @@
 //! What became of a job as a file, and back again.
 
 use domain::{ItemStatus, JobOptions};
-use engine::results::{Format, Results};
+use engine::results::{Format, Results, ResultsError, Selection};
 use gitlab_sim::Fault;
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -9,7 +9,22 @@ use serde_json::Value;
 use crate::world::World;
 
 async fn file(world: &World, job: domain::JobId, statuses: &[ItemStatus], format: Format) -> String {
-    let mut results = Results::new(world.engine.clone(), job, statuses.to_vec(), format);
+    file_of(world, job, statuses, format, None).await
+}
+
+async fn file_of(
+    world: &World,
+    job: domain::JobId,
+    statuses: &[ItemStatus],
+    format: Format,
+    file: Option<&str>,
+) -> String {
+    let selection = Selection {
+        statuses: statuses.to_vec(),
+        file: file.map(str::to_owned),
+        format,
+    };
+    let mut results = Results::open(world.engine.clone(), job, selection).await.unwrap();
     let mut text = String::new();
     while let Some(piece) = results.next().await.unwrap() {
         text.push_str(&piece);
@@ -40,9 +55,9 @@ async fn failed_rows_come_back_as_they_were_given_and_are_imported_again() {
 
     let table = file(&world, job.id, &[ItemStatus::Failed], Format::Csv).await;
     assert_snapshot!(table, @r#"
-    name,path,group,description,topics,wiki_access_level,error
-    Web,web,acme,'=SUM(A1),"rust,billing",disabled,GitLab: 403 Forbidden (the token's user may not do this there)
-    Api,api,acme,"second, with a comma",,enabled,GitLab: 403 Forbidden (the token's user may not do this there)
+    Name,path,group_path,description,topics,wiki_enabled,error
+    Web,web,acme,'=SUM(A1),"rust,billing",no,GitLab: 403 Forbidden (the token's user may not do this there)
+    Api,api,acme,"second, with a comma",,yes,GitLab: 403 Forbidden (the token's user may not do this there)
     Ops,ops,acme,'=kept,one,,GitLab: 403 Forbidden (the token's user may not do this there)
     "#);
 
@@ -79,4 +94,133 @@ async fn every_format_says_the_same() {
     assert_eq!(table.lines().next(), Some("name,path,parent,status,error"));
     let none = file(&world, job.id, &[ItemStatus::Unconfirmed], Format::Json).await;
     assert_eq!(none, "[]\n");
+}
+
+#[tokio::test]
+async fn a_table_of_failed_rows_has_the_columns_of_its_file_also_those_that_nobody_read() {
+    let world = World::new().await;
+    world
+        .by_hand("/groups", serde_json::json!({"name": "Acme", "path": "acme"}))
+        .await;
+    world
+        .sim
+        .fault(Fault::post("/api/v4/groups/*/members").status(403));
+    let members = "Remark;Group Path;Login;Role;Expiry Date;deploy_token\n\
+        \"starts; in May\";acme;dev-0001;Developer;2099-05-01;glpat-secret\n\
+        ;acme;dev-0002;30;;\n\
+        =1+1;acme;dev-0003;OWNER;;\n";
+    let files = [("people.csv", members)];
+    let mapping = [("Login", "username"), ("Role", "access_level")];
+    let job = world.apply_mapped(&files, &mapping).await;
+    assert_eq!(job.failure_count, 3, "{}", world.ledger(job.id).await);
+
+    let table = file(&world, job.id, &[ItemStatus::Failed], Format::Csv).await;
+    assert_snapshot!(table, @"");
+
+    world.sim.clear_faults();
+    let mended = table.replace("OWNER", "maintainer");
+    let again = world.apply_mapped(&[("again.csv", &mended)], &mapping).await;
+    assert_eq!(again.success_count, 3, "{}", world.ledger(again.id).await);
+    let table = file(&world, again.id, &[], Format::Csv).await;
+    let header = table.lines().next();
+    assert_eq!(
+        header,
+        Some("Remark,Group Path,Login,Role,Expiry Date,deploy_token,status,error"),
+        "the errors of last time are not told again"
+    );
+}
+
+#[tokio::test]
+async fn a_row_that_names_several_people_comes_back_with_those_that_failed() {
+    let world = World::new().await;
+    world
+        .by_hand("/groups", serde_json::json!({"name": "Acme", "path": "acme"}))
+        .await;
+    world
+        .sim
+        .fault(Fault::post("/api/v4/groups/*/members").nth(2).status(403));
+    let job = world
+        .apply(
+            &[(
+                "people.csv",
+                "username,group,level\n\"dev-0001,dev-0002,dev-0003\",acme,Reporter\n",
+            )],
+            JobOptions {
+                concurrency: Some(1),
+                ..JobOptions::default()
+            },
+        )
+        .await;
+    assert_eq!(
+        (job.success_count, job.failure_count),
+        (2, 1),
+        "{}",
+        world.ledger(job.id).await
+    );
+    let table = file(&world, job.id, &[ItemStatus::Failed], Format::Csv).await;
+    assert_snapshot!(table, @"");
+}
+
+#[tokio::test]
+async fn what_is_secret_is_left_out_and_the_row_says_so() {
+    let world = World::new().await;
+    let variables = "KEY,value,project,masked\nAPI_KEY,glcanary-very-secret,no/where,no\n";
+    let job = world
+        .apply(&[("variables.csv", variables)], JobOptions::default())
+        .await;
+    let table = file(&world, job.id, &[ItemStatus::Failed], Format::Csv).await;
+    assert_snapshot!(table, @"");
+}
+
+#[tokio::test]
+async fn rows_of_several_files_are_had_file_by_file_and_a_retry_remembers_them() {
+    let world = World::new().await;
+    world.sim.fault(Fault::post("/api/v4/groups").status(403));
+    let files = [
+        ("groups.csv", "Name,Path,Parent\nAcme,acme,\n"),
+        ("projects.csv", "title|path|namespace\nWeb|web|acme\n"),
+    ];
+    let job = world.apply_mapped(&files, &[("title", "name")]).await;
+    let failed = &[ItemStatus::Failed];
+    let both = file(&world, job.id, failed, Format::Csv).await;
+    assert_eq!(
+        both.lines().next(),
+        Some("Name,Path,Parent,title,path,namespace,error")
+    );
+    let projects = file_of(&world, job.id, failed, Format::Csv, Some("projects.csv")).await;
+    assert_eq!(projects.lines().next(), Some("title,path,namespace,error"));
+    assert!(
+        projects.lines().nth(1).unwrap().starts_with("Web,web,acme,"),
+        "{projects}"
+    );
+    assert_eq!(projects.lines().count(), 2);
+
+    let retried = world
+        .engine
+        .retry(job.id, None, domain::Origin::Cli, &world.actor)
+        .await
+        .unwrap();
+    world.work(retried.id).await;
+    let again = file_of(&world, retried.id, failed, Format::Csv, Some("projects.csv")).await;
+    assert_eq!(again, projects);
+
+    let selection = Selection {
+        statuses: Vec::new(),
+        file: Some("people.csv".to_owned()),
+        format: Format::Csv,
+    };
+    let refused = Results::open(world.engine.clone(), job.id, selection).await;
+    let Err(ResultsError::NoInput(problem)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(problem.allowed.as_deref(), Some("groups.csv, projects.csv"));
+}
+
+#[tokio::test]
+async fn rows_of_a_document_come_back_under_its_own_keys() {
+    let world = World::new().await;
+    let yaml = "groups:\n  - Path: acme\n    Name: Acme\n    parent_id: nowhere\n    visibility: Private\n    emailsDisabled: true\n";
+    let job = world.apply(&[("groups.yaml", yaml)], JobOptions::default()).await;
+    let table = file(&world, job.id, &[ItemStatus::Failed], Format::Csv).await;
+    assert_snapshot!(table, @"");
 }

@@ -9,7 +9,7 @@ use engine::events::What;
 use engine::failpoint::Failpoints;
 use engine::import::{ImportOptions, InputFile, read_files};
 use engine::vault::Vault;
-use engine::{Actor, Engine, JobError, JobRequest, JobSource, Parts, RunnerSettings};
+use engine::{Actor, Engine, JobError, JobRequest, Parts, RunnerSettings};
 use gitlab_client::{
     Answer, Gitlab, GitlabClient, HostPolicy, Lane, Rate, SeededJitter, Settings, Token, WriteRequest,
 };
@@ -189,9 +189,24 @@ impl World {
         self.try_import(files, options).await.unwrap()
     }
 
+    /// Imports, with columns read as these fields, and runs.
+    pub(crate) async fn apply_mapped(&self, files: &[(&str, &str)], mapping: &[(&str, &str)]) -> Job {
+        let job = self.import_mapped(files, mapping, JobOptions::default()).await;
+        self.work(job.unwrap().id).await
+    }
+
     pub(crate) async fn try_import(
         &self,
         files: &[(&str, &str)],
+        options: JobOptions,
+    ) -> Result<Job, JobError> {
+        self.import_mapped(files, &[], options).await
+    }
+
+    async fn import_mapped(
+        &self,
+        files: &[(&str, &str)],
+        mapping: &[(&str, &str)],
         options: JobOptions,
     ) -> Result<Job, JobError> {
         let files: Vec<InputFile> = files
@@ -200,14 +215,17 @@ impl World {
             .collect();
         let how = ImportOptions {
             kind: None,
-            mapping: std::collections::BTreeMap::new(),
+            mapping: mapping
+                .iter()
+                .map(|(column, field)| ((*column).to_owned(), (*field).to_owned()))
+                .collect(),
             skip_invalid: false,
             today: self.engine.now(),
         };
         let imported = read_files(self.engine.registry(), &files, &how).unwrap();
         let request = JobRequest {
-            kind: imported.job_type,
-            source: JobSource::Items(imported.items),
+            kind: imported.job_type.clone(),
+            source: imported.into_source(),
             options,
             origin: Origin::Cli,
             start: true,

@@ -75,6 +75,7 @@ impl World {
             undo_of: None,
             autostart: false,
             request: None,
+            inputs: None,
             idempotency: None,
         }
     }
@@ -286,6 +287,7 @@ pub(super) fn new_item(index: u32) -> NewItem {
         },
         params: raw(&format!(r#"{{"path":"group-{index}","parent":"acme"}}"#)),
         expects: None,
+        input: None,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::{JobOptions, JobStatus, Source, Waves};
+use domain::{ItemStatus, JobOptions, JobStatus, Source, Waves};
 
 use super::World;
 use super::actors::{new_item, new_items, raw, user};
-use crate::{Created, Idempotency, NewJob, StorageError};
+use crate::{Created, Idempotency, ItemFilter, NewJob, StorageError};
 
 pub async fn items_come_back_as_they_were_given(world: World) {
     let mut items = new_items(1_000);
@@ -16,6 +16,7 @@ pub async fn items_come_back_as_they_were_given(world: World) {
         path: Some("items[1]".to_owned()),
     };
     items[2].source = Source::default();
+    items[3].input = Some(raw(r#"[1,{"2":"Developer"}]"#));
     items[2].params = raw("{ \"name\" : \"Ünïcode 🦀 \\u0041\", \"big\": 1e400 }");
     let given = items.clone();
     let job = world.new_job();
@@ -34,6 +35,19 @@ pub async fn items_come_back_as_they_were_given(world: World) {
         assert_eq!(loaded.params.get(), given.params.get(), "byte for byte");
         assert_eq!((loaded.action, loaded.attempts), (None, 0));
     }
+    let third = ItemFilter {
+        after: Some(1),
+        limit: 2,
+        ..ItemFilter::default()
+    };
+    let rows = world.storage.item_rows(id, &third).await.unwrap();
+    let inputs: Vec<_> = rows
+        .iter()
+        .map(|row| (row.index, row.input.as_ref().map(|input| input.get())))
+        .collect();
+    assert_eq!(inputs, [(2, None), (3, Some(r#"[1,{"2":"Developer"}]"#))]);
+    assert_eq!(rows[0].params.get(), given[2].params.get());
+    assert_eq!((rows[1].status, &rows[1].error), (ItemStatus::Pending, &None));
     assert_eq!(world.look(id).await.total, 1_000);
 }
 
@@ -44,6 +58,7 @@ pub async fn a_job_comes_back_as_it_was_given(world: World) {
     new.retry_of = Some(earlier.id);
     new.undo_of = Some(new.id);
     new.autostart = true;
+    new.inputs = Some(raw(r#"[{"columns":[]}]"#));
     new.options = JobOptions {
         concurrency: Some(3),
         rate_per_second: Some(0.5),
@@ -58,6 +73,10 @@ pub async fn a_job_comes_back_as_it_was_given(world: World) {
     let made = world.create(new, 3).await;
 
     let record = world.storage.job(given.id).await.unwrap().unwrap();
+    assert_eq!(
+        record.inputs.as_ref().map(|inputs| inputs.get()),
+        Some(r#"[{"columns":[]}]"#)
+    );
     assert_eq!((record.job, record.autostart), (made.clone(), true));
     assert_eq!(made.status, JobStatus::Planning);
     assert_eq!((made.kind, made.options), (given.kind, given.options));

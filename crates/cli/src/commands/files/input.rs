@@ -6,7 +6,7 @@ use clap::Args;
 use domain::{Job, JobOptions, Origin, Problem, Problems, Timestamp};
 use engine::import::{ImportOptions, Imported, InputFile, read_files};
 use engine::manifest::{self, Manifest};
-use engine::{Engine, JobRequest, JobSource, operations};
+use engine::{Engine, JobRequest, operations};
 
 use crate::arguments::Limits;
 use crate::composition::Connection;
@@ -132,13 +132,8 @@ impl Input {
     ) -> Result<Job, Failure> {
         let (kind, options, count, source) = match understood {
             Understood::Rows(rows) => {
-                let options = JobOptions::default();
-                (
-                    rows.job_type,
-                    options,
-                    rows.items.len(),
-                    JobSource::Items(rows.items),
-                )
+                let (kind, count) = (rows.job_type.clone(), rows.items.len());
+                (kind, JobOptions::default(), count, rows.into_source())
             }
             Understood::Manifest(manifest) => {
                 let (options, count) = (manifest.options.job(), manifest.desired.len());

@@ -85,14 +85,14 @@ pub(super) struct Made {
 
 impl Made {
     /// Of a list of items.
-    pub(super) fn of_rows(rows: Imported) -> Self {
+    pub(super) fn of_rows(mut rows: Imported) -> Self {
         Self {
-            kind: rows.job_type,
+            kind: std::mem::take(&mut rows.job_type),
             count: rows.items.len(),
-            source: JobSource::Items(rows.items),
             options: JobOptions::default(),
-            warnings: rows.warnings,
-            skipped: rows.skipped,
+            warnings: std::mem::take(&mut rows.warnings),
+            skipped: std::mem::take(&mut rows.skipped),
+            source: rows.into_source(),
         }
     }
 

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use domain::{ItemError, ItemResult, ItemStatus, JobId};
-use engine::results::{Format, Results};
+use domain::{ItemError, ItemResult, ItemStatus, JobId, Problems};
+use engine::results::{Format, Results, ResultsError, Selection};
 use futures::stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Map, Value};
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::ITEM_STATUSES;
 use crate::app::App;
 use crate::auth::{Read, Scoped};
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 use crate::request::{JobPath, Query};
 
 /// What became of one item.
@@ -34,9 +34,9 @@ struct ResultRow {
     error: Option<ItemError>,
 }
 
-/// `GET /api/jobs/:id/results?format=json|ndjson|csv&status`: what became of the items, as a file.
+/// `GET /api/jobs/:id/results?format=json|ndjson|csv&status&file`: what became of the items, as a file.
 ///
-/// Without `status`, of all items that have ended.
+/// Without `status`, of all items that have ended; with `file`, of those that were read from this file.
 #[utoipa::path(
     get, path = "/api/jobs/{id}/results", operation_id = "downloadResults", tag = "Jobs",
     params(
@@ -45,6 +45,7 @@ struct ResultRow {
             mended and imported again."),
         ("status" = Option<Vec<ItemStatus>>, Query, style = Form, explode = false,
             description = "Only items that stand like this; otherwise all that have ended."),
+        ("file" = Option<String>, Query, description = "Only rows of this file of the job."),
     ),
     responses((status = 200, description = "A file.",
         content((Vec<ResultRow> = "application/json"), (String = "application/x-ndjson"), (String = "text/csv")),
@@ -60,9 +61,20 @@ pub(in crate::routes) async fn results(
         .value("format", "json, ndjson, csv", Format::from_name)
         .unwrap_or(Format::Json);
     let statuses = query.values("status", ITEM_STATUSES, ItemStatus::from_name);
+    let file = query.text("file");
     query.finish()?;
     app.engine.job(id, &session.actor).await?;
-    let results = Results::new(app.engine.clone(), id, statuses, format);
+    let selection = Selection {
+        statuses,
+        file,
+        format,
+    };
+    let results = Results::open(app.engine.clone(), id, selection)
+        .await
+        .map_err(|error| match error {
+            ResultsError::NoInput(problem) => Problems::from(problem).into(),
+            ResultsError::Job(error) => ApiError::from(error),
+        })?;
     let body = Body::from_stream(stream::try_unfold(results, async |mut results| {
         let piece = results.next().await?;
         Ok::<_, StorageError>(piece.map(|piece| (piece, results)))

@@ -6,7 +6,7 @@ use crate::database::pattern::containing;
 use crate::database::sql::{Dialect, Sql};
 use crate::{ItemFilter, ItemPage, Result};
 
-const MOST: u32 = 10_000;
+pub(super) const MOST: u32 = 10_000;
 
 pub(super) async fn items(database: &Database, job: JobId, filter: &ItemFilter) -> Result<ItemPage> {
     let limit = filter.limit.clamp(1, MOST);
@@ -30,13 +30,24 @@ pub(super) async fn items(database: &Database, job: JobId, filter: &ItemFilter) 
 /// Picks the page's items from an index alone, then reads their rows: left to itself SQLite reads
 /// the rows of all items of the job to find the few that failed.
 pub(in crate::database) fn select(dialect: Dialect, job: JobId, filter: &ItemFilter, limit: u32) -> Sql {
+    let columns = concat!(
+        common_columns!(),
+        ", s.error, s.look_at, p.changes, p.notes, s.differences, s.started_at, s.finished_at"
+    );
+    select_columns(columns, dialect, job, filter, limit)
+}
+
+/// The same with these columns of the item `i`, its state `s` and its plan `p`.
+pub(super) fn select_columns(
+    columns: &str,
+    dialect: Dialect,
+    job: JobId,
+    filter: &ItemFilter,
+    limit: u32,
+) -> Sql {
     let mut query = Sql::new(
         dialect,
-        concat!(
-            "SELECT ",
-            common_columns!(),
-            ", s.error, s.look_at, p.changes, p.notes, s.differences, s.started_at, s.finished_at FROM (SELECT f.job, f.idx FROM item_states f"
-        ),
+        format!("SELECT {columns} FROM (SELECT f.job, f.idx FROM item_states f"),
     );
     if filter.text.is_some() {
         query.push(" JOIN items t ON t.job = f.job AND t.idx = f.idx");

@@ -6,13 +6,14 @@ mod load;
 mod plan;
 mod replace;
 mod row;
+mod rows;
 mod settle;
 
 use async_trait::async_trait;
 use domain::{Action, Change, ItemStatus, JobId, LookAt};
 
 use super::Database;
-use crate::{ItemFilter, ItemPage, Items, Lease, NewItem, PlannedItem, Result, StoredItem};
+use crate::{ItemFilter, ItemPage, ItemRow, Items, Lease, NewItem, PlannedItem, Result, StoredItem};
 
 #[async_trait]
 impl Items for Database {
@@ -22,6 +23,10 @@ impl Items for Database {
 
     async fn load_items(&self, job: JobId, after: Option<u32>, limit: u32) -> Result<Vec<StoredItem>> {
         load::load_items(self, job, after, limit).await
+    }
+
+    async fn item_rows(&self, job: JobId, filter: &ItemFilter) -> Result<Vec<ItemRow>> {
+        rows::item_rows(self, job, filter).await
     }
 
     async fn record_plan(&self, lease: &Lease, items: Vec<PlannedItem>) -> Result<()> {

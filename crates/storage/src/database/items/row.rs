@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use sqlx::FromRow;
 
 use crate::database::failure::Cell;
-use crate::{Result, StoredItem};
+use crate::{ItemRow, Result, StoredItem};
 
 /// Names of files, shared by the items of a page: a hundred thousand rows come from a few files.
 #[derive(Default)]
@@ -93,6 +93,18 @@ pub(super) struct StoredRow {
     finished_at: Option<i64>,
 }
 
+/// An item as it was asked for.
+#[derive(FromRow)]
+pub(super) struct RequestedRow {
+    idx: i64,
+    operation: String,
+    params: Box<str>,
+    input: Option<Box<str>>,
+    status: String,
+    error: Option<String>,
+    result: Option<String>,
+}
+
 /// Reads cells of one item.
 struct Cells {
     key: Key,
@@ -137,8 +149,8 @@ impl Cells {
             .transpose()
     }
 
-    fn status(&self, row: &Common) -> Result<ItemStatus> {
-        self.state("status").known(ItemStatus::from_name(&row.status))
+    fn status(&self, word: &str) -> Result<ItemStatus> {
+        self.state("status").known(ItemStatus::from_name(word))
     }
 
     fn depends_on(&self, row: &Common) -> Result<Vec<u32>> {
@@ -165,7 +177,7 @@ impl ShownRow {
             index: cells.item("idx").number(row.idx)?,
             action: cells.action(row)?,
             source: cells.source(row, files)?,
-            status: cells.status(row)?,
+            status: cells.status(&row.status)?,
             attempts: cells.state("attempts").number(row.attempts)?,
             error: cells.state("error").optional_json(self.error.as_deref())?,
             look_at: cells.state("look_at").optional_json(self.look_at.as_deref())?,
@@ -206,7 +218,7 @@ impl StoredRow {
                 .map(|found| Cells::raw(cells.plan("found"), found))
                 .transpose()?,
             action: cells.action(row)?,
-            status: cells.status(row)?,
+            status: cells.status(&row.status)?,
             attempts: cells.state("attempts").number(row.attempts)?,
             finished_at: self.finished_at.map(Timestamp::from_millis),
             changes: self
@@ -218,6 +230,26 @@ impl StoredRow {
             source: cells.source(row, files)?,
             operation: self.common.operation,
             target: self.common.target,
+        })
+    }
+}
+
+impl RequestedRow {
+    pub(super) fn item(self, job: JobId) -> Result<ItemRow> {
+        let cells = Cells {
+            key: Key(job, self.idx),
+        };
+        Ok(ItemRow {
+            index: cells.item("idx").number(self.idx)?,
+            params: Cells::raw(cells.item("params"), self.params)?,
+            input: self
+                .input
+                .map(|input| Cells::raw(cells.item("input"), input))
+                .transpose()?,
+            status: cells.status(&self.status)?,
+            error: cells.state("error").optional_json(self.error.as_deref())?,
+            result: cells.state("result").optional_json(self.result.as_deref())?,
+            operation: self.operation,
         })
     }
 }

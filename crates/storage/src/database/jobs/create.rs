@@ -11,8 +11,8 @@ use crate::{Created, Idempotency, NewItem, NewJob, Result, StorageError};
 
 const INSERT_JOB: &str = concat!(
     "INSERT INTO jobs (id, kind, origin, instance, user_id, username, options, not_before, retry_of, undo_of, \
-     idempotency_key, idempotency_body, status, version, total, created_at, updated_at, autostart, request) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15, $15, $16, $17) \
+     idempotency_key, idempotency_body, status, version, total, created_at, updated_at, autostart, request, inputs) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15, $15, $16, $17, $18) \
      ON CONFLICT (instance, user_id, idempotency_key) DO NOTHING RETURNING ",
     columns!()
 );
@@ -50,6 +50,7 @@ pub(super) async fn create_job(database: &Database, job: &NewJob, items: &[NewIt
         .bind(database.now().as_millis())
         .bind(job.autostart)
         .bind(job.request.as_deref().map(RawValue::get))
+        .bind(job.inputs.as_deref().map(RawValue::get))
         .optional()
         .await?;
     let Some(row) = row else {
@@ -104,7 +105,8 @@ async fn earlier(transaction: &mut Transaction, job: &NewJob, key: &Idempotency)
 fn insert_items(dialect: Dialect, job: i64, items: &[NewItem]) -> Sql {
     let mut query = Sql::new(
         dialect,
-        "INSERT INTO items (job, idx, operation, target, source_file, source_row, source_path, params, expects) ",
+        "INSERT INTO items (job, idx, operation, target, source_file, source_row, source_path, params, expects, \
+         input) ",
     );
     query.push_values(items, |row, item| {
         row.push_bind(job)
@@ -115,7 +117,8 @@ fn insert_items(dialect: Dialect, job: i64, items: &[NewItem]) -> Sql {
             .push_bind(item.source.row.map(i64::from))
             .push_bind(item.source.path.as_deref())
             .push_bind(item.params.get())
-            .push_bind(item.expects.as_deref().map(RawValue::get));
+            .push_bind(item.expects.as_deref().map(RawValue::get))
+            .push_bind(item.input.as_deref().map(RawValue::get));
     });
     query
 }

@@ -13,7 +13,7 @@ macro_rules! columns {
          total, progress, success_count, failure_count, skipped_count, unconfirmed_count, created_at, \
          updated_at, started_at, finished_at, estimated_completion, items_per_second, waiting_until, \
          waiting_reason, error, epoch, autostart, request, confirmation, verified_at, planned_at, \
-         resumed_at"
+         resumed_at, inputs"
     };
 }
 pub(super) use columns;
@@ -55,6 +55,7 @@ pub(super) struct JobRow {
     verified_at: Option<i64>,
     planned_at: Option<i64>,
     resumed_at: Option<i64>,
+    inputs: Option<Box<str>>,
 }
 
 impl JobRow {
@@ -68,6 +69,10 @@ impl JobRow {
 
     fn reference(&self, column: &'static str, id: Option<&String>) -> Result<Option<JobId>> {
         id.map(|id| self.cell(column).known(id.parse().ok())).transpose()
+    }
+
+    fn raw(&self, column: &'static str, text: Box<str>) -> Result<Box<RawValue>> {
+        self.cell(column).known(RawValue::from_string(text.into()).ok())
     }
 
     /// Follows a change of the counts that was made after the row was read.
@@ -123,18 +128,15 @@ impl JobRow {
         let origin = [Origin::Cli, Origin::Server]
             .into_iter()
             .find(|origin| origin.name() == self.origin);
-        let request = self
-            .request
-            .take()
-            .map(|text| {
-                self.cell("request")
-                    .known(RawValue::from_string(text.into()).ok())
-            })
-            .transpose()?;
+        let request = self.request.take();
+        let request = request.map(|text| self.raw("request", text)).transpose()?;
+        let inputs = self.inputs.take();
+        let inputs = inputs.map(|text| self.raw("inputs", text)).transpose()?;
         Ok(JobRecord {
             origin: self.cell("origin").known(origin)?,
             autostart: self.autostart,
             request,
+            inputs,
             planned_at: self.planned_at.map(Timestamp::from_millis),
             resumed_at: self.resumed_at.map(Timestamp::from_millis),
             job: self.job()?,

@@ -283,6 +283,7 @@ mod tests {
             undo_of: None,
             autostart: false,
             request: None,
+            inputs: None,
             idempotency: None,
         };
         let id = job.id;
@@ -293,6 +294,7 @@ mod tests {
             source: Source::default(),
             params: RawValue::from_string("{}".to_owned()).unwrap(),
             expects: None,
+            input: None,
         });
         database.create_job(job, items.collect()).await.unwrap();
         for event in [domain::JobEvent::Planned, domain::JobEvent::Start] {
