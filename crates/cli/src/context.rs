@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::interrupts::Interrupts;
 use crate::logging;
 use crate::output::{Output, talk};
+use crate::remote::Remote;
 
 /// What every command is given.
 pub(crate) struct Context {
@@ -51,13 +52,36 @@ impl Context {
         self.config_file.as_deref()
     }
 
-    /// Refuses `--server`, which later versions have.
+    /// Refuses `--server`, for what is done on this machine only.
     pub(crate) fn without_server(&self) -> Result<(), Failure> {
         match self.server {
             None => Ok(()),
-            Some(_) => Err(Failure::usage("--server is not available in this version")
-                .advise("leave it out: the command then works with the database in DATA_DIR")),
+            Some(_) => Err(
+                Failure::usage("--server is for plan, apply, run, export and jobs")
+                    .advise("leave it out: this command works on this machine"),
+            ),
         }
+    }
+
+    /// The server that is to do it, if one is named.
+    ///
+    /// # Errors
+    /// The configuration is wrong, the address is none of a server, or there is no API key.
+    pub(crate) fn remote(&self) -> Result<Option<Remote>, Failure> {
+        let Some(address) = &self.server else {
+            return Ok(None);
+        };
+        let config = self.config(Purpose::Command)?;
+        let clock = Arc::clone(&self.clock);
+        let interrupts = self.interrupts.clone();
+        Remote::new(
+            address,
+            config.remote.key.as_ref(),
+            clock,
+            self.output,
+            interrupts,
+        )
+        .map(Some)
     }
 
     /// The checked configuration; says what is doubtful in it and starts the log.

@@ -90,11 +90,14 @@ impl InputRow {
             of_row.any(|field| Some(&field.name) == column.field.as_ref())
         };
         let cells = cells.into_iter().zip(&table.columns).enumerate();
-        let kept = cells
-            .filter(|(_, (cell, column))| {
-                !column.secret && !names_several(column) && *cell != told(column, params)
-            })
-            .map(|(number, (cell, _))| (number, cell));
+        let kept = cells.filter_map(|(number, (cell, column))| {
+            if column.secret {
+                // Only that there was something.
+                return (!cell.trim().is_empty()).then(|| (number, String::new()));
+            }
+            let is_told = names_several(column) || cell == told(column, params);
+            (!is_told).then_some((number, cell))
+        });
         Self(number, kept.collect())
     }
 
@@ -115,6 +118,11 @@ impl InputRow {
             Some(cell) => cell.clone(),
             None => told(column, params),
         }
+    }
+
+    /// Whether this column of the row held a secret, which was not kept.
+    pub(crate) fn lacks(&self, number: usize, column: &InputColumn) -> bool {
+        column.secret && self.1.contains_key(&number)
     }
 }
 
@@ -174,12 +182,15 @@ mod tests {
         let params = json!({"username": "ada", "access_level": 30, "expires_at": null});
         assert_eq!(row(["ada", "30", "", ""], &params).1, BTreeMap::new());
         assert_eq!(
-            row(["ada", "Developer", "since May", "glpat-x"], &params)
+            row(["ada", "Developer", "since May", ""], &params)
                 .store()
                 .unwrap()
                 .get(),
             r#"[0,{"1":"Developer","2":"since May"}]"#
         );
+        // That there was a secret is known, and nothing else of it.
+        let row_with_secret = row(["ada", "30", "", "glpat-x"], &params);
+        assert_eq!(row_with_secret.1, BTreeMap::from([(3, String::new())]));
         // A default stands where nothing was given.
         assert_eq!(
             row(["ada", "", "", ""], &params).1,

@@ -32,6 +32,15 @@ impl Resolution {
         }
     }
 
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Retry => "retry",
+        }
+    }
+
     const fn status(self) -> ItemStatus {
         match self {
             Self::Succeeded => ItemStatus::Succeeded,

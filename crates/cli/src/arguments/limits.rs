@@ -1,5 +1,6 @@
 use clap::Args;
 use domain::{JobOptions, Timestamp, Waves};
+use serde_json::{Map, Value};
 
 /// How fast a job goes, and when it stops for a look.
 #[derive(Debug, Args)]
@@ -51,6 +52,21 @@ impl Limits {
             rate_per_second: self.rate.or(options.rate_per_second),
             ..options
         }
+    }
+}
+
+impl Limits {
+    /// The limits that were given, as the API names them.
+    pub(crate) fn typed(&self) -> Map<String, Value> {
+        let unlimited = JobOptions::default();
+        let object = |options: &JobOptions| match serde_json::to_value(options) {
+            Ok(Value::Object(object)) => object,
+            _ => Map::new(),
+        };
+        let usual = object(&unlimited);
+        let mut given = object(&self.limit(unlimited));
+        given.retain(|name, value| usual.get(name) != Some(value));
+        given
     }
 }
 

@@ -50,8 +50,8 @@ pub(crate) struct Global {
     /// A TOML file with settings; the environment wins over it
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Work against a server (not available in this version)
-    #[arg(long, global = true, value_name = "URL", hide = true)]
+    /// Let this server do it (plan, apply, run, export, jobs); its API key is in `GITLAB_BULK_API_KEY`
+    #[arg(long, global = true, value_name = "URL")]
     pub(crate) server: Option<String>,
 }
 

@@ -4,7 +4,6 @@ use super::environment::Environment;
 
 /// Names that mean something in a later version.
 const LATER: &[&str] = &[
-    "GITLAB_BULK_API_KEY",
     "GITLAB_WEBHOOK_SECRET",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
 ];

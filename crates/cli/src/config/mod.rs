@@ -19,7 +19,7 @@ pub(crate) use environment::Environment;
 use reader::Reader;
 #[cfg(test)]
 pub(crate) use reference::assert_generated;
-use sections::{TOPICS, cache, data, gitlab, jobs, limits, logs, metrics, server, session};
+use sections::{TOPICS, cache, data, gitlab, jobs, limits, logs, metrics, remote, server, session};
 
 /// Everything this installation was told.
 #[derive(Clone, Debug)]
@@ -32,6 +32,7 @@ pub(crate) struct Config {
     pub(crate) jobs: jobs::Jobs,
     pub(crate) cache: cache::Cache,
     pub(crate) metrics: metrics::Metrics,
+    pub(crate) remote: remote::Remote,
     pub(crate) logs: logs::Logs,
     /// What works but should not stay so; for people, at every start.
     pub(crate) warnings: Vec<String>,
@@ -79,6 +80,7 @@ impl Config {
             jobs: jobs::Jobs::read(&mut read),
             cache: cache::Cache::read(&mut read),
             metrics: metrics::Metrics::read(&mut read),
+            remote: remote::Remote::read(&mut read),
             logs: logs::Logs::read(&mut read, stage),
             warnings: Vec::new(),
         };

@@ -22,11 +22,12 @@ use crate::interrupts::Interrupts;
 use crate::output::plan::Counts;
 use crate::output::progress::Progress;
 use crate::output::results;
+use crate::output::source::Source;
 use crate::output::{Output, colour, job, plan, summary, talk};
 use crate::retention;
 
 /// Items of each action that are shown before asking.
-const SHOWN_BEFORE_ASKING: u32 = 5;
+pub(crate) const SHOWN_BEFORE_ASKING: u32 = 5;
 /// How long to wait for a job whose runner gave its place up without saying until when.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
@@ -187,8 +188,8 @@ impl Desk {
             lock.remove();
         }
         let took = self.composition.clock.monotonic().saturating_sub(began);
-        self.report(&job, took).await?;
-        Ok(self.exit_of(&job))
+        report(&*self.composition.storage, self.output, &job, took).await?;
+        Ok(exit_of(&job, self.interrupts.came()))
     }
 
     async fn one_run(&self, id: JobId) -> Result<Job, Failure> {
@@ -243,40 +244,48 @@ impl Desk {
             }
         }
     }
+}
 
-    /// Prints the job as it ended: words for people, the job itself for programs.
-    async fn report(&self, job: &Job, took: Duration) -> Result<(), Failure> {
-        if !self.output.is_text() {
-            return job::write_job(self.output, job);
-        }
-        let text = summary::describe(&*self.composition.storage, job, took, colour::on_stdout()).await?;
-        let mut out = results();
-        write!(out, "{text}")?;
-        if job.status == JobStatus::Completed && job.skipped_count == job.total {
-            writeln!(out, "Nothing was changed: everything is there already.")?;
-        }
-        Ok(out.flush()?)
+/// Prints the job as it ended: words for people, the job itself for programs.
+///
+/// # Errors
+/// Its items cannot be had, or nobody reads it.
+pub(crate) async fn report(
+    source: &impl Source,
+    output: Output,
+    job: &Job,
+    took: Duration,
+) -> Result<(), Failure> {
+    if !output.is_text() {
+        return job::write_job(output, job);
     }
+    let text = summary::describe(source, job, took, colour::on_stdout()).await?;
+    let mut out = results();
+    write!(out, "{text}")?;
+    if job.status == JobStatus::Completed && job.skipped_count == job.total {
+        writeln!(out, "Nothing was changed: everything is there already.")?;
+    }
+    Ok(out.flush()?)
+}
 
-    /// How the program ends after this job.
-    fn exit_of(&self, job: &Job) -> Exit {
-        let failed = job.failure_count + job.unconfirmed_count > 0;
-        match job.status {
-            JobStatus::Completed if !failed => Exit::Done,
-            JobStatus::Completed => Exit::SomeFailed,
-            JobStatus::Failed => match job.error.as_ref().map(|error| error.code.as_str()) {
-                Some("GITLAB_UNREACHABLE" | "GITLAB_TIMEOUT") => Exit::Unreachable,
-                Some("UNAUTHORIZED" | "FORBIDDEN") => Exit::NotPermitted,
-                _ => Exit::SomeFailed,
-            },
-            JobStatus::Paused if self.interrupts.came() => Exit::Interrupted,
-            JobStatus::Paused if job.waiting_reason.as_deref() == Some(WAITS_FOR_LOGIN) => {
-                talk::error("GITLAB_TOKEN has expired or was revoked; give a new one and resume the job");
-                Exit::NotPermitted
-            }
-            // By one of its limits.
-            JobStatus::Paused if failed => Exit::SomeFailed,
-            _ => Exit::Interrupted,
+/// How the program ends after this job.
+pub(crate) fn exit_of(job: &Job, interrupted: bool) -> Exit {
+    let failed = job.failure_count + job.unconfirmed_count > 0;
+    match job.status {
+        JobStatus::Completed if !failed => Exit::Done,
+        JobStatus::Completed => Exit::SomeFailed,
+        JobStatus::Failed => match job.error.as_ref().map(|error| error.code.as_str()) {
+            Some("GITLAB_UNREACHABLE" | "GITLAB_TIMEOUT") => Exit::Unreachable,
+            Some("UNAUTHORIZED" | "FORBIDDEN") => Exit::NotPermitted,
+            _ => Exit::SomeFailed,
+        },
+        JobStatus::Paused if interrupted => Exit::Interrupted,
+        JobStatus::Paused if job.waiting_reason.as_deref() == Some(WAITS_FOR_LOGIN) => {
+            talk::error("the GitLab token has expired or was revoked; give a new one and resume the job");
+            Exit::NotPermitted
         }
+        // By one of its limits.
+        JobStatus::Paused if failed => Exit::SomeFailed,
+        _ => Exit::Interrupted,
     }
 }

@@ -5,10 +5,11 @@ use std::io::{BufWriter, Stdout, Write};
 
 use domain::{Item, ItemStatus, JobId};
 use serde_json::{Value, json};
-use storage::{ItemFilter, Items};
+use storage::ItemFilter;
 
 use super::colour::{self, Colour};
 use super::results;
+use super::source::Source;
 use super::{Format, Output};
 use crate::failure::Failure;
 
@@ -115,7 +116,7 @@ impl ItemWriter {
 /// The database failed, or nobody reads it.
 pub(crate) async fn write_items(
     output: Output,
-    storage: &(impl Items + ?Sized),
+    storage: &impl Source,
     job: JobId,
     mut filter: ItemFilter,
     limit: Option<u32>,
@@ -125,7 +126,7 @@ pub(crate) async fn write_items(
     let mut left = limit.unwrap_or(u32::MAX);
     let next = loop {
         filter.limit = PAGE.min(left);
-        let page = storage.items(job, &filter).await?;
+        let page = storage.page(job, &filter).await?;
         left = left.saturating_sub(u32::try_from(page.items.len()).unwrap_or(u32::MAX));
         for item in &page.items {
             writer.write(item)?;

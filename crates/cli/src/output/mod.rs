@@ -6,6 +6,7 @@ pub(crate) mod job;
 pub(crate) mod plan;
 mod problems;
 pub(crate) mod progress;
+pub(crate) mod source;
 pub(crate) mod summary;
 pub(crate) mod table;
 pub(crate) mod talk;

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use domain::{Action, Item, Job, JobId};
 use serde_json::Value;
-use storage::{ItemFilter, Items};
+use storage::ItemFilter;
 
 use super::colour::Colour;
 use super::item::place;
+use super::source::Source;
 use crate::failure::Failure;
 
 /// Values longer than this are cut.
@@ -29,9 +30,9 @@ impl Counts {
     ///
     /// # Errors
     /// It failed.
-    pub(crate) async fn of(storage: &(impl Items + ?Sized), job: JobId) -> Result<Self, Failure> {
+    pub(crate) async fn of(storage: &impl Source, job: JobId) -> Result<Self, Failure> {
         let mut counts = Self::default();
-        for (action, _, count) in storage.count_items(job).await? {
+        for (action, _, count) in storage.counts(job).await? {
             let place = match action {
                 Some(Action::Create) => &mut counts.create,
                 Some(Action::Update) => &mut counts.update,
@@ -79,7 +80,7 @@ impl Counts {
 /// # Errors
 /// The database failed.
 pub(crate) async fn describe(
-    storage: &(impl Items + ?Sized),
+    storage: &impl Source,
     job: &Job,
     counts: Counts,
     few: u32,
@@ -107,7 +108,7 @@ pub(crate) async fn describe(
         text.push('\n');
         while left > 0 {
             filter.limit = left.min(1_000);
-            let page = storage.items(job.id, &filter).await?;
+            let page = storage.page(job.id, &filter).await?;
             for item in &page.items {
                 text.push_str(&describe_item(item, action, coloured));
             }

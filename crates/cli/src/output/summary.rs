@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use domain::{Item, ItemStatus, Job, JobStatus};
-use storage::{ItemFilter, Items};
+use storage::ItemFilter;
 
 use super::item::place;
 use super::job::status;
 use super::progress::duration;
+use super::source::Source;
 use crate::failure::Failure;
 
 /// Items of one code that are shown.
@@ -20,7 +21,7 @@ const EXAMPLES: usize = 3;
 /// # Errors
 /// The database failed.
 pub(crate) async fn describe(
-    storage: &(impl Items + ?Sized),
+    storage: &impl Source,
     job: &Job,
     took: Duration,
     coloured: bool,
@@ -75,7 +76,7 @@ pub(crate) async fn describe(
 }
 
 /// The items of this status by the code of their error, each with a few examples.
-async fn grouped(storage: &(impl Items + ?Sized), job: &Job, status: ItemStatus) -> Result<String, Failure> {
+async fn grouped(storage: &impl Source, job: &Job, status: ItemStatus) -> Result<String, Failure> {
     let mut groups: BTreeMap<String, (u32, Vec<Item>)> = BTreeMap::new();
     let mut filter = ItemFilter {
         status: vec![status],
@@ -83,7 +84,7 @@ async fn grouped(storage: &(impl Items + ?Sized), job: &Job, status: ItemStatus)
         ..ItemFilter::default()
     };
     loop {
-        let page = storage.items(job.id, &filter).await?;
+        let page = storage.page(job.id, &filter).await?;
         for item in page.items {
             let code = item.error.as_ref().map(|error| error.code.clone());
             let (count, examples) = groups

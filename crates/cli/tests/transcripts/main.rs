@@ -12,6 +12,7 @@ mod mistakes;
 mod office;
 mod plan;
 mod reference;
+mod remote;
 mod run;
 mod servers;
 mod upkeep;

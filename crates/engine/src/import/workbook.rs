@@ -47,7 +47,7 @@ impl<'b> Workbook<'b> {
     /// # Errors
     /// It is no workbook, is damaged, or unpacks to more than is good for us.
     pub(super) fn open(bytes: &'b [u8]) -> Result<Self, Problem> {
-        measure(bytes)?;
+        measure(bytes, MOST_UNPACKED)?;
         let archive = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
         Ok(Self { archive })
     }
@@ -132,12 +132,15 @@ impl<'b> Workbook<'b> {
 }
 
 /// Unpacks everything once without keeping it: what an archive says of its own size is only a claim.
-fn measure(bytes: &[u8]) -> Result<(), Problem> {
+fn measure(bytes: &[u8], most: u64) -> Result<(), Problem> {
     let mut archive = ZipArchive::new(Cursor::new(bytes))
         .map_err(|error| Problem::new(format!("the workbook is damaged: {error}")))?;
     let is_workbook = (0..archive.len()).any(|number| {
         let part = archive.by_index_raw(number);
-        part.is_ok_and(|part| part.name().is_ok_and(|name| name.eq_ignore_ascii_case("xl/workbook.xml")))
+        part.is_ok_and(|part| {
+            part.name()
+                .is_ok_and(|name| name.eq_ignore_ascii_case("xl/workbook.xml"))
+        })
     });
     if !is_workbook {
         return Err(
@@ -149,7 +152,7 @@ fn measure(bytes: &[u8]) -> Result<(), Problem> {
     if archive.len() > MOST_PARTS {
         return Err(too_large());
     }
-    let mut left = MOST_UNPACKED;
+    let mut left = most;
     for number in 0..archive.len() {
         let part = archive
             .by_index(number)
@@ -205,4 +208,42 @@ fn text(value: &DataRef<'_>) -> Result<String, Problem> {
             );
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    /// A workbook of two parts with so many letters each.
+    fn packed(letters: usize) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for name in ["xl/workbook.xml", "xl/worksheets/sheet1.xml"] {
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(&vec![b'x'; letters]).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn what_unpacks_to_more_than_allowed_is_not_opened_whatever_it_says_of_itself() {
+        let mut bomb = packed(100_000);
+        assert!(bomb.len() < 1_500, "{}", bomb.len());
+        assert_eq!(measure(&bomb, 200_000), Ok(()));
+        assert_eq!(measure(&bomb, 199_999), Err(too_large()));
+        // Both headers of each part say 1 in the place of 100,000.
+        let claim = 100_000_u32.to_le_bytes();
+        let places: Vec<usize> = (0..bomb.len() - 4)
+            .filter(|at| bomb[*at..at + 4] == claim)
+            .collect();
+        assert!(!places.is_empty());
+        for place in places {
+            bomb[place..place + 4].copy_from_slice(&1_u32.to_le_bytes());
+        }
+        assert!(measure(&bomb, 1_000).is_err(), "a claim is no measure");
+    }
 }

@@ -207,7 +207,7 @@ impl Results {
         if let (Some((number, table)), Some(input)) = (row.table(&self.inputs), &row.input) {
             for (place, (number, column)) in columns.of_table(number).zip(own_columns(table)) {
                 cells[place] = input.cell(number, column, &row.params);
-                if column.secret {
+                if input.lacks(number, column) {
                     secrets.push(&column.name);
                 }
             }

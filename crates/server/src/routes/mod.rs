@@ -4,6 +4,7 @@ mod audit;
 mod auth;
 mod bulk;
 mod estate;
+mod export;
 mod gateway;
 mod gitlab_health;
 mod health;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Routes {
         .merge(keys::routes())
         .merge(jobs::routes())
         .merge(bulk::routes())
+        .merge(export::routes())
         .merge(operations::routes())
         .merge(estate::routes())
         .merge(stats::routes())

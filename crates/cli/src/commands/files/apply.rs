@@ -27,9 +27,23 @@ pub(crate) struct Arguments {
     confirm: Option<String>,
 }
 
+const DRY_RUN: &str = "planned only: the file says dryRun";
+
 /// Validates, plans, asks, and runs to the end.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
-    context.without_server()?;
+    if let Some(remote) = context.remote()? {
+        let sent = arguments.input.send(&remote).await?;
+        let consent = Consent {
+            yes: arguments.yes,
+            confirm: arguments.confirm,
+        };
+        if sent.job.options.dry_run {
+            talk::warn(DRY_RUN);
+            remote.show_plan(sent.id()).await?;
+            return Ok(Exit::Done);
+        }
+        return remote.carry_out(sent.id(), &consent).await;
+    }
     let config = context.config(Purpose::Command)?;
     let imported = arguments.input.read(context.clock().now())?;
     let desk = Desk::for_changes(config, context).await?;
@@ -48,7 +62,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         .await?;
     let lock = desk.lock(job.id)?;
     if job.options.dry_run {
-        talk::warn("planned only: the file says dryRun");
+        talk::warn(DRY_RUN);
         desk.show_plan(job.id).await?;
         return Ok(Exit::Done);
     }

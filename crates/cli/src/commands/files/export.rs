@@ -1,3 +1,5 @@
+use std::io::Write as _;
+
 use clap::{Args, ValueEnum};
 use engine::export::{ExportError, ExportFormat, ExportOptions, export, sections};
 use engine::operations;
@@ -7,9 +9,12 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::Desk;
 use crate::output::{results, talk};
+use crate::remote::Remote;
 
 /// What was left out that is said one by one.
 const SHOWN: usize = 20;
+/// Bytes at the end of a manifest in which a server says what was left out.
+const END: usize = 64 * 1024;
 
 /// `export`
 #[derive(Debug, Args)]
@@ -89,25 +94,68 @@ impl Arguments {
 
 /// Prints the estate as a manifest.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
-    context.without_server()?;
     let options = arguments.options()?;
+    if let Some(remote) = context.remote()? {
+        return of_server(&arguments, &options, &remote).await;
+    }
     let desk = Desk::with_config(context.config(Purpose::Command)?, context).await?;
     let registry = operations::registry();
     let mut out = results();
     let exported = export(&registry, &desk.connection.gitlab, &options, &mut out)
         .await
         .map_err(failed)?;
-    for why in exported.left_out.iter().take(SHOWN) {
-        talk::warn(&format!("left out: {why}"));
-    }
-    if exported.left_out.len() > SHOWN {
-        talk::warn(&format!("left out: and {} more", exported.left_out.len() - SHOWN));
-    }
+    say_left_out(&exported.left_out);
     talk::say(&format!(
         "{} groups and {} projects of {}",
         exported.groups, exported.projects, desk.config.gitlab.url
     ));
     Ok(Exit::Done)
+}
+
+/// Prints the estate as a server reads it.
+async fn of_server(arguments: &Arguments, options: &ExportOptions, remote: &Remote) -> Result<Exit, Failure> {
+    let (format, only) = match &options.format {
+        ExportFormat::Yaml => ("yaml", None),
+        ExportFormat::Json => ("json", None),
+        ExportFormat::Csv { of } => ("csv", Some(of.clone())),
+    };
+    let mut query = vec![
+        ("format", format.to_owned()),
+        ("include", options.include.join(",")),
+        ("allSettings", options.all_settings.to_string()),
+        ("group", arguments.group.clone().unwrap_or_default()),
+        ("only", only.unwrap_or_default()),
+    ];
+    query.retain(|(_, value)| !value.is_empty());
+    let mut file = remote.download("api/export", &query).await?;
+    let mut out = results();
+    let mut end: Vec<u8> = Vec::new();
+    while let Some(piece) = remote.piece(&mut file).await? {
+        out.write_all(&piece)?;
+        end.extend_from_slice(&piece);
+        if end.len() > 2 * END {
+            end.drain(..end.len() - END);
+        }
+    }
+    out.flush()?;
+    if options.format == ExportFormat::Yaml {
+        let end = String::from_utf8_lossy(&end);
+        let left_out: Vec<&str> = end
+            .lines()
+            .filter_map(|line| line.strip_prefix("# left out: "))
+            .collect();
+        say_left_out(&left_out);
+    }
+    Ok(Exit::Done)
+}
+
+fn say_left_out(left_out: &[impl std::fmt::Display]) {
+    for why in left_out.iter().take(SHOWN) {
+        talk::warn(&format!("left out: {why}"));
+    }
+    if left_out.len() > SHOWN {
+        talk::warn(&format!("left out: and {} more", left_out.len() - SHOWN));
+    }
 }
 
 fn failed(error: ExportError) -> Failure {

@@ -7,11 +7,13 @@ use domain::{Job, JobOptions, Origin, Problem, Problems, Timestamp};
 use engine::import::{ImportOptions, Imported, InputFile, read_files};
 use engine::manifest::{self, Manifest};
 use engine::{Engine, JobRequest, operations};
+use serde_json::{Map, Value};
 
 use crate::arguments::Limits;
 use crate::composition::Connection;
 use crate::failure::Failure;
 use crate::output::talk;
+use crate::remote::{Remote, Sent, Upload};
 
 /// Warnings of one input that are said one by one.
 const WARNINGS_SHOWN: usize = 20;
@@ -19,7 +21,7 @@ const WARNINGS_SHOWN: usize = 20;
 /// The files, and how they are to be read and run.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// CSV, JSON, NDJSON or YAML files, or manifests, that are one job together; `-` is stdin
+    /// CSV, XLSX, JSON, NDJSON or YAML files, or manifests, that are one job together; `-` is stdin
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// What the files hold: groups, projects or members; told by their columns when not given
@@ -156,6 +158,51 @@ impl Input {
             job.id, job.user.username
         ));
         Ok(job)
+    }
+
+    /// Has a server read the files and remember a job of them.
+    ///
+    /// # Errors
+    /// A file cannot be read, or the server refuses them: everything that is wrong, at once.
+    pub(crate) async fn send(&self, remote: &Remote) -> Result<Sent, Failure> {
+        let mapping = self.mapping.iter();
+        let upload = Upload {
+            files: self.files.clone(),
+            kind: self.kind.clone(),
+            mapping: mapping
+                .map(|(column, field)| (column.clone(), field.clone().into()))
+                .collect(),
+            skip_invalid: self.skip_invalid,
+            options: self.typed_options(),
+        };
+        let sent = remote.import(upload).await?;
+        say_problems(&sent.warnings, "noticed");
+        say_problems(&sent.skipped, "left out");
+        let count = match sent.job.total {
+            // What a manifest comes to is not known yet.
+            0 => String::new(),
+            total => format!(" of {total} items"),
+        };
+        talk::say(&format!(
+            "Job {}{count} for {}",
+            sent.job.id, sent.job.user.username
+        ));
+        Ok(sent)
+    }
+
+    /// The options that were typed: the server knows those of the files.
+    fn typed_options(&self) -> Map<String, Value> {
+        let mut options = self.limits.typed();
+        if self.no_skip_existing {
+            options.insert("skipExisting".to_owned(), false.into());
+            options.insert("updateExisting".to_owned(), false.into());
+        } else if self.update_existing {
+            options.insert("updateExisting".to_owned(), true.into());
+        }
+        if let Some(most) = self.allow_removals {
+            options.insert("allowRemovals".to_owned(), most.into());
+        }
+        options
     }
 
     /// The options of the job: those that the files bring along, and stronger than these what was typed.

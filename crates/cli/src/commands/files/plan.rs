@@ -1,7 +1,7 @@
 use std::io::Write;
 
 use clap::Args;
-use domain::JobId;
+use domain::Job;
 use serde_json::json;
 use storage::ItemFilter;
 
@@ -11,7 +11,8 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::Desk;
 use crate::output::plan::Counts;
-use crate::output::results;
+use crate::output::source::Source;
+use crate::output::{Output, results};
 use crate::output::{colour, item, plan, talk};
 
 /// Items of each action that are shown.
@@ -37,7 +38,11 @@ pub(crate) struct Arguments {
 
 /// Validates and plans; the plan is kept and can be started.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
-    context.without_server()?;
+    if let Some(remote) = context.remote()? {
+        let sent = arguments.input.send(&remote).await?;
+        let job = remote.planned(sent.id()).await?;
+        return Ok(arguments.exit(report(&remote, remote.output, &job, arguments.full).await?));
+    }
     let config = context.config(Purpose::Command)?;
     let imported = arguments.input.read(context.clock().now())?;
     let desk = Desk::with_config(config, context).await?;
@@ -47,9 +52,17 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         .await?;
     let _lock = desk.lock(job.id)?;
     desk.plan(job.id).await?;
-    match report(&desk, job.id, arguments.full).await? {
-        Exit::Changes if !arguments.detailed_exitcode => Ok(Exit::Done),
-        exit => Ok(exit),
+    let job = desk.job(job.id).await?;
+    let exit = report(&*desk.composition.storage, desk.output, &job, arguments.full).await?;
+    Ok(arguments.exit(exit))
+}
+
+impl Arguments {
+    fn exit(&self, exit: Exit) -> Exit {
+        match exit {
+            Exit::Changes if !self.detailed_exitcode => Exit::Done,
+            exit => exit,
+        }
     }
 }
 
@@ -57,8 +70,13 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
 ///
 /// # Errors
 /// The database failed, or nobody reads it.
-pub(crate) async fn report(desk: &Desk, id: JobId, full: bool) -> Result<Exit, Failure> {
-    let counts = print(desk, id, full).await?;
+pub(crate) async fn report(
+    source: &impl Source,
+    output: Output,
+    job: &Job,
+    full: bool,
+) -> Result<Exit, Failure> {
+    let counts = print(source, output, job, full).await?;
     Ok(match counts {
         counts if counts.conflict > 0 => Exit::SomeFailed,
         counts if counts.changes() > 0 => Exit::Changes,
@@ -70,17 +88,21 @@ pub(crate) async fn report(desk: &Desk, id: JobId, full: bool) -> Result<Exit, F
 ///
 /// # Errors
 /// The database failed, or nobody reads it.
-pub(crate) async fn print(desk: &Desk, id: JobId, full: bool) -> Result<Counts, Failure> {
-    let storage = &*desk.composition.storage;
-    let job = desk.job(id).await?;
-    let counts = Counts::of(storage, id).await?;
-    if !desk.output.is_text() {
-        let around = serde_json::to_value(&job).unwrap_or_else(|_| json!({}));
-        item::write_items(desk.output, storage, id, ItemFilter::default(), None, &around).await?;
+pub(crate) async fn print(
+    source: &impl Source,
+    output: Output,
+    job: &Job,
+    full: bool,
+) -> Result<Counts, Failure> {
+    let id = job.id;
+    let counts = Counts::of(source, id).await?;
+    if !output.is_text() {
+        let around = serde_json::to_value(job).unwrap_or_else(|_| json!({}));
+        item::write_items(output, source, id, ItemFilter::default(), None, &around).await?;
         return Ok(counts);
     }
     let shown = if full { u32::MAX } else { SHOWN };
-    let text = plan::describe(storage, &job, counts, shown, colour::on_stdout()).await?;
+    let text = plan::describe(source, job, counts, shown, colour::on_stdout()).await?;
     let mut out = results();
     write!(out, "{text}")?;
     if counts.changes() == 0 {

@@ -19,6 +19,10 @@ pub(crate) struct Arguments {
 
 /// Ends a job for good.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    if let Some(remote) = context.remote()? {
+        write_job(*context.output(), &remote.cancel(arguments.which.id).await?)?;
+        return Ok(Exit::Done);
+    }
     let viewer = Viewer::open(context).await?;
     let (job, actor) = viewer.job(arguments.which.id).await?;
     let engine = &viewer.composition.engine;

@@ -49,8 +49,6 @@ fn action(text: &str) -> Result<Action, String> {
 
 /// Prints the items of a job.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
-    let viewer = Viewer::open(context).await?;
-    let (job, _) = viewer.job(arguments.which.id).await?;
     let filter = ItemFilter {
         status: arguments.status,
         action: arguments.action,
@@ -59,15 +57,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         after: arguments.cursor,
         limit: 0,
     };
+    let (output, id, limit) = (*context.output(), arguments.which.id, arguments.limit);
+    if let Some(remote) = context.remote()? {
+        write_items(output, &remote, id, filter, limit, &json!({})).await?;
+        return Ok(Exit::Done);
+    }
+    let viewer = Viewer::open(context).await?;
+    let (job, _) = viewer.job(id).await?;
     let storage = &*viewer.composition.storage;
-    write_items(
-        *context.output(),
-        storage,
-        job.id,
-        filter,
-        arguments.limit,
-        &json!({}),
-    )
-    .await?;
+    write_items(output, storage, job.id, filter, limit, &json!({})).await?;
     Ok(Exit::Done)
 }

@@ -37,7 +37,6 @@ pub(super) fn status(text: &str) -> Result<JobStatus, String> {
 
 /// Prints a page of jobs.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
-    let viewer = Viewer::open(context).await?;
     let filter = JobFilter {
         status: arguments.status,
         kind: arguments.kind,
@@ -46,6 +45,12 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         limit: arguments.limit,
         ..JobFilter::default()
     };
+    if let Some(remote) = context.remote()? {
+        let page = remote.jobs(filter).await?;
+        write_jobs(*context.output(), &page.jobs, page.next_cursor)?;
+        return Ok(Exit::Done);
+    }
+    let viewer = Viewer::open(context).await?;
     let page = viewer.composition.engine.jobs(filter, &viewer.actor()).await?;
     write_jobs(*context.output(), &page.jobs, page.next.map(|id| id.to_string()))?;
     Ok(Exit::Done)

@@ -57,7 +57,6 @@ pub(crate) enum Command {
 /// # Errors
 /// It could not be done.
 pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
-    context.without_server()?;
     match command {
         Command::List(arguments) => list::run(arguments, context).await,
         Command::Show(arguments) => show::run(arguments, context).await,

@@ -18,6 +18,10 @@ pub(crate) struct Arguments {
 
 /// Pauses a job; its runner notices at its next commit.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    if let Some(remote) = context.remote()? {
+        write_job(*context.output(), &remote.pause(arguments.which.id).await?)?;
+        return Ok(Exit::Done);
+    }
     let viewer = Viewer::open(context).await?;
     let (job, actor) = viewer.job(arguments.which.id).await?;
     let job = viewer.composition.engine.pause(job.id, &actor).await?;

@@ -1,5 +1,5 @@
 use clap::Args;
-use domain::JobStatus;
+use domain::{Job, JobStatus};
 use engine::Resolution;
 
 use super::Which;
@@ -33,6 +33,15 @@ fn outcome(text: &str) -> Result<Resolution, String> {
 
 /// Settles an item by a person's word.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    if let Some(remote) = context.remote()? {
+        let id = arguments.which.id;
+        write_one(
+            *context.output(),
+            &remote.resolve(id, arguments.index, arguments.outcome).await?,
+        )?;
+        arguments.say_how_to_go_on(&remote.job(id).await?);
+        return Ok(Exit::Done);
+    }
     let viewer = Viewer::open(context).await?;
     let (job, actor) = viewer.job(arguments.which.id).await?;
     let engine = &viewer.composition.engine;
@@ -40,9 +49,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         .resolve(job.id, arguments.index, arguments.outcome, &actor)
         .await?;
     write_one(*context.output(), &item)?;
-    if engine.job(job.id, &actor).await?.status == JobStatus::Paused && arguments.outcome == Resolution::Retry
-    {
-        talk::say(&format!("Go on with: gitlab-bulk jobs resume {}", job.id));
-    }
+    arguments.say_how_to_go_on(&engine.job(job.id, &actor).await?);
     Ok(Exit::Done)
+}
+
+impl Arguments {
+    fn say_how_to_go_on(&self, job: &Job) {
+        if job.status == JobStatus::Paused && self.outcome == Resolution::Retry {
+            talk::say(&format!("Go on with: gitlab-bulk jobs resume {}", job.id));
+        }
+    }
 }

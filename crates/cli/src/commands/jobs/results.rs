@@ -1,7 +1,7 @@
 use std::io::Write;
 
 use clap::Args;
-use domain::ItemStatus;
+use domain::{ItemStatus, JobId};
 use engine::results::{Format, Results, ResultsError, Selection};
 
 use super::Which;
@@ -10,6 +10,7 @@ use super::viewer::Viewer;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::{self, talk};
+use crate::remote::Remote;
 
 /// `jobs results ID`
 #[derive(Debug, Args)]
@@ -39,8 +40,6 @@ fn format(text: &str) -> Result<Format, String> {
 
 /// Prints what became of a job's items: a table, unless JSON is asked for.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
-    let viewer = Viewer::open(context).await?;
-    let (job, _) = viewer.job(arguments.which.id).await?;
     let selection = Selection {
         format: arguments.format.unwrap_or(match context.output().format() {
             output::Format::Json => Format::Json,
@@ -50,6 +49,11 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         statuses: arguments.status,
         file: arguments.file,
     };
+    if let Some(remote) = context.remote()? {
+        return download(arguments.which.id, selection, &remote).await;
+    }
+    let viewer = Viewer::open(context).await?;
+    let (job, _) = viewer.job(arguments.which.id).await?;
     let engine = viewer.composition.engine.clone();
     let mut results = Results::open(engine, job.id, selection)
         .await
@@ -70,5 +74,22 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
             mixed.join(", ")
         ));
     }
+    Ok(Exit::Done)
+}
+
+async fn download(id: JobId, selection: Selection, remote: &Remote) -> Result<Exit, Failure> {
+    let statuses: Vec<&str> = selection.statuses.iter().map(|status| status.name()).collect();
+    let mut query = vec![
+        ("format", selection.format.name().to_owned()),
+        ("status", statuses.join(",")),
+        ("file", selection.file.unwrap_or_default()),
+    ];
+    query.retain(|(_, value)| !value.is_empty());
+    let mut file = remote.download(&format!("api/jobs/{id}/results"), &query).await?;
+    let mut out = output::results();
+    while let Some(piece) = remote.piece(&mut file).await? {
+        out.write_all(&piece)?;
+    }
+    out.flush()?;
     Ok(Exit::Done)
 }

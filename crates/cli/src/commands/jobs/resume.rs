@@ -1,5 +1,5 @@
 use clap::Args;
-use domain::JobStatus;
+use domain::{Job, JobStatus};
 
 use super::Which;
 use crate::context::Context;
@@ -23,25 +23,23 @@ pub(crate) struct Arguments {
 
 /// Goes on with a job.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
-    let desk = Desk::open(context).await?;
     let id = arguments.which.id;
+    if let Some(remote) = context.remote()? {
+        let job = remote.job(id).await?;
+        may_resume(&job)?;
+        let job = match job.status {
+            JobStatus::Paused | JobStatus::Failed => remote.resume(id).await?,
+            _ => job,
+        };
+        if job.status == JobStatus::Planning {
+            return remote.carry_out(id, &arguments.consent()).await;
+        }
+        return remote.follow(id).await;
+    }
+    let desk = Desk::open(context).await?;
     let job = desk.job(id).await?;
     let engine = &desk.composition.engine;
-    match job.status {
-        JobStatus::Planned => {
-            return Err(
-                Failure::conflict(format!("job {id} is planned but was never started"))
-                    .advise(format!("start it with: gitlab-bulk jobs start {id}")),
-            );
-        }
-        JobStatus::Completed | JobStatus::Cancelled => {
-            return Err(Failure::conflict(format!(
-                "job {id} is {}: there is nothing to go on with",
-                job.status
-            )));
-        }
-        _ => {}
-    }
+    may_resume(&job)?;
     let lock = desk.lock(id)?;
     let job = match job.status {
         JobStatus::Paused | JobStatus::Failed => engine.resume(id, &desk.connection.actor).await?,
@@ -51,11 +49,31 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         }
     };
     if job.status == JobStatus::Planning {
-        let consent = Consent {
-            yes: arguments.yes,
-            confirm: None,
-        };
-        return desk.carry_out(id, lock, &consent).await;
+        return desk.carry_out(id, lock, &arguments.consent()).await;
     }
     desk.run(id, lock).await
+}
+
+impl Arguments {
+    fn consent(&self) -> Consent {
+        Consent {
+            yes: self.yes,
+            confirm: None,
+        }
+    }
+}
+
+fn may_resume(job: &Job) -> Result<(), Failure> {
+    let id = job.id;
+    match job.status {
+        JobStatus::Planned => Err(
+            Failure::conflict(format!("job {id} is planned but was never started"))
+                .advise(format!("start it with: gitlab-bulk jobs start {id}")),
+        ),
+        JobStatus::Completed | JobStatus::Cancelled => Err(Failure::conflict(format!(
+            "job {id} is {}: there is nothing to go on with",
+            job.status
+        ))),
+        _ => Ok(()),
+    }
 }

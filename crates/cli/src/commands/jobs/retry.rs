@@ -1,5 +1,5 @@
 use clap::Args;
-use domain::Origin;
+use domain::{Job, Origin};
 
 use super::Which;
 use crate::context::Context;
@@ -28,6 +28,17 @@ pub(crate) struct Arguments {
 
 /// Makes a new job of the failed items and runs it.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    let consent = Consent {
+        yes: arguments.yes,
+        confirm: arguments.confirm,
+    };
+    if let Some(remote) = context.remote()? {
+        let job = remote
+            .retry(arguments.which.id, arguments.code.as_deref())
+            .await?;
+        introduce(&job);
+        return remote.carry_out(job.id, &consent).await;
+    }
     let desk = Desk::open(context).await?;
     let engine = &desk.composition.engine;
     let job = engine
@@ -38,14 +49,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
             &desk.connection.actor,
         )
         .await?;
+    introduce(&job);
+    let lock = desk.lock(job.id)?;
+    desk.carry_out(job.id, lock, &consent).await
+}
+
+fn introduce(job: &Job) {
     talk::say(&format!(
         "Job {} of {} items for {}",
         job.id, job.total, job.user.username
     ));
-    let lock = desk.lock(job.id)?;
-    let consent = Consent {
-        yes: arguments.yes,
-        confirm: arguments.confirm,
-    };
-    desk.carry_out(job.id, lock, &consent).await
 }

@@ -18,6 +18,10 @@ pub(crate) struct Arguments {
 
 /// Prints a job.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    if let Some(remote) = context.remote()? {
+        write_job(*context.output(), &remote.job(arguments.which.id).await?)?;
+        return Ok(Exit::Done);
+    }
     let viewer = Viewer::open(context).await?;
     let (job, _) = viewer.job(arguments.which.id).await?;
     write_job(*context.output(), &job)?;

@@ -1,5 +1,5 @@
 use clap::Args;
-use domain::JobStatus;
+use domain::{Job, JobStatus};
 
 use super::Which;
 use crate::context::Context;
@@ -21,28 +21,40 @@ pub(crate) struct Arguments {
 
 /// Runs exactly the plan that was made.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
-    let desk = Desk::open(context).await?;
     let id = arguments.which.id;
-    let job = desk.job(id).await?;
-    if job.status != JobStatus::Planned {
-        return Err(
-            Failure::conflict(format!("job {id} is {} and cannot be started", job.status)).advise(format!(
-                "a job that was interrupted goes on with: gitlab-bulk jobs resume {id}"
-            )),
-        );
+    if let Some(remote) = context.remote()? {
+        arguments.may_start(&remote.job(id).await?)?;
+        remote.start(id, arguments.confirm.as_deref()).await?;
+        return remote.follow(id).await;
     }
-    if let Some(wanted) = &job.confirmation
-        && arguments.confirm.as_ref() != Some(wanted)
-    {
-        return Err(
-            Failure::usage("this plan cannot be taken back and wants to be confirmed")
-                .advise(format!("give --confirm '{wanted}'")),
-        );
-    }
+    let desk = Desk::open(context).await?;
+    arguments.may_start(&desk.job(id).await?)?;
     let lock = desk.lock(id)?;
     desk.composition
         .engine
         .start(id, arguments.confirm.as_deref(), &desk.connection.actor)
         .await?;
     desk.run(id, lock).await
+}
+
+impl Arguments {
+    fn may_start(&self, job: &Job) -> Result<(), Failure> {
+        let id = job.id;
+        if job.status != JobStatus::Planned {
+            return Err(
+                Failure::conflict(format!("job {id} is {} and cannot be started", job.status)).advise(
+                    format!("a job that was interrupted goes on with: gitlab-bulk jobs resume {id}"),
+                ),
+            );
+        }
+        if let Some(wanted) = &job.confirmation
+            && self.confirm.as_ref() != Some(wanted)
+        {
+            return Err(
+                Failure::usage("this plan cannot be taken back and wants to be confirmed")
+                    .advise(format!("give --confirm '{wanted}'")),
+            );
+        }
+        Ok(())
+    }
 }

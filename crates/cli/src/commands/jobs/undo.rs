@@ -1,5 +1,5 @@
 use clap::Args;
-use domain::Origin;
+use domain::{Job, JobId, Origin};
 
 use super::Which;
 use crate::commands::files::plan;
@@ -31,25 +31,40 @@ pub(crate) struct Arguments {
 
 /// Makes the job that reverses another.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    let consent = Consent {
+        yes: arguments.yes,
+        confirm: arguments.confirm,
+    };
+    if let Some(remote) = context.remote()? {
+        let job = remote.undo(arguments.which.id).await?;
+        introduce(&job, arguments.which.id);
+        if arguments.plan {
+            let job = remote.planned(job.id).await?;
+            plan::print(&remote, remote.output, &job, true).await?;
+            return Ok(Exit::Done);
+        }
+        return remote.carry_out(job.id, &consent).await;
+    }
     let desk = Desk::open(context).await?;
     let job = desk
         .composition
         .engine
         .undo(arguments.which.id, Origin::Cli, &desk.connection.actor)
         .await?;
-    talk::say(&format!(
-        "Job {} of {} items, which undoes job {}",
-        job.id, job.total, arguments.which.id
-    ));
+    introduce(&job, arguments.which.id);
     let lock = desk.lock(job.id)?;
     if arguments.plan {
         desk.plan(job.id).await?;
-        plan::print(&desk, job.id, true).await?;
+        let job = desk.job(job.id).await?;
+        plan::print(&*desk.composition.storage, desk.output, &job, true).await?;
         return Ok(Exit::Done);
     }
-    let consent = Consent {
-        yes: arguments.yes,
-        confirm: arguments.confirm,
-    };
     desk.carry_out(job.id, lock, &consent).await
+}
+
+fn introduce(job: &Job, undone: JobId) {
+    talk::say(&format!(
+        "Job {} of {} items, which undoes job {undone}",
+        job.id, job.total
+    ));
 }

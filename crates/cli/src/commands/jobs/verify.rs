@@ -1,14 +1,15 @@
 use clap::Args;
-use domain::{Change, Item};
+use domain::{Change, Item, Job};
 use serde_json::json;
-use storage::{ItemFilter, Items};
+use storage::ItemFilter;
 
 use super::Which;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::Desk;
 use crate::output::item::ItemWriter;
-use crate::output::talk;
+use crate::output::source::Source;
+use crate::output::{Output, talk};
 
 /// `jobs verify ID`
 #[derive(Debug, Args)]
@@ -25,12 +26,22 @@ const PAGE: u32 = 2_000;
 
 /// Compares what a job did with what GitLab has, and prints the items that differ.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    if let Some(remote) = context.remote()? {
+        let before = remote.verify(arguments.which.id).await?;
+        let job = remote.verified(&before).await?;
+        return tell(&remote, remote.output, &job).await;
+    }
     let desk = Desk::with_config(context.config(crate::config::Purpose::Command)?, context).await?;
     let (engine, id) = (&desk.composition.engine, arguments.which.id);
     let job = engine
         .verify(id, &desk.connection.gitlab, &desk.connection.actor)
         .await?;
-    let mut writer = ItemWriter::begin(desk.output, &json!({ "job": job }))?;
+    tell(&*desk.composition.storage, desk.output, &job).await
+}
+
+/// Prints what differs.
+async fn tell(source: &impl Source, output: Output, job: &Job) -> Result<Exit, Failure> {
+    let mut writer = ItemWriter::begin(output, &json!({ "job": job }))?;
     let mut filter = ItemFilter {
         status: vec![domain::ItemStatus::Succeeded],
         limit: PAGE,
@@ -38,13 +49,13 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     };
     let (mut looked_at, mut differing) = (0_u32, 0_u32);
     loop {
-        let page = desk.composition.storage.items(id, &filter).await?;
+        let page = source.page(job.id, &filter).await?;
         for item in &page.items {
             looked_at += 1;
             if item.differences.as_ref().is_some_and(|found| !found.is_empty()) {
                 differing += 1;
                 writer.write(item)?;
-                if desk.output.is_text() {
+                if output.is_text() {
                     writer.add(&differences(item))?;
                 }
             }

@@ -20,6 +20,15 @@ pub(crate) struct Arguments {
 
 /// Follows a job, whoever runs it.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    if let Some(remote) = context.remote()? {
+        return match remote.watch(arguments.which.id).await? {
+            None => Ok(Exit::Interrupted),
+            Some(job) => {
+                write_job(*context.output(), &job)?;
+                Ok(end_of(&job))
+            }
+        };
+    }
     let viewer = Viewer::open(context).await?;
     let (mut job, actor) = viewer.job(arguments.which.id).await?;
     let clock = &viewer.composition.clock;
@@ -45,8 +54,12 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     }
     drop(progress);
     write_job(*context.output(), &job)?;
+    Ok(end_of(&job))
+}
+
+fn end_of(job: &Job) -> Exit {
     let failed = job.failure_count + job.unconfirmed_count > 0 || job.status == JobStatus::Failed;
-    Ok(if failed { Exit::SomeFailed } else { Exit::Done })
+    if failed { Exit::SomeFailed } else { Exit::Done }
 }
 
 /// Whether a job goes on by itself.

@@ -1,9 +1,11 @@
+use std::fmt::Display;
+
 use clap::Args;
-use domain::{JobOptions, Origin, Problem, Problems, Timestamp};
+use domain::{Job, JobOptions, Origin, Problem, Problems, Timestamp};
 use engine::selection::Selection;
 use engine::selector::Selector;
 use engine::{JobRequest, JobSource, operations};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::commands::files::plan;
 use crate::config::Purpose;
@@ -11,6 +13,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::{Consent, Desk};
 use crate::output::talk;
+use crate::remote::Remote;
 
 /// `run OPERATION --where SELECTOR --set k=v …`
 #[derive(Debug, Args)]
@@ -60,8 +63,6 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 
 /// Finds what is selected, plans, asks, and runs to the end.
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
-    context.without_server()?;
-    let config = context.config(Purpose::Command)?;
     let now = context.clock().now();
     let selection = arguments.read(now).map_err(|problems| {
         if context.output().is_text() {
@@ -76,6 +77,10 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
             problems,
         )
     })?;
+    if let Some(remote) = context.remote()? {
+        return arguments.on_server(selection, now, &remote).await;
+    }
+    let config = context.config(Purpose::Command)?;
     let desk = if arguments.dry_run {
         Desk::with_config(config, context).await?
     } else {
@@ -95,20 +100,13 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     };
     let engine = &desk.composition.engine;
     let job = engine.create_job(request, &desk.connection.actor).await?;
-    talk::say(&format!(
-        "Job {} of {} for {}, where {meant}",
-        job.id, arguments.operation, job.user.username
-    ));
-    for (written, from) in moments {
-        talk::say(&format!("  {written} is {from}"));
-    }
+    arguments.introduce(&job, &meant, &moments);
     let lock = desk.lock(job.id)?;
     if arguments.dry_run {
         desk.plan(job.id).await?;
-        return Ok(match plan::report(&desk, job.id, false).await? {
-            Exit::Changes => Exit::Done,
-            exit => exit,
-        });
+        let job = desk.job(job.id).await?;
+        let exit = plan::report(&*desk.composition.storage, desk.output, &job, false).await?;
+        return Ok(looked_at(exit));
     }
     let consent = Consent {
         yes: arguments.yes,
@@ -117,7 +115,54 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     desk.carry_out(job.id, lock, &consent).await
 }
 
+/// Showing is all that was asked for.
+fn looked_at(exit: Exit) -> Exit {
+    match exit {
+        Exit::Changes => Exit::Done,
+        exit => exit,
+    }
+}
+
 impl Arguments {
+    async fn on_server(self, selection: Selection, now: Timestamp, remote: &Remote) -> Result<Exit, Failure> {
+        let parameters: Map<String, Value> = self
+            .parameters
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone().into()))
+            .collect();
+        let data = json!({ "selector": self.selector, "parameters": parameters });
+        let options = json!({
+            "updateExisting": self.update_existing,
+            "continueOnError": !self.stop_on_error,
+            "maxFailures": self.max_failures,
+        });
+        let job = remote.create(&selection.job_type, data, options).await?;
+        self.introduce(
+            &job,
+            &selection.selector.to_string(),
+            &selection.selector.moments(now),
+        );
+        if self.dry_run {
+            let job = remote.planned(job.id).await?;
+            return Ok(looked_at(plan::report(remote, remote.output, &job, false).await?));
+        }
+        let consent = Consent {
+            yes: self.yes,
+            confirm: self.confirm,
+        };
+        remote.carry_out(job.id, &consent).await
+    }
+
+    fn introduce<W: Display, F: Display>(&self, job: &Job, meant: &str, moments: &[(W, F)]) {
+        talk::say(&format!(
+            "Job {} of {} for {}, where {meant}",
+            job.id, self.operation, job.user.username
+        ));
+        for (written, from) in moments {
+            talk::say(&format!("  {written} is {from}"));
+        }
+    }
+
     /// Everything that is wrong is called as it is typed.
     fn read(&self, now: Timestamp) -> Result<Selection, Problems> {
         let mut problems = Vec::new();

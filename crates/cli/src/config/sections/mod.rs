@@ -7,6 +7,7 @@ pub(crate) mod jobs;
 pub(crate) mod limits;
 pub(crate) mod logs;
 pub(crate) mod metrics;
+pub(crate) mod remote;
 pub(crate) mod server;
 pub(crate) mod session;
 
@@ -57,6 +58,10 @@ pub(crate) const TOPICS: &[Topic] = &[
     Topic {
         title: "Metrics",
         variables: metrics::VARIABLES,
+    },
+    Topic {
+        title: "Another server",
+        variables: remote::VARIABLES,
     },
     Topic {
         title: "Logs",

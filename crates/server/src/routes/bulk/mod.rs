@@ -3,6 +3,7 @@
 mod groups;
 mod import;
 mod members;
+mod parse_yaml;
 mod projects;
 mod subgroups;
 
@@ -32,6 +33,7 @@ pub(super) fn routes() -> Routes {
         .with(routes!(members::members))
         .with(routes!(subgroups::subgroups))
         .with(routes!(import::import))
+        .with(routes!(parse_yaml::parse_yaml))
 }
 
 /// A job that was made.

@@ -93,7 +93,10 @@ pub(in crate::routes) async fn import(
     options::read(upload.options.clone(), JobOptions::default(), &mut problems);
     let start = options::start(upload.start.clone(), &mut problems);
     if upload.files.is_empty() {
-        problems.push(missing("file", "one or more files: CSV, JSON, NDJSON or YAML"));
+        problems.push(missing(
+            "file",
+            "one or more files: CSV, XLSX, JSON, NDJSON or YAML",
+        ));
     }
     if !problems.is_empty() {
         return Err(Problems(problems).into());

@@ -1,4 +1,5 @@
 mod cancel;
+mod counts;
 mod create;
 mod import;
 mod items;
@@ -27,6 +28,7 @@ pub(super) fn routes() -> Routes {
         .with(routes!(list::list, create::create))
         .upload(routes!(import::import))
         .with(routes!(show::show, cancel::cancel))
+        .with(routes!(counts::counts))
         .with(routes!(items::items))
         .with(routes!(results::results))
         .with(routes!(start::start))

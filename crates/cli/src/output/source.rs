@@ -1,0 +1,29 @@
+use std::future::Future;
+
+use domain::{Action, ItemStatus, JobId};
+use storage::{Database, ItemFilter, ItemPage, Items};
+
+use crate::failure::Failure;
+
+/// Where items that are shown come from: the database of the command line, or a server.
+pub(crate) trait Source: Sync {
+    /// A page of a job's items.
+    fn page(&self, job: JobId, filter: &ItemFilter)
+    -> impl Future<Output = Result<ItemPage, Failure>> + Send;
+
+    /// How many items of a job there are of each action and status.
+    fn counts(
+        &self,
+        job: JobId,
+    ) -> impl Future<Output = Result<Vec<(Option<Action>, ItemStatus, u32)>, Failure>> + Send;
+}
+
+impl Source for Database {
+    async fn page(&self, job: JobId, filter: &ItemFilter) -> Result<ItemPage, Failure> {
+        Ok(self.items(job, filter).await?)
+    }
+
+    async fn counts(&self, job: JobId) -> Result<Vec<(Option<Action>, ItemStatus, u32)>, Failure> {
+        Ok(self.count_items(job).await?)
+    }
+}

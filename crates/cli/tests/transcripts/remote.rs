@@ -1,0 +1,317 @@
+//! The same commands, done by a server.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command};
+
+use serde_json::{Value, json};
+
+use crate::office::{GROUPS, Office, Ran, job_of};
+
+/// An office with a server of its own, and a key to it.
+struct Served {
+    office: Office,
+    child: Child,
+    address: String,
+    key: String,
+}
+
+impl Served {
+    fn begin(office: Office) -> Self {
+        let mut child = office.command(&["serve"]).env("PORT", "0").spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        let address = said["url"].as_str().unwrap().to_owned();
+        let login = json!({ "gitlabUrl": office.gitlab.url(), "token": office.gitlab.root_token() });
+        let (head, _) = post(&address, "/api/auth/login", "", &login);
+        let cookie = head
+            .lines()
+            .find_map(|line| {
+                line.to_lowercase()
+                    .starts_with("set-cookie:")
+                    .then(|| &line[11..])
+            })
+            .unwrap_or_else(|| panic!("{head}"));
+        let cookie = format!("Cookie: {}\r\n", cookie.split(';').next().unwrap().trim());
+        let wish = json!({ "name": "terminal", "scopes": ["read", "jobs"] });
+        let (_, key) = post(&address, "/api/keys", &cookie, &wish);
+        let key = key["key"].as_str().unwrap_or_else(|| panic!("{key}")).to_owned();
+        Self {
+            office,
+            child,
+            address,
+            key,
+        }
+    }
+
+    /// The program of somebody who has nothing but the key.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self
+            .office
+            .command(&[&["--server", &self.address], arguments].concat());
+        command
+            .env_remove("GITLAB_TOKEN")
+            .env_remove("GITLAB_URL")
+            .env("DATA_DIR", self.office.path("elsewhere"))
+            .env("GITLAB_BULK_API_KEY", &self.key);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let ran = self.office.end(self.command(arguments).spawn().unwrap());
+        assert!(
+            !ran.stdout.contains(&self.key) && !ran.stderr.contains(&self.key),
+            "the key is told"
+        );
+        ran
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn post(address: &str, path: &str, headers: &str, body: &Value) -> (String, Value) {
+    let host = address.strip_prefix("http://").unwrap();
+    let body = body.to_string();
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), serde_json::from_str(body).unwrap_or_default())
+}
+
+const FILES: [&str; 3] = ["groups.csv", "projects.csv", "members.csv"];
+
+#[test]
+fn a_server_does_and_says_what_the_command_line_does_and_says() {
+    let alone = Office::with_files();
+    let served = Served::begin(Office::with_files());
+    for arguments in [
+        &["plan", "--full"][..],
+        &["plan", "--detailed-exitcode"],
+        &["apply"],
+        &["apply", "--yes"],
+        &["apply", "--yes"],
+        &["plan", "--detailed-exitcode"],
+    ] {
+        let arguments = [arguments, &FILES].concat();
+        let (here, there) = (alone.run(&arguments), served.run(&arguments));
+        assert_eq!(
+            here.code, there.code,
+            "{arguments:?}\n{}\n{}",
+            here.stderr, there.stderr
+        );
+        assert_eq!(
+            alone.tidy(&here.stdout),
+            served.office.tidy(&there.stdout),
+            "{arguments:?}"
+        );
+    }
+    assert_eq!(alone.estate(), served.office.estate());
+    assert!(!served.office.path("elsewhere").exists(), "nothing is kept here");
+
+    for arguments in [
+        &["export"][..],
+        &["export", "--format", "csv", "--only", "projects"],
+    ] {
+        let (here, there) = (alone.run(arguments), served.run(arguments));
+        assert_eq!((here.code, there.code), (Some(0), Some(0)), "{}", there.stderr);
+        assert_eq!(here.stdout, there.stdout, "{arguments:?}");
+    }
+    served
+        .office
+        .file("estate.yaml", &served.run(&["export", "--include", "all"]).stdout);
+    let unchanged = served.run(&["plan", "--detailed-exitcode", "estate.yaml"]);
+    assert_eq!(
+        unchanged.code,
+        Some(0),
+        "{}{}",
+        unchanged.stdout,
+        unchanged.stderr
+    );
+}
+
+#[test]
+fn jobs_of_a_server_are_looked_at_and_steered_from_here() {
+    let served = Served::begin(Office::with_files());
+    let applied = served.run(&["apply", "--yes", "groups.csv"]);
+    assert_eq!(applied.code, Some(0), "{}", applied.stderr);
+    let job = applied.job();
+    let listed = served.run(&["jobs", "list", "--output", "json"]).json();
+    assert_eq!(listed["jobs"][0]["id"], job.as_str());
+    let shown = served.run(&["jobs", "show", &job, "--output", "json"]).json();
+    assert_eq!(
+        (&shown["status"], &shown["successCount"]),
+        (&json!("completed"), &json!(3))
+    );
+    let items = served.run(&[
+        "jobs", "items", &job, "--action", "create", "--limit", "2", "--output", "ndjson",
+    ]);
+    assert_eq!(items.stdout.lines().count(), 2);
+    assert_eq!(served.run(&["jobs", "watch", &job]).code, Some(0));
+    let verified = served.run(&["jobs", "verify", &job]);
+    assert_eq!(verified.code, Some(0), "{}", verified.stderr);
+    assert!(
+        verified.stderr.contains("All 3 items are as the job left them"),
+        "{}",
+        verified.stderr
+    );
+
+    let planned = served.run(&["jobs", "undo", &job, "--plan"]);
+    assert_eq!(planned.code, Some(0), "{}", planned.stderr);
+    let undo = planned.job();
+    let unconfirmed = served.run(&["jobs", "start", &undo]);
+    assert_eq!(unconfirmed.code, Some(2), "{}", unconfirmed.stderr);
+    let wanted = served.run(&["jobs", "show", &undo, "--output", "json"]).json();
+    let wanted = wanted["confirmation"].as_str().unwrap();
+    let undone = served.run(&["jobs", "start", &undo, "--confirm", wanted]);
+    assert_eq!(undone.code, Some(0), "{}", undone.stderr);
+    assert_eq!(served.office.estate(), "");
+}
+
+#[test]
+fn what_is_wrong_is_told_as_the_command_line_tells_it() {
+    let alone = Office::new();
+    let served = Served::begin(Office::new());
+    for office in [&alone, &served.office] {
+        office.file(
+            "wrong.csv",
+            "name,path,parent,visibility\nAcme,-acme,,secret\nWeb,,acme,private\n",
+        );
+        office.file(
+            "lost.csv",
+            "Name,Path,Parent,Remark\nLost,lost,nowhere,\"one, two\"\n",
+        );
+    }
+    let arguments = ["apply", "--yes", "wrong.csv"];
+    let (here, there) = (alone.run(&arguments), served.run(&arguments));
+    assert_eq!((here.code, there.code), (Some(2), Some(2)));
+    assert_eq!(here.stderr, there.stderr);
+    assert_eq!(
+        alone.run(&["plan", "no.csv"]).stderr,
+        served.run(&["plan", "no.csv"]).stderr
+    );
+
+    let lost = served.run(&["apply", "--yes", "lost.csv"]);
+    assert_eq!(lost.code, Some(1), "{}", lost.stderr);
+    let rows = served.run(&[
+        "jobs",
+        "results",
+        &lost.job(),
+        "--format",
+        "csv",
+        "--status",
+        "failed",
+    ]);
+    assert!(
+        rows.stdout
+            .starts_with("Name,Path,Parent,Remark,error\nLost,lost,nowhere,\"one, two\","),
+        "{}",
+        rows.stdout
+    );
+    let other = served.run(&["jobs", "results", &lost.job(), "--file", "other.csv"]);
+    assert_eq!(other.code, Some(2));
+    assert!(other.stderr.contains("lost.csv"), "{}", other.stderr);
+
+    let nobody = "0199d2a4-5c1e-7b60-9c3f-0d5a1f2e3b4c";
+    assert_eq!(served.run(&["jobs", "show", nobody]).code, Some(2));
+    let selector = served.run(&["run", "archive_project", "--where", "colour=red", "--yes"]);
+    assert_eq!(selector.code, Some(2));
+    assert_eq!(
+        selector.stderr,
+        alone
+            .run(&["run", "archive_project", "--where", "colour=red", "--yes"])
+            .stderr
+    );
+
+    let mut stranger = served.command(&["jobs", "list", "--output", "json"]);
+    let stranger = served
+        .office
+        .end(stranger.env("GITLAB_BULK_API_KEY", "gbk_nobody").spawn().unwrap());
+    assert_eq!(stranger.code, Some(4), "{}", stranger.stderr);
+    assert_eq!(stranger.json()["error"]["code"], "UNAUTHORIZED");
+    let mut keyless = served.command(&["jobs", "list"]);
+    let keyless = served
+        .office
+        .end(keyless.env_remove("GITLAB_BULK_API_KEY").spawn().unwrap());
+    assert_eq!(keyless.code, Some(4));
+    let gone = alone.run_with(
+        &[("GITLAB_BULK_API_KEY", "gbk_x")],
+        &["--server", "http://127.0.0.1:1", "jobs", "list"],
+    );
+    assert_eq!(gone.code, Some(3), "{}", gone.stderr);
+}
+
+#[test]
+fn one_operation_over_a_selection_is_done_by_the_server() {
+    let served = Served::begin(Office::with_files());
+    assert_eq!(
+        served.run(&["apply", "--yes", "groups.csv", "projects.csv"]).code,
+        Some(0)
+    );
+    let shown = served.run(&[
+        "run",
+        "archive_project",
+        "--where",
+        "group:acme/web/**",
+        "--dry-run",
+    ]);
+    assert_eq!(shown.code, Some(0), "{}", shown.stderr);
+    assert!(shown.stdout.contains("acme/web/site"), "{}", shown.stdout);
+    let refused = served.run(&["run", "delete_project", "--where", "group:acme/web/**", "--yes"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("acme/web/site"), "{}", refused.stderr);
+    let confirm = ["--confirm", "acme/web/site"];
+    let deleted = served.run(
+        &[
+            &["run", "delete_project", "--where", "group:acme/web/**"][..],
+            &confirm,
+        ]
+        .concat(),
+    );
+    assert_eq!(deleted.code, Some(0), "{}", deleted.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_pauses_the_job_at_the_server_and_resume_goes_on() {
+    let office = Office::new();
+    let rows: String = (0..200)
+        .map(|number| format!("G{number},g{number},acme,private\n"))
+        .collect();
+    office.file("groups.csv", &format!("{GROUPS}{rows}"));
+    let served = Served::begin(office);
+    served.office.slow_down(100);
+    let mut child = served.command(&["apply", "--yes", "groups.csv"]).spawn().unwrap();
+    let job = job_of(&mut child);
+    // It runs once the first group is there.
+    while served.office.writes() < 2 {
+        std::thread::yield_now();
+    }
+    let told = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(told.unwrap().success());
+    let paused = served.office.end(child);
+    assert_eq!(paused.code, Some(130), "{}", paused.stderr);
+    let shown = served.run(&["jobs", "show", &job, "--output", "json"]).json();
+    assert_eq!(shown["status"], "paused");
+    served.office.slow_down(0);
+    let resumed = served.run(&["jobs", "resume", &job]);
+    assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
+    assert_eq!(served.office.estate().lines().count(), 203);
+}
