@@ -20,13 +20,15 @@ only on a terminal; elsewhere there is a line every few seconds.
 | 0 | done |
 | 1 | some items failed or are unconfirmed, or stand in conflict |
 | 2 | wrong usage or invalid input; nothing was sent |
-| 3 | GitLab could not be reached |
+| 3 | GitLab or the server could not be reached |
 | 4 | GitLab does not permit it: the token or its owner's rights |
 | 10 | `plan --detailed-exitcode`: something would change |
 | 130 | interrupted; what was begun can be resumed |
 
 `plan`, `apply` and `jobs` work without a server: with the database in `DATA_DIR`, on the instance `GITLAB_URL`, as the
-owner of `GITLAB_TOKEN` ([configuration](configuration.md)).
+owner of `GITLAB_TOKEN` ([configuration](configuration.md)). With `--server URL` and an API key in `GITLAB_BULK_API_KEY`,
+a server does the same, and so it does `run` and `export`: same output, same exit codes. Ctrl-C pauses its job, too; a job
+whose terminal is closed goes on there.
 
 ## From a file to GitLab
 

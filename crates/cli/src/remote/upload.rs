@@ -113,7 +113,7 @@ async fn open(paths: &[PathBuf]) -> Result<Vec<(String, Open)>, Failure> {
         let opened = async {
             let file = File::open(path).await?;
             if file.metadata().await?.is_dir() {
-                return Err(std::io::ErrorKind::IsADirectory.into());
+                return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
             }
             Ok(file)
         };

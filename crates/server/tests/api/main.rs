@@ -9,6 +9,7 @@ mod doors;
 mod envelope;
 mod front;
 mod gateway;
+mod files;
 mod jobs;
 mod keys;
 mod live;

@@ -18,8 +18,8 @@ use crate::remote::Remote;
     gitlab-bulk jobs results 0199d2a4-5c1e-7b60-9c3f-0d5a1f2e3b4c --status failed > failed.csv\n  \
     gitlab-bulk jobs results 0199d2a4-5c1e-7b60-9c3f-0d5a1f2e3b4c --status failed --file members.csv\n  \
     gitlab-bulk apply failed.csv\n\n\
-    The table has the columns of the file that was read, as it spells them, and `error`: mend the rows and apply\n\
-    it again. Values of secrets are left out, and `error` says so.")]
+    The table has the columns of the file that was read, as it spells them, and `error`: mend the\n\
+    rows and apply it again. Values of secrets are left out, and `error` says so.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     which: Which,
