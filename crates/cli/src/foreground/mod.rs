@@ -281,7 +281,7 @@ pub(crate) fn exit_of(job: &Job, interrupted: bool) -> Exit {
         },
         JobStatus::Paused if interrupted => Exit::Interrupted,
         JobStatus::Paused if job.waiting_reason.as_deref() == Some(WAITS_FOR_LOGIN) => {
-            talk::error("the GitLab token has expired or was revoked; give a new one and resume the job");
+            talk::error("GITLAB_TOKEN has expired or was revoked; give a new one and resume the job");
             Exit::NotPermitted
         }
         // By one of its limits.

@@ -1,5 +1,6 @@
 //! Files to a server, as they are read from the disk.
 
+use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -137,12 +138,13 @@ fn form(
     texts: Vec<(&'static str, String)>,
     files: Vec<(String, Open)>,
 ) -> impl Stream<Item = std::io::Result<Vec<u8>>> + Send + 'static {
-    let head: String = texts
-        .into_iter()
-        .map(|(name, text)| {
-            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
-        })
-        .collect();
+    let mut head = String::new();
+    for (name, text) in texts {
+        let _ = write!(
+            head,
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n"
+        );
+    }
     let tail = format!("--{boundary}--\r\n");
     let files = stream::iter(files).flat_map(move |(name, file)| {
         let head = format!(

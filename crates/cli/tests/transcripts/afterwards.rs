@@ -102,7 +102,7 @@ fn failed_rows_are_mended_and_applied_again() {
     assert_eq!(failed.code, Some(0), "{}", failed.stderr);
     assert_snapshot!(failed.stdout, @r#"
     username,group,access_level,error
-    dev-0001,acme/nowhere,10,"group `acme/nowhere` does not exist or you may not see it, and no item of this job makes it"
+    dev-0001,acme/nowhere,guest,"group `acme/nowhere` does not exist or you may not see it, and no item of this job makes it"
     "#);
     office.file("mended.csv", &failed.stdout.replace("acme/nowhere", "acme/web"));
     let ran = office.run(&["apply", "--yes", "mended.csv", "--output", "json"]);

@@ -207,21 +207,3 @@ fn a_gitlab_that_is_not_there_is_unreachable() {
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
     assert_eq!(ran.json()["error"]["code"], "GITLAB_UNREACHABLE");
 }
-
-#[test]
-fn a_server_is_refused_clearly() {
-    let office = Office::with_files();
-    let ran = office.run(&[
-        "apply",
-        "--server",
-        "http://127.0.0.1:4000",
-        "--yes",
-        "groups.csv",
-    ]);
-    assert_eq!(ran.code, Some(2));
-    assert!(
-        ran.stderr.contains("--server is not available in this version"),
-        "{}",
-        ran.stderr
-    );
-}

@@ -14,5 +14,6 @@ mod plan;
 mod reference;
 mod remote;
 mod run;
+mod samples;
 mod servers;
 mod upkeep;

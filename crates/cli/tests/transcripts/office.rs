@@ -32,9 +32,14 @@ pub(crate) const MEMBERS: &str = "username,group,access_level\ndev-0001,acme/web
 impl Office {
     /// A GitLab with nothing but `root` and a few users.
     pub(crate) fn new() -> Self {
+        Self::with_users(5)
+    }
+
+    /// A GitLab with `root` and so many users.
+    pub(crate) fn with_users(users: u32) -> Self {
         let runtime = Runtime::new().unwrap();
         let gitlab = runtime
-            .block_on(Simulator::start_with(Options::empty().users(5)))
+            .block_on(Simulator::start_with(Options::empty().users(users)))
             .unwrap();
         Self {
             gitlab,

@@ -290,10 +290,10 @@ fn one_operation_over_a_selection_is_done_by_the_server() {
 #[test]
 fn ctrl_c_pauses_the_job_at_the_server_and_resume_goes_on() {
     let office = Office::new();
-    let rows: String = (0..200)
+    let rows: Vec<String> = (0..200)
         .map(|number| format!("G{number},g{number},acme,private\n"))
         .collect();
-    office.file("groups.csv", &format!("{GROUPS}{rows}"));
+    office.file("groups.csv", &format!("{GROUPS}{}", rows.concat()));
     let served = Served::begin(office);
     served.office.slow_down(100);
     let mut child = served.command(&["apply", "--yes", "groups.csv"]).spawn().unwrap();
