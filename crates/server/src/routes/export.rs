@@ -8,7 +8,6 @@ use domain::{Problem, Problems};
 use engine::export::{ExportError, ExportFormat, ExportOptions, Exported, export as write_estate, sections};
 use futures::stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use utoipa::ToSchema;
 use utoipa_axum::routes;

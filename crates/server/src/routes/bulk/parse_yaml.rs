@@ -18,7 +18,7 @@ struct ParseYamlRequest {
 
 /// What it says.
 #[derive(Serialize, ToSchema)]
-struct ParsedYaml {
+pub(in crate::routes) struct ParsedYaml {
     /// Always true; what cannot be read is a 400.
     success: bool,
     /// The text as JSON.
@@ -43,8 +43,5 @@ pub(in crate::routes) async fn parse_yaml(_: Scoped<Read>, Body(mut body): Body)
         .await
         .map_err(ApiError::internal)?
         .map_err(|problem| ApiError::invalid_field("content", problem.message))?;
-    Ok(Json(ParsedYaml {
-        success: true,
-        data,
-    }))
+    Ok(Json(ParsedYaml { success: true, data }))
 }

@@ -13,13 +13,13 @@ use crate::request::JobPath;
 
 /// How many items of a job there are of each kind.
 #[derive(Serialize, ToSchema)]
-struct Counts {
+pub(in crate::routes) struct Counts {
     counts: Vec<Count>,
 }
 
 /// Items that would do the same and stand alike.
 #[derive(Serialize, ToSchema)]
-struct Count {
+pub(in crate::routes) struct Count {
     /// What the items would do; null before they are planned.
     action: Option<Action>,
     status: ItemStatus,
