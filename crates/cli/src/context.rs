@@ -9,11 +9,13 @@ use crate::failure::Failure;
 use crate::interrupts::Interrupts;
 use crate::logging;
 use crate::output::{Output, talk};
+use crate::program::Program;
 use crate::remote::Remote;
 
 /// What every command is given.
 pub(crate) struct Context {
     output: Output,
+    program: Program,
     config_file: Option<PathBuf>,
     server: Option<String>,
     interrupts: Interrupts,
@@ -25,6 +27,7 @@ impl Context {
     pub(crate) fn new(global: &Global) -> Self {
         Self {
             output: Output::new(global.output),
+            program: Program::of(global),
             config_file: global.config.clone(),
             server: global.server.clone(),
             interrupts: Interrupts::listen(),
@@ -35,6 +38,11 @@ impl Context {
     /// How results are printed.
     pub(crate) fn output(&self) -> &Output {
         &self.output
+    }
+
+    /// How the program is called again.
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
     }
 
     /// Time, for everything in this process.
@@ -79,6 +87,7 @@ impl Context {
             config.remote.key.as_ref(),
             clock,
             self.output,
+            self.program.clone(),
             interrupts,
         )
         .map(Some)

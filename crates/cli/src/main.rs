@@ -13,6 +13,7 @@ mod foreground;
 mod interrupts;
 mod logging;
 mod output;
+mod program;
 mod remote;
 mod retention;
 mod secret;

@@ -289,6 +289,9 @@ pub struct Job {
     /// When what it did was last compared with GitLab.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub verified_at: Option<Timestamp>,
+    /// Why that could not be done when it was asked for last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub verification_error: Option<ItemError>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<ItemError>,

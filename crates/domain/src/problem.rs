@@ -33,6 +33,9 @@ pub struct Problem {
     pub allowed: Option<String>,
     /// One sentence for a person.
     pub message: String,
+    /// Whether it would be no obstacle by itself: it stands beside mistakes that it may explain.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub warning: bool,
 }
 
 impl Problem {
@@ -42,6 +45,13 @@ impl Problem {
             message: message.into(),
             ..Self::default()
         }
+    }
+
+    /// The same problem, as something that would be no obstacle by itself.
+    #[must_use]
+    pub const fn as_warning(mut self) -> Self {
+        self.warning = true;
+        self
     }
 
     /// The same problem, of this column (or field).
@@ -92,6 +102,9 @@ impl std::fmt::Display for Problem {
             (None, Some(line), Some(character)) => Some(format!("{line}:{character}")),
             (file, ..) => file.clone(),
         };
+        if self.warning {
+            f.write_str("warning: ")?;
+        }
         let mut place = false;
         for part in [file.as_ref(), row.as_ref(), column].into_iter().flatten() {
             write!(f, "{}{part}", if place { ", " } else { "" })?;
@@ -120,6 +133,11 @@ impl std::fmt::Display for Problem {
 pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
+    /// How many of them are mistakes, and not only warnings beside them.
+    pub fn mistakes(&self) -> usize {
+        self.0.iter().filter(|problem| !problem.warning).count()
+    }
+
     /// `Ok` when nothing was found wrong.
     ///
     /// # Errors

@@ -35,6 +35,7 @@ pub mod selection;
 pub mod selector;
 pub mod settings;
 mod stored_items;
+mod suggest;
 mod undo;
 pub mod vault;
 mod verify;

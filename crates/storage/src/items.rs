@@ -173,8 +173,11 @@ pub trait Items: Send + Sync {
     async fn replace_items(&self, lease: &Lease, items: Vec<NewItem>) -> Result<()>;
 
     /// Records how items that the job has dealt with compare with GitLab now; empty means as they were left.
-    /// The moment becomes the job's `verifiedAt`. Repeatable.
+    /// The moment becomes the job's `verifiedAt`, and it has no `verificationError` any more. Repeatable.
     async fn record_differences(&self, job: JobId, found: Vec<(u32, Vec<Change>)>) -> Result<()>;
+
+    /// Records why a job could not be compared with GitLab, or that this is being tried again (`None`). Repeatable.
+    async fn record_verification_error(&self, job: JobId, error: Option<ItemError>) -> Result<()>;
 
     /// Settles an `unconfirmed` item by a person's word; the job's counts follow.
     /// Returns false when it was not unconfirmed.

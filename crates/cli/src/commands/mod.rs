@@ -7,7 +7,10 @@ mod selection;
 mod servers;
 mod upkeep;
 
+use std::future::{Future, ready};
+
 use clap::Subcommand;
+use futures::future::BoxFuture;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -50,27 +53,39 @@ pub(crate) enum Command {
     Man(reference::man::Arguments),
 }
 
+/// A command that is being carried out.
+pub(crate) type Running<'c> = BoxFuture<'c, Result<Exit, Failure>>;
+
+/// Makes a command's state in a frame of its own and keeps it on the heap: without optimisation, one `match` keeps
+/// room for the states of all its arms on the stack, which was half of what a thread has.
+fn apart<'c, F>(make: impl FnOnce() -> F) -> Running<'c>
+where
+    F: Future<Output = Result<Exit, Failure>> + Send + 'c,
+{
+    Box::pin(make())
+}
+
 /// Does it.
 ///
 /// # Errors
 /// It could not be done.
-pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
+pub(crate) fn run(command: Command, context: &Context) -> Running<'_> {
     match command {
-        Command::Plan(arguments) => files::plan::run(arguments, context).await,
-        Command::Apply(arguments) => files::apply::run(arguments, context).await,
-        Command::Export(arguments) => files::export::run(arguments, context).await,
-        Command::Run(arguments) => selection::run::run(arguments, context).await,
-        Command::Jobs(command) => jobs::run(command, context).await,
-        Command::Serve(arguments) => servers::serve::run(arguments, context).await,
-        Command::Demo(arguments) => servers::demo::run(arguments, context).await,
-        Command::Simulate(arguments) => servers::simulate::run(arguments, context).await,
-        Command::Doctor(arguments) => upkeep::doctor::run(arguments, context).await,
-        Command::Backup(arguments) => upkeep::backup::run(arguments, context).await,
-        Command::Restore(arguments) => upkeep::restore::run(arguments, context).await,
-        Command::Operations(arguments) => reference::operations::run(&arguments, context),
-        Command::Template(arguments) => reference::template::run(&arguments),
-        Command::Schema(arguments) => reference::schema::run(&arguments),
-        Command::Completions(arguments) => reference::completions::run(&arguments),
-        Command::Man(arguments) => reference::man::run(&arguments),
+        Command::Plan(arguments) => apart(|| files::plan::run(arguments, context)),
+        Command::Apply(arguments) => apart(|| files::apply::run(arguments, context)),
+        Command::Export(arguments) => apart(|| files::export::run(arguments, context)),
+        Command::Run(arguments) => apart(|| selection::run::run(arguments, context)),
+        Command::Jobs(command) => apart(|| jobs::run(command, context)),
+        Command::Serve(arguments) => apart(|| servers::serve::run(arguments, context)),
+        Command::Demo(arguments) => apart(|| servers::demo::run(arguments, context)),
+        Command::Simulate(arguments) => apart(|| servers::simulate::run(arguments, context)),
+        Command::Doctor(arguments) => apart(|| upkeep::doctor::run(arguments, context)),
+        Command::Backup(arguments) => apart(|| upkeep::backup::run(arguments, context)),
+        Command::Restore(arguments) => apart(|| upkeep::restore::run(arguments, context)),
+        Command::Operations(arguments) => Box::pin(ready(reference::operations::run(&arguments, context))),
+        Command::Template(arguments) => Box::pin(ready(reference::template::run(&arguments))),
+        Command::Schema(arguments) => Box::pin(ready(reference::schema::run(&arguments))),
+        Command::Completions(arguments) => Box::pin(ready(reference::completions::run(&arguments))),
+        Command::Man(arguments) => Box::pin(ready(reference::man::run(&arguments))),
     }
 }

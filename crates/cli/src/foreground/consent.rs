@@ -5,6 +5,7 @@ use domain::Job;
 use crate::failure::{Exit, Failure};
 use crate::interrupts::Interrupts;
 use crate::output::plan::Counts;
+use crate::output::source::Source;
 use crate::output::talk;
 
 /// Whether a person agrees to a plan.
@@ -27,6 +28,7 @@ impl Consent {
         &self,
         job: &Job,
         counts: Counts,
+        source: &impl Source,
         interrupts: &Interrupts,
     ) -> Result<(), Failure> {
         let wanted = job.confirmation.as_deref();
@@ -38,14 +40,14 @@ impl Consent {
             (None, _) if self.yes => return Ok(()),
             _ => {}
         }
-        if !(std::io::stdin().is_terminal() && talk::is_terminal()) {
+        if !somebody_is_there() {
             let how = match wanted {
                 Some(wanted) => format!("give --confirm '{wanted}'"),
                 None => "give --yes to run it without asking".to_owned(),
             };
             return Err(
                 Failure::usage("nobody is there to agree to this plan, so nothing was sent")
-                    .advise(format!("{how}, or go on later: {}", later(job))),
+                    .advise(format!("{how}, or go on later: {}", later(job, source))),
             );
         }
         let question = match wanted {
@@ -72,14 +74,19 @@ impl Consent {
             exit: Exit::Interrupted,
             code: "INTERRUPTED",
             message: "not started; nothing was sent".to_owned(),
-            advice: Some(format!("the plan is kept: {}", later(job))),
+            advice: Some(format!("the plan is kept: {}", later(job, source))),
         })
     }
 }
 
+/// Whether somebody can be asked.
+pub(crate) fn somebody_is_there() -> bool {
+    std::io::stdin().is_terminal() && talk::is_terminal()
+}
+
 /// What takes the plan up again.
-fn later(job: &Job) -> String {
-    format!("gitlab-bulk jobs start {}", job.id)
+fn later(job: &Job, source: &impl Source) -> String {
+    format!("{} jobs start {}", source.program(), job.id)
 }
 
 fn read_line() -> String {

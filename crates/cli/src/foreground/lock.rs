@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use domain::JobId;
 
 use crate::failure::Failure;
+use crate::program::Program;
 
 /// Held by the process that runs a job, for as long as it lives.
 ///
@@ -21,7 +22,7 @@ impl JobLock {
     ///
     /// # Errors
     /// Another process runs the job: the failure names it.
-    pub(crate) fn take(directory: &Path, job: JobId) -> Result<Self, Failure> {
+    pub(crate) fn take(directory: &Path, job: JobId, program: &Program) -> Result<Self, Failure> {
         std::fs::create_dir_all(directory)?;
         let path = directory.join(format!("{job}.lock"));
         let mut file = OpenOptions::new()
@@ -32,7 +33,7 @@ impl JobLock {
             .open(&path)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(held(&mut file, job)),
+            Err(TryLockError::WouldBlock) => return Err(held(&mut file, job, program)),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         file.set_len(0)?;
@@ -55,7 +56,7 @@ impl JobLock {
     }
 }
 
-fn held(file: &mut File, job: JobId) -> Failure {
+fn held(file: &mut File, job: JobId, program: &Program) -> Failure {
     let mut text = String::new();
     // Some systems do not let a locked file be read; then the process stays nameless.
     let _ = file.read_to_string(&mut text);
@@ -64,7 +65,7 @@ fn held(file: &mut File, job: JobId) -> Failure {
         pid => format!("process {pid}"),
     };
     Failure::conflict(format!("job {job} is being run by {process}")).advise(format!(
-        "watch it with `gitlab-bulk jobs watch {job}`, pause it with `gitlab-bulk jobs pause {job}`"
+        "watch it with `{program} jobs watch {job}`, pause it with `{program} jobs pause {job}`"
     ))
 }
 
@@ -74,20 +75,22 @@ mod tests {
 
     use super::JobLock;
     use crate::failure::Exit;
+    use crate::program::Program;
 
     #[test]
     fn a_job_is_run_by_one_process_and_the_other_hears_which() {
         let folder = tempfile::tempdir().unwrap();
         let job: JobId = "01890000-0000-7000-8000-000000000000".parse().unwrap();
-        let lock = JobLock::take(folder.path(), job).unwrap();
-        let refused = JobLock::take(folder.path(), job).unwrap_err();
+        let program = Program::default();
+        let lock = JobLock::take(folder.path(), job, &program).unwrap();
+        let refused = JobLock::take(folder.path(), job, &program).unwrap_err();
         assert_eq!(refused.exit(), Exit::Wrong);
         assert_eq!(
             refused.to_string(),
             format!("job {job} is being run by process {}", std::process::id())
         );
         drop(lock);
-        JobLock::take(folder.path(), job).unwrap().remove();
+        JobLock::take(folder.path(), job, &program).unwrap().remove();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

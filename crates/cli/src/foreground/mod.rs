@@ -6,12 +6,12 @@ mod lock;
 use std::io::Write;
 use std::time::Duration;
 
-use domain::{Job, JobId, JobStatus, Origin};
+use domain::{Action, ItemStatus, Job, JobId, JobStatus, Origin};
 use engine::WAITS_FOR_LOGIN;
 use futures::FutureExt;
-use storage::Jobs;
+use storage::{ItemFilter, ItemPage, Items, Jobs};
 
-pub(crate) use consent::Consent;
+pub(crate) use consent::{Consent, somebody_is_there};
 pub(crate) use lock::JobLock;
 
 use crate::composition::{Composition, Connection, compose};
@@ -24,6 +24,7 @@ use crate::output::progress::Progress;
 use crate::output::results;
 use crate::output::source::Source;
 use crate::output::{Output, colour, job, plan, summary, talk};
+use crate::program::Program;
 use crate::retention;
 
 /// Items of each action that are shown before asking.
@@ -37,6 +38,7 @@ pub(crate) struct Desk {
     pub(crate) composition: Composition,
     pub(crate) connection: Connection,
     pub(crate) output: Output,
+    pub(crate) program: Program,
     pub(crate) interrupts: Interrupts,
 }
 
@@ -62,6 +64,7 @@ impl Desk {
             composition,
             connection,
             output: *context.output(),
+            program: context.program().clone(),
             interrupts: context.interrupts().clone(),
         })
     }
@@ -81,7 +84,7 @@ impl Desk {
     /// # Errors
     /// Another process runs it.
     pub(crate) fn lock(&self, job: JobId) -> Result<JobLock, Failure> {
-        JobLock::take(&self.config.data.locks(), job)
+        JobLock::take(&self.config.data.locks(), job, &self.program)
     }
 
     /// A job that the command line may run.
@@ -114,7 +117,7 @@ impl Desk {
         tokio::select! {
             planned = engine.plan(&lease, &job, &self.connection.gitlab) => Ok(planned?),
             () = self.interrupts.first() => Err(Failure::interrupted("stopped before anything was sent")
-                .advise(format!("go on with: gitlab-bulk jobs resume {id}"))),
+                .advise(format!("go on with: {} jobs resume {id}", self.program))),
         }
     }
 
@@ -124,15 +127,9 @@ impl Desk {
     /// It could not be planned.
     pub(crate) async fn show_plan(&self, id: JobId) -> Result<(Job, Counts), Failure> {
         let planned = self.plan(id).await?;
-        let counts = Counts::of(&*self.composition.storage, id).await?;
-        let text = plan::describe(
-            &*self.composition.storage,
-            &planned,
-            counts,
-            SHOWN_BEFORE_ASKING,
-            talk::is_coloured(),
-        )
-        .await?;
+        let counts = Counts::of(self, id).await?;
+        let few = SHOWN_BEFORE_ASKING;
+        let text = plan::describe(self, &planned, counts, few, talk::is_coloured()).await?;
         talk::say(text.trim_end());
         if counts.changes() == 0 {
             talk::say("Nothing to change.");
@@ -154,7 +151,7 @@ impl Desk {
         // One that starts by itself (a retry) was agreed to when it was made.
         if planned.status == JobStatus::Planned {
             if counts.changes() > 0 {
-                consent.ask(&planned, counts, &self.interrupts).await?;
+                consent.ask(&planned, counts, self, &self.interrupts).await?;
             }
             // Agreeing was typing it.
             let typed = planned.confirmation.as_deref();
@@ -188,7 +185,7 @@ impl Desk {
             lock.remove();
         }
         let took = self.composition.clock.monotonic().saturating_sub(began);
-        report(&*self.composition.storage, self.output, &job, took).await?;
+        report(self, self.output, &job, took).await?;
         Ok(exit_of(&job, self.interrupts.came()))
     }
 
@@ -243,6 +240,20 @@ impl Desk {
                 _ => return,
             }
         }
+    }
+}
+
+impl Source for Desk {
+    async fn page(&self, job: JobId, filter: &ItemFilter) -> Result<ItemPage, Failure> {
+        Ok(self.composition.storage.items(job, filter).await?)
+    }
+
+    async fn counts(&self, job: JobId) -> Result<Vec<(Option<Action>, ItemStatus, u32)>, Failure> {
+        Ok(self.composition.storage.count_items(job).await?)
+    }
+
+    fn program(&self) -> &Program {
+        &self.program
     }
 }
 

@@ -116,7 +116,7 @@ impl ItemWriter {
 /// The database failed, or nobody reads it.
 pub(crate) async fn write_items(
     output: Output,
-    storage: &impl Source,
+    source: &impl Source,
     job: JobId,
     mut filter: ItemFilter,
     limit: Option<u32>,
@@ -126,7 +126,7 @@ pub(crate) async fn write_items(
     let mut left = limit.unwrap_or(u32::MAX);
     let next = loop {
         filter.limit = PAGE.min(left);
-        let page = storage.page(job, &filter).await?;
+        let page = source.page(job, &filter).await?;
         left = left.saturating_sub(u32::try_from(page.items.len()).unwrap_or(u32::MAX));
         for item in &page.items {
             writer.write(item)?;

@@ -26,13 +26,13 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// Asks the database.
+    /// Asks where the items are.
     ///
     /// # Errors
-    /// It failed.
-    pub(crate) async fn of(storage: &impl Source, job: JobId) -> Result<Self, Failure> {
+    /// They cannot be had.
+    pub(crate) async fn of(source: &impl Source, job: JobId) -> Result<Self, Failure> {
         let mut counts = Self::default();
-        for (action, _, count) in storage.counts(job).await? {
+        for (action, _, count) in source.counts(job).await? {
             let place = match action {
                 Some(Action::Create) => &mut counts.create,
                 Some(Action::Update) => &mut counts.update,
@@ -78,9 +78,9 @@ impl Counts {
 /// The plan in words: counts, and the first `few` items of each action with their fields.
 ///
 /// # Errors
-/// The database failed.
+/// They cannot be had.
 pub(crate) async fn describe(
-    storage: &impl Source,
+    source: &impl Source,
     job: &Job,
     counts: Counts,
     few: u32,
@@ -108,7 +108,7 @@ pub(crate) async fn describe(
         text.push('\n');
         while left > 0 {
             filter.limit = left.min(1_000);
-            let page = storage.page(job.id, &filter).await?;
+            let page = source.page(job.id, &filter).await?;
             for item in &page.items {
                 text.push_str(&describe_item(item, action, coloured));
             }
@@ -121,8 +121,9 @@ pub(crate) async fn describe(
         if count > few {
             let _ = writeln!(
                 text,
-                "  … and {} more: gitlab-bulk jobs items {} --action {}",
+                "  … and {} more: {} jobs items {} --action {}",
                 count - few,
+                source.program(),
                 job.id,
                 action.name()
             );

@@ -1,9 +1,10 @@
 use std::future::Future;
 
 use domain::{Action, ItemStatus, JobId};
-use storage::{Database, ItemFilter, ItemPage, Items};
+use storage::{ItemFilter, ItemPage};
 
 use crate::failure::Failure;
+use crate::program::Program;
 
 /// Where items that are shown come from: the database of the command line, or a server.
 pub(crate) trait Source: Sync {
@@ -16,14 +17,7 @@ pub(crate) trait Source: Sync {
         &self,
         job: JobId,
     ) -> impl Future<Output = Result<Vec<(Option<Action>, ItemStatus, u32)>, Failure>> + Send;
-}
 
-impl Source for Database {
-    async fn page(&self, job: JobId, filter: &ItemFilter) -> Result<ItemPage, Failure> {
-        Ok(self.items(job, filter).await?)
-    }
-
-    async fn counts(&self, job: JobId) -> Result<Vec<(Option<Action>, ItemStatus, u32)>, Failure> {
-        Ok(self.count_items(job).await?)
-    }
+    /// How the program is called to find them again.
+    fn program(&self) -> &Program;
 }

@@ -19,13 +19,14 @@ const EXAMPLES: usize = 3;
 /// The end of a job in words.
 ///
 /// # Errors
-/// The database failed.
+/// Its items cannot be had.
 pub(crate) async fn describe(
-    storage: &impl Source,
+    source: &impl Source,
     job: &Job,
     took: Duration,
     coloured: bool,
 ) -> Result<String, Failure> {
+    let program = source.program();
     let mut text = format!(
         "Job {} {}, {} items in {}: {} succeeded, {} skipped, {} failed, {} unconfirmed\n",
         job.id,
@@ -47,22 +48,30 @@ pub(crate) async fn describe(
     }
     if job.failure_count > 0 {
         text.push_str("\nFailed:\n");
-        text.push_str(&grouped(storage, job, ItemStatus::Failed).await?);
+        let failed = grouped(source, job, ItemStatus::Failed).await?;
+        text.push_str(&failed.text);
         let _ = writeln!(
             text,
-            "All of them: gitlab-bulk jobs items {} --status failed",
+            "All of them: {program} jobs items {} --status failed",
             job.id
         );
         if job.status == JobStatus::Completed {
-            let _ = writeln!(text, "Once mended:  gitlab-bulk jobs retry {}", job.id);
+            let _ = writeln!(text, "Once mended:  {program} jobs retry {}", job.id);
+            if failed.have_rows {
+                let _ = writeln!(
+                    text,
+                    "Rows to mend: {program} jobs results {} --status failed > failed.csv",
+                    job.id
+                );
+            }
         }
     }
     if job.unconfirmed_count > 0 {
         text.push_str("\nUnconfirmed (GitLab's answer was lost; a person has to look):\n");
-        text.push_str(&grouped(storage, job, ItemStatus::Unconfirmed).await?);
+        text.push_str(&grouped(source, job, ItemStatus::Unconfirmed).await?.text);
         let _ = writeln!(
             text,
-            "All of them: gitlab-bulk jobs items {} --status unconfirmed",
+            "All of them: {program} jobs items {} --status unconfirmed",
             job.id
         );
     }
@@ -70,13 +79,21 @@ pub(crate) async fn describe(
         job.status,
         JobStatus::Paused | JobStatus::Failed | JobStatus::Pending
     ) {
-        let _ = writeln!(text, "\nGo on with: gitlab-bulk jobs resume {}", job.id);
+        let _ = writeln!(text, "\nGo on with: {program} jobs resume {}", job.id);
     }
     Ok(text)
 }
 
-/// The items of this status by the code of their error, each with a few examples.
-async fn grouped(storage: &impl Source, job: &Job, status: ItemStatus) -> Result<String, Failure> {
+/// Items that ended alike.
+struct Grouped {
+    /// By the code of their error, each with a few examples.
+    text: String,
+    /// Whether they came from rows of a file.
+    have_rows: bool,
+}
+
+async fn grouped(source: &impl Source, job: &Job, status: ItemStatus) -> Result<Grouped, Failure> {
+    let mut have_rows = false;
     let mut groups: BTreeMap<String, (u32, Vec<Item>)> = BTreeMap::new();
     let mut filter = ItemFilter {
         status: vec![status],
@@ -84,8 +101,9 @@ async fn grouped(storage: &impl Source, job: &Job, status: ItemStatus) -> Result
         ..ItemFilter::default()
     };
     loop {
-        let page = storage.page(job.id, &filter).await?;
+        let page = source.page(job.id, &filter).await?;
         for item in page.items {
+            have_rows |= item.source.row.is_some();
             let code = item.error.as_ref().map(|error| error.code.clone());
             let (count, examples) = groups
                 .entry(code.unwrap_or_else(|| status.name().to_uppercase()))
@@ -121,5 +139,5 @@ async fn grouped(storage: &impl Source, job: &Job, status: ItemStatus) -> Result
             let _ = writeln!(text, "    {}{place}: {why}", item.target);
         }
     }
-    Ok(text)
+    Ok(Grouped { text, have_rows })
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{Job, JobId, JobStatus};
 
-use super::Remote;
+use super::{Remote, failure};
 use crate::failure::{Exit, Failure};
 use crate::foreground::{self, Consent};
 use crate::output::plan::{self, Counts};
@@ -88,8 +88,12 @@ impl Remote {
             .until(id, true, |job| job.status != JobStatus::Planning)
             .await?
         else {
-            return Err(Failure::interrupted("stopped before anything was sent")
-                .advise(format!("the server goes on planning: gitlab-bulk jobs show {id}")));
+            return Err(
+                Failure::interrupted("stopped before anything was sent").advise(format!(
+                    "the server goes on planning: {} jobs show {id}",
+                    self.program
+                )),
+            );
         };
         if job.status == JobStatus::Failed {
             let said = job.error.as_ref();
@@ -113,7 +117,7 @@ impl Remote {
         // One that starts by itself (a retry) was agreed to when it was made.
         if planned.status == JobStatus::Planned {
             if counts.changes() > 0 {
-                consent.ask(&planned, counts, &self.interrupts).await?;
+                consent.ask(&planned, counts, self, &self.interrupts).await?;
             }
             // Agreeing was typing it.
             self.start(id, planned.confirmation.as_deref()).await?;
@@ -180,12 +184,23 @@ impl Remote {
     /// Waits until what a job did was looked at again.
     ///
     /// # Errors
-    /// The server is gone, or Ctrl-C.
+    /// It could not be looked at, the server is gone, or Ctrl-C.
     pub(crate) async fn verified(&self, before: &Job) -> Result<Job, Failure> {
-        let done = |job: &Job| job.verified_at > before.verified_at;
-        self.until(before.id, true, done)
+        let done = |job: &Job| job.verified_at > before.verified_at || job.verification_error.is_some();
+        let job = self
+            .until(before.id, true, done)
             .await?
-            .map_err(|_| Failure::interrupted("stopped waiting; the server goes on looking"))
+            .map_err(|_| Failure::interrupted("stopped waiting; the server goes on looking"))?;
+        let Some(error) = &job.verification_error else {
+            return Ok(job);
+        };
+        let (code, exit) = failure::known(&error.code).unwrap_or(("INTERNAL_ERROR", Exit::SomeFailed));
+        Err(Failure::Other {
+            exit,
+            code,
+            message: error.message.clone(),
+            advice: None,
+        })
     }
 }
 

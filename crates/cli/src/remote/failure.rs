@@ -48,8 +48,7 @@ pub(super) async fn refused(root: &Url, answer: Response) -> Failure {
     let Ok(Envelope { error: said }) = serde_json::from_slice(&body) else {
         return foreign(root, status);
     };
-    let known = CODES.iter().find(|(code, _)| *code == said.code);
-    let (code, exit) = known.copied().unwrap_or_else(|| of_status(status));
+    let (code, exit) = known(&said.code).unwrap_or_else(|| of_status(status));
     if code == "VALIDATION_ERROR"
         && let Ok(problems) = serde_json::from_value::<Vec<Problem>>(said.details.clone())
         && !problems.is_empty()
@@ -68,10 +67,15 @@ pub(super) async fn refused(root: &Url, answer: Response) -> Failure {
     }
 }
 
+/// A code of the API as this program has it, and how the program ends with it.
+pub(super) fn known(code: &str) -> Option<(&'static str, Exit)> {
+    CODES.iter().find(|(known, _)| *known == code).copied()
+}
+
 /// All problems of an input, in the words of the command line.
 fn invalid(problems: Problems) -> Failure {
     let is_of_input = problems.0.iter().any(|problem| problem.file.is_some());
-    let count = match problems.0.len() {
+    let count = match problems.mistakes() {
         1 => "1 problem".to_owned(),
         count => format!("{count} problems"),
     };

@@ -22,6 +22,7 @@ pub(crate) use self::upload::{Sent, Upload};
 use crate::failure::{Exit, Failure};
 use crate::interrupts::Interrupts;
 use crate::output::{Output, talk};
+use crate::program::Program;
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -34,6 +35,7 @@ pub(crate) struct Remote {
     root: Url,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) output: Output,
+    pub(super) program: Program,
     pub(crate) interrupts: Interrupts,
 }
 
@@ -50,6 +52,7 @@ impl Remote {
         key: Option<&SecretString>,
         clock: Arc<dyn Clock>,
         output: Output,
+        program: Program,
         interrupts: Interrupts,
     ) -> Result<Self, Failure> {
         let root = root(address)?;
@@ -89,6 +92,7 @@ impl Remote {
             root,
             clock,
             output,
+            program,
             interrupts,
         })
     }

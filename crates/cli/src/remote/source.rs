@@ -5,6 +5,7 @@ use storage::{ItemFilter, ItemPage};
 use super::Remote;
 use crate::failure::Failure;
 use crate::output::source::Source;
+use crate::program::Program;
 
 /// Most items that a server gives at once.
 const MOST: u32 = 1_000;
@@ -50,5 +51,9 @@ impl Source for Remote {
         let counts: Counts = self.get(&format!("api/jobs/{job}/counts"), &[]).await?;
         let each = counts.counts.into_iter();
         Ok(each.map(|each| (each.action, each.status, each.count)).collect())
+    }
+
+    fn program(&self) -> &Program {
+        &self.program
     }
 }

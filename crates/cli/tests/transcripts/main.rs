@@ -16,4 +16,6 @@ mod remote;
 mod run;
 mod samples;
 mod servers;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod upkeep;

@@ -96,8 +96,16 @@ fn an_export_can_be_planned_as_it_is_printed() {
 
     let table = office.run(&["export", "--format", "csv", "--only", "projects"]);
     assert_eq!(table.stdout.lines().count(), 3, "{}", table.stdout);
-    let table = office.run(&["export", "--format", "csv"]);
-    assert_eq!(table.code, Some(2));
+    let projects = office.run(&["export", "--format", "csv"]);
+    assert_eq!(projects.stdout, table.stdout);
+    assert!(
+        projects.stderr.contains("these are projects"),
+        "{}",
+        projects.stderr
+    );
+    office.file("projects-again.csv", &projects.stdout);
+    let plan = office.run(&["plan", "--detailed-exitcode", "projects-again.csv"]);
+    assert_eq!(plan.code, Some(0), "{}{}", plan.stdout, plan.stderr);
     let nowhere = office.run(&["export", "--group", "acme/nowhere"]);
     assert_eq!(nowhere.code, Some(2));
     assert!(

@@ -112,6 +112,10 @@ impl Office {
                 !text.contains(&self.gitlab.root_token()),
                 "the token is in the output:\n{text}"
             );
+            assert!(
+                !text.contains('\u{1b}'),
+                "no terminal is there, and it is coloured:\n{text}"
+            );
             text
         };
         Ran {

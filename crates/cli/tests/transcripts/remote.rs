@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command};
 
+use gitlab_sim::Fault;
 use serde_json::{Value, json};
 
 use crate::office::{GROUPS, Office, Ran, job_of};
@@ -58,6 +59,21 @@ impl Served {
             .env("DATA_DIR", self.office.path("elsewhere"))
             .env("GITLAB_BULK_API_KEY", &self.key);
         command
+    }
+
+    /// What is said, as [`Office::tidy`] has it, and as if it were said here.
+    fn tidy(&self, text: &str) -> String {
+        let text = text.replace(&format!("gitlab-bulk --server {} ", self.address), "gitlab-bulk ");
+        self.office.tidy(&text)
+    }
+
+    /// Types what the program said to type: the rest of the line that begins so.
+    fn follow(&self, said: &str, word: &str) -> Ran {
+        let line = said.lines().find_map(|line| line.strip_prefix(word));
+        let line = line.unwrap_or_else(|| panic!("no {word}: {said}"));
+        let words: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(words[..3], ["gitlab-bulk", "--server", &self.address], "{line}");
+        self.run(&words[3..])
     }
 
     fn run(&self, arguments: &[&str]) -> Ran {
@@ -117,7 +133,7 @@ fn a_server_does_and_says_what_the_command_line_does_and_says() {
         );
         assert_eq!(
             alone.tidy(&here.stdout),
-            served.office.tidy(&there.stdout),
+            served.tidy(&there.stdout),
             "{arguments:?}"
         );
     }
@@ -185,6 +201,48 @@ fn jobs_of_a_server_are_looked_at_and_steered_from_here() {
         left.lines().all(|line| line.contains("-deletion_scheduled-")),
         "{left}"
     );
+}
+
+#[test]
+fn what_is_said_to_be_typed_next_can_be_typed() {
+    let served = Served::begin(Office::with_files());
+    let planned = served.run(&["plan", "groups.csv"]);
+    assert_eq!(planned.code, Some(0), "{}", planned.stderr);
+    let begun = served.follow(&planned.stderr, "Do it: ");
+    assert_eq!(begun.code, Some(0), "{}", begun.stderr);
+    assert_eq!(served.office.estate().lines().count(), 3);
+
+    served
+        .office
+        .file("lost.csv", "name,path,parent\nLost,lost,nowhere\n");
+    let lost = served.run(&["apply", "--yes", "lost.csv"]);
+    assert_eq!(lost.code, Some(1), "{}", lost.stderr);
+    let shown = served.follow(&lost.stdout, "All of them: ");
+    assert!(shown.stdout.contains("nowhere"), "{}", shown.stdout);
+    let kept = served.run(&["apply", "projects.csv"]);
+    assert_eq!(kept.code, Some(2), "{}", kept.stderr);
+    let (_, later) = kept.stderr.split_once("or go on later: ").unwrap();
+    assert_eq!(served.follow(later, "").code, Some(0));
+}
+
+#[test]
+fn a_server_that_cannot_verify_a_job_says_why_instead_of_keeping_anybody_waiting() {
+    let served = Served::begin(Office::with_files());
+    let job = served.run(&["apply", "--yes", "groups.csv"]).job();
+    let gitlab = &served.office.gitlab;
+    gitlab.fault(Fault::get("/api/v4/groups/**").status(401));
+    let refused = served.run(&["jobs", "verify", &job]);
+    assert_eq!(refused.code, Some(4), "{}", refused.stderr);
+    assert!(
+        refused
+            .stderr
+            .starts_with("error: the job could not be verified: GitLab authentication failed"),
+        "{}",
+        refused.stderr
+    );
+    gitlab.clear_faults();
+    let verified = served.run(&["jobs", "verify", &job]);
+    assert_eq!(verified.code, Some(0), "{}", verified.stderr);
 }
 
 #[test]
@@ -315,7 +373,7 @@ fn ctrl_c_pauses_the_job_at_the_server_and_resume_goes_on() {
     let shown = served.run(&["jobs", "show", &job, "--output", "json"]).json();
     assert_eq!(shown["status"], "paused");
     served.office.slow_down(0);
-    let resumed = served.run(&["jobs", "resume", &job]);
+    let resumed = served.follow(&paused.stdout, "Go on with: ");
     assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
     assert_eq!(served.office.estate().lines().count(), 203);
 }

@@ -5,6 +5,8 @@ use domain::Problem;
 use super::mapping::{Mapped, Mapping};
 use crate::field::{Field, fold};
 use crate::inputs::InputColumn;
+use crate::results::ERROR_COLUMN;
+use crate::suggest::suggest;
 
 /// What a column stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,12 +90,32 @@ impl Columns {
         self.columns.iter().map(column).collect()
     }
 
-    /// Columns that nothing is known of.
-    pub(super) fn unknown(&self) -> impl Iterator<Item = usize> {
+    /// A word about each column that nothing is known of, with what was likely meant by it. The column in which
+    /// failed rows say why they failed may stay where it is.
+    pub(super) fn unknown(&self, fields: &[Field]) -> Vec<(usize, Problem)> {
         let columns = self.columns.iter().enumerate();
         columns
-            .filter(|(_, column)| column.meaning == Meaning::Unknown)
-            .map(|(number, _)| number)
+            .filter(|(_, column)| column.meaning == Meaning::Unknown && fold(&column.spelled) != ERROR_COLUMN)
+            .map(|(number, column)| {
+                let meant = self.meant(number, fields);
+                let problem = Problem::new(format!("unknown column `{}`, not read{meant}", column.spelled));
+                (number, problem.allowed(names(fields)))
+            })
+            .collect()
+    }
+
+    /// `; did you mean …?` where one of the fields that no column stands for is called alike.
+    pub(super) fn meant(&self, column: usize, fields: &[Field]) -> String {
+        let spelled = self.spelled(column).unwrap_or_default();
+        let missing = fields.iter().zip(&self.by_field);
+        let names = missing
+            .filter(|(_, column)| column.is_none())
+            .flat_map(|(field, _)| std::iter::once(&field.name).chain(&field.aliases))
+            .map(String::as_str);
+        match suggest(spelled, names) {
+            Some(meant) => format!("; did you mean `{meant}`?"),
+            None => String::new(),
+        }
     }
 
     /// A problem for each column that stands for the field of an earlier one; such a column is left

@@ -6,7 +6,7 @@ use domain::{Problem, Problems, Timestamp};
 
 use super::Imported;
 use super::check::clashes;
-use super::columns::{Columns, names};
+use super::columns::Columns;
 use super::convert::Cell;
 use super::input::MAX_ROWS;
 use super::place::Place;
@@ -129,7 +129,11 @@ impl<'r> Intake<'r> {
         let table = self.tables.len();
         let fields = operation.fields();
         let is_file = place.file.is_some();
-        let unknown: Vec<usize> = columns.unknown().collect();
+        let unknown = if is_file {
+            columns.unknown(fields)
+        } else {
+            Vec::new()
+        };
         let repeated = if is_tabular {
             columns.refuse_repeated(fields)
         } else {
@@ -151,8 +155,7 @@ impl<'r> Intake<'r> {
             columns,
             rows: 0,
         });
-        for column in unknown.into_iter().filter(|_| is_file) {
-            let problem = Problem::new("unknown column, not read").allowed(names(fields));
+        for (column, problem) in unknown {
             self.warnings.push((
                 Spot {
                     table,
@@ -299,12 +302,16 @@ impl<'r> Intake<'r> {
         let (of_tables, of_rows): (Vec<_>, Vec<_>) = std::mem::take(&mut self.problems)
             .into_iter()
             .partition(|(spot, _)| spot.row == 0);
+        let warnings = std::mem::take(&mut self.warnings);
         let nothing_is_left = self.items.len() == clashing.len();
         if !of_tables.is_empty() || !of_rows.is_empty() && (!skip_invalid || nothing_is_left) {
-            let all = of_tables.into_iter().chain(of_rows).collect();
+            // A column that was not read may be why the rows are wrong.
+            let warnings = warnings
+                .into_iter()
+                .map(|(spot, problem)| (spot, problem.as_warning()));
+            let all = of_tables.into_iter().chain(of_rows).chain(warnings).collect();
             return Err(Problems(self.in_order(all)));
         }
-        let warnings = std::mem::take(&mut self.warnings);
         let warnings = self.in_order(warnings);
         let skipped = self.in_order(of_rows);
         let mut number = 0;

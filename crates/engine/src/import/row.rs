@@ -131,7 +131,8 @@ impl<'a> Row<'a> {
             (true, true) => "an unknown field with a list or an object, which would be lost",
             (false, _) => "unknown field",
         };
-        let problem = Problem::new(message).allowed(names(self.fields));
+        let meant = self.columns.meant(column, self.fields);
+        let problem = Problem::new(format!("{message}{meant}")).allowed(names(self.fields));
         self.problems.push((column, problem));
     }
 

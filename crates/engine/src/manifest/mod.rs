@@ -20,7 +20,6 @@ mod older;
 mod options;
 mod read;
 mod schema;
-mod suggest;
 pub(crate) mod words;
 mod yaml;
 
@@ -176,8 +175,11 @@ impl Gathering {
     }
 
     fn finish(self) -> Result<Manifest, Problems> {
-        Problems(self.problems).into_result()?;
-        Ok(self.manifest)
+        if self.problems.is_empty() {
+            return Ok(self.manifest);
+        }
+        let warnings = self.manifest.warnings.into_iter().map(Problem::as_warning);
+        Err(Problems(self.problems.into_iter().chain(warnings).collect()))
     }
 }
 

@@ -2,9 +2,9 @@
 
 use domain::Problem;
 
-use super::suggest::suggest;
 use crate::field::{Field, FieldKind, fold};
 use crate::operation::{AnyOperation, ObjectKind, Registry, Section};
+use crate::suggest::suggest;
 
 /// The words for both kinds of objects.
 pub(crate) struct Words<'r> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Row;
+use super::{ERROR_COLUMN, Row};
 use crate::Engine;
 use crate::field::fold;
 use crate::inputs::{InputColumn, InputTable, Inputs};
@@ -18,7 +18,7 @@ pub(super) struct Columns {
 
 /// The columns of a table without one that an earlier file of this kind has added.
 pub(super) fn own_columns(table: &InputTable) -> impl Iterator<Item = (usize, &InputColumn)> {
-    let is_ours = |column: &InputColumn| column.field.is_none() && fold(&column.name) == "error";
+    let is_ours = |column: &InputColumn| column.field.is_none() && fold(&column.name) == ERROR_COLUMN;
     let columns = table.columns.iter().enumerate();
     columns.filter(move |(_, column)| !is_ours(column))
 }

@@ -14,6 +14,9 @@ use crate::inputs::{InputRow, InputTable, Inputs, written};
 use crate::operation::Target;
 use crate::{Engine, JobError};
 
+/// The column in which a table of failed rows says why they failed.
+pub(crate) const ERROR_COLUMN: &str = "error";
+
 /// Items read at once; a job is never in memory whole.
 const CHUNK: u32 = 1_000;
 
@@ -195,7 +198,7 @@ impl Results {
             }
         }
         let status = self.with_status().then_some("status");
-        let cells = columns.names().chain(status).chain(["error"]);
+        let cells = columns.names().chain(status).chain([ERROR_COLUMN]);
         let line = line(cells.map(str::to_owned));
         self.columns = Some(columns);
         Ok(line)

@@ -110,7 +110,7 @@ fn an_unknown_column_is_a_warning_and_a_missing_one_an_error() {
         one("name,path,parent,colour", "Web,web,acme,red"),
         [
             GROUP,
-            "warning: x.csv, colour: unknown column, not read (allowed: name, path, parent, description, \
+            "warning: x.csv, colour: unknown column `colour`, not read (allowed: name, path, parent, description, \
              visibility, request_access_enabled, lfs_enabled, project_creation_level, \
              subgroup_creation_level, default_branch and 46 more, which the template lists)"
         ]
@@ -119,6 +119,28 @@ fn an_unknown_column_is_a_warning_and_a_missing_one_an_error() {
         one("name,parent", "Web,acme\nShop,acme\nDocs,acme"),
         ["x.csv, path: this column is missing (allowed: a column `path`)"]
     );
+}
+
+#[test]
+fn a_misspelled_column_is_told_with_what_was_likely_meant_also_beside_the_mistakes_it_causes() {
+    let noticed = one("name,path,parent,descripton", "Web,web,acme,Pages");
+    assert!(
+        noticed[1].starts_with(
+            "warning: x.csv, descripton: unknown column `descripton`, not read; did you mean `description`? ("
+        ),
+        "{noticed:?}"
+    );
+    // Between the mistakes, where it stands in the file; what is there already is not what was meant.
+    let wrong = one("name,path,parent,visiblity,nam", "Web,-web,acme,secret,x");
+    let begins = [
+        "warning: x.csv, visiblity: unknown column `visiblity`, not read; did you mean `visibility`? (",
+        "warning: x.csv, nam: unknown column `nam`, not read (",
+        "x.csv, row 1, path: ",
+    ];
+    assert_eq!(wrong.len(), begins.len(), "{wrong:?}");
+    for (line, begin) in wrong.iter().zip(begins) {
+        assert!(line.starts_with(begin), "{line}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use domain::{Item, JobId, JobOptions};
 use engine::JobError;
-use gitlab_sim::Tier;
+use gitlab_sim::{Fault, Tier};
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -137,6 +137,32 @@ async fn what_somebody_changed_or_removed_is_shown_on_its_item() {
     acme/web#push_rule prevent_secrets: true → false
     acme#dev-0001 access_level: "developer" → "maintainer"
     "#);
+}
+
+#[tokio::test]
+async fn a_job_says_why_it_could_not_be_verified_until_it_is() {
+    let world = World::new().await;
+    let files = forty_rows();
+    let job = world.apply(&borrowed(&files), JobOptions::default()).await;
+    world.sim.fault(Fault::get("/api/v4/**").status(401));
+    let (engine, actor) = (&world.engine, &world.actor);
+    let refused = engine.verify(job.id, &world.gitlab, actor).await;
+    assert!(refused.is_err());
+    let told = engine.job(job.id, actor).await.unwrap();
+    let error = told.verification_error.unwrap();
+    assert_eq!(error.code, "UNAUTHORIZED");
+    assert!(
+        error.message.starts_with("the job could not be verified: "),
+        "{}",
+        error.message
+    );
+    assert_eq!((told.status, told.verified_at), (job.status, None));
+
+    world.sim.clear_faults();
+    let begun = engine.begin_verifying(job.id, actor).await.unwrap();
+    assert_eq!(begun.verification_error, None);
+    let verified = engine.verify(job.id, &world.gitlab, actor).await.unwrap();
+    assert!(verified.verified_at.is_some() && verified.verification_error.is_none());
 }
 
 #[tokio::test]

@@ -77,9 +77,10 @@ impl ApiError {
 
     /// 400: all that is wrong with what was sent.
     pub(crate) fn invalid(problems: Problems) -> Self {
-        let message = match problems.0.as_slice() {
-            [problem] => problem.message.clone(),
-            problems => format!("{} problems found", problems.len()),
+        let mut mistakes = problems.0.iter().filter(|problem| !problem.warning);
+        let message = match (mistakes.next(), problems.mistakes()) {
+            (Some(mistake), 1) => mistake.message.clone(),
+            (_, mistakes) => format!("{mistakes} problems found"),
         };
         let details = serde_json::to_value(problems.0).ok();
         Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", message).with(|inner| inner.details = details)

@@ -21,6 +21,8 @@ pub(crate) use failure::{AsksGitlab, Failure, FailureBody};
 pub(crate) use page::STYLE;
 pub(crate) use routes::Routes;
 
+use crate::routes::EstateFormat;
+
 /// The document as it is served, and the page made of it: both are the same for everybody.
 pub(crate) static JSON: LazyLock<Bytes> = LazyLock::new(|| document().to_string().into());
 pub(crate) static PAGE: LazyLock<Bytes> = LazyLock::new(|| page::render(&document()).into());
@@ -34,6 +36,7 @@ pub fn document() -> Value {
     described::<Failure<'_>>(schemas);
     described::<TemplateFormat>(schemas);
     described::<results::Format>(schemas);
+    described::<EstateFormat>(schemas);
     jobs::write(&mut document, &engine::operations::registry());
     common::write(&mut document);
     document

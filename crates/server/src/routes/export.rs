@@ -4,9 +4,8 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use domain::{Problem, Problems};
 use engine::export::{ExportError, ExportFormat, ExportOptions, Exported, export as write_estate, sections};
-use futures::stream;
+use futures::{StreamExt as _, stream};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use utoipa::ToSchema;
@@ -25,7 +24,7 @@ pub(super) fn routes() -> Routes {
 /// As what an estate is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "lowercase")]
-enum EstateFormat {
+pub(crate) enum EstateFormat {
     /// A manifest.
     Yaml,
     /// A manifest.
@@ -71,7 +70,8 @@ const PIECE: usize = 32 * 1024;
         ("include" = Option<Vec<String>>, Query, style = Form, explode = false,
             description = "Sections besides groups and projects, such as `members`, or `all`."),
         ("allSettings" = Option<bool>, Query, description = "Every setting, instead of those of a new object only."),
-        ("only" = Option<String>, Query, description = "For `format=csv`: `groups`, `projects` or a section."),
+        ("only" = Option<String>, Query, description = "For `format=csv`: `groups`, `projects` (unless told otherwise) or a \
+            section."),
     ),
     responses(
         (status = 200, description = "A file.",
@@ -154,14 +154,14 @@ impl Asked {
             include = possible.iter().map(|name| (*name).to_owned()).collect();
         }
         let format = match (kind, only) {
-            (EstateFormat::Csv, Some(of)) => {
+            (EstateFormat::Csv, of) => {
+                let of = of.unwrap_or_else(|| "projects".to_owned());
                 if named(&of).is_some() && !include.contains(&of) {
                     include.push(of.clone());
                 }
                 ExportFormat::Csv { of }
             }
-            (EstateFormat::Csv, None) => return Err(wrong_rows("a table has rows of one kind", &rows)),
-            (_, Some(_)) => return Err(wrong_rows("only is for format=csv", "nothing")),
+            (_, Some(_)) => return Err(only_is_for_tables()),
             (EstateFormat::Json, None) => ExportFormat::Json,
             (EstateFormat::Yaml, None) => ExportFormat::Yaml,
         };
@@ -177,12 +177,8 @@ impl Asked {
     }
 }
 
-fn wrong_rows(message: &str, allowed: &str) -> ApiError {
-    let problem = Problem {
-        field: Some("only".to_owned()),
-        ..Problem::new(message).allowed(allowed)
-    };
-    ApiError::invalid(Problems::from(problem))
+fn only_is_for_tables() -> ApiError {
+    ApiError::invalid_field("only", "only is for format=csv")
 }
 
 fn refused(error: ExportError) -> ApiError {
@@ -246,11 +242,13 @@ fn after(
     first: io::Result<Bytes>,
     rest: UnboundedReceiver<io::Result<Bytes>>,
 ) -> impl stream::Stream<Item = io::Result<Bytes>> + Send {
-    stream::unfold((Some(first), rest), async |(first, mut rest)| {
+    let pieces = stream::unfold((Some(first), rest), async |(first, mut rest)| {
         let piece = match first {
             Some(piece) => Some(piece),
             None => rest.recv().await,
         };
         piece.map(|piece| (piece, (None, rest)))
-    })
+    });
+    // What compresses a body may ask on after its end.
+    pieces.fuse()
 }

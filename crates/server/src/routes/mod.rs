@@ -19,6 +19,8 @@ use std::sync::Arc;
 
 use axum::Router;
 
+pub(crate) use self::export::EstateFormat;
+
 use crate::app::App;
 use crate::error::ApiError;
 use crate::metrics;

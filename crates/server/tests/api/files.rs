@@ -11,7 +11,7 @@ async fn import(person: &Person, name: &str, content: &str) -> String {
     );
     let headers = [("content-type", "multipart/form-data; boundary=b")];
     let made = person
-        .send(Method::POST, "/api/jobs/import", &headers, form)
+        .send(Method::POST, "/api/jobs/import", &headers, &form)
         .await;
     assert_eq!(made.status, 201, "{}", made.text);
     made.json()["id"].as_str().unwrap().to_owned()
@@ -81,14 +81,33 @@ async fn the_estate_is_given_out_as_a_manifest_that_changes_nothing() {
         "{again}"
     );
 
+    for coding in ["gzip", "br", "zstd"] {
+        let packed = root
+            .send(
+                Method::GET,
+                "/api/export?group=acme&include=all",
+                &[("accept-encoding", coding)],
+                "",
+            )
+            .await;
+        assert_eq!(
+            (packed.status.as_u16(), packed.header("content-encoding")),
+            (200, coding)
+        );
+    }
+
     let projects = root.get("/api/export?format=csv&only=projects").await;
     assert_eq!(projects.text.lines().count(), 2, "{}", projects.text);
+    assert_eq!(root.get("/api/export?format=csv").await.text, projects.text);
     for (query, said) in [
         (
             "group=nowhere",
             "404 NOT_FOUND group `nowhere` does not exist or you may not see it",
         ),
-        ("format=csv", "400 VALIDATION_ERROR a table has rows of one kind"),
+        (
+            "format=csv&only=colours",
+            "400 VALIDATION_ERROR only cannot be this",
+        ),
         ("only=groups", "400 VALIDATION_ERROR only is for format=csv"),
     ] {
         assert_eq!(root.get(&format!("/api/export?{query}")).await.error(), said);

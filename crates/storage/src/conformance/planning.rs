@@ -99,3 +99,40 @@ pub async fn a_runner_that_was_fenced_out_cannot_record_a_plan(world: World) {
     assert_eq!(world.shown(job).await[0].action, None);
     boris.plans(vec![to_create(0)]).await.unwrap();
 }
+
+pub async fn a_job_that_could_not_be_verified_says_why_until_it_is(world: World) {
+    let job = world.planned_job(2).await;
+    let before = world.look(job).await;
+    assert_eq!((before.verified_at, &before.verification_error), (None, &None));
+    let storage = &world.storage;
+    let why = problem("GITLAB_UNREACHABLE");
+    storage
+        .record_verification_error(job, Some(why.clone()))
+        .await
+        .unwrap();
+    let failed = world.look(job).await;
+    assert_eq!((failed.verified_at, failed.verification_error), (None, Some(why)));
+    assert!(failed.version > before.version);
+
+    // Asked for again: nobody is to take the old answer for the new one.
+    storage.record_verification_error(job, None).await.unwrap();
+    assert_eq!(world.look(job).await.verification_error, None);
+    storage
+        .record_verification_error(job, Some(problem("UNAUTHORIZED")))
+        .await
+        .unwrap();
+    let now = world.a_second_passes();
+    storage
+        .record_differences(job, vec![(1, Vec::new())])
+        .await
+        .unwrap();
+    let verified = world.look(job).await;
+    assert_eq!(
+        (verified.verified_at, verified.verification_error),
+        (Some(now), None)
+    );
+
+    let unknown = "01890000-0000-7000-8000-000000000000".parse().unwrap();
+    let refused = storage.record_verification_error(unknown, None).await;
+    assert!(matches!(refused, Err(StorageError::JobNotFound(id)) if id == unknown));
+}

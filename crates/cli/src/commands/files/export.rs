@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     /// Every setting, instead of those that a new group or project is made with
     #[arg(long)]
     all_settings: bool,
-    /// What the rows are, for CSV: groups, projects, or a section such as members
+    /// What the rows are, for CSV: groups, projects, or a section such as members; projects when not given
     #[arg(long, value_name = "KIND")]
     only: Option<String>,
 }
@@ -68,9 +68,12 @@ impl Arguments {
                 ExportFormat::Csv { of: of.clone() }
             }
             (FileFormat::Csv, None) => {
-                return Err(Failure::usage("a table has rows of one kind").advise(
-                    "say which: --only groups, --only projects, or a section such as --only members",
-                ));
+                talk::say(
+                    "A table has rows of one kind: these are projects. Others: --only groups, --only members …",
+                );
+                ExportFormat::Csv {
+                    of: "projects".to_owned(),
+                }
             }
             (FileFormat::Yaml | FileFormat::Json, Some(_)) => {
                 return Err(Failure::usage("--only is for --format csv")

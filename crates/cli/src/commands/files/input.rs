@@ -219,7 +219,7 @@ impl Input {
 }
 
 fn invalid(problems: Problems) -> Failure {
-    let count = match problems.0.len() {
+    let count = match problems.mistakes() {
         1 => "1 problem".to_owned(),
         count => format!("{count} problems"),
     };

@@ -53,7 +53,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     let _lock = desk.lock(job.id)?;
     desk.plan(job.id).await?;
     let job = desk.job(job.id).await?;
-    let exit = report(&*desk.composition.storage, desk.output, &job, arguments.full).await?;
+    let exit = report(&desk, desk.output, &job, arguments.full).await?;
     Ok(arguments.exit(exit))
 }
 
@@ -110,7 +110,7 @@ pub(crate) async fn print(
     }
     out.flush()?;
     if counts.changes() > 0 {
-        talk::say(&format!("\nDo it: gitlab-bulk jobs start {id}"));
+        talk::say(&format!("\nDo it: {} jobs start {id}", source.program()));
     }
     Ok(counts)
 }

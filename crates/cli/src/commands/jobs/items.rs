@@ -64,7 +64,6 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     }
     let viewer = Viewer::open(context).await?;
     let (job, _) = viewer.job(id).await?;
-    let storage = &*viewer.composition.storage;
-    write_items(output, storage, job.id, filter, limit, &json!({})).await?;
+    write_items(output, &viewer, job.id, filter, limit, &json!({})).await?;
     Ok(Exit::Done)
 }

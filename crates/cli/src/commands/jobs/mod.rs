@@ -18,8 +18,8 @@ mod watch;
 use clap::{Args, Subcommand};
 use domain::JobId;
 
+use crate::commands::{Running, apart};
 use crate::context::Context;
-use crate::failure::{Exit, Failure};
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -56,21 +56,21 @@ pub(crate) enum Command {
 ///
 /// # Errors
 /// It could not be done.
-pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
+pub(crate) fn run(command: Command, context: &Context) -> Running<'_> {
     match command {
-        Command::List(arguments) => list::run(arguments, context).await,
-        Command::Show(arguments) => show::run(arguments, context).await,
-        Command::Items(arguments) => items::run(arguments, context).await,
-        Command::Watch(arguments) => watch::run(arguments, context).await,
-        Command::Start(arguments) => start::run(arguments, context).await,
-        Command::Pause(arguments) => pause::run(arguments, context).await,
-        Command::Resume(arguments) => resume::run(arguments, context).await,
-        Command::Cancel(arguments) => cancel::run(arguments, context).await,
-        Command::Retry(arguments) => retry::run(arguments, context).await,
-        Command::Undo(arguments) => undo::run(arguments, context).await,
-        Command::Verify(arguments) => verify::run(arguments, context).await,
-        Command::Resolve(arguments) => resolve::run(arguments, context).await,
-        Command::Results(arguments) => results::run(arguments, context).await,
+        Command::List(arguments) => apart(|| list::run(arguments, context)),
+        Command::Show(arguments) => apart(|| show::run(arguments, context)),
+        Command::Items(arguments) => apart(|| items::run(arguments, context)),
+        Command::Watch(arguments) => apart(|| watch::run(arguments, context)),
+        Command::Start(arguments) => apart(|| start::run(arguments, context)),
+        Command::Pause(arguments) => apart(|| pause::run(arguments, context)),
+        Command::Resume(arguments) => apart(|| resume::run(arguments, context)),
+        Command::Cancel(arguments) => apart(|| cancel::run(arguments, context)),
+        Command::Retry(arguments) => apart(|| retry::run(arguments, context)),
+        Command::Undo(arguments) => apart(|| undo::run(arguments, context)),
+        Command::Verify(arguments) => apart(|| verify::run(arguments, context)),
+        Command::Resolve(arguments) => apart(|| resolve::run(arguments, context)),
+        Command::Results(arguments) => apart(|| results::run(arguments, context)),
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
             *context.output(),
             &remote.resolve(id, arguments.index, arguments.outcome).await?,
         )?;
-        arguments.say_how_to_go_on(&remote.job(id).await?);
+        arguments.say_how_to_go_on(&remote.job(id).await?, context);
         return Ok(Exit::Done);
     }
     let viewer = Viewer::open(context).await?;
@@ -49,14 +49,18 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         .resolve(job.id, arguments.index, arguments.outcome, &actor)
         .await?;
     write_one(*context.output(), &item)?;
-    arguments.say_how_to_go_on(&engine.job(job.id, &actor).await?);
+    arguments.say_how_to_go_on(&engine.job(job.id, &actor).await?, context);
     Ok(Exit::Done)
 }
 
 impl Arguments {
-    fn say_how_to_go_on(&self, job: &Job) {
+    fn say_how_to_go_on(&self, job: &Job, context: &Context) {
         if job.status == JobStatus::Paused && self.outcome == Resolution::Retry {
-            talk::say(&format!("Go on with: gitlab-bulk jobs resume {}", job.id));
+            talk::say(&format!(
+                "Go on with: {} jobs resume {}",
+                context.program(),
+                job.id
+            ));
         }
     }
 }

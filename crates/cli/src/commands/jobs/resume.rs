@@ -26,7 +26,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     let id = arguments.which.id;
     if let Some(remote) = context.remote()? {
         let job = remote.job(id).await?;
-        may_resume(&job)?;
+        may_resume(&job, context)?;
         let job = match job.status {
             JobStatus::Paused | JobStatus::Failed => remote.resume(id).await?,
             _ => job,
@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     let desk = Desk::open(context).await?;
     let job = desk.job(id).await?;
     let engine = &desk.composition.engine;
-    may_resume(&job)?;
+    may_resume(&job, context)?;
     let lock = desk.lock(id)?;
     let job = match job.status {
         JobStatus::Paused | JobStatus::Failed => engine.resume(id, &desk.connection.actor).await?,
@@ -63,12 +63,12 @@ impl Arguments {
     }
 }
 
-fn may_resume(job: &Job) -> Result<(), Failure> {
+fn may_resume(job: &Job, context: &Context) -> Result<(), Failure> {
     let id = job.id;
     match job.status {
         JobStatus::Planned => Err(
             Failure::conflict(format!("job {id} is planned but was never started"))
-                .advise(format!("start it with: gitlab-bulk jobs start {id}")),
+                .advise(format!("start it with: {} jobs start {id}", context.program())),
         ),
         JobStatus::Completed | JobStatus::Cancelled => Err(Failure::conflict(format!(
             "job {id} is {}: there is nothing to go on with",

@@ -4,7 +4,9 @@ use domain::{Job, JobStatus};
 use super::Which;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::foreground::Desk;
+use crate::foreground::{Consent, Desk, somebody_is_there};
+use crate::output::plan::Counts;
+use crate::output::source::Source;
 
 /// `jobs start ID`
 #[derive(Debug, Args)]
@@ -23,38 +25,51 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     let id = arguments.which.id;
     if let Some(remote) = context.remote()? {
-        arguments.may_start(&remote.job(id).await?)?;
-        remote.start(id, arguments.confirm.as_deref()).await?;
+        let job = remote.job(id).await?;
+        arguments.agree(&job, &remote, context).await?;
+        remote.start(id, job.confirmation.as_deref()).await?;
         return remote.follow(id).await;
     }
     let desk = Desk::open(context).await?;
-    arguments.may_start(&desk.job(id).await?)?;
+    let job = desk.job(id).await?;
+    arguments.agree(&job, &desk, context).await?;
     let lock = desk.lock(id)?;
     desk.composition
         .engine
-        .start(id, arguments.confirm.as_deref(), &desk.connection.actor)
+        .start(id, job.confirmation.as_deref(), &desk.connection.actor)
         .await?;
     desk.run(id, lock).await
 }
 
 impl Arguments {
-    fn may_start(&self, job: &Job) -> Result<(), Failure> {
+    /// To start a plan is to agree to it; the text of a destructive one is typed besides.
+    async fn agree(&self, job: &Job, source: &impl Source, context: &Context) -> Result<(), Failure> {
         let id = job.id;
         if job.status != JobStatus::Planned {
             return Err(
                 Failure::conflict(format!("job {id} is {} and cannot be started", job.status)).advise(
-                    format!("a job that was interrupted goes on with: gitlab-bulk jobs resume {id}"),
+                    format!(
+                        "a job that was interrupted goes on with: {} jobs resume {id}",
+                        context.program()
+                    ),
                 ),
             );
         }
         if let Some(wanted) = &job.confirmation
-            && self.confirm.as_ref() != Some(wanted)
+            && self.confirm.is_none()
+            && !somebody_is_there()
         {
             return Err(
                 Failure::usage("this plan cannot be taken back and wants to be confirmed")
                     .advise(format!("give --confirm '{wanted}'")),
             );
         }
-        Ok(())
+        let consent = Consent {
+            yes: true,
+            confirm: self.confirm.clone(),
+        };
+        consent
+            .ask(job, Counts::default(), source, context.interrupts())
+            .await
     }
 }

@@ -56,7 +56,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     if arguments.plan {
         desk.plan(job.id).await?;
         let job = desk.job(job.id).await?;
-        plan::print(&*desk.composition.storage, desk.output, &job, true).await?;
+        plan::print(&desk, desk.output, &job, true).await?;
         return Ok(Exit::Done);
     }
     desk.carry_out(job.id, lock, &consent).await

@@ -36,7 +36,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     let job = engine
         .verify(id, &desk.connection.gitlab, &desk.connection.actor)
         .await?;
-    tell(&*desk.composition.storage, desk.output, &job).await
+    tell(&desk, desk.output, &job).await
 }
 
 /// Prints what differs.

@@ -1,13 +1,15 @@
-use domain::{Job, JobId, Origin, UserKey};
+use domain::{Action, ItemStatus, Job, JobId, Origin, UserKey};
 use engine::Actor;
-use storage::Jobs;
+use storage::{ItemFilter, ItemPage, Items, Jobs};
 
 use crate::composition::{Composition, compose};
 use crate::config::{Config, Purpose};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::JobLock;
+use crate::output::source::Source;
 use crate::output::talk;
+use crate::program::Program;
 
 /// Looks at jobs, pauses and cancels them: what needs the database, and of GitLab only who we are.
 ///
@@ -15,6 +17,7 @@ use crate::output::talk;
 /// in his own name: a job has to be stoppable exactly when GitLab is in trouble.
 pub(super) struct Viewer {
     pub(super) composition: Composition,
+    program: Program,
     config: Config,
     actor: Option<Actor>,
 }
@@ -40,6 +43,7 @@ impl Viewer {
         };
         Ok(Self {
             composition,
+            program: context.program().clone(),
             config,
             actor,
         })
@@ -75,6 +79,20 @@ impl Viewer {
             },
         };
         Ok((self.composition.engine.job(id, &actor).await?, actor))
+    }
+}
+
+impl Source for Viewer {
+    async fn page(&self, job: JobId, filter: &ItemFilter) -> Result<ItemPage, Failure> {
+        Ok(self.composition.storage.items(job, filter).await?)
+    }
+
+    async fn counts(&self, job: JobId) -> Result<Vec<(Option<Action>, ItemStatus, u32)>, Failure> {
+        Ok(self.composition.storage.count_items(job).await?)
+    }
+
+    fn program(&self) -> &Program {
+        &self.program
     }
 }
 

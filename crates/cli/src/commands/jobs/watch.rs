@@ -37,7 +37,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
             exit: Exit::SomeFailed,
             code: "CONFLICT",
             message: format!(
-                "no process runs this job; go on with: gitlab-bulk jobs resume {}",
+                "no process runs this job; go on with: {} jobs resume {}",
+                context.program(),
                 job.id
             ),
             advice: None,

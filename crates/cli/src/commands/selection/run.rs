@@ -68,7 +68,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         if context.output().is_text() {
             arguments.point_at_mistakes();
         }
-        let count = match problems.0.len() {
+        let count = match problems.mistakes() {
             1 => "1 problem".to_owned(),
             count => format!("{count} problems"),
         };
@@ -105,7 +105,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     if arguments.dry_run {
         desk.plan(job.id).await?;
         let job = desk.job(job.id).await?;
-        let exit = plan::report(&*desk.composition.storage, desk.output, &job, false).await?;
+        let exit = plan::report(&desk, desk.output, &job, false).await?;
         return Ok(looked_at(exit));
     }
     let consent = Consent {

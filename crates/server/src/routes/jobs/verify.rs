@@ -12,13 +12,13 @@ use crate::error::Result;
 use crate::request::JobPath;
 
 /// `POST /api/jobs/:id/verify`: looks at what the job did. The answer comes at once; `verifiedAt` of the job and
-/// `differences` of its items say what was found.
+/// `differences` of its items say what was found, `verificationError` of the job why nothing could be.
 #[utoipa::path(
     post, path = "/api/jobs/{id}/verify", operation_id = "verifyJob", tag = "Jobs",
     params(("id" = JobId, Path, description = "The job.")),
     responses(
         (status = 202, description = "The job; it is being looked at.", body = Job),
-        (status = 409, description = "It is still running, or is being looked at already."),
+        (status = 409, description = "It is still running."),
     ),
 )]
 pub(in crate::routes) async fn verify(
@@ -26,14 +26,24 @@ pub(in crate::routes) async fn verify(
     session: Scoped<Jobs>,
     JobPath(id): JobPath,
 ) -> Result<Response> {
-    let job = app.engine.verifiable(id, &session.actor).await?;
+    let job = app.engine.begin_verifying(id, &session.actor).await?;
     let (engine, gitlab, actor) = (app.engine.clone(), session.gitlab.clone(), session.actor.clone());
     let stopping = app.stopping.child_token();
+    let begun = job.clone();
     tokio::spawn(async move {
         let verified = stopping
             .run_until_cancelled(engine.verify(id, &gitlab, &actor))
             .await;
-        if let Some(Err(error)) = verified {
+        let failed = match verified {
+            Some(verified) => verified.map(drop),
+            // Whoever waits for it is not to wait for ever.
+            None => {
+                engine
+                    .not_verified(&begun, "SERVICE_UNAVAILABLE", "the server was stopped")
+                    .await
+            }
+        };
+        if let Err(error) = failed {
             tracing::warn!(job = %id, %error, "the job could not be verified");
         }
     });

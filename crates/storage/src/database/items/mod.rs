@@ -10,7 +10,7 @@ mod rows;
 mod settle;
 
 use async_trait::async_trait;
-use domain::{Action, Change, ItemStatus, JobId, LookAt};
+use domain::{Action, Change, ItemError, ItemStatus, JobId, LookAt};
 
 use super::Database;
 use crate::{ItemFilter, ItemPage, ItemRow, Items, Lease, NewItem, PlannedItem, Result, StoredItem};
@@ -47,6 +47,10 @@ impl Items for Database {
 
     async fn record_differences(&self, job: JobId, found: Vec<(u32, Vec<Change>)>) -> Result<()> {
         differences::record_differences(self, job, &found).await
+    }
+
+    async fn record_verification_error(&self, job: JobId, error: Option<ItemError>) -> Result<()> {
+        differences::record_verification_error(self, job, error.as_ref()).await
     }
 
     async fn settle_item(&self, job: JobId, index: u32, status: ItemStatus) -> Result<bool> {

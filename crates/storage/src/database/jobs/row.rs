@@ -13,7 +13,7 @@ macro_rules! columns {
          total, progress, success_count, failure_count, skipped_count, unconfirmed_count, created_at, \
          updated_at, started_at, finished_at, estimated_completion, items_per_second, waiting_until, \
          waiting_reason, error, epoch, autostart, request, confirmation, verified_at, planned_at, \
-         resumed_at, inputs"
+         resumed_at, inputs, verify_error"
     };
 }
 pub(super) use columns;
@@ -56,6 +56,7 @@ pub(super) struct JobRow {
     planned_at: Option<i64>,
     resumed_at: Option<i64>,
     inputs: Option<Box<str>>,
+    verify_error: Option<String>,
 }
 
 impl JobRow {
@@ -111,6 +112,9 @@ impl JobRow {
             gitlab_url: self.cell("instance").known(self.instance.parse().ok())?,
             options: self.cell("options").json::<JobOptions>(&self.options)?,
             verified_at: self.verified_at.map(Timestamp::from_millis),
+            verification_error: self
+                .cell("verify_error")
+                .optional_json(self.verify_error.as_deref())?,
             error: self.cell("error").optional_json(self.error.as_deref())?,
             retry_of: self.reference("retry_of", self.retry_of.as_ref())?,
             undo_of: self.reference("undo_of", self.undo_of.as_ref())?,

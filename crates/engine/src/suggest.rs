@@ -6,7 +6,7 @@ use crate::field::fold;
 const ALIKE: f64 = 0.6;
 
 /// The name among `known` that somebody who wrote `name` most likely meant.
-pub(super) fn suggest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn suggest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let folded = fold(name);
     known
         .into_iter()
