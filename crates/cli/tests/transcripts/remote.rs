@@ -94,12 +94,15 @@ impl Drop for Served {
 }
 
 fn post(address: &str, path: &str, headers: &str, body: &Value) -> (String, Value) {
+    ask(address, "POST", path, headers, &body.to_string())
+}
+
+fn ask(address: &str, method: &str, path: &str, headers: &str, body: &str) -> (String, Value) {
     let host = address.strip_prefix("http://").unwrap();
-    let body = body.to_string();
     let mut stream = TcpStream::connect(host).unwrap();
     write!(
         stream,
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -243,6 +246,61 @@ fn a_server_that_cannot_verify_a_job_says_why_instead_of_keeping_anybody_waiting
     gitlab.clear_faults();
     let verified = served.run(&["jobs", "verify", &job]);
     assert_eq!(verified.code, Some(0), "{}", verified.stderr);
+}
+
+#[test]
+fn a_job_is_run_by_whom_it_belongs_to_also_over_one_database() {
+    let served = Served::begin(Office::with_files());
+    // The database of the server's own machine.
+    let here = served.office.run(&["plan", "groups.csv"]).job();
+    let refused = served.run(&["jobs", "start", &here]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("belongs to the command line"),
+        "{}",
+        refused.stderr
+    );
+    let there = served.run(&["plan", "groups.csv"]).job();
+    let refused = served.office.run(&["jobs", "start", &there]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("belongs to a server"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(served.office.writes(), 0);
+
+    let begun = served.office.run(&["jobs", "start", &here]);
+    assert_eq!(begun.code, Some(0), "{}", begun.stderr);
+    assert_eq!(served.office.estate().lines().count(), 3);
+}
+
+#[test]
+fn json_is_what_the_api_answers() {
+    let served = Served::begin(Office::with_files());
+    let job = served.run(&["apply", "--yes", "groups.csv"]).job();
+    for (arguments, path) in [
+        (&["jobs", "show", &job][..], format!("/api/jobs/{job}")),
+        (&["jobs", "list", "--limit", "1"], "/api/jobs?limit=1".to_owned()),
+        (&["jobs", "items", &job], format!("/api/jobs/{job}/items")),
+        (&["operations"], "/api/operations".to_owned()),
+    ] {
+        let said = match arguments {
+            // Is known without a server.
+            ["operations"] => served.office.run(&["operations", "--output", "json"]),
+            arguments => served.run(&[arguments, &["--output", "json"]].concat()),
+        };
+        let bearer = format!("Authorization: Bearer {}\r\n", served.key);
+        let (_, mut answer) = ask(&served.address, "GET", &path, &bearer, "");
+        let mut said = said.json();
+        // A cursor of the API is sealed.
+        for list in [&mut answer, &mut said] {
+            if let Some(cursor) = list.get_mut("nextCursor") {
+                *cursor = json!(cursor.is_null());
+            }
+        }
+        assert_eq!(said, answer, "{arguments:?}");
+    }
 }
 
 #[test]

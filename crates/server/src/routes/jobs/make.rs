@@ -179,6 +179,17 @@ pub(super) async fn entrust_beforehand(
     Ok(())
 }
 
+/// Refuses a job of the command line: no server ever takes it up, so it would be started and nothing would happen.
+pub(super) async fn runs_here(app: &App, job: &Job) -> Result<()> {
+    match app.engine.storage().job(job.id).await? {
+        Some(record) if record.origin == Origin::Cli => Err(ApiError::conflict(format!(
+            "job {} belongs to the command line on the server's machine, which runs it itself",
+            job.id
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// A required field that is missing or is no text.
 pub(super) fn missing(field: &str, allowed: &str) -> Problem {
     Problem {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::{Job, JobEvent, JobId};
 
-use super::make::{entrust, entrust_beforehand, permit};
+use super::make::{entrust, entrust_beforehand, permit, runs_here};
 use crate::app::App;
 use crate::auth::{Jobs, Scoped};
 use crate::error::Result;
@@ -17,7 +17,7 @@ use crate::request::JobPath;
     params(("id" = JobId, Path, description = "The job.")),
     responses(
         (status = 200, description = "The job.", body = Job),
-        (status = 409, description = "It is neither paused nor failed."),
+        (status = 409, description = "It is neither paused nor failed, or belongs to the command line."),
     ),
 )]
 pub(in crate::routes) async fn resume(
@@ -27,6 +27,7 @@ pub(in crate::routes) async fn resume(
 ) -> Result<Json<Job>> {
     permit(&session)?;
     let job = app.engine.job(id, &session.actor).await?;
+    runs_here(&app, &job).await?;
     entrust_beforehand(&app, &session, &job, JobEvent::Resume).await?;
     let job = app.engine.resume(id, &session.actor).await?;
     entrust(&app, &session, &job).await?;

@@ -6,7 +6,7 @@ use domain::{Job, JobEvent, JobId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::make::{entrust, entrust_beforehand, permit};
+use super::make::{entrust, entrust_beforehand, permit, runs_here};
 use crate::app::App;
 use crate::auth::{Jobs, Scoped};
 use crate::error::Result;
@@ -27,7 +27,7 @@ pub(in crate::routes) struct StartRequest {
     request_body = StartRequest,
     responses(
         (status = 200, description = "The job.", body = Job),
-        (status = 409, description = "It is not planned, or was only to be planned."),
+        (status = 409, description = "It is not planned, was only to be planned, or belongs to the command line."),
     ),
 )]
 pub(in crate::routes) async fn start(
@@ -38,6 +38,7 @@ pub(in crate::routes) async fn start(
 ) -> Result<Json<Job>> {
     permit(&session)?;
     let job = app.engine.job(id, &session.actor).await?;
+    runs_here(&app, &job).await?;
     entrust_beforehand(&app, &session, &job, JobEvent::Start).await?;
     let job = app.engine.start(id, confirm.as_deref(), &session.actor).await?;
     entrust(&app, &session, &job).await?;
