@@ -135,14 +135,19 @@ fn what_yaml_would_take_for_a_number_or_a_flag_stays_a_text() {
 
 #[test]
 fn a_list_in_a_field_nobody_reads_is_an_error_because_it_would_be_lost() {
+    let told = understood(
+        &[(
+            "tree.yaml",
+            "groups:\n  - name: Web\n    path: web\n    colour: red\n    subgroups: [{name: Docs}]\n",
+        )],
+        &options(),
+    );
+    let mistakes: Vec<&String> = told
+        .iter()
+        .filter(|line| !line.starts_with("warning: "))
+        .collect();
     assert_eq!(
-        understood(
-            &[(
-                "tree.yaml",
-                "groups:\n  - name: Web\n    path: web\n    colour: red\n    subgroups: [{name: Docs}]\n"
-            )],
-            &options()
-        ),
+        mistakes,
         [
             "tree.yaml, groups[0].subgroups: an unknown field with a list or an object, which would be lost \
              (allowed: name, path, parent, description, visibility, request_access_enabled, lfs_enabled, \

@@ -27,7 +27,12 @@ options:
   skip_existing: true
   api_delay: 200
   max_retries: 3
-"), @"estate.yaml:13:9, subgroups[0].subgroups[0].visibility: more open than the group above it, which is private in subgroups[0] (found `internal`; allowed: private)");
+"), @"
+    estate.yaml:13:9, subgroups[0].subgroups[0].visibility: more open than the group above it, which is private in subgroups[0] (found `internal`; allowed: private)
+    warning: estate.yaml:22:3, options.api_delay: a pause between requests is read as at most 5.00 requests per second (ratePerSecond)
+    warning: estate.yaml:23:3, options.max_retries: not read: how often is GITLAB_API_MAX_RETRIES, and only what is safe to repeat is repeated
+    warning: estate.yaml:18:11, subgroups[0].subgroups[0].settings.shared_paint: not read: unknown key `shared_paint` of a group
+    ");
 }
 
 #[test]
