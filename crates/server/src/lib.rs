@@ -27,6 +27,8 @@ mod changes;
 mod credentials;
 mod dispatch;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod limits;
 mod listen;
 mod live;

@@ -5,7 +5,7 @@
 //! left), and the gate of the instance, which all users share. People go before jobs at every one of them, and
 //! jobs take turns.
 
-mod answer_headers;
+pub(crate) mod answer_headers;
 mod auto;
 mod endpoint_class;
 mod endpoint_limits;

@@ -195,7 +195,7 @@ impl ApiError {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 impl ApiError {
     /// `field: message` of each problem, for tests.
     pub(crate) fn problems(&self) -> Vec<String> {

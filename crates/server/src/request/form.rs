@@ -14,7 +14,7 @@ const LONGEST_LIST: usize = 10_000;
 ///
 /// # Errors
 /// A key that does not nest properly, or that is at once a value and something with parts.
-pub(super) fn parse(body: &[u8]) -> Result<Map<String, Value>> {
+pub(crate) fn parse(body: &[u8]) -> Result<Map<String, Value>> {
     let mut root = Value::Object(Map::new());
     for (key, value) in form_urlencoded::parse(body) {
         let segments = segments(&key).ok_or_else(|| unreadable(&key))?;

@@ -12,6 +12,8 @@ mod query;
 pub(crate) use body::Body;
 pub(crate) use cursor::List;
 pub(crate) use fields::{Fields, read as read_fields};
+#[cfg(feature = "fuzzing")]
+pub(crate) use form::parse as form;
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use job_id::JobPath;
 pub(crate) use key_id::KeyPath;

@@ -16,6 +16,27 @@ pub(crate) struct Query {
 }
 
 impl Query {
+    /// Reads the text behind the `?`; what of it is no text is a problem for [`Query::finish`].
+    pub(crate) fn of(text: &str) -> Self {
+        let mut query = Self::default();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match (decoded(name), decoded(value)) {
+                (Some(name), Some(value)) => query.parameters.push((name, value)),
+                (read, _) => {
+                    let name = read.unwrap_or_else(|| name.chars().take(120).collect());
+                    query.problems.push(Problem {
+                        field: Some(name.clone()),
+                        ..Problem::new("this is no text").allowed("UTF-8 without NUL, percent-encoded")
+                    });
+                    // It is wrong already; that it is there is not wrong, too.
+                    query.parameters.push((name, String::new()));
+                }
+            }
+        }
+        query
+    }
+
     fn get(&mut self, name: &'static str) -> Option<String> {
         self.known.push(name);
         let found = self.parameters.iter().rev().find(|(found, _)| found == name);
@@ -143,24 +164,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        let mut query = Self::default();
-        let pairs = parts.uri.query().unwrap_or_default().split('&');
-        for pair in pairs.filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            match (decoded(name), decoded(value)) {
-                (Some(name), Some(value)) => query.parameters.push((name, value)),
-                (read, _) => {
-                    let name = read.unwrap_or_else(|| name.chars().take(120).collect());
-                    query.problems.push(Problem {
-                        field: Some(name.clone()),
-                        ..Problem::new("this is no text").allowed("UTF-8 without NUL, percent-encoded")
-                    });
-                    // It is wrong already; that it is there is not wrong, too.
-                    query.parameters.push((name, String::new()));
-                }
-            }
-        }
-        Ok(query)
+        Ok(Self::of(parts.uri.query().unwrap_or_default()))
     }
 }
 

@@ -1,0 +1,69 @@
+//! Doors for `crates/fuzzing` to parsers that are nobody else's business.
+
+use std::net::IpAddr;
+
+use domain::Timestamp;
+use engine::vault::Vault;
+use http::HeaderMap;
+use serde_json::{Map, Value};
+
+use crate::auth::{Attempt, Door, KeySecret};
+use crate::request::{List, Query};
+use crate::settings::TrustedProxies;
+
+/// A form with nested keys, as the object that it stands for.
+pub fn form(body: &[u8]) -> Option<Map<String, Value>> {
+    crate::request::form(body).ok()
+}
+
+/// The texts of what is wrong with a query, read as a list of jobs reads its own; `None` when nothing is.
+pub fn query(text: &str) -> Option<Vec<String>> {
+    let mut query = Query::of(text);
+    query.limit(50, 100);
+    query.flag("all");
+    query.values("status", "any", |text| Some(text.to_owned()));
+    query.text("q");
+    query.finish().err().map(|error| error.problems())
+}
+
+/// The cursor of the list at this address that goes on behind a position.
+pub fn cursor(address: &str, position: &str) -> String {
+    List::new(address).cursor(position)
+}
+
+/// The position that a cursor of the list at this address stands for.
+pub fn position(address: &str, cursor: &str) -> Option<String> {
+    List::new(address).position(cursor)
+}
+
+/// The value of the session cookie.
+pub fn session_cookie(headers: &HeaderMap, production: bool) -> Option<&str> {
+    crate::auth::session_cookie(headers, production)
+}
+
+/// What is offered as an API key, to the gateway or to the API.
+pub fn presented_key(headers: &HeaderMap, gateway: bool) -> Option<&str> {
+    let door = if gateway { Door::Gateway } else { Door::Api };
+    crate::auth::presented_key(headers, door)
+}
+
+/// The text, if it has the form of an API key.
+pub fn api_key(text: &str) -> Option<String> {
+    KeySecret::of(text).map(|key| key.expose().to_owned())
+}
+
+/// Whether the cookie of an attempt to sign in opens, by the secret of another installation.
+pub fn sign_in_attempt(cookie: &str) -> bool {
+    let vault = Vault::new(vec![7; 32], None);
+    vault.is_ok_and(|vault| Attempt::open(cookie, "state", &vault, Timestamp::from_millis(0)).is_some())
+}
+
+/// Where somebody goes after signing in who asked to go there.
+pub fn return_to(path: &str) -> String {
+    Attempt::new(Some(path), Timestamp::from_millis(0)).return_to
+}
+
+/// Whose request it is, by the word of trusted proxies.
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
+    crate::address::client_address(peer, headers, trusted)
+}
