@@ -5,8 +5,14 @@ use crate::field::fold;
 /// How alike two names have to be, from 0 to 1.
 const ALIKE: f64 = 0.6;
 
+/// No name of ours is longer; comparing takes as long as both lengths multiplied.
+const LONGEST: usize = 64;
+
 /// The name among `known` that somebody who wrote `name` most likely meant.
 pub(crate) fn suggest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    if name.len() > LONGEST {
+        return None;
+    }
     let folded = fold(name);
     known
         .into_iter()
@@ -34,6 +40,7 @@ mod tests {
             ("Member", Some("members")),
             ("nmae", Some("name")),
             ("runners", None),
+            (&"members".repeat(1_000_000), None),
         ] {
             assert_eq!(suggest(written, known), meant, "{written}");
         }

@@ -8,6 +8,32 @@ use crate::inputs::InputColumn;
 use crate::results::ERROR_COLUMN;
 use crate::suggest::suggest;
 
+/// More columns than any operation has fields, many times over. Each is compared with names and aliases of all of
+/// them: a header of megabytes would keep us busy for hours.
+pub(super) const MOST_COLUMNS: usize = 1_000;
+
+/// The longest name of a column, in bytes. It is repeated with every problem of every row.
+const LONGEST_NAME: usize = 255;
+
+/// Refuses what nobody means as the columns of a table.
+///
+/// # Errors
+/// There are too many of them, or one has a name that is too long.
+pub(super) fn reasonable(names: &[String]) -> Result<(), Problem> {
+    if names.len() > MOST_COLUMNS {
+        return Err(Problem::new(format!("there are {} columns", names.len()))
+            .allowed(format!("at most {MOST_COLUMNS}")));
+    }
+    match names.iter().find(|name| name.len() > LONGEST_NAME) {
+        Some(name) => Err(
+            Problem::new(format!("the name of a column has {} bytes", name.len()))
+                .value(name)
+                .allowed(format!("at most {LONGEST_NAME}")),
+        ),
+        None => Ok(()),
+    }
+}
+
 /// What a column stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {

@@ -5,6 +5,7 @@ use std::io::Read;
 use csv::{Reader, ReaderBuilder, StringRecord};
 use domain::Problem;
 
+use super::columns::MOST_COLUMNS;
 use super::formula::unescape;
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -44,7 +45,8 @@ impl<'t> Sheet<'t> {
                     continue;
                 }
             };
-            let known = sheet.header.iter().filter(|name| is_known(name)).count();
+            let looked_at = sheet.header.iter().take(MOST_COLUMNS);
+            let known = looked_at.filter(|name| is_known(name)).count();
             let score = (known, sheet.header.len());
             if best.as_ref().is_none_or(|(best, _)| score > *best) {
                 best = Some((score, sheet));

@@ -100,12 +100,3 @@ fn undecided(registry: &Registry, why: &str) -> Problem {
         kinds(registry)
     ))
 }
-
-/// Whether a column of this name is known to any operation.
-pub(super) fn is_known(registry: &Registry, name: &str, mapping: &Mapping<'_>) -> bool {
-    let folded = fold(name);
-    mapping.of(name).is_some()
-        || registry
-            .iter()
-            .any(|operation| operation.fields().iter().any(|field| field.answers_to(&folded)))
-}

@@ -14,6 +14,9 @@ use super::row::{NO_COLUMN, Outcome, RowReader};
 use crate::inputs::{InputRow, InputTable, Inputs};
 use crate::operation::{AnyOperation, ValidItem, job_type};
 
+/// As many problems of rows are listed: more than anybody reads, and what one answer can weigh.
+const MOST_PROBLEMS: usize = 100_000;
+
 /// A list of rows of one kind, or a file of which nothing could be read.
 struct Table<'r> {
     place: Place,
@@ -75,6 +78,8 @@ pub(super) struct Intake<'r> {
     origins: Vec<(usize, u32)>,
     problems: Vec<(Spot, Problem)>,
     warnings: Vec<(Spot, Problem)>,
+    /// More was wrong than is listed.
+    is_cut_short: bool,
     rows: u32,
 }
 
@@ -87,6 +92,7 @@ impl<'r> Intake<'r> {
             origins: Vec::new(),
             problems: Vec::new(),
             warnings: Vec::new(),
+            is_cut_short: false,
             rows: 0,
         }
     }
@@ -284,7 +290,16 @@ impl<'r> Intake<'r> {
     }
 
     fn find(&mut self, spot: Spot, problem: Problem) {
-        self.problems.push((spot, problem));
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push((spot, problem));
+        } else if !self.is_cut_short {
+            self.is_cut_short = true;
+            let problem = Problem::new(format!(
+                "more than {MOST_PROBLEMS} problems; the others are not listed"
+            ));
+            self.problems
+                .push((Spot { column: 0, ..spot }, problem.column("")));
+        }
     }
 
     /// Checks all rows together and comes to a result.
@@ -376,8 +391,7 @@ impl<'r> Intake<'r> {
         for clash in found {
             let (table, row) = self.origins[clash.item];
             let column = self.column_of(table, clash.field);
-            self.problems
-                .push((Spot { table, row, column }, clash.problem.column(clash.field)));
+            self.find(Spot { table, row, column }, clash.problem.column(clash.field));
             items.push(clash.item);
         }
         items.sort_unstable();

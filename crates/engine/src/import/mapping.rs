@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::Problem;
 
+use super::columns::MOST_COLUMNS;
 use crate::field::fold;
 use crate::operation::Registry;
 
@@ -42,12 +43,11 @@ impl<'m> Mapping<'m> {
         pairs: &'m BTreeMap<String, String>,
         registry: &Registry,
     ) -> Result<Self, Vec<Problem>> {
-        let is_field = |name: &str| {
-            let folded = fold(name);
-            registry
-                .iter()
-                .any(|operation| operation.fields().iter().any(|field| field.answers_to(&folded)))
-        };
+        if pairs.len() > MOST_COLUMNS {
+            let problem = Problem::new(format!("the mapping is of {} columns", pairs.len()));
+            return Err(vec![problem.allowed(format!("at most {MOST_COLUMNS}"))]);
+        }
+        let is_field = |name: &str| registry.field_names().contains(&fold(name));
         let mut entries = Vec::new();
         let mut problems = Vec::new();
         for (left, right) in pairs {

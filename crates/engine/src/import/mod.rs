@@ -231,8 +231,7 @@ impl<'r> Reader<'r, '_> {
     }
 
     fn read_table(&self, place: &Place, text: &str, intake: &mut Intake<'r>) -> Result<(), Problem> {
-        let is_known = |name: &str| detect::is_known(self.registry, name, self.mapping);
-        let mut sheet = Sheet::open(text, is_known)?;
+        let mut sheet = Sheet::open(text, |name| self.is_known(name))?;
         let (operation, names) = self.read_header(self.kind, &mut sheet)?;
         let columns = Columns::read(names.iter().map(String::as_str), operation.fields(), self.mapping);
         let width = columns.len();
@@ -320,6 +319,7 @@ impl<'r> Reader<'r, '_> {
         intake: &mut Intake<'r>,
     ) -> Result<(), Problem> {
         let names = header_of(header);
+        columns::reasonable(&names)?;
         if !self.is_header(kind, &names) {
             return Err(no_header(&names));
         }
@@ -356,6 +356,7 @@ impl<'r> Reader<'r, '_> {
         sheet: &mut Sheet<'_>,
     ) -> Result<(&'r dyn AnyOperation, Vec<String>), Problem> {
         let names = sheet.header().to_vec();
+        columns::reasonable(&names)?;
         if self.is_header(kind, &names) {
             return Ok((self.operation_of(kind, &names)?, names));
         }
@@ -382,6 +383,11 @@ impl<'r> Reader<'r, '_> {
         Ok(detect::by_columns(self.registry, names, self.mapping)?.as_ref())
     }
 
+    /// Whether a column of this name is known to any operation, or mapped.
+    fn is_known(&self, name: &str) -> bool {
+        self.mapping.of(name).is_some() || self.registry.field_names().contains(&fold(name))
+    }
+
     /// Whether these cells name columns: one of what the file is said to hold, or, lest the header of
     /// something else be taken for data, two of anything. (A group may well be called `Wiki`.)
     fn is_header(&self, kind: Option<&dyn AnyOperation>, names: &[String]) -> bool {
@@ -390,7 +396,7 @@ impl<'r> Reader<'r, '_> {
             let mut fields = kind.into_iter().flat_map(AnyOperation::fields);
             self.mapping.of(name).is_some() || fields.any(|field| field.answers_to(&folded))
         };
-        let is_known = |name: &&String| detect::is_known(self.registry, name, self.mapping);
+        let is_known = |name: &&String| self.is_known(name);
         let enough = if kind.is_some() { 2 } else { 1 };
         names.iter().any(is_own) || names.iter().filter(is_known).count() >= enough
     }
@@ -469,6 +475,7 @@ impl<'r> Reader<'r, '_> {
         if rows.rows.is_empty() {
             return Err(Problem::new("the list is empty").allowed("at least one item"));
         }
+        columns::reasonable(&rows.keys.names)?;
         let operation = match kind {
             Some(operation) => operation,
             None => detect::by_columns(self.registry, names(), self.mapping)?.as_ref(),

@@ -7,6 +7,9 @@ use domain::{Problem, Source};
 
 use super::node::{Mark, Trail};
 
+/// As many are listed: more than anybody reads, and what one answer can weigh.
+const MOST_PROBLEMS: usize = 100_000;
+
 /// The problems and warnings of one file (or body), in the order in which they were found.
 #[derive(Debug)]
 pub(super) struct Findings {
@@ -36,7 +39,13 @@ impl Findings {
     /// As [`Findings::wrong`], of a place that is known by name.
     pub(super) fn wrong_at(&mut self, path: String, at: Mark, problem: Problem) {
         let problem = self.placed(path, at, problem);
-        if self.seen.insert((problem.field.clone(), problem.message.clone())) {
+        if self.problems.len() > MOST_PROBLEMS {
+            return;
+        }
+        if self.problems.len() == MOST_PROBLEMS {
+            let message = format!("more than {MOST_PROBLEMS} problems; the others are not listed");
+            self.problems.push(Problem { message, ..problem });
+        } else if self.seen.insert((problem.field.clone(), problem.message.clone())) {
             self.problems.push(problem);
         }
     }

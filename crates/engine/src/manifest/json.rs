@@ -3,6 +3,7 @@
 //! The parser tells no places. But a raw value is a piece of the very text that it was read from, and where that
 //! piece begins is where the value stands.
 
+use std::cell::Cell;
 use std::fmt;
 
 use domain::Problem;
@@ -54,6 +55,9 @@ pub(super) fn without_places(value: &Value) -> Node {
 struct Places<'t> {
     text: &'t str,
     lines: Vec<usize>,
+    /// The last place that was asked for: its offset, and the characters before it in its line. Places are asked for
+    /// in the order of the text, so that a line of megabytes is counted once and not anew for every value in it.
+    last: Cell<(usize, usize)>,
 }
 
 impl<'t> Places<'t> {
@@ -62,6 +66,7 @@ impl<'t> Places<'t> {
         Self {
             text,
             lines: std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect(),
+            last: Cell::new((0, 0)),
         }
     }
 
@@ -70,11 +75,17 @@ impl<'t> Places<'t> {
         let offset = (piece.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let line = self.lines.partition_point(|begin| *begin <= offset);
         let begin = self.lines[line.saturating_sub(1)];
-        let before = self.text.get(begin..offset).unwrap_or_default();
+        let (from, counted) = match self.last.get() {
+            (last, counted) if (begin..=offset).contains(&last) => (last, counted),
+            _ => (begin, 0),
+        };
+        let between = self.text.get(from..offset).unwrap_or_default();
+        let before = counted + between.chars().count();
+        self.last.set((offset, before));
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Mark {
             line: number(line),
-            character: number(before.chars().count() + 1),
+            character: number(before + 1),
         }
     }
 
@@ -128,5 +139,37 @@ impl<'t> Deserialize<'t> for Entries<'t> {
             }
         }
         deserializer.deserialize_map(InOrder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_of_a_line_of_megabytes_is_given_its_place() {
+        // Counted from the beginning of the line for each of them, it would take hours.
+        let text = format!("[{}\"é\", 7]", "1,".repeat(2_000_000));
+        let node = read(&text).unwrap();
+        let Content::List(list) = &node.value else {
+            panic!("a list");
+        };
+        let last = list.last().unwrap().at;
+        assert_eq!((last.line, last.character), (1, 4_000_007));
+    }
+
+    #[test]
+    fn places_are_those_of_the_text_in_whatever_line() {
+        let text = "{\n \"é\": 1, \"b\": [2,\n3]\n}";
+        let node = read(text).unwrap();
+        let Content::Object(entries) = &node.value else {
+            panic!("an object");
+        };
+        let Content::List(list) = &entries[1].1.value else {
+            panic!("a list");
+        };
+        let places = [entries[0].1.at, entries[1].1.at, list[0].at, list[1].at];
+        let places = places.map(|mark| (mark.line, mark.character));
+        assert_eq!(places, [(2, 7), (2, 15), (2, 16), (3, 1)]);
     }
 }

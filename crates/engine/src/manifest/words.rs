@@ -158,7 +158,11 @@ pub(crate) fn unknown_key(key: &str, known: &[&str], of: &str) -> Problem {
         Some(meant) => format!("; did you mean `{meant}`?"),
         None => String::new(),
     };
-    Problem::new(format!("unknown key `{key}` of {of}{meant}")).allowed(shortened(known))
+    let mut shown: String = key.chars().take(120).collect();
+    if shown.len() < key.len() {
+        shown.push('…');
+    }
+    Problem::new(format!("unknown key `{shown}` of {of}{meant}")).allowed(shortened(known))
 }
 
 /// The names, where there are many only the first and the last: settings stand in the middle.

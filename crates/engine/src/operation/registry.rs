@@ -1,13 +1,16 @@
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use super::any::Erased;
 use super::{AnyOperation, Operation, job_type};
+use crate::field::fold;
 
 /// Every operation there is, by name.
 #[derive(Clone, Default)]
 pub struct Registry {
     operations: BTreeMap<&'static str, Arc<dyn AnyOperation>>,
+    /// Made when first asked for.
+    field_names: OnceLock<HashSet<String>>,
 }
 
 impl std::fmt::Debug for Registry {
@@ -26,7 +29,19 @@ impl Registry {
     #[must_use]
     pub fn with<O: Operation>(mut self) -> Self {
         self.operations.insert(O::NAME, Arc::new(Erased::<O>::new()));
+        self.field_names = OnceLock::new();
         self
+    }
+
+    /// All names and aliases that fields of any operation have, folded.
+    pub(crate) fn field_names(&self) -> &HashSet<String> {
+        self.field_names.get_or_init(|| {
+            let fields = self.iter().flat_map(|operation| operation.fields());
+            fields
+                .flat_map(|field| std::iter::once(&field.name).chain(&field.aliases))
+                .map(|name| fold(name))
+                .collect()
+        })
     }
 
     /// The operation with this name.

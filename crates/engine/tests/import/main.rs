@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 
 mod bodies;
+mod bounds;
 mod columns;
 mod formats;
 mod manifest;

@@ -120,13 +120,11 @@ pub fn rewrite_location(value: &str, from: &str, to: &str) -> Option<String> {
 
 /// Splits at the first `<target>`: everything up to `<`, the target, and the rest from `>` on.
 fn next_target(links: &str) -> Option<(&str, &str, &str)> {
-    let begin = links.find('<')? + 1;
-    let length = links[begin..].find('>')?;
-    Some((
-        &links[..begin],
-        &links[begin..begin + length],
-        &links[begin + length..],
-    ))
+    let opened = links.find('<')?;
+    let end = opened + links[opened..].find('>')?;
+    // No address holds a `<`: what stands before the last one was never closed.
+    let begin = links[..end].rfind('<')? + 1;
+    Some((&links[..begin], &links[begin..end], &links[end..]))
 }
 
 /// What follows scheme and host, with its query; nothing of an address that has neither.
@@ -261,6 +259,16 @@ mod tests {
             )
             .as_deref(),
             Some("<https://bulk.test/api/gitlab/groups?page=2>; rel=\"next\"")
+        );
+        // One that is never closed takes nothing of the next one with it.
+        assert_eq!(
+            rewrite_links(
+                "<https://gitlab.test/api, <https://gitlab.test/api/v4/groups?page=2>; rel=\"next\"",
+                from,
+                to
+            )
+            .as_deref(),
+            Some("<https://gitlab.test/api, <https://bulk.test/api/gitlab/groups?page=2>; rel=\"next\"")
         );
         for foreign in [
             "<https://gitlab.test/api/v40/x>; rel=\"next\"",
