@@ -1,5 +1,7 @@
 //! `cargo xtask test`: the steps, in order. What is quick to fail comes first.
 
+#[cfg(test)]
+mod asvs;
 mod count;
 #[cfg(test)]
 mod named_files;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::office::Office;
 
 /// Reads the first line on stdout, which says where it is.
-fn address_of(child: &mut Child) -> String {
+pub(crate) fn address_of(child: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap())
         .read_line(&mut line)
@@ -33,7 +33,7 @@ fn get(address: &str, path: &str) -> String {
     answer
 }
 
-fn terminate(child: &Child) {
+pub(crate) fn terminate(child: &Child) {
     assert!(
         Command::new("kill")
             .args(["-TERM", &child.id().to_string()])
@@ -113,6 +113,32 @@ fn a_server_says_where_it_is_and_stops_when_told() {
     let secret = std::fs::read_to_string(office.path("data").join("session-secret")).unwrap();
     assert_eq!(secret.trim().len(), 64);
     assert!(!ran.stderr.contains(secret.trim()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_in_production_leaves_no_image_of_its_memory() {
+    let office = Office::new();
+    let mut child = office
+        .command(&["serve"])
+        .envs([
+            ("PORT", "0"),
+            ("APP_ENV", "production"),
+            ("PUBLIC_URL", "https://bulk.example.com"),
+        ])
+        .env("SESSION_SECRET", "a-secret-of-production-long-enough-for-it")
+        .spawn()
+        .unwrap();
+    address_of(&mut child);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .unwrap();
+    let numbers: Vec<&str> = core.split_whitespace().skip(4).take(2).collect();
+    assert_eq!(numbers, ["0", "0"], "{core}");
+    terminate(&child);
+    assert_eq!(office.end(child).code, Some(0));
 }
 
 #[test]

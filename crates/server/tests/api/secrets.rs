@@ -112,3 +112,76 @@ async fn visit() -> String {
         told
     })
 }
+
+/// Contract §8.2: not in a response, a log line, an error, a metric or in clear on disk, before-images included.
+#[tokio::test]
+async fn a_secret_lies_in_clear_in_no_row_no_metric_no_trail_and_no_image_of_what_was_before() {
+    const BEFORE: &str = "canary-of-what-was-before";
+    const AFTER: &str = "canary-of-what-comes-after";
+    const METRICS: &str = "the-token-of-prometheus";
+    log::listen();
+    let directory = tempfile::tempdir().unwrap();
+    let world = World::on_file_with(&directory.path().join("bulk.db"), |settings| {
+        settings.metrics_token = Some(METRICS.to_owned().into());
+    })
+    .await;
+    let root = world.root().await;
+    let groups = root.create_groups(&["acme"]).await;
+    world.job_when(&root, &groups, "completed").await;
+    let variable = json!({ "key": "TOKEN", "value": BEFORE });
+    let made = root.post("/api/gitlab/groups/acme/variables", variable).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+
+    let rows = json!([{ "group": "acme", "key": "TOKEN", "value": AFTER }]);
+    let wish = json!({ "type": "bulk_set_variables", "data": { "items": rows },
+        "options": { "updateExisting": true } });
+    let id = root.post("/api/jobs", wish).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let job = world.job_when(&root, &id, "completed").await;
+    assert_eq!(job["successCount"], 1, "{job}");
+
+    let mut answers = Vec::new();
+    for path in [
+        format!("/api/jobs/{id}"),
+        format!("/api/jobs/{id}/items"),
+        format!("/api/jobs/{id}/results"),
+        format!("/api/jobs/{id}/results?format=csv"),
+        "/api/audit?limit=1000".to_owned(),
+        "/api/audit?format=csv".to_owned(),
+    ] {
+        let answer = root.get(&path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        answers.push(answer.text);
+    }
+    answers.push(root.post(&format!("/api/jobs/{id}/undo"), json!({})).await.text);
+    answers.push(root.post(&format!("/api/jobs/{id}/verify"), json!({})).await.text);
+    let bearer = format!("Bearer {METRICS}");
+    let headers = [("authorization", bearer.as_str())];
+    let metrics = world
+        .stranger()
+        .send(reqwest::Method::GET, "/metrics", &headers, "")
+        .await;
+    assert_eq!(metrics.status, 200);
+    answers.push(metrics.text);
+    let answers = answers.join("\n");
+
+    let mut disk = Vec::new();
+    for file in std::fs::read_dir(directory.path()).unwrap() {
+        disk.extend(std::fs::read(file.unwrap().path()).unwrap());
+    }
+    let on_disk = |text: &str| disk.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(
+        on_disk("TOKEN") && answers.contains("TOKEN"),
+        "this is where it would be"
+    );
+    let log = log::so_far();
+    let (token, cookie) = (world.sim.root_token(), root.cookie.clone().unwrap());
+    for secret in [BEFORE, AFTER, METRICS, &token, &cookie] {
+        let what = &secret[..8];
+        assert!(!answers.contains(secret), "{what}… is in an answer");
+        assert!(!on_disk(secret), "{what}… is on the disk");
+        assert!(!log.contains(secret), "{what}… is in the log");
+    }
+}

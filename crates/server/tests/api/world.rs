@@ -84,12 +84,19 @@ impl World {
 
     /// The same over a database that can be looked at from outside.
     pub(crate) async fn on_file(path: &std::path::Path) -> Self {
+        Self::on_file_with(path, |_| {}).await
+    }
+
+    pub(crate) async fn on_file_with(
+        path: &std::path::Path,
+        change: impl FnOnce(&mut ServerSettings),
+    ) -> Self {
         gitlab_client::install_crypto();
         let sim = Simulator::start_with(Options::empty().users(9)).await.unwrap();
         let clock = Arc::new(TestClock::default());
         let handed_in = Arc::<TestClock>::clone(&clock) as Arc<dyn Clock>;
         let storage = Database::open(path.to_str().unwrap(), handed_in).await.unwrap();
-        Self::over(storage, sim, clock, |_| {}).await
+        Self::over(storage, sim, clock, change).await
     }
 
     async fn over(

@@ -1,0 +1,238 @@
+//! What hostile people, files and clients try, and what comes of it.
+
+use std::fmt::Write as _;
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::log;
+use crate::world::{Answer, Person, World};
+
+async fn upload(person: &Person, name: &str, content: &str) -> Answer {
+    let body = format!(
+        "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n--b--\r\n"
+    );
+    let headers = [("content-type", "multipart/form-data; boundary=b")];
+    person
+        .send(Method::POST, "/api/jobs/import", &headers, &body)
+        .await
+}
+
+/// Twelve levels of nine aliases each: 9^12 values when it is read whole.
+fn yaml_bomb(first: &str) -> String {
+    let mut text = format!("{first}\na0: &a0 [{}]\n", ["x"; 9].join(", "));
+    for level in 1..12 {
+        let above = format!("*a{}", level - 1);
+        let _ = writeln!(text, "a{level}: &a{level} [{}]", [above.as_str(); 9].join(", "));
+    }
+    text
+}
+
+#[tokio::test]
+async fn bombs_of_yaml_are_refused_wherever_they_come_in_and_the_server_goes_on() {
+    let world = World::new().await;
+    let root = world.root().await;
+    for first in ["groups: []", "apiVersion: gitlab-bulk/v1"] {
+        let bomb = yaml_bomb(first);
+        let answer = upload(&root, "bomb.yaml", &bomb).await;
+        assert_eq!(answer.status, 400, "{}", answer.text);
+        assert!(answer.text.contains("YAML that can be read"), "{}", answer.text);
+        let body = json!({ "type": "manifest", "data": { "manifest": bomb } });
+        let answer = root.post("/api/jobs", body).await;
+        assert_eq!(answer.status, 400, "{}", answer.text);
+    }
+    assert_eq!(root.get("/api/jobs").await.json()["jobs"], json!([]));
+}
+
+#[tokio::test]
+async fn an_archive_that_is_none_is_refused() {
+    let world = World::new().await;
+    let root = world.root().await;
+    for name in ["groups.xlsx", "groups.zip", "groups.csv"] {
+        let answer = upload(&root, name, "PK\u{3}\u{4}\u{14}and so on").await;
+        assert_eq!(answer.status, 400, "{}", answer.text);
+        assert_eq!(answer.json()["error"]["details"][0]["file"], name);
+    }
+}
+
+#[tokio::test]
+async fn values_in_values_without_end_are_refused_in_every_format() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let deep = "[".repeat(200_000);
+    let json = [("content-type", "application/json")];
+    let body = format!("{{\"data\":{deep}");
+    let answer = root.send(Method::POST, "/api/jobs", &json, &body).await;
+    assert_eq!(answer.status, 400);
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let body = format!("data{}=1", "[a]".repeat(100_000));
+    let answer = root.send(Method::POST, "/api/jobs", &form, &body).await;
+    assert_eq!(answer.status, 400);
+    for name in ["deep.json", "deep.yaml", "deep.ndjson"] {
+        let answer = upload(&root, name, &format!("{{\"groups\":{deep}")).await;
+        assert_eq!(answer.status, 400, "{name}: {}", answer.text);
+        assert!(answer.text.len() < 2_000, "{name} is repeated");
+    }
+    assert_eq!(root.get("/health/live").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_not_unpacked() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    let answer = root
+        .send(Method::POST, "/api/jobs", &headers, "\u{1f}not unpacked")
+        .await;
+    assert_eq!(
+        answer.error(),
+        "400 VALIDATION_ERROR the body is not JSON: line 1, column 1"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_refused_however_it_is_cut_into_parts() {
+    let world = World::with(|settings| settings.max_file_size = 1_000).await;
+    let root = world.root().await;
+    let answer = upload(&root, "large.csv", &"x".repeat(1_001)).await;
+    assert_eq!(
+        answer.error(),
+        "413 PAYLOAD_TOO_LARGE at most 1000 bytes are accepted"
+    );
+    let part = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n";
+    let body = format!("{part}{0}\r\n{part}{0}\r\n--b--\r\n", "x".repeat(600));
+    let headers = [("content-type", "multipart/form-data; boundary=b")];
+    let answer = root.send(Method::POST, "/api/jobs/import", &headers, &body).await;
+    assert_eq!(answer.status, 413);
+}
+
+#[tokio::test]
+async fn clients_that_never_finish_what_they_say_keep_nobody_waiting() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let address = world.server.url.strip_prefix("http://").unwrap();
+    let cookie = root.cookie.clone().unwrap();
+    let mut slow = Vec::new();
+    for number in 0..60 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let said = if number % 2 == 0 {
+            "GET /api/jobs HTTP/1.1\r\nhost: ".to_owned()
+        } else {
+            format!(
+                "POST /api/jobs HTTP/1.1\r\nhost: {address}\r\ncookie: gitlab_bulk_session={cookie}\r\n\
+                 content-type: application/json\r\ncontent-length: 1000\r\n\r\n{{"
+            )
+        };
+        stream.write_all(said.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    let id = root.create_groups(&["acme"]).await;
+    world.job_when(&root, &id, "completed").await;
+    assert_eq!(root.get("/api/gitlab/groups/acme").await.status, 200);
+    drop(slow);
+}
+
+#[tokio::test]
+async fn nothing_that_a_client_says_becomes_a_header_of_ours() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let id = root.create_groups(&["acme"]).await;
+    world.job_when(&root, &id, "completed").await;
+    let headers = [
+        ("x-request-id", "of-the-client"),
+        ("x-forwarded-host", "evil.example"),
+    ];
+    let path = format!("/api/jobs/{id}/results?format=csv");
+    let answer = root.send(Method::GET, &path, &headers, "").await;
+    assert_ne!(answer.header("x-request-id"), "of-the-client");
+    let file = format!("attachment; filename=\"job-{id}.csv\"");
+    assert_eq!(answer.header("content-disposition"), file);
+    assert!(!format!("{:?}", answer.headers).contains("evil.example"));
+    // Where a line would end, there is no address.
+    for path in [
+        "/api/auth/oauth/start?returnTo=/%0d%0aset-cookie:x=1",
+        "/api/gitlab/a%0d%0aset-cookie:x=1",
+    ] {
+        let answer = root.get(path).await;
+        assert!(
+            answer.status.is_client_error() || answer.status.is_redirection(),
+            "{path}"
+        );
+        assert!(!answer.header("set-cookie").contains("x=1"), "{path}");
+        assert!(!answer.header("location").contains('\n'), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_writes_lines_of_their_own_into_the_log() {
+    log::listen();
+    let world = World::new().await;
+    let mut person = world.stranger();
+    person.get("/api/jobs%0aINJECTED-path").await;
+    person.get("/api/jobs?q=%0aINJECTED-query").await;
+    person
+        .log_in("https://gitlab.example\nINJECTED-url", "glpat-x\nINJECTED-token")
+        .await;
+    let address = world.server.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request =
+        format!("GET /api/jobs\u{1b}[31mINJECTED HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+
+    let log = log::so_far();
+    assert!(log.contains("jobs%0aINJECTED-path"), "the request was not logged");
+    let line = log
+        .lines()
+        .find(|line| line.starts_with("INJECTED") || line.contains('\u{1b}'));
+    assert_eq!(line, None);
+}
+
+#[tokio::test]
+async fn a_method_that_echoes_is_unknown() {
+    let world = World::new().await;
+    let root = world.root().await;
+    for path in ["/api/jobs", "/health", "/api/openapi.json"] {
+        let answer = root
+            .send(Method::TRACE, path, &[("x-secret", "echoed")], "")
+            .await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert!(!answer.text.contains("echoed"));
+    }
+}
+
+#[tokio::test]
+async fn every_table_that_is_downloaded_is_harmless_in_a_spreadsheet() {
+    const FORMULA: &str = "=HYPERLINK(\"http://evil.example\")";
+    let world = World::new().await;
+    let root = world.root().await;
+    let items = json!([{ "name": "acme", "path": "acme", "description": FORMULA },
+        { "name": "globex", "path": "globex", "description": "@SUM(A1)" }]);
+    let answer = root
+        .post(
+            "/api/jobs",
+            json!({ "type": "bulk_create_groups", "data": { "items": items } }),
+        )
+        .await;
+    let id = answer.json()["id"].as_str().unwrap().to_owned();
+    world.job_when(&root, &id, "completed").await;
+    for path in [
+        format!("/api/jobs/{id}/results?format=csv"),
+        "/api/audit?format=csv".to_owned(),
+        "/api/operations/create_group/template?format=csv".to_owned(),
+        "/api/operations/set_variable/template?format=csv".to_owned(),
+    ] {
+        let answer = root.get(&path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        assert!(answer.text.lines().count() > 1, "{path} is empty");
+        for line in answer.text.lines() {
+            for cell in line.split(',') {
+                let cell = cell.trim_start_matches('"');
+                assert!(!cell.starts_with(['=', '+', '@', '\t']), "{path}: {line}");
+            }
+        }
+    }
+}
