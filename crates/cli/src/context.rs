@@ -100,7 +100,7 @@ impl Context {
     pub(crate) fn config(&self, purpose: Purpose) -> Result<Config, Failure> {
         let config = Config::load(self.config_file.as_deref(), purpose)
             .map_err(|problems: Problems| Failure::invalid("the configuration is wrong", problems))?;
-        logging::start(&config.logs, purpose);
+        logging::start(&config.logs, config.traces.collector.as_ref(), purpose);
         for warning in &config.warnings {
             talk::warn(warning);
         }

@@ -8,6 +8,7 @@ mod commands;
 mod composition;
 mod config;
 mod context;
+mod core_dump;
 mod failure;
 mod foreground;
 mod interrupts;
@@ -17,6 +18,7 @@ mod program;
 mod remote;
 mod retention;
 mod secret;
+mod traces;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     };
+    traces::finish();
     // A thread may still wait for a line on stdin; nobody will read it.
     runtime.shutdown_background();
     exit.into()

@@ -13,6 +13,7 @@ use crate::error::{GitlabError, request_id};
 use crate::instance_clock;
 use crate::pace::{Pass, Waiting};
 use crate::redact;
+use crate::route;
 use crate::session::Inner;
 use crate::verdict::{Outcome, is_resource_lock};
 use crate::watch::Arrival;
@@ -77,7 +78,10 @@ impl Inner {
             "gitlab_request",
             %method,
             endpoint = %redact::url(self.endpoint(&url)),
+            route = route::template(self.endpoint(&url)),
+            status = tracing::field::Empty,
         );
+        let noted = span.clone();
         let work = async {
             let timeout = self.shared.settings.timeout;
             let began = self.shared.clock.monotonic();
@@ -94,6 +98,9 @@ impl Inner {
                 Err(Failure::Lost(_)) => Arrival::Lost,
             };
             self.shared.settings.watch.arrived(&method, arrival, took);
+            if let Arrival::Answered(status) = arrival {
+                noted.record("status", status.as_u16());
+            }
             match &result {
                 Ok(answer) => tracing::debug!(
                     status = answer.status.as_u16(),

@@ -58,6 +58,8 @@ mod backoff;
 mod client;
 mod egress;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod instance_clock;
 mod oauth;
 mod pace;
@@ -65,6 +67,7 @@ mod pages;
 pub mod passthrough;
 mod read;
 pub mod redact;
+mod route;
 mod session;
 mod settings;
 mod token;

@@ -10,6 +10,7 @@ use futures::future::FusedFuture as _;
 use gitlab_client::{Gitlab, GitlabError, HostRefused};
 use storage::{AuditOutcome, JobFilter, Lease, Need};
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::auth::Session;
@@ -61,7 +62,8 @@ async fn fill(app: &Arc<App>, places: &mut JoinSet<()>, need: Need) {
     while places.len() < app.settings.max_concurrent_jobs && !app.stopping.is_cancelled() {
         match app.engine.claim_any(Origin::Server, need).await {
             Ok(Some((lease, job))) => {
-                places.spawn(work(Arc::clone(app), lease, job, need));
+                let span = tracing::info_span!("job", job = %job.id);
+                places.spawn(work(Arc::clone(app), lease, job, need).instrument(span));
             }
             Ok(None) => break,
             Err(error) => {

@@ -19,7 +19,7 @@ pub(crate) use environment::Environment;
 use reader::Reader;
 #[cfg(test)]
 pub(crate) use reference::assert_generated;
-use sections::{TOPICS, cache, data, gitlab, jobs, limits, logs, metrics, remote, server, session};
+use sections::{TOPICS, cache, data, gitlab, jobs, limits, logs, metrics, remote, server, session, traces};
 
 /// Everything this installation was told.
 #[derive(Clone, Debug)]
@@ -33,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) cache: cache::Cache,
     pub(crate) metrics: metrics::Metrics,
     pub(crate) remote: remote::Remote,
+    pub(crate) traces: traces::Traces,
     pub(crate) logs: logs::Logs,
     /// What works but should not stay so; for people, at every start.
     pub(crate) warnings: Vec<String>,
@@ -81,6 +82,7 @@ impl Config {
             cache: cache::Cache::read(&mut read),
             metrics: metrics::Metrics::read(&mut read),
             remote: remote::Remote::read(&mut read),
+            traces: traces::Traces::read(&mut read),
             logs: logs::Logs::read(&mut read, stage),
             warnings: Vec::new(),
         };

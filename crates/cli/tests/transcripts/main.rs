@@ -18,4 +18,5 @@ mod samples;
 mod servers;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod traces;
 mod upkeep;

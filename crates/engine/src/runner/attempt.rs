@@ -12,6 +12,7 @@ use gitlab_client::{Answer, GitlabError, Lane, WriteRequest};
 use storage::Intent;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::graph::Begun;
 use super::ledger_writer::{LedgerWriter, Stop, running};
@@ -63,7 +64,11 @@ impl Attempt {
         }
         .query(&query);
         let answer = match request {
-            Ok(request) => self.send(&request, &path, &admitted, &written).await,
+            Ok(request) => {
+                let span = tracing::debug_span!("item", index = self.item);
+                let sending = self.send(&request, &path, &admitted, &written);
+                sending.instrument(span).await
+            }
             // Names and values: always encodable.
             Err(error) => Answer::NotSent(error),
         };

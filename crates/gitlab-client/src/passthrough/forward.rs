@@ -24,6 +24,7 @@ use crate::client::{self, GitlabClient, IDLE_TIMEOUT};
 use crate::egress::resolver::GuardedResolver;
 use crate::error::{Cause, GitlabError};
 use crate::pace::{Lane, Pass};
+use crate::route;
 use crate::session::Gitlab;
 
 /// A client that hands requests on. `B` is the body of the requests it is given.
@@ -131,6 +132,12 @@ where
         let sent = inner.shared.clock.now();
         let progress = Progress::new(Arc::clone(&inner.shared.clock));
         let request = request.map(|body| Upload::new(body, progress.clone()));
+        let span = tracing::debug_span!(
+            "gitlab_request",
+            method = %request.method(),
+            route = route::template(endpoint),
+            status = tracing::field::Empty,
+        );
         let mut asking = self.client.request(request);
         let mut answer = loop {
             // A large upload may take as long as it likes while it moves.
@@ -143,6 +150,8 @@ where
                 Either::Right(((), unanswered)) => asking = unanswered,
             }
         };
+        span.record("status", answer.status().as_u16());
+        drop(span);
         inner.take_in(&pass, answer.status(), answer.headers(), sent);
         if answer.status() == StatusCode::UNAUTHORIZED {
             // The body has gone, so that this request cannot be sent again; the next one knows better.

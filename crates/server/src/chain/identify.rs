@@ -29,7 +29,14 @@ pub(super) async fn identify(State(app): State<Arc<App>>, mut request: Request, 
 
     let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let span = tracing::info_span!("request", id = context.id(), %method, path = uri.path());
+    let span = tracing::info_span!(
+        "request",
+        id = context.id(),
+        %method,
+        path = uri.path(),
+        route = route.as_ref().map(MatchedPath::as_str),
+        status = tracing::field::Empty,
+    );
     let began = app.clock.monotonic();
     let mut response = next.run(request).instrument(span.clone()).await;
     let took = app.clock.monotonic().saturating_sub(began);
@@ -55,6 +62,7 @@ pub(super) async fn identify(State(app): State<Arc<App>>, mut request: Request, 
     }
     let route = route.as_ref().map(MatchedPath::as_str);
     app.metrics.answered(&method, route, response.status(), took);
+    span.record("status", response.status().as_u16());
     if let Ok(id) = HeaderValue::from_str(context.id()) {
         response.headers_mut().insert(X_REQUEST_ID, id);
     }

@@ -85,7 +85,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     introduce(&gitlab);
 
     let config = configuration(&gitlab, data)?;
-    logging::start(&config.logs, Purpose::Command);
+    logging::start(&config.logs, None, Purpose::Command);
     let composition = compose(&config, context.clock(), "server").await?;
     let listener = listener(arguments.listen.unwrap_or(config.server.listen)).await?;
     let url = format!("http://{}", listener.local_addr()?);

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use crate::composition::{compose, server_settings};
 use crate::config::Purpose;
 use crate::context::Context;
+use crate::core_dump;
 use crate::failure::{Exit, Failure, chain};
 use crate::output::{results, talk};
 use crate::retention;
@@ -27,6 +28,9 @@ pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure
     context.without_server()?;
     let config = context.config(Purpose::Serve)?;
     let mut settings = server_settings(&config)?;
+    if settings.production {
+        core_dump::forbid();
+    }
     if let Some(redis) = &config.data.redis {
         settings.nodes = Nodes::over(
             redis.clone(),

@@ -10,6 +10,7 @@ pub(crate) mod metrics;
 pub(crate) mod remote;
 pub(crate) mod server;
 pub(crate) mod session;
+pub(crate) mod traces;
 
 use super::variable::Variable;
 
@@ -62,6 +63,10 @@ pub(crate) const TOPICS: &[Topic] = &[
     Topic {
         title: "Another server",
         variables: remote::VARIABLES,
+    },
+    Topic {
+        title: "Traces",
+        variables: traces::VARIABLES,
     },
     Topic {
         title: "Logs",
