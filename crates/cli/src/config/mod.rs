@@ -162,12 +162,11 @@ mod tests {
 
     #[test]
     fn what_comes_in_a_later_version_is_said() {
-        let environment =
-            Environment::of([("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost"), ("PORT", "")]);
+        let environment = Environment::of([("GITLAB_WEBHOOK_SECRET", "x"), ("PORT", "")]);
         let config = Config::read(&environment, Purpose::Command).unwrap();
         assert_eq!(
             config.warnings,
-            ["OTEL_EXPORTER_OTLP_ENDPOINT is set, but is not available in this version: it has no effect"]
+            ["GITLAB_WEBHOOK_SECRET is set, but is not available in this version: it has no effect"]
         );
     }
 

@@ -49,13 +49,13 @@ fn mistakes_in_files_name_the_file() {
 fn what_a_later_version_reads_is_said_and_ignored() {
     let office = Office::with_files();
     let ran = office.run_with(
-        &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost")],
+        &[("GITLAB_WEBHOOK_SECRET", "x")],
         &["apply", "--yes", "groups.csv"],
     );
     assert_eq!(ran.code, Some(0));
     assert!(
         ran.stderr.starts_with(
-            "warning: OTEL_EXPORTER_OTLP_ENDPOINT is set, but is not available in this version: it has no effect\n"
+            "warning: GITLAB_WEBHOOK_SECRET is set, but is not available in this version: it has no effect\n"
         ),
         "{}",
         ran.stderr
