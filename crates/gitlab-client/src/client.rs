@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{Clock, InstanceUrl};
+use domain::{Clock, InstanceUrl, UserKey};
 use rustls::ClientConfig;
 
 use crate::backoff::Jitter;
@@ -11,7 +11,7 @@ use crate::egress::resolver::GuardedResolver;
 use crate::egress::{HostPolicy, HostRefused, Resolve, SystemResolver, TlsError, tls};
 use crate::instance_clock::InstanceClock;
 use crate::oauth::{Credential, Renewal};
-use crate::pace::{Budget, Gate, Patience, Places};
+use crate::pace::{Budget, Gate, Patience, Places, Remote, SharedPace};
 use crate::session::Gitlab;
 use crate::settings::Settings;
 use crate::token::{Fingerprint, Token};
@@ -177,6 +177,16 @@ impl GitlabClient {
         ))
     }
 
+    /// Another process that has the same budgets was asked by GitLab to let this user wait for so long.
+    pub fn shut_elsewhere(&self, user: &UserKey, wait: Duration) {
+        let key = (user.instance.clone(), Who::User(user.user_id));
+        let budgets = self.shared.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(budget) = budgets.get(&key).map(Arc::clone) {
+            drop(budgets);
+            budget.shut_elsewhere(wait);
+        }
+    }
+
     /// Where sessions may be opened to.
     pub fn host_policy(&self) -> &HostPolicy {
         &self.shared.policy
@@ -190,13 +200,23 @@ impl Shared {
     fn instance(&self, url: &InstanceUrl) -> Arc<Instance> {
         let mut instances = self.instances.lock().unwrap_or_else(PoisonError::into_inner);
         let made = instances.entry(url.clone()).or_insert_with(|| {
+            let gate = Gate::new(
+                Arc::clone(&self.clock),
+                self.settings.instance_rate,
+                Places::of(self.settings.max_sockets),
+                self.patience(),
+            );
+            let remote = self.settings.shared_pace.clone().map(|pace| Remote {
+                pace,
+                budget: format!("instance:{url}").into(),
+                // Connections are counted by each process for itself.
+                with_places: false,
+            });
             Arc::new(Instance {
-                gate: Arc::new(Gate::new(
-                    Arc::clone(&self.clock),
-                    self.settings.instance_rate,
-                    Places::of(self.settings.max_sockets),
-                    self.patience(),
-                )),
+                gate: Arc::new(match remote.filter(|_| self.settings.instance_rate.is_some()) {
+                    Some(remote) => gate.shared_with(remote),
+                    None => gate,
+                }),
                 clock: Mutex::default(),
             })
         });
@@ -216,9 +236,20 @@ impl Shared {
                 Places::of(self.settings.concurrency).lending(),
                 self.patience(),
                 url.host() == "gitlab.com",
+                self.shared_pace_of(url, who),
             ))
         });
         Arc::clone(made)
+    }
+
+    /// Before login it is not known whose budget it is; then a process keeps it by itself.
+    fn shared_pace_of(&self, url: &InstanceUrl, who: Who) -> Option<(UserKey, Arc<dyn SharedPace>)> {
+        let Who::User(user_id) = who else { return None };
+        let user = UserKey {
+            instance: url.clone(),
+            user_id,
+        };
+        Some((user, self.settings.shared_pace.clone()?))
     }
 
     fn patience(&self) -> Patience {

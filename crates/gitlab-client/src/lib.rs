@@ -85,7 +85,10 @@ pub use egress::{
 pub use error::{Cause, GitlabError, Refusal};
 pub use instance_clock::ClockOffset;
 pub use oauth::{Renewal, TokenPair};
-pub use pace::{EndpointClass, InvalidRate, JobLimits, Lane, LongLimit, Rate, WaitReason, Waiting};
+pub use pace::{
+    Claim, EndpointClass, InvalidRate, JobLimits, Lane, Lanes, LongLimit, Rate, Reserved, SharedPace,
+    WaitReason, Waiting, Wish,
+};
 pub use pages::Page;
 pub use passthrough::{InvalidPath, Passthrough};
 pub use read::NO_QUERY;

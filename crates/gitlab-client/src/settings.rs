@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::egress::HostPolicy;
-use crate::pace::Rate;
+use crate::pace::{Rate, SharedPace};
 use crate::watch::{Unwatched, Watch};
 
 /// How this installation talks to GitLab. The names are those of the configuration.
@@ -33,6 +33,8 @@ pub struct Settings {
     pub patience_of_jobs: Duration,
     /// Who is told of every request when it is over.
     pub watch: Arc<dyn Watch>,
+    /// The other processes that have the same budgets, if there are any.
+    pub shared_pace: Option<Arc<dyn SharedPace>>,
 }
 
 impl Settings {
@@ -51,6 +53,7 @@ impl Settings {
             patience_of_people: Duration::from_secs(15),
             patience_of_jobs: Duration::from_mins(1),
             watch: Arc::new(Unwatched),
+            shared_pace: None,
         }
     }
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use domain::Clock;
 use engine::Engine;
+use gitlab_client::GitlabClient;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -28,6 +29,7 @@ pub(crate) struct App {
     pub(crate) origins: Arc<Origins>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) engine: Engine,
+    pub(crate) client: GitlabClient,
     pub(crate) ways: Ways,
     pub(crate) sessions: SessionStore,
     pub(crate) keys: KeyStore,

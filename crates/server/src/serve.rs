@@ -187,6 +187,7 @@ pub(crate) fn compose(
         overviews: Overviews::new(),
         proxy: Proxy::new(client, cache, changes.clone()),
         changes,
+        client: client.clone(),
         live,
         nodes: settings.nodes.clone(),
         metrics: settings.metrics.clone(),

@@ -8,8 +8,10 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
 use super::auto::{Auto, News};
+use super::book::{Book, Entry};
 use super::meter::Meter;
 use super::quota::Quota;
+use super::shared::{Lanes, Remote};
 use super::turns::Turns;
 use super::{Lane, WaitReason, nanos};
 
@@ -82,6 +84,8 @@ struct Shared {
 
 struct State {
     meter: Meter,
+    /// What is shared with other processes, if anything is.
+    book: Option<Book>,
     /// Sets the meter, unless its rate was configured.
     auto: Option<Auto>,
     /// How many were ever let through.
@@ -108,6 +112,8 @@ enum Admission {
     At(u64, WaitReason),
     /// When a place is given back.
     Full,
+    /// The other processes have to be asked, not before this moment.
+    Ask(u64),
 }
 
 impl Places {
@@ -149,6 +155,27 @@ impl Places {
         }
     }
 
+    /// Requests in flight, of all lanes together.
+    pub(crate) fn all(self) -> u32 {
+        self.all
+    }
+
+    /// Requests of jobs in flight.
+    pub(crate) fn for_jobs(self) -> u32 {
+        self.jobs
+    }
+
+    /// One of so many equal parts; in each of them is one place for every lane.
+    fn part_of(self, parts: u32) -> Self {
+        let jobs = (self.jobs / parts).max(1);
+        Self {
+            all: (self.all / parts).max(jobs + 1).min(self.all),
+            people: (self.people / parts).max(1),
+            jobs,
+            lent: jobs,
+        }
+    }
+
     /// `all` requests in flight, whoever makes them.
     pub(crate) fn undivided(all: u32) -> Self {
         let all = all.max(1);
@@ -175,6 +202,7 @@ impl Gate {
                 patience,
                 state: Mutex::new(State {
                     meter: Meter::new(per_second),
+                    book: None,
                     auto: None,
                     granted: 0,
                     in_flight: 0,
@@ -205,6 +233,17 @@ impl Gate {
         gate
     }
 
+    /// The same gate, of which other processes have one as well: what passes at all of them together is what may
+    /// pass.
+    pub(crate) fn shared_with(mut self, remote: Remote) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.shared).filter(|_| remote.with_places) {
+            // Nobody here knows whether people come elsewhere.
+            shared.places.lent = shared.places.jobs;
+        }
+        self.shared.lock().book = Some(Book::new(remote));
+        self
+    }
+
     /// Waits for a place and for the rate. May be dropped at any point without losing either.
     ///
     /// # Errors
@@ -216,10 +255,18 @@ impl Gate {
             if lane == Lane::People {
                 state.person_at = Some(now);
             }
+            state.forget_lost_turns(now);
             let nobody_before = state.people.is_empty() && (lane == Lane::People || state.jobs.is_empty());
             let admission = state.admission(lane, now, self.shared.places);
             match admission {
-                Admission::Now if nobody_before => return Ok(state.grant(&self.shared, lane, now)),
+                Admission::Now if nobody_before => {
+                    let permit = state.grant(&self.shared, lane, now);
+                    if state.book.is_some() {
+                        self.shared.runtime.get_or_init(Handle::current);
+                        self.shared.let_through(&mut state, now);
+                    }
+                    return Ok(permit);
+                }
                 Admission::At(at, reason) if self.shared.beyond_patience(lane, at, now) => {
                     return Err(Shut {
                         until: Duration::from_nanos(at),
@@ -359,9 +406,24 @@ impl Shared {
         at.saturating_sub(now) > nanos(patience)
     }
 
+    /// Lets through whoever may go now. Returns when to look again.
+    fn next(self: &Arc<Self>, state: &mut State, now: u64) -> Option<u64> {
+        let goes_on = self.advance(state, now);
+        let in_flight = state.in_flight;
+        let tells = state.book.as_ref().and_then(|book| book.tells_at(in_flight));
+        if tells.is_some_and(|at| at <= now) {
+            self.begin_asking(state, now);
+            return goes_on;
+        }
+        match (goes_on, tells) {
+            (Some(goes_on), Some(tells)) => Some(goes_on.min(tells)),
+            (goes_on, tells) => goes_on.or(tells),
+        }
+    }
+
     /// Lets through whoever may go now, and sees to it that somebody looks again when the next one may.
     fn let_through(self: &Arc<Self>, state: &mut State, now: u64) {
-        let Some(at) = self.advance(state, now) else {
+        let Some(at) = self.next(state, now) else {
             return;
         };
         match state.task {
@@ -381,6 +443,7 @@ impl Shared {
 
     /// Serves the queues as far as possible. Returns when to go on if only time is in the way.
     fn advance(self: &Arc<Self>, state: &mut State, now: u64) -> Option<u64> {
+        state.forget_lost_turns(now);
         loop {
             state.people.pop_while(oneshot::Sender::is_closed);
             state.jobs.pop_while(oneshot::Sender::is_closed);
@@ -422,8 +485,38 @@ impl Shared {
                 }
                 Admission::At(at, _) => return Some(at),
                 Admission::Full => return None,
+                Admission::Ask(at) if at > now => return Some(at),
+                Admission::Ask(_) => {
+                    self.begin_asking(state, now);
+                    // Who is let through by the answer is let through by whoever takes it in.
+                    return None;
+                }
             }
         }
+    }
+
+    /// Asks the other processes for turns and places, unless that is being done.
+    fn begin_asking(self: &Arc<Self>, state: &mut State, now: u64) {
+        let (in_flight, waiting) = (state.lanes_in_flight(), state.lanes_waiting());
+        let meter = state.meter;
+        let (Some(book), Some(runtime)) = (&mut state.book, self.runtime.get()) else {
+            return;
+        };
+        if book.is_asking() {
+            return;
+        }
+        let tolerances = (meter.catch_up(), meter.people_ahead());
+        let wish = book.wish(meter.interval(), tolerances, self.places, in_flight, waiting, now);
+        let (pace, this) = (Arc::clone(&book.remote().pace), Arc::clone(self));
+        runtime.spawn(async move {
+            let answer = pace.reserve(&wish).await;
+            let now = this.now();
+            let mut state = this.lock();
+            if let Some(book) = &mut state.book {
+                book.answered(&wish, answer, now);
+            }
+            this.let_through(&mut state, now);
+        });
     }
 
     /// The task of a gate where somebody waits for time: sleeps, lets through, and ends with the last one.
@@ -437,7 +530,7 @@ impl Shared {
             }
             let now = self.now();
             let mut state = self.lock();
-            let next = self.advance(&mut state, now);
+            let next = self.next(&mut state, now);
             state.task = next;
             // Decided under the lock: whoever comes now starts the next task.
             if next.is_none() {
@@ -459,20 +552,82 @@ impl State {
         }
     }
 
+    /// The book, while it counts.
+    fn open_book(&self) -> Option<&Book> {
+        self.book.as_ref().filter(|book| book.is_open())
+    }
+
+    /// In how many parts the budget is divided: one, unless other processes share it and cannot be asked.
+    fn parts(&self) -> u32 {
+        match &self.book {
+            Some(book) if !book.is_open() => book.remote().pace.processes().max(1),
+            _ => 1,
+        }
+    }
+
+    fn forget_lost_turns(&mut self, now: u64) {
+        let late = self.meter.catch_up();
+        if let Some(book) = &mut self.book {
+            book.forget_before(now.saturating_sub(late));
+        }
+    }
+
+    fn lanes_in_flight(&self) -> Lanes {
+        Lanes {
+            people: self.in_flight - self.jobs_in_flight,
+            jobs: self.jobs_in_flight,
+        }
+    }
+
+    fn lanes_waiting(&self) -> Lanes {
+        let count = |waiters: &Turns<Waiter>| u32::try_from(waiters.len()).unwrap_or(u32::MAX);
+        Lanes {
+            people: count(&self.people),
+            jobs: count(&self.jobs),
+        }
+    }
+
     fn admission(&self, lane: Lane, now: u64, places: Places) -> Admission {
         if let Some((until, reason)) = self.shut_until(lane, now) {
             return Admission::At(until, reason);
         }
+        let places = match self.parts() {
+            1 => places,
+            parts if self.book.as_ref().is_some_and(|book| book.remote().with_places) => {
+                places.part_of(parts)
+            }
+            _ => places,
+        };
         let own_places_taken = match lane {
             Lane::People => self.in_flight - self.jobs_in_flight >= places.people,
             Lane::Jobs => self.jobs_in_flight >= self.for_jobs(now, places),
         };
         let full = own_places_taken || self.in_flight >= places.all;
-        let opens = self.meter.opens(lane == Lane::People);
-        match (full, opens > now) {
-            (true, _) => Admission::Full,
-            (false, true) => Admission::At(opens, WaitReason::Rate),
-            (false, false) => Admission::Now,
+        if full {
+            return Admission::Full;
+        }
+        let opens = match self.open_book() {
+            None => self.meter.opens(lane == Lane::People),
+            Some(book) => {
+                if let Entry::Ask(at) = book.place(lane, self.lanes_in_flight(), now) {
+                    return Admission::Ask(at);
+                }
+                let ahead = match lane {
+                    Lane::People => self.meter.people_ahead(),
+                    Lane::Jobs => 0,
+                };
+                match book.turn(lane, ahead) {
+                    _ if self.meter.is_unlimited() => now,
+                    Entry::At(at) => at,
+                    Entry::Ask(at) if at > now => return Admission::At(at, WaitReason::Rate),
+                    Entry::Ask(at) => return Admission::Ask(at),
+                }
+            }
+        };
+        if opens > now {
+            Admission::At(opens, WaitReason::Rate)
+        } else {
+            Admission::Now
         }
     }
 
@@ -515,7 +670,13 @@ impl State {
     }
 
     fn grant(&mut self, shared: &Arc<Shared>, lane: Lane, now: u64) -> Permit {
-        self.meter.take(now);
+        match self.parts() {
+            1 => self.meter.take(now),
+            parts => self.meter.take_one_of(now, parts),
+        }
+        if let Some(book) = &mut self.book {
+            book.use_turn();
+        }
         if let Some(auto) = &mut self.auto {
             auto.sent();
         }
@@ -586,3 +747,5 @@ impl fmt::Debug for Permit {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod together;

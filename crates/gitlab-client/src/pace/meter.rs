@@ -82,6 +82,21 @@ impl Meter {
         self.catch_up = CATCH_UP.min(window / 1_000 * CATCH_UP_PER_MILLE);
     }
 
+    /// Nanoseconds from one request to the next; 0 when there is no limit.
+    pub(crate) fn interval(&self) -> u64 {
+        self.interval
+    }
+
+    /// How late a request may be, in nanoseconds, and still be caught up with.
+    pub(crate) fn catch_up(&self) -> u64 {
+        self.catch_up
+    }
+
+    /// How far in advance a request of people may pass, in nanoseconds.
+    pub(crate) fn people_ahead(&self) -> u64 {
+        PEOPLE_AHEAD + self.interval
+    }
+
     /// Requests may follow each other at once.
     pub(crate) fn is_unlimited(&self) -> bool {
         self.interval == 0
@@ -90,7 +105,7 @@ impl Meter {
     /// When a request may pass; now or earlier means at once.
     pub(crate) fn opens(&self, people: bool) -> u64 {
         let tolerance = if people {
-            self.catch_up + PEOPLE_AHEAD + self.interval
+            self.catch_up + self.people_ahead()
         } else {
             self.catch_up
         };
@@ -100,6 +115,12 @@ impl Meter {
     /// Counts a request that passes at `now`.
     pub(crate) fn take(&mut self, now: u64) {
         self.due = self.due.max(now).saturating_add(self.interval);
+    }
+
+    /// The same where this is one of several meters that have the rate together and know nothing of each other.
+    pub(crate) fn take_one_of(&mut self, now: u64, meters: u32) {
+        let interval = self.interval.saturating_mul(u64::from(meters));
+        self.due = self.due.max(now).saturating_add(interval);
     }
 }
 

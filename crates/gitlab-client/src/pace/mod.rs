@@ -7,6 +7,7 @@
 
 pub(crate) mod answer_headers;
 mod auto;
+mod book;
 mod endpoint_class;
 mod endpoint_limits;
 mod gate;
@@ -14,6 +15,7 @@ mod job_limits;
 mod long_limit;
 mod meter;
 mod quota;
+mod shared;
 mod turns;
 
 use std::fmt;
@@ -21,13 +23,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{Clock, Timestamp};
+use domain::{Clock, Timestamp, UserKey};
 use http::{HeaderMap, Method, StatusCode};
 
 pub use endpoint_class::EndpointClass;
 pub use job_limits::JobLimits;
 pub use long_limit::LongLimit;
 pub use meter::{InvalidRate, Rate};
+pub use shared::{Claim, Lanes, Reserved, SharedPace, Wish};
 
 pub(crate) use answer_headers::retry_after;
 pub(crate) use gate::{Gate, Patience, Places};
@@ -39,6 +42,7 @@ use endpoint_limits::EndpointLimits;
 use gate::{Permit, Shut};
 pub(crate) use job_limits::Job;
 use long_limit::Moment;
+pub(crate) use shared::Remote;
 
 /// Who asks. People go first and have places and quota of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,6 +98,8 @@ pub(crate) struct Budget {
     patience: Patience,
     /// Takes turns with the other users of the instance.
     party: u64,
+    /// Whose it is, and who tells other processes what GitLab says of it.
+    shared: Option<(UserKey, Arc<dyn SharedPace>)>,
 }
 
 /// Leave to send one request. Held until its answer has been read.
@@ -109,7 +115,8 @@ pub(crate) struct Pass {
 }
 
 impl Budget {
-    /// `publishes`: the instance is GitLab.com, whose daily limits are known.
+    /// `publishes`: the instance is GitLab.com, whose daily limits are known. `shared`: whose budget it is, where other
+    /// processes have it as well.
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         instance: Arc<Gate>,
@@ -117,14 +124,24 @@ impl Budget {
         places: Places,
         patience: Patience,
         publishes: bool,
+        shared: Option<(UserKey, Arc<dyn SharedPace>)>,
     ) -> Self {
         let gate = |rate| Gate::new(Arc::clone(&clock), rate, places, patience);
+        let gate_of_user = match rate {
+            Rate::PerSecond(rate) => gate(Some(rate)),
+            Rate::Unlimited => gate(None),
+            Rate::Auto => Gate::automatic(Arc::clone(&clock), places, patience),
+        };
         Self {
-            user: match rate {
-                Rate::PerSecond(rate) => gate(Some(rate)),
-                Rate::Unlimited => gate(None),
-                Rate::Auto => Gate::automatic(Arc::clone(&clock), places, patience),
+            user: match &shared {
+                Some((user, pace)) => gate_of_user.shared_with(Remote {
+                    pace: Arc::clone(pace),
+                    budget: format!("user:{}@{}", user.user_id, user.instance).into(),
+                    with_places: true,
+                }),
+                None => gate_of_user,
             },
+            shared,
             clock,
             instance,
             endpoints: Mutex::new(EndpointLimits::new(publishes)),
@@ -188,6 +205,9 @@ impl Budget {
         let shut = match refusal {
             Some(Refusal::Throttle(wait)) => {
                 self.user.shut(now + wait, WaitReason::Throttled);
+                if let Some((user, pace)) = &self.shared {
+                    pace.tell_shut(user, wait);
+                }
                 Some((now + wait, WaitReason::Throttled))
             }
             Some(Refusal::Endpoint(wait)) => {
@@ -212,6 +232,12 @@ impl Budget {
         let waiting = self.tell(Shut { until, reason });
         tracing::info!(until = %waiting.until, "GitLab refused a request for now: {reason}");
         Some(waiting)
+    }
+
+    /// Another process was asked by GitLab to wait for so long.
+    pub(crate) fn shut_elsewhere(&self, wait: Duration) {
+        self.user
+            .shut(self.clock.monotonic() + wait, WaitReason::Throttled);
     }
 
     /// A job of this user, which takes turns with the others and has limits of its own.

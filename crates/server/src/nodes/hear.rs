@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::word::{Word, session_id};
 use crate::app::App;
@@ -25,6 +26,7 @@ pub(super) async fn hear(app: &Arc<App>, word: Word) {
             payload,
             state,
         } => app.live.hear(rooms, except, &event, &payload, state).await,
+        Word::Shut { user, millis } => app.client.shut_elsewhere(&user, Duration::from_millis(millis)),
         Word::Missed => forget(app),
     }
 }

@@ -95,19 +95,21 @@ async fn listen(app: &Arc<App>, shared: &Shared, heard: PubSub) {
     }
 }
 
-/// Calls this node itself, again and again, and tells the others when there was something that could not be told.
+/// Calls this node itself and counts those who listen, again and again, and tells the others when there was something
+/// that could not be told.
 async fn call(app: &App, shared: &Shared, own: &str) {
+    let words = shared.address.channel("words");
     loop {
-        shared
+        let mut both = redis::pipe();
+        both.publish(own, "").ignore();
+        both.cmd("PUBSUB").arg("NUMSUB").arg(&words);
+        let listening: Option<((String, u32),)> = shared
             .line
-            .insist(async |connection| {
-                redis::cmd("PUBLISH")
-                    .arg(own)
-                    .arg("")
-                    .exec_async(connection)
-                    .await
-            })
+            .insist(async |connection| both.query_async(connection).await)
             .await;
+        if let Some(((_, nodes),)) = listening.filter(|((_, nodes),)| *nodes > 0) {
+            shared.nodes.store(nodes, Ordering::Relaxed);
+        }
         shared.clock.sleep(CALL_EVERY).await;
         if shared.outbox.take_debt() {
             app.nodes.say(|| Word::Missed);

@@ -61,12 +61,17 @@ impl Line {
         self.works.store(true, Ordering::Release);
     }
 
+    /// Whether asking makes sense at this moment.
+    pub(super) fn is_up(&self) -> bool {
+        self.works.load(Ordering::Acquire)
+    }
+
     /// Asks something; `None` when there is no answer, which is counted and said, or nobody to ask.
     pub(super) async fn ask<T>(
         &self,
         question: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
     ) -> Option<T> {
-        if !self.works.load(Ordering::Acquire) {
+        if !self.is_up() {
             return None;
         }
         self.insist(question).await

@@ -13,21 +13,24 @@
 //! | `word` | what nodes tell each other |
 //! | `speak`, `hear` | telling it, and what follows from hearing it |
 //! | `count` | windows of requests that all nodes count in |
+//! | `pace` | budgets of requests to GitLab that all nodes keep together |
 
 mod address;
 mod count;
 mod hear;
 mod keep;
 mod line;
+mod pace;
 mod speak;
 mod word;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use domain::Clock;
+use gitlab_client::SharedPace;
 use tokio::sync::watch;
 
 pub use address::{InvalidRedisAddress, RedisAddress};
@@ -46,6 +49,9 @@ use speak::Outbox;
 /// How long a start waits for Redis before the server begins without it.
 const FIRST_WITHIN: Duration = Duration::from_secs(1);
 
+/// A node that has never reached Redis takes itself for one of so many.
+const MANY_NODES: u32 = 3;
+
 /// The way to the other nodes. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Nodes(Option<Arc<Shared>>);
@@ -59,6 +65,8 @@ struct Shared {
     own: u64,
     /// Whatever another node says is heard here.
     hears: AtomicBool,
+    /// How many nodes there were when that was last known, this one included; 0 until it is.
+    nodes: AtomicU32,
     /// Whether the first attempt to connect is over.
     tried: watch::Sender<bool>,
 }
@@ -76,10 +84,17 @@ impl Nodes {
             outbox: Outbox::new(metrics),
             own: rand::random(),
             hears: AtomicBool::new(false),
+            nodes: AtomicU32::new(0),
             tried: watch::Sender::new(false),
             address,
             clock,
         })))
+    }
+
+    /// For the client of GitLab: who keeps its budgets as well. `None` where there are no others.
+    pub fn shared_pace(&self) -> Option<Arc<dyn SharedPace>> {
+        self.0.as_ref()?;
+        Some(Arc::new(self.clone()))
     }
 
     /// Whether Redis is configured and answers.
@@ -145,6 +160,14 @@ impl Nodes {
 }
 
 impl Shared {
+    /// Among how many nodes a budget is divided while they cannot be asked.
+    fn nodes(&self) -> u32 {
+        match self.nodes.load(Ordering::Relaxed) {
+            0 => MANY_NODES,
+            nodes => nodes,
+        }
+    }
+
     fn hears(&self) -> bool {
         self.hears.load(Ordering::Acquire)
     }

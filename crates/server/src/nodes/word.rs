@@ -1,6 +1,6 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use domain::{InstanceUrl, JobId};
+use domain::{InstanceUrl, JobId, UserKey};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -33,6 +33,8 @@ pub(crate) enum Word {
         #[serde(default)]
         state: Option<(JobId, u64)>,
     },
+    /// GitLab has asked this user to wait for so long.
+    Shut { user: UserKey, millis: u64 },
     /// Something could not be told: whatever is only remembered may be untrue.
     Missed,
 }

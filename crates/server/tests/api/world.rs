@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub(crate) storage: Arc<Database>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) server: Server,
+    /// Requests to GitLab per second and user.
+    rate: Rate,
 }
 
 pub(crate) struct Server {
@@ -71,6 +73,16 @@ impl World {
         Self::over(storage, sim, clock, change).await
     }
 
+    /// The same with so many requests to GitLab per second and user.
+    pub(crate) async fn with_rate(rate: Rate, change: impl FnOnce(&mut ServerSettings)) -> Self {
+        gitlab_client::install_crypto();
+        let sim = Simulator::start_with(Options::empty().users(9)).await.unwrap();
+        let clock = Arc::new(TestClock::default());
+        let handed_in = Arc::<TestClock>::clone(&clock) as Arc<dyn Clock>;
+        let storage = Database::open_temporary(handed_in).await.unwrap();
+        Self::paced(storage, sim, clock, rate, change).await
+    }
+
     /// The same with "Sign in with GitLab" turned on.
     pub(crate) async fn with_oauth() -> Self {
         gitlab_client::install_crypto();
@@ -105,12 +117,23 @@ impl World {
         clock: Arc<TestClock>,
         change: impl FnOnce(&mut ServerSettings),
     ) -> Self {
-        let server = start(&storage, &clock, change).await;
+        Self::paced(storage, sim, clock, Rate::Unlimited, change).await
+    }
+
+    async fn paced(
+        storage: Arc<Database>,
+        sim: Simulator,
+        clock: Arc<TestClock>,
+        rate: Rate,
+        change: impl FnOnce(&mut ServerSettings),
+    ) -> Self {
+        let server = start(&storage, &clock, rate, change).await;
         Self {
             sim,
             storage,
             clock,
             server,
+            rate,
         }
     }
 
@@ -120,7 +143,7 @@ impl World {
     }
 
     pub(crate) async fn another_server_with(&self, change: impl FnOnce(&mut ServerSettings)) -> Server {
-        start(&self.storage, &self.clock, change).await
+        start(&self.storage, &self.clock, self.rate, change).await
     }
 
     pub(crate) fn stranger(&self) -> Person {
@@ -169,6 +192,7 @@ pub(crate) fn oauth(sim: &Simulator) -> OAuthClient {
 async fn start(
     storage: &Arc<Database>,
     clock: &Arc<TestClock>,
+    rate: Rate,
     change: impl FnOnce(&mut ServerSettings),
 ) -> Server {
     let clock = Arc::<TestClock>::clone(clock) as Arc<dyn Clock>;
@@ -193,7 +217,8 @@ async fn start(
     change(&mut server_settings);
     let policy = HostPolicy::listed([]).with_development();
     let settings = Settings {
-        rate: Rate::Unlimited,
+        rate,
+        shared_pace: server_settings.nodes.shared_pace(),
         timeout: Duration::from_secs(2),
         watch: Arc::new(server_settings.metrics.clone()),
         ..Settings::new(policy)

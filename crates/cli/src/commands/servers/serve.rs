@@ -39,6 +39,7 @@ pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure
         );
     }
     let mut watched = config.clone();
+    watched.gitlab.client.shared_pace = settings.nodes.shared_pace();
     watched.gitlab.client.watch = Arc::new(settings.metrics.clone());
     let composition = compose(&watched, context.clock(), "server").await?;
     let _tidy = retention::keep(&composition, config.jobs.retention);

@@ -5,11 +5,13 @@ mod events;
 mod gone;
 mod kept;
 mod limits;
+mod pace;
 mod redis;
 
 use std::time::Duration;
 
 use domain::Clock;
+use gitlab_client::Rate;
 use server::ServerSettings;
 
 use self::redis::Redis;
@@ -32,8 +34,13 @@ impl Pair {
     }
 
     async fn with(change: impl Fn(&mut ServerSettings)) -> Option<Self> {
+        Self::paced(Rate::Unlimited, change).await
+    }
+
+    /// The same with so many requests to GitLab per second and user.
+    async fn paced(rate: Rate, change: impl Fn(&mut ServerSettings)) -> Option<Self> {
         let redis = Redis::start().await?;
-        let world = World::with(|settings| {
+        let world = World::with_rate(rate, |settings| {
             redis.shared_by(settings);
             change(settings);
         })

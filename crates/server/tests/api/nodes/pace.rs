@@ -1,0 +1,107 @@
+//! What all nodes together send to GitLab.
+
+use std::time::Duration;
+
+use domain::Clock;
+use gitlab_client::Rate;
+use reqwest::Method;
+use serde_json::json;
+
+use super::Pair;
+use crate::world::{Person, Server, World};
+
+/// How many items ended on this node.
+async fn items(node: &Server) -> u32 {
+    let page = node.stranger().request(Method::GET, "/metrics").bearer_auth("m");
+    let page = page.send().await.unwrap().text().await.unwrap();
+    let line = page
+        .lines()
+        .find_map(|line| line.strip_prefix("gitlab_bulk_items_total{status=\"succeeded\"} "));
+    line.map_or(0, |count| count.parse().unwrap())
+}
+
+/// Two jobs at once, one on each node; returns their ids.
+async fn one_job_each(pair: &Pair, root: &Person, items_each: u32) -> [String; 2] {
+    let mut ids = Vec::new();
+    for job in ["left", "right"] {
+        let paths: Vec<String> = (0..items_each).map(|item| format!("{job}-{item}")).collect();
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        ids.push(root.create_groups(&paths).await);
+    }
+    for id in &ids {
+        pair.world.job_when(root, id, "completed").await;
+    }
+    assert!(items(&pair.world.server).await > 0 && items(&pair.other).await > 0);
+    ids.try_into().unwrap()
+}
+
+async fn pair(rate: Rate) -> Option<Pair> {
+    Pair::paced(rate, |settings| {
+        settings.max_concurrent_jobs = 1;
+        settings.metrics_token = Some("m".into());
+    })
+    .await
+}
+
+#[tokio::test]
+async fn two_nodes_together_keep_the_rate_of_one_user() {
+    let Some(pair) = pair(Rate::PerSecond(20.0)).await else {
+        return;
+    };
+    // Each node at this rate by itself would be 40 requests a second. People may take a little in advance.
+    let limits = json!({ "perSecond": 27 });
+    pair.world
+        .sim
+        .limit(serde_json::from_value(limits).unwrap())
+        .unwrap();
+    let root = pair.world.root().await;
+    let began = pair.world.clock.monotonic();
+    one_job_each(&pair, &root, 40).await;
+    let took = pair.world.clock.monotonic().saturating_sub(began);
+    let stats = serde_json::to_value(pair.world.sim.stats()).unwrap();
+    assert_eq!(stats["rateLimited"], 0, "{stats}");
+    assert!(took >= Duration::from_millis(3_500), "80 items in {took:?}");
+}
+
+#[tokio::test]
+async fn two_nodes_together_keep_to_the_places_of_one_user() {
+    let Some(pair) = pair(Rate::Unlimited).await else {
+        return;
+    };
+    let limits = json!({ "latencyMs": 100 });
+    pair.world
+        .sim
+        .limit(serde_json::from_value(limits).unwrap())
+        .unwrap();
+    let root = pair.world.root().await;
+    one_job_each(&pair, &root, 60).await;
+    let stats = serde_json::to_value(pair.world.sim.stats()).unwrap();
+    let most = stats["maxInFlight"].as_u64().unwrap();
+    assert!(most <= 10, "{most}");
+}
+
+#[tokio::test]
+async fn what_gitlab_refuses_one_node_the_other_does_not_ask_for() {
+    let Some(pair) = pair(Rate::Unlimited).await else {
+        return;
+    };
+    let here = pair.world.root().await;
+    let there = pair.at_other(&here);
+    assert_eq!(there.get("/api/gitlab/projects").await.status, 200);
+    let fault = json!({ "match": { "path": "/api/v4/version" }, "times": 1, "action": "throttle:60" });
+    pair.world.sim.fault(serde_json::from_value(fault).unwrap());
+    let refused = here.get("/api/gitlab/version").await;
+    assert_eq!(refused.status, 429, "{}", refused.text);
+    let count = |world: &World| world.sim.journal(0).len();
+    let before = count(&pair.world);
+    pair.at_once(async || (there.get("/api/gitlab/projects").await.status == 429).then_some(()))
+        .await;
+    let after = count(&pair.world);
+    assert_eq!(there.get("/api/gitlab/projects").await.status, 429);
+    assert_eq!(
+        count(&pair.world),
+        after,
+        "it was not sent, after at most a few: {}",
+        after - before
+    );
+}
