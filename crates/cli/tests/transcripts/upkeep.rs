@@ -65,6 +65,32 @@ fn the_doctor_says_how_to_mend_each_thing() {
 }
 
 #[test]
+fn the_doctor_tries_redis_and_does_not_tell_its_password() {
+    let office = Office::with_files();
+    let gone = "redis://bulk:hunter2@127.0.0.1:1/3";
+    let ran = office.run_with(&[("REDIS_URL", gone)], &["doctor"]);
+    assert_eq!(ran.code, Some(3));
+    assert!(
+        ran.stdout
+            .contains("failed   redis          redis://127.0.0.1:1/3 cannot be used: "),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("hunter2"), "{}", ran.stdout);
+    let Ok(there) = std::env::var("TEST_REDIS_URL") else {
+        eprintln!("the rest is skipped: TEST_REDIS_URL is not set (`cargo xtask test` sets it)");
+        return;
+    };
+    let ran = office.run_with(&[("REDIS_URL", &there)], &["doctor"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("ok       redis          redis://"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn the_doctor_sees_a_damaged_database() {
     let office = Office::with_files();
     assert_eq!(office.run(&["apply", "--yes", "groups.csv"]).code, Some(0));

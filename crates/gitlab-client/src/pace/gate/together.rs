@@ -134,7 +134,7 @@ fn read(count: &AtomicU32) -> u32 {
 async fn two_processes_together_keep_the_rate_of_one_and_use_it() {
     let pair = Pair::with(Some(20.0));
     let had = [pair.job(0), pair.job(1)];
-    pair.after(Duration::from_secs(60)).await;
+    pair.after(Duration::from_mins(1)).await;
     let [first, second] = [read(&had[0]), read(&had[1])];
     assert!(
         (1_180..=1_203).contains(&(first + second)),
