@@ -90,8 +90,7 @@ impl App {
             name: "test".to_owned(),
         });
         let settings = Settings::new(HostPolicy::default());
-        let client =
-            gitlab_client::GitlabClient::new(settings, Arc::clone(&clock), Arc::new(SeededJitter::new(1)));
+        let client = GitlabClient::new(settings, Arc::clone(&clock), Arc::new(SeededJitter::new(1)));
         let mut settings = ServerSettings::new(Vault::new(vec![7; 32], None).unwrap());
         settings.production = production;
         let url = Url::parse("http://127.0.0.1:4000").unwrap();

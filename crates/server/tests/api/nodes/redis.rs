@@ -16,6 +16,10 @@ pub(super) struct Redis {
 impl Redis {
     /// One that nobody else reaches: it listens on a socket in a folder of its own. `None`, and said, where the tests
     /// are to do without (`TEST_REDIS_URL` is not set).
+    #[expect(
+        clippy::print_stderr,
+        reason = "whoever runs the tests has to know what they did not try"
+    )]
     pub(super) async fn start() -> Option<Self> {
         if std::env::var_os("TEST_REDIS_URL").is_none() {
             eprintln!("skipped: TEST_REDIS_URL is not set (`cargo xtask test` sets it)");
