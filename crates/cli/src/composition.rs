@@ -8,7 +8,7 @@ use engine::vault::Vault;
 use engine::{Actor, Engine, Parts, RunnerSettings, operations};
 use gitlab_client::{Gitlab, GitlabClient, SeededJitter, TokenFacts};
 use secrecy::{ExposeSecret as _, SecretString};
-use server::{InboundLimit, OAuthClient, ServerSettings};
+use server::{InboundLimit, OAuthClient, ServerSettings, Webhooks};
 use storage::Database;
 
 use crate::config::Config;
@@ -120,6 +120,10 @@ pub(crate) fn server_settings(config: &Config) -> Result<ServerSettings, Failure
         max_file_size: size(limits.file_size),
         cache: config.cache.enabled.then_some(config.cache.time_to_live),
         max_concurrent_jobs: config.jobs.at_once as usize,
+        webhooks: Webhooks {
+            secrets: config.webhooks.secrets.clone(),
+            instance: config.gitlab.url.clone(),
+        },
         metrics_token: config.metrics.token.clone(),
         node: format!("server:{}", host_name()),
         audit_retention: config.jobs.audit_retention,

@@ -9,6 +9,8 @@ use domain::{ItemError, ItemResult, Job, JobId, UserKey};
 use serde::Serialize;
 use tokio::sync::broadcast;
 
+use crate::operation::ObjectKind;
+
 /// Something that happened to a job.
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -61,6 +63,33 @@ pub struct ItemEnd {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ItemError>,
+    /// What is different at GitLab since; of an item that succeeded.
+    #[serde(skip)]
+    pub touched: Option<Touched>,
+}
+
+/// The group or project that an item made or changed, or in which it changed something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// Which of the two.
+    pub kind: ObjectKind,
+    /// GitLab's number.
+    pub id: u64,
+    /// Full path, as it was when the item was planned or as GitLab answered since.
+    pub full_path: String,
+    /// What of it.
+    pub part: TouchedPart,
+}
+
+/// How much of a group or project an item touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TouchedPart {
+    /// It is new, in the group with this number (`None`: at the top, or in somebody's own name space).
+    New(Option<u64>),
+    /// The object as a whole.
+    Whole,
+    /// Something that belongs to it: GitLab's word for it (`member`, `variable`), and its name there.
+    Of(&'static str, String),
 }
 
 /// Where events are told. Cheap to clone.

@@ -12,6 +12,7 @@ use crate::auth::{KeyStore, SessionStore, Ways};
 use crate::chain::Origins;
 use crate::changes::Changes;
 use crate::credentials::JobCredentials;
+use crate::hooks::Hooks;
 use crate::limits::Limits;
 use crate::live::Live;
 use crate::metrics::Metrics;
@@ -39,6 +40,7 @@ pub(crate) struct App {
     pub(crate) overviews: Overviews,
     pub(crate) proxy: Proxy,
     pub(crate) changes: Changes,
+    pub(crate) hooks: Hooks,
     pub(crate) live: Live,
     pub(crate) nodes: Nodes,
     pub(crate) metrics: Metrics,

@@ -12,6 +12,7 @@
 //! | `audit` | who did what, written down |
 //! | `proxy` | what passes through to GitLab, by the proxy and the gateway, and the answers kept |
 //! | `changes` | what has changed at GitLab: kept answers go, followers are told |
+//! | `hooks` | what GitLab tells by itself |
 //! | `listen` | connections, on one listener or two |
 //! | `dispatch`, `credentials` | running jobs, with tokens sealed for them |
 //! | `live` | Socket.IO |
@@ -29,6 +30,7 @@ mod dispatch;
 mod error;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod hooks;
 mod limits;
 mod listen;
 mod live;
@@ -48,5 +50,5 @@ pub use nodes::{InvalidRedisAddress, Nodes, RedisAddress, RedisError, reach as r
 pub use openapi::document as openapi;
 pub use serve::{Listeners, ServeError, serve};
 pub use settings::{
-    InboundLimit, InvalidTrustedProxies, Network, OAuthClient, ServerSettings, TrustedProxies,
+    InboundLimit, InvalidTrustedProxies, Network, OAuthClient, ServerSettings, TrustedProxies, Webhooks,
 };

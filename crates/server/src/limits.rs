@@ -16,6 +16,8 @@ pub(crate) struct Limits {
     pub(crate) logins: Limit<IpAddr>,
     /// Requests of nobody in particular, per address.
     pub(crate) addresses: Limit<IpAddr>,
+    /// Hooks that bring none of our secrets, per address.
+    pub(crate) hook_guesses: Limit<IpAddr>,
     /// Requests of signed-in users.
     pub(crate) users: Limit<UserKey>,
 }
@@ -25,6 +27,7 @@ impl Limits {
         Self {
             logins: Limit::new("logins", settings.logins, settings, clock),
             addresses: Limit::new("addresses", settings.inbound, settings, clock),
+            hook_guesses: Limit::new("hook-guesses", settings.key_guesses, settings, clock),
             users: Limit::new("users", settings.inbound, settings, clock),
         }
     }

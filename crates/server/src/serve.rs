@@ -16,6 +16,7 @@ use crate::chain::{self, Origins};
 use crate::changes::Changes;
 use crate::credentials::JobCredentials;
 use crate::dispatch::dispatch;
+use crate::hooks::{self, Hooks};
 use crate::limits::Limits;
 use crate::listen::{Serves, Stopping, listen};
 use crate::live::{Live, relay};
@@ -91,6 +92,7 @@ pub async fn serve(
     app.nodes.tried().await;
     let mut jobs = AbortOnDropHandle::new(tokio::spawn(dispatch(Arc::clone(&app))));
     let _events = AbortOnDropHandle::new(tokio::spawn(relay(Arc::clone(&app))));
+    let _hooks = AbortOnDropHandle::new(tokio::spawn(hooks::tell(Arc::clone(&app))));
     let _tidying = AbortOnDropHandle::new(tokio::spawn(tidy(Arc::clone(&app))));
     let stopping = Stopping {
         asked: stop.clone(),
@@ -188,6 +190,7 @@ pub(crate) fn compose(
         proxy: Proxy::new(client, cache, changes.clone()),
         changes,
         client: client.clone(),
+        hooks: Hooks::new(),
         live,
         nodes: settings.nodes.clone(),
         metrics: settings.metrics.clone(),

@@ -52,6 +52,8 @@ pub struct ServerSettings {
     pub cache: Option<Duration>,
     /// `MAX_CONCURRENT_JOBS`, at least 1.
     pub max_concurrent_jobs: usize,
+    /// What GitLab tells by itself, and is believed.
+    pub webhooks: Webhooks,
     /// `METRICS_TOKEN`: who sends it may read `/metrics`; without one there is no such page.
     pub metrics_token: Option<SecretString>,
     /// What is counted, by the client of GitLab too.
@@ -92,9 +94,31 @@ impl ServerSettings {
             max_file_size: 50 * 1024 * 1024,
             cache: Some(Duration::from_mins(5)),
             max_concurrent_jobs: 5,
+            webhooks: Webhooks::default(),
             metrics_token: None,
             metrics: Metrics::new(),
             nodes: Nodes::alone(),
+        }
+    }
+}
+
+/// Hooks of GitLab.
+#[derive(Clone, Debug)]
+pub struct Webhooks {
+    /// `GITLAB_WEBHOOK_SECRET` and, while it is being changed, `GITLAB_WEBHOOK_SECRET_PREVIOUS`. Without any, hooks
+    /// are refused.
+    pub secrets: Vec<SecretString>,
+    /// `GITLAB_URL`: whose hooks they are when they do not say.
+    pub instance: InstanceUrl,
+}
+
+impl Default for Webhooks {
+    fn default() -> Self {
+        Self {
+            secrets: Vec::new(),
+            instance: "https://gitlab.com"
+                .parse()
+                .unwrap_or_else(|_| unreachable!("an address")),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::environment::Environment;
 
 /// Names that mean something in a later version.
-const LATER: &[&str] = &["GITLAB_WEBHOOK_SECRET"];
+const LATER: &[&str] = &[];
 
 /// One sentence for each of them that is set.
 pub(super) fn warnings(environment: &Environment) -> impl Iterator<Item = String> {

@@ -19,7 +19,9 @@ pub(crate) use environment::Environment;
 use reader::Reader;
 #[cfg(test)]
 pub(crate) use reference::assert_generated;
-use sections::{TOPICS, cache, data, gitlab, jobs, limits, logs, metrics, remote, server, session, traces};
+use sections::{
+    TOPICS, cache, data, gitlab, jobs, limits, logs, metrics, remote, server, session, traces, webhooks,
+};
 
 /// Everything this installation was told.
 #[derive(Clone, Debug)]
@@ -34,6 +36,7 @@ pub(crate) struct Config {
     pub(crate) metrics: metrics::Metrics,
     pub(crate) remote: remote::Remote,
     pub(crate) traces: traces::Traces,
+    pub(crate) webhooks: webhooks::Webhooks,
     pub(crate) logs: logs::Logs,
     /// What works but should not stay so; for people, at every start.
     pub(crate) warnings: Vec<String>,
@@ -83,6 +86,7 @@ impl Config {
             metrics: metrics::Metrics::read(&mut read),
             remote: remote::Remote::read(&mut read),
             traces: traces::Traces::read(&mut read),
+            webhooks: webhooks::Webhooks::read(&mut read),
             logs: logs::Logs::read(&mut read, stage),
             warnings: Vec::new(),
         };

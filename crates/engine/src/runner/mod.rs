@@ -14,6 +14,7 @@ mod rate;
 mod rests;
 pub(crate) mod schedule;
 mod settle;
+mod touches;
 mod waiting;
 
 use std::collections::HashMap;
@@ -43,6 +44,7 @@ use self::rate::RateMeter;
 use self::rests::Rests;
 use self::schedule::Schedule;
 use self::settle::{Ended, Settled, follow, settle};
+use self::touches::Touches;
 use crate::events::{Events, ItemEnd, What};
 use crate::failpoint::Failpoints;
 use crate::operation::{Call, Registry};
@@ -201,6 +203,7 @@ enum Attempted {
 struct Runner {
     run: Arc<Run>,
     graph: Graph,
+    touches: Touches,
     schedule: Schedule,
     writer: LedgerWriter,
     tasks: FuturesUnordered<BoxFuture<'static, Landed>>,
@@ -271,8 +274,9 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
     let renewed_at = run.clock.monotonic();
     run.storage.renew(&run.lease).await?;
 
+    let touches = Touches::default();
     let (writer, written) = {
-        let teller = Teller::new(&run, &graph);
+        let teller = Teller::new(&run, &graph, touches.clone());
         LedgerWriter::start(
             Arc::clone(&run.storage),
             run.lease.clone(),
@@ -299,6 +303,7 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
         flows: false,
         lease_deadline: Arc::new(deadline(&run, renewed_at).into()),
         graph,
+        touches,
         writer,
         tasks: FuturesUnordered::new(),
         in_flight: 0,
@@ -949,6 +954,10 @@ impl Runner {
             at,
         };
         fill(&mut change);
+        if change.status == ItemStatus::Succeeded && self.run.events.has_listeners() {
+            self.touches
+                .note(item, self.graph.touched(item, change.result.as_ref()));
+        }
         self.schedule.landed(item, true);
         self.open -= 1;
         let released = self.graph.end(item, change.status, change.result.clone());
@@ -1206,15 +1215,17 @@ struct Teller {
     events: Events,
     job: std::sync::Mutex<Job>,
     names: Arc<Names>,
+    touches: Touches,
     clock: Arc<dyn Clock>,
 }
 
 impl Teller {
-    fn new(run: &Run, graph: &Graph) -> Self {
+    fn new(run: &Run, graph: &Graph, touches: Touches) -> Self {
         Self {
             events: run.events.clone(),
             job: std::sync::Mutex::new(run.job.clone()),
             names: graph.names(),
+            touches,
             clock: Arc::clone(&run.clock),
         }
     }
@@ -1251,6 +1262,7 @@ impl Teller {
                 target: target.to_owned(),
                 result: change.result.clone(),
                 error: change.error.clone(),
+                touched: self.touches.take(change.item),
             };
             match change.status {
                 ItemStatus::Succeeded => succeeded.push(end),

@@ -44,6 +44,14 @@ impl Ways {
         self.open(instance, None, credential)
     }
 
+    /// Whether there may be sessions of this instance at all.
+    ///
+    /// # Errors
+    /// The instance is not one that may be talked to.
+    pub(crate) fn check(&self, instance: &domain::InstanceUrl) -> Result<(), HostRefused> {
+        self.client.host_policy().check(&instance.to_url())
+    }
+
     fn open(
         &self,
         instance: &domain::InstanceUrl,

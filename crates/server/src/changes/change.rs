@@ -21,7 +21,7 @@ pub(crate) enum How {
 }
 
 /// Which kind of object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Of {
     Group,
     Project,
@@ -42,6 +42,9 @@ pub(crate) struct Object {
     /// The group it is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) parent_id: Option<u64>,
+    /// The full path of that group, where its number is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) parent_path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) visibility: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +76,7 @@ impl Object {
             name: None,
             full_path: None,
             parent_id: None,
+            parent_path: None,
             visibility: None,
             archived: None,
             web_url: None,
@@ -82,9 +86,20 @@ impl Object {
     /// What a change to it, or below it, makes untrue.
     pub(crate) fn stale(&self) -> Stale {
         match (self.of, self.id) {
-            (Of::Project, Some(id)) => Stale::Project(Reference::of_id(id)),
+            (Of::Project, Some(id)) => match &self.full_path {
+                Some(path) => Stale::named(id, path),
+                None => Stale::Project(Reference::of_id(id)),
+            },
             _ => Stale::Everything,
         }
+    }
+
+    /// The full path of what it is in, as far as its own is known.
+    pub(crate) fn path_above(&self) -> Option<&str> {
+        self.full_path
+            .as_deref()?
+            .rsplit_once('/')
+            .map(|(above, _)| above)
     }
 }
 
@@ -113,6 +128,7 @@ impl From<Group> for Object {
             name: Some(group.name),
             full_path: Some(group.full_path),
             parent_id: group.parent_id,
+            parent_path: None,
             visibility: Some(group.visibility.to_string()),
             archived: Some(group.archived),
             web_url: group.web_url,
@@ -129,6 +145,7 @@ impl From<Project> for Object {
             name: Some(project.name),
             full_path: Some(project.path_with_namespace),
             parent_id: in_a_group.then_some(project.namespace.id),
+            parent_path: None,
             visibility: project.visibility.map(|visibility| visibility.to_string()),
             archived: Some(project.archived),
             web_url: project.web_url,

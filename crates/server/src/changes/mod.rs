@@ -2,10 +2,12 @@
 //! tells. One place makes kept answers stale, and tells those who follow.
 
 mod change;
+mod of_jobs;
 
 use domain::{InstanceUrl, UserKey};
 
 pub(crate) use change::{Change, How, Membership, Object, Of};
+pub(crate) use of_jobs::{Effect, effect_of};
 
 use crate::live::Live;
 use crate::nodes::{Nodes, Word};

@@ -37,11 +37,15 @@ impl Live {
             .into_iter()
             .chain(room(object.of, object.id))
             .collect();
-        let above = room(Of::Group, object.parent_id).filter(|_| change.member.is_none());
+        let parent_path = object.path_above().filter(|_| object.parent_id.is_none());
+        let above = room(Of::Group, object.parent_id)
+            .or_else(|| parent_path.map(|path| rooms::group_at(instance, path)))
+            .filter(|_| change.member.is_none());
         if let Some(above) = above {
             let bare = Object {
                 id: object.id,
                 parent_id: object.parent_id,
+                parent_path: parent_path.map(str::to_owned),
                 ..Object::unknown(object.of)
             };
             let payload = Payload::of(&bare, None);
@@ -51,6 +55,26 @@ impl Live {
         if !own.is_empty() {
             let payload = Payload::of(object, change.member.as_ref());
             self.emit(own, change.event(), &payload).await;
+        }
+    }
+
+    /// A group has another path: its followers hear of what is new there, and whoever follows the next group with the
+    /// old path hears of that.
+    pub(crate) async fn moved(&self, instance: &InstanceUrl, group: &Object, old_path: &str) {
+        let old = rooms::group_at(instance, old_path);
+        let left = self.io.within(old.clone()).leave(old).await;
+        let joined = match (group.id, &group.full_path) {
+            (Some(id), Some(path)) => {
+                let followers = rooms::object("group", instance, id);
+                self.io
+                    .within(followers)
+                    .join(rooms::group_at(instance, path))
+                    .await
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = left.and(joined) {
+            tracing::debug!(%error, "Not every follower of a group has moved with it");
         }
     }
 }

@@ -1,7 +1,8 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use domain::{ItemStatus, Job, JobId, JobStatus, UserKey};
-use engine::events::{Event, What};
+use engine::events::{Event, ItemEnd, What};
 use futures::future::OptionFuture;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -9,6 +10,7 @@ use super::payload::{Change, Items, Progress};
 use super::throttle::{Throttle, Told};
 use super::{Live, rooms};
 use crate::app::App;
+use crate::changes::{Effect, effect_of};
 use crate::proxy::{Done, Stale};
 
 /// Hands the engine's events on to sockets until the server stops, and makes the answer cache forget what
@@ -48,8 +50,7 @@ async fn take(app: &App, throttle: &mut Throttle, Event { owner, job, what }: Ev
         }
         What::ItemsSucceeded(items) => {
             app.metrics.items_ended(ItemStatus::Succeeded, items.len());
-            app.changes
-                .drop_stale(&owner.instance, &Stale::Everything, Done::Now);
+            heed(app, &owner, &items).await;
             throttle.add(job, &owner, |told| told.succeeded.extend_from_slice(&items));
             return;
         }
@@ -65,7 +66,27 @@ async fn take(app: &App, throttle: &mut Throttle, Event { owner, job, what }: Ev
         What::Failed(changed) => ("job:failed", changed),
         What::Cancelled(changed) => ("job:cancelled", changed),
     };
+    if changed.unconfirmed_count > 0 {
+        // GitLab may have done them, or be about to.
+        app.changes
+            .drop_stale(&owner.instance, &Stale::Everything, Done::Later);
+    }
     announce(&app.live, throttle, event, &owner, &changed).await;
+}
+
+/// What items have changed is no longer answered from memory, and is told to those who follow it. The owner of the
+/// job hears of the items themselves.
+async fn heed(app: &App, owner: &UserKey, items: &[ItemEnd]) {
+    let effects: Vec<Effect> = items.iter().map(effect_of).collect();
+    let mut dropped = HashSet::new();
+    for Effect { stale, done, .. } in &effects {
+        if dropped.insert((stale, *done)) {
+            app.changes.drop_stale(&owner.instance, stale, *done);
+        }
+    }
+    for change in effects.iter().filter_map(|effect| effect.change.as_ref()) {
+        app.changes.tell(&owner.instance, None, change).await;
+    }
 }
 
 /// Tells a change of status, and before it what is still to be told of the job.
@@ -116,6 +137,8 @@ async fn catch_up(app: &App, throttle: &mut Throttle) {
             continue;
         };
         let job = Arc::new(record.job);
+        app.changes
+            .drop_stale(&job.owner().instance, &Stale::Everything, Done::Now);
         let event = match job.status {
             JobStatus::Completed => "job:completed",
             JobStatus::Failed => "job:failed",

@@ -1,8 +1,10 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use domain::JobId;
 use gitlab_api::ApiPath;
-use gitlab_client::{Lane, NO_QUERY};
-use serde::Serialize;
-use serde::de::IgnoredAny;
+use gitlab_client::Lane;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use socketioxide::extract::{AckSender, SocketRef, State, TryData};
 
@@ -10,6 +12,18 @@ use super::{Shared, rooms, session_of};
 
 /// So many ids in one call; more are refused.
 const MOST_IDS: usize = 100;
+/// So many things one socket follows; more are refused.
+const MOST_FOLLOWED: usize = 1_000;
+
+/// The full paths of the groups that a socket follows, by their numbers.
+#[derive(Clone, Debug, Default)]
+struct GroupPaths(Arc<Mutex<HashMap<u64, String>>>);
+
+/// A group, as far as a follower's rooms depend on it. Of projects, nothing is read.
+#[derive(Deserialize)]
+struct Located {
+    full_path: Option<String>,
+}
 
 /// What became of a subscription.
 #[derive(Debug, Default, Serialize)]
@@ -49,6 +63,7 @@ impl What {
 
 /// Makes the socket understand every documented form of subscribing.
 pub(super) fn listen(socket: &SocketRef) {
+    socket.extensions.insert(GroupPaths::default());
     for what in What::ALL {
         let one = what.one();
         for event in [format!("subscribe:{one}s"), format!("{one}:subscribe")] {
@@ -127,17 +142,16 @@ fn ids(data: &Value, one: &str) -> Vec<Value> {
 async fn follow(socket: &SocketRef, shared: &Shared, what: What, ids: Vec<Value>) -> Answer {
     let mut answer = Answer::default();
     for (place, id) in ids.into_iter().enumerate() {
-        let room = if place < MOST_IDS {
-            room_if_allowed(socket, shared, what, &id).await
+        let rooms = if place < MOST_IDS && socket.rooms().len() < MOST_FOLLOWED {
+            rooms_if_allowed(socket, shared, what, &id).await
         } else {
-            None
+            Vec::new()
         };
-        match room {
-            Some(room) => {
-                socket.join(room);
-                answer.ok.push(id);
-            }
-            None => answer.refused.push(id),
+        if rooms.is_empty() {
+            answer.refused.push(id);
+        } else {
+            socket.join(rooms);
+            answer.ok.push(id);
         }
     }
     answer
@@ -149,6 +163,9 @@ fn leave(socket: &SocketRef, what: What, ids: Vec<Value>) -> Answer {
         match room(socket, what, &id) {
             Some(room) => {
                 socket.leave(room);
+                if let (What::Groups, Some(number)) = (what, number(&id)) {
+                    leave_path(socket, number);
+                }
                 answer.ok.push(id);
             }
             None => answer.refused.push(id),
@@ -171,29 +188,52 @@ fn number(id: &Value) -> Option<u64> {
     id.as_u64().or_else(|| id.as_str()?.parse().ok())
 }
 
-/// The room, if this user may see what it is about. For groups and projects GitLab is asked, with the
+/// The rooms of something, if this user may see it; none otherwise. For groups and projects GitLab is asked, with the
 /// user's own token.
-async fn room_if_allowed(socket: &SocketRef, shared: &Shared, what: What, id: &Value) -> Option<String> {
-    let room = room(socket, what, id)?;
-    let session = session_of(socket)?;
-    let path = match what {
-        What::Jobs => {
-            let id = id.as_str()?.parse().ok()?;
-            return shared
-                .engine
-                .job(id, &session.actor)
-                .await
-                .is_ok()
-                .then_some(room);
-        }
-        What::Groups => ApiPath::group(number(id)?),
-        What::Projects => ApiPath::project(number(id)?),
+async fn rooms_if_allowed(socket: &SocketRef, shared: &Shared, what: What, id: &Value) -> Vec<String> {
+    let (Some(room), Some(session)) = (room(socket, what, id), session_of(socket)) else {
+        return Vec::new();
     };
-    let found = session
-        .gitlab
-        .find::<IgnoredAny>(path, NO_QUERY, Lane::People)
-        .await;
-    matches!(found, Ok(Some(_))).then_some(room)
+    let (path, query) = match (what, number(id)) {
+        (What::Jobs, _) => {
+            let Some(id) = id.as_str().and_then(|id| id.parse().ok()) else {
+                return Vec::new();
+            };
+            let job = shared.engine.job(id, &session.actor).await;
+            return job.map_or_else(|_| Vec::new(), |_| vec![room]);
+        }
+        (What::Groups, Some(number)) => (ApiPath::group(number), [("with_projects", "false")].as_slice()),
+        (What::Projects, Some(number)) => (ApiPath::project(number), [].as_slice()),
+        (_, None) => return Vec::new(),
+    };
+    let found = session.gitlab.find::<Located>(path, query, Lane::People).await;
+    let Ok(Some(found)) = found else {
+        return Vec::new();
+    };
+    let mut rooms = vec![room];
+    if let (What::Groups, Some(number), Some(path)) = (what, number(id), found.full_path) {
+        rooms.push(rooms::group_at(&session.actor.user.instance, &path));
+        if let Some(GroupPaths(known)) = socket.extensions.get() {
+            known
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(number, path);
+        }
+    }
+    rooms
+}
+
+fn leave_path(socket: &SocketRef, group: u64) {
+    let (Some(GroupPaths(known)), Some(session)) = (socket.extensions.get(), session_of(socket)) else {
+        return;
+    };
+    let path = known
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .remove(&group);
+    if let Some(path) = path {
+        socket.leave(rooms::group_at(&session.actor.user.instance, &path));
+    }
 }
 
 #[cfg(test)]

@@ -85,6 +85,12 @@ pub(super) fn write(document: &mut Value) {
             "bearerFormat": "gbk_…",
             "description": "An API key, shown once when it is made.",
         },
+        "webhook": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-Gitlab-Token",
+            "description": "`GITLAB_WEBHOOK_SECRET`.",
+        },
         "metrics": {
             "type": "http",
             "scheme": "bearer",

@@ -15,6 +15,7 @@ use http_body::Body as _;
 use super::cache::{Kept, LARGEST, Question, has_it, wants_fresh};
 use super::copying::Copying;
 use super::effect::Effect;
+use super::graphql;
 use super::refusal::in_our_words;
 use super::writing::Writing;
 use super::{AnswerCache, Entrance};
@@ -99,10 +100,20 @@ impl Proxy {
         entrance: &Entrance,
         request: Request,
     ) -> Result<Response> {
-        // Whether it changes something stands in a body that nobody reads here.
-        let effect = Effect::unknown();
-        self.write(session, Target::Graphql, entrance, request, effect)
-            .await
+        let gitlab = &session.gitlab;
+        let (writes, request) = looked_into(request).await;
+        if writes {
+            let effect = Effect::unknown();
+            return self
+                .write(session, Target::Graphql, entrance, request, effect)
+                .await;
+        }
+        let answer = self.out.forward(gitlab, Target::Graphql, request).await?;
+        let (head, body) = self.arrived(gitlab, entrance, answer);
+        if entrance.knows_us && is_refusal(head.status) {
+            return in_our_words(head, body).await;
+        }
+        Ok(Response::from_parts(head, Body::new(body)))
     }
 
     async fn write(
@@ -166,6 +177,31 @@ impl Proxy {
         let (instance, credential) = (gitlab.instance(), gitlab.credential());
         let question = cache.question(instance, credential, raw, request.method(), request.headers())?;
         Some((cache.clone(), question))
+    }
+}
+
+/// Whether a request to GraphQL may change something; the request is whole afterwards. A body that is large, or does
+/// not say how long it is, is not waited for.
+async fn looked_into(request: Request) -> (bool, Request) {
+    let (head, body) = request.into_parts();
+    let is_small = body
+        .size_hint()
+        .exact()
+        .is_some_and(|length| length <= graphql::LARGEST as u64);
+    if head.method.is_safe() || !is_small {
+        let writes = graphql::may_write(&head.method, None);
+        return (writes, Request::from_parts(head, body));
+    }
+    match axum::body::to_bytes(body, graphql::LARGEST).await {
+        Ok(bytes) => {
+            let writes = graphql::may_write(&head.method, Some(&bytes));
+            (writes, Request::from_parts(head, Body::from(bytes)))
+        }
+        Err(error) => {
+            // The client is gone in the middle of it: GitLab is told the same.
+            let broken = futures::stream::once(async move { Err::<bytes::Bytes, _>(error) });
+            (true, Request::from_parts(head, Body::from_stream(broken)))
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! | `cache` | answers that are kept, and when they are no longer true |
 //! | `address` | what an address of GitLab's API is about |
 //! | `effect`, `writing` | what a write makes untrue, and who is told |
+//! | `graphql` | which questions of GraphQL may change something |
 //! | `copying` | a body that passes on while a copy is made |
 //! | `refusal` | GitLab's no, in our envelope |
 
@@ -16,6 +17,7 @@ mod copying;
 mod effect;
 mod entrance;
 mod forward;
+mod graphql;
 mod refusal;
 mod writing;
 

@@ -14,6 +14,7 @@ mod openapi;
 mod operations;
 mod proxy;
 mod stats;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub(crate) fn all() -> Routes {
         .merge(estate::routes())
         .merge(stats::routes())
         .merge(proxy::routes())
+        .merge(webhooks::routes())
         .merge(audit::routes())
         .merge(gitlab_health::routes())
         .merge(health::routes())

@@ -10,6 +10,7 @@ mod envelope;
 mod files;
 mod front;
 mod gateway;
+mod hooks;
 mod hostile;
 mod jobs;
 mod keys;

@@ -11,6 +11,7 @@ pub(crate) mod remote;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod traces;
+pub(crate) mod webhooks;
 
 use super::variable::Variable;
 
@@ -43,6 +44,10 @@ pub(crate) const TOPICS: &[Topic] = &[
     Topic {
         title: "Sessions",
         variables: session::VARIABLES,
+    },
+    Topic {
+        title: "Webhooks",
+        variables: webhooks::VARIABLES,
     },
     Topic {
         title: "Limits",

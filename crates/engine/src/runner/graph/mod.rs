@@ -17,8 +17,9 @@ use super::limits::Past;
 use super::schedule::{Schedule, weights};
 use super::settle::Looker;
 use crate::estate::Known;
+use crate::events::{Touched, TouchedPart};
 use crate::links::Links;
-use crate::operation::{Call, Registry};
+use crate::operation::{Call, Need, ObjectKind, Registry, Target};
 use crate::plan::Met;
 use crate::secrets::{SealedError, Secrets};
 use crate::stored_items::StoredItems;
@@ -417,6 +418,47 @@ impl Graph {
     pub(super) fn refused(&self, item: u32, body: &[u8]) -> Option<String> {
         let node = &self.nodes[item as usize];
         node.operation.refused(body)
+    }
+
+    /// What the item, which has succeeded with this result, has touched. `None` where nobody can say.
+    pub(super) fn touched(&self, item: u32, result: Option<&ItemResult>) -> Option<Touched> {
+        let node = &self.nodes[item as usize];
+        let (target, needs) = node.operation.read(&node.params).ok()?;
+        let met = |place: usize| match node.needs.get(place)? {
+            Met::Known(place) => Some((place.id, place.path.clone())),
+            Met::Item(maker) => {
+                let (_, target) = self.names.of(*maker)?;
+                let made = self.nodes[*maker as usize].made_object(target)?;
+                Some((made.id, made.full_path))
+            }
+        };
+        let (kind, id, full_path, part) = match target {
+            Target::New { kind, parent, .. } => {
+                let made = result?;
+                let is_parent =
+                    |need: &Need| need.kind == ObjectKind::Group && Some(&need.object) == parent.as_ref();
+                let parent = needs.iter().position(is_parent).and_then(met);
+                let path = made.full_path.clone()?;
+                (kind, made.id?, path, TouchedPart::New(parent.map(|(id, _)| id)))
+            }
+            Target::Object { kind, .. } => {
+                let (id, path) = met(0)?;
+                // Moved or renamed, it has a new path.
+                let moved = result.filter(|result| result.id == Some(id));
+                let path = moved.and_then(|result| result.full_path.clone()).unwrap_or(path);
+                (kind, id, path, TouchedPart::Whole)
+            }
+            Target::Part { kind, what, name, .. } => {
+                let (id, path) = met(0)?;
+                (kind, id, path, TouchedPart::Of(what, name))
+            }
+        };
+        Some(Touched {
+            kind,
+            id,
+            full_path,
+            part,
+        })
     }
 
     /// What settling the item needs to know.

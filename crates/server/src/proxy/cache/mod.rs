@@ -51,7 +51,7 @@ struct Instances {
 }
 
 /// How sure it is that a write is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Done {
     /// GitLab has done it, and shows it in a moment.

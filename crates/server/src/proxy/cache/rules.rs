@@ -33,7 +33,7 @@ pub(super) fn is_plain(method: &Method, headers: &HeaderMap, address: &Address<'
 }
 
 fn moves_by_itself(address: &Address<'_>) -> bool {
-    const MOVING: [&str; 8] = [
+    const MOVING: [&str; 10] = [
         "export",
         "export_relations",
         "import",
@@ -42,6 +42,9 @@ fn moves_by_itself(address: &Address<'_>) -> bool {
         "bulk_imports",
         "entities",
         "housekeeping",
+        // Lists of other groups, below a project.
+        "share_locations",
+        "transfer_locations",
     ];
     address.rest().iter().any(|segment| MOVING.contains(segment))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::proxy::address::{Address, Kind, Reference};
 
 /// What a write may have made untrue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Stale {
     /// Everything that was answered about the instance: what a group or a project as a whole does (it moves, it
@@ -15,6 +15,17 @@ pub(crate) enum Stale {
     /// What lies below one project, and whatever is not below any project: lists, groups, people.
     /// What is below other projects stays true.
     Project(Reference),
+    /// The same, where both names of the project are known: number, and full path in lower case.
+    Named(u64, Box<str>),
+    /// Whatever is not below any project: lists, groups, people. A new project is in these and in nothing else.
+    Around,
+}
+
+impl Stale {
+    /// Of a project with this number and full path.
+    pub(crate) fn named(id: u64, full_path: &str) -> Self {
+        Self::Named(id, full_path.to_lowercase().into())
+    }
 }
 
 /// More projects than this, each written to within an answer's lifetime, are not told apart any more.
@@ -55,6 +66,7 @@ impl Staleness {
     pub(super) fn note(&mut self, stale: &Stale, until: Duration) {
         match stale {
             Stale::Everything => later(&mut self.everything, until),
+            Stale::Around => later(&mut self.around, until),
             Stale::Project(project) => {
                 later(&mut self.around, until);
                 later(
@@ -64,13 +76,22 @@ impl Staleness {
                     },
                     until,
                 );
-                if self.projects.len() >= MOST_PROJECTS && !self.projects.contains_key(project) {
-                    let last = self.projects.drain().map(|(_, until)| until).max();
-                    later(&mut self.everything, last.unwrap_or_default());
-                }
-                later(self.projects.entry(project.clone()).or_default(), until);
+                self.note_project(project.clone(), until);
+            }
+            Stale::Named(id, path) => {
+                later(&mut self.around, until);
+                self.note_project(Reference::Id(*id), until);
+                self.note_project(Reference::Path(path.clone()), until);
             }
         }
+    }
+
+    fn note_project(&mut self, project: Reference, until: Duration) {
+        if self.projects.len() >= MOST_PROJECTS && !self.projects.contains_key(&project) {
+            let last = self.projects.drain().map(|(_, until)| until).max();
+            later(&mut self.everything, last.unwrap_or_default());
+        }
+        later(self.projects.entry(project).or_default(), until);
     }
 
     /// Whether an answer about this part that was asked for at `asked` shows everything that was written.
@@ -133,6 +154,34 @@ mod tests {
         assert!(!staleness.is_true(&part("projects/acme%2Fsite"), at(9)));
         assert!(!staleness.is_true(&part("projects/7"), at(9)));
         assert!(staleness.is_true(&part("projects/acme%2Fother"), at(9)));
+    }
+
+    #[test]
+    fn a_project_with_both_its_names_leaves_all_others_true() {
+        let mut staleness = Staleness::default();
+        staleness.note(&Stale::Named(7, "acme/site".into()), at(10));
+        for (path, still_true) in [
+            ("projects/7/members", false),
+            ("projects/Acme%2FSite/members", false),
+            ("projects/8", true),
+            ("projects/acme%2Fother", true),
+            ("groups/3", false),
+        ] {
+            assert_eq!(staleness.is_true(&part(path), at(9)), still_true, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_new_is_missing_in_lists_only() {
+        let mut staleness = Staleness::default();
+        staleness.note(&Stale::Around, at(10));
+        for (path, still_true) in [
+            ("projects", false),
+            ("groups/3/projects", false),
+            ("projects/7", true),
+        ] {
+            assert_eq!(staleness.is_true(&part(path), at(9)), still_true, "{path}");
+        }
     }
 
     #[test]

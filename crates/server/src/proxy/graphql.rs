@@ -1,0 +1,142 @@
+use bytes::Bytes;
+use http::Method;
+use serde::Deserialize;
+
+/// The largest question that is looked into; what is larger is taken for a write.
+pub(super) const LARGEST: usize = 256 * 1024;
+
+/// The body of a request to GraphQL.
+#[derive(Deserialize)]
+struct Question {
+    query: String,
+}
+
+/// Whether a request to `/api/graphql` may change something, as far as can be told without knowing the schema.
+///
+/// GitLab answers a `GET` with a refusal where it would change something. A body says it itself: in GraphQL whatever
+/// writes is declared `mutation`, and a document of queries cannot. What cannot be read here is taken for a write.
+pub(super) fn may_write(method: &Method, body: Option<&Bytes>) -> bool {
+    if method.is_safe() {
+        return false;
+    }
+    // GitLab takes several questions in one body, as a list.
+    let read = |body: &Bytes| -> Option<Vec<Question>> {
+        serde_json::from_slice(body)
+            .map(|one: Question| vec![one])
+            .or_else(|_| serde_json::from_slice(body))
+            .ok()
+    };
+    match body.and_then(read) {
+        Some(questions) => questions.iter().any(|question| declares_write(&question.query)),
+        None => true,
+    }
+}
+
+/// Whether a document declares anything but queries and fragments. Strings and comments declare nothing.
+fn declares_write(document: &str) -> bool {
+    let mut rest = document;
+    let mut depth = 0_u32;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '#' => rest.find(['\n', '\r']).unwrap_or(rest.len()),
+            '"' => match string(rest) {
+                Some(length) => length,
+                None => return true,
+            },
+            '{' | '(' | '[' => {
+                depth += 1;
+                1
+            }
+            '}' | ')' | ']' => {
+                depth = depth.saturating_sub(1);
+                1
+            }
+            _ if is_name(first) => {
+                let end = rest.find(|letter| !is_name(letter)).unwrap_or(rest.len());
+                if depth == 0 && matches!(&rest[..end], "mutation" | "subscription") {
+                    return true;
+                }
+                end
+            }
+            other => other.len_utf8(),
+        };
+        rest = &rest[length..];
+    }
+    false
+}
+
+fn is_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
+}
+
+/// How long the string is with which the text begins; `None` when it does not end.
+fn string(text: &str) -> Option<usize> {
+    if let Some(block) = text.strip_prefix("\"\"\"") {
+        let mut from = 0;
+        loop {
+            let end = from + block[from..].find("\"\"\"")?;
+            if !block[..end].ends_with('\\') {
+                return Some(end + 6);
+            }
+            from = end + 3;
+        }
+    }
+    let mut escaped = false;
+    for (place, letter) in text.char_indices().skip(1) {
+        match letter {
+            '\n' | '\r' => return None,
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return Some(place + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn writes(query: &str) -> bool {
+        let body = json!({ "query": query, "variables": { "a": "mutation" } });
+        may_write(&Method::POST, Some(&body.to_string().into()))
+    }
+
+    #[test]
+    fn queries_are_told_from_mutations_by_what_they_declare() {
+        for query in [
+            "{ currentUser { id } }",
+            "query mutationOfMine($mutation: String) { mutation: project(fullPath: $mutation) { id } }",
+            "# mutation\nquery { a(text: \"mutation { x }\") }",
+            "query { a(text: \"\"\" \\\"\"\" mutation \"\"\") } fragment f on mutation2 { id }",
+            "",
+        ] {
+            assert!(!writes(query), "{query}");
+        }
+        for query in [
+            "mutation { projectDelete(input: {}) { errors } }",
+            "query a { b }\nmutation c { d }",
+            "fragment f on Project { id } mutation{x}",
+            "subscription { x }",
+            // Not GraphQL: whatever GitLab makes of it.
+            "query { a(text: \"open }\nmutation { x }",
+        ] {
+            assert!(writes(query), "{query}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_may_be_anything() {
+        let body = |text: &'static str| Bytes::from_static(text.as_bytes());
+        assert!(may_write(&Method::POST, None));
+        assert!(may_write(&Method::POST, Some(&body("query=%7B%7D"))));
+        assert!(may_write(&Method::POST, Some(&body("{}"))));
+        let several = body("[{\"query\":\"{ a }\"},{\"query\":\"mutation { b }\"}]");
+        assert!(may_write(&Method::POST, Some(&several)));
+        assert!(!may_write(&Method::POST, Some(&body("[{\"query\":\"{ a }\"}]"))));
+        assert!(!may_write(&Method::GET, None));
+    }
+}
