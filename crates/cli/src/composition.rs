@@ -9,7 +9,7 @@ use engine::{Actor, Engine, Parts, RunnerSettings, operations};
 use gitlab_client::{Gitlab, GitlabClient, SeededJitter, TokenFacts};
 use secrecy::{ExposeSecret as _, SecretString};
 use server::{InboundLimit, OAuthClient, ServerSettings, Webhooks};
-use storage::Database;
+use storage::{Database, Quota};
 
 use crate::config::Config;
 use crate::config::sections::data::{Data, DatabaseAt};
@@ -118,6 +118,13 @@ pub(crate) fn server_settings(config: &Config) -> Result<ServerSettings, Failure
         },
         max_request_size: size(limits.request_size),
         max_file_size: size(limits.file_size),
+        work_per_user: Quota {
+            jobs: limits.user.jobs,
+            items: limits.user.items,
+        },
+        sockets_per_user: limits.user.sockets as usize,
+        keys_per_user: limits.user.keys,
+        sessions_per_user: limits.user.sessions,
         cache: config.cache.enabled.then_some(config.cache.time_to_live),
         max_concurrent_jobs: config.jobs.at_once as usize,
         webhooks: Webhooks {

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use domain::{
@@ -10,7 +10,7 @@ use gitlab_client::{Gitlab, GitlabError, JobLimits};
 use serde_json::value::to_raw_value;
 use storage::{
     Claimant, Created, Idempotency, ItemFilter, ItemPage, JobFilter, JobPage, JobRecord, Lease, Need,
-    NewItem, NewJob, Storage, StorageError, StoredItem,
+    NewItem, NewJob, Quota, Storage, StorageError, StoredItem,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -169,6 +169,8 @@ struct Inner {
     wake: Notify,
     /// What is known of the tokens that plan.
     asked: crate::preflight::Asked,
+    /// What one user may have at a time.
+    quota: OnceLock<Quota>,
     /// The jobs running in this process, each with the bell of its runner.
     running: Mutex<HashMap<JobId, Arc<Notify>>>,
 }
@@ -182,11 +184,17 @@ impl Engine {
             events: Events::default(),
             wake: Notify::new(),
             asked: crate::preflight::Asked::default(),
+            quota: OnceLock::new(),
             running: Mutex::default(),
         };
         Self {
             inner: Arc::new(inner),
         }
+    }
+
+    /// From now on nobody makes jobs beyond this, in this process. Said once.
+    pub fn limit_users(&self, quota: Quota) {
+        let _ = self.inner.quota.set(quota);
     }
 
     /// The operations there are.
@@ -253,6 +261,7 @@ impl Engine {
             request: expanded_later,
             inputs,
             idempotency: request.idempotency,
+            quota: self.inner.quota.get().copied(),
         };
         match parts.storage.create_job(new, items).await? {
             Created::New(job) => {

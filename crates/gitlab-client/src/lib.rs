@@ -60,6 +60,7 @@ mod egress;
 mod error;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod graphql;
 mod instance_clock;
 mod oauth;
 mod pace;

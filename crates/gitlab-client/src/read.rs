@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use http::header::LOCATION;
 use http::{Method, StatusCode};
 use serde::Serialize;
@@ -60,7 +61,18 @@ impl Gitlab {
 
 impl Inner {
     /// Reads one URL of this instance. Returns the answer and the URL that gave it.
-    pub(crate) async fn read(&self, mut url: Url, lane: Lane) -> Result<(Exchange, Url), GitlabError> {
+    pub(crate) async fn read(&self, url: Url, lane: Lane) -> Result<(Exchange, Url), GitlabError> {
+        self.read_by(Method::GET, url, None, lane).await
+    }
+
+    /// The same by another method and with a body: a question that is too long for an address, and changes nothing.
+    pub(crate) async fn read_by(
+        &self,
+        method: Method,
+        mut url: Url,
+        json: Option<Bytes>,
+        lane: Lane,
+    ) -> Result<(Exchange, Url), GitlabError> {
         let (mut repeats, mut throttles, mut redirects) = (0, 0, 0);
         loop {
             let pass = self
@@ -68,7 +80,9 @@ impl Inner {
                 .pass(lane, &self.job, &Method::GET, self.endpoint(&url))
                 .await
                 .map_err(GitlabError::RateLimited)?;
-            let attempt = self.attempt(&pass, Method::GET, url.clone(), None).await;
+            let attempt = self
+                .attempt(&pass, method.clone(), url.clone(), json.clone())
+                .await;
             drop(pass);
             let outcome = attempt.as_ref().map_or_else(Failure::outcome, Exchange::outcome);
             match (verdict(Effect::Read, outcome), attempt) {

@@ -32,6 +32,8 @@ const STOPPING: Duration = Duration::from_secs(10);
 const FLUSHING: Duration = Duration::from_secs(2);
 /// How often reads are told of, and what is too old in the audit trail is removed.
 const TRAIL_EVERY: Duration = Duration::from_hours(1);
+/// For so long a socket may outlive its session.
+const SOCKETS_EVERY: Duration = Duration::from_secs(1);
 /// How often what has expired is cleared away.
 const TIDY_EVERY: Duration = Duration::from_secs(30);
 
@@ -93,6 +95,7 @@ pub async fn serve(
     let mut jobs = AbortOnDropHandle::new(tokio::spawn(dispatch(Arc::clone(&app))));
     let _events = AbortOnDropHandle::new(tokio::spawn(relay(Arc::clone(&app))));
     let _hooks = AbortOnDropHandle::new(tokio::spawn(hooks::tell(Arc::clone(&app))));
+    let _watching = AbortOnDropHandle::new(tokio::spawn(watch_sockets(Arc::clone(&app))));
     let _tidying = AbortOnDropHandle::new(tokio::spawn(tidy(Arc::clone(&app))));
     let stopping = Stopping {
         asked: stop.clone(),
@@ -132,7 +135,7 @@ pub async fn serve(
     stop.cancelled().await;
     tracing::info!("Stopping: nothing new is accepted, open requests and items have 10 s");
     stopping.connections.close();
-    app.live.close_all().await;
+    app.live.stop().await;
     let ended = futures::future::join(stopping.connections.wait(), &mut jobs);
     let in_time = tokio::select! {
         _ = ended => true,
@@ -178,9 +181,10 @@ pub(crate) fn compose(
         sessions.clone(),
         keys.clone(),
         Arc::clone(&origins),
-        settings.production,
-        settings.nodes.clone(),
+        Arc::clone(&clock),
+        &settings,
     );
+    engine.limit_users(settings.work_per_user);
     let cache = answer_cache(settings.cache, &clock);
     let changes = Changes::new(cache.clone(), live.clone(), settings.nodes.clone());
     Arc::new(App {
@@ -206,6 +210,14 @@ pub(crate) fn compose(
         stopping,
         settings,
     })
+}
+
+/// Closes sockets at the moment at which their sessions end.
+async fn watch_sockets(app: Arc<App>) {
+    loop {
+        app.clock.sleep(SOCKETS_EVERY).await;
+        app.live.close_expired(app.clock.now());
+    }
 }
 
 /// Clears away what has expired: sessions, API keys, their sockets, credentials of jobs that ended while nobody looked.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::InstanceUrl;
 use engine::vault::Vault;
 use secrecy::SecretString;
+use storage::Quota;
 use url::Url;
 
 use crate::metrics::Metrics;
@@ -34,12 +35,16 @@ pub struct ServerSettings {
     pub logins: InboundLimit,
     /// Wrong API keys, per address.
     pub key_guesses: InboundLimit,
-    /// How many sessions a user may have; beyond that, the one that was used longest ago ends.
+    /// `MAX_SESSIONS_PER_USER`: how many sessions a user may have; beyond that, the one that was used longest ago ends.
     pub sessions_per_user: u32,
     /// "Sign in with GitLab", if it is turned on.
     pub oauth: Option<OAuthClient>,
-    /// How many API keys a user may have.
+    /// `MAX_KEYS_PER_USER`: how many API keys a user may have.
     pub keys_per_user: u32,
+    /// `MAX_JOBS_PER_USER` and `MAX_ITEMS_PER_USER`: how much that has not ended.
+    pub work_per_user: Quota,
+    /// `MAX_SOCKETS_PER_USER`: how many open connections of Socket.IO a user may have to this process.
+    pub sockets_per_user: usize,
     /// Names this node's chain in the audit trail; the same after a restart.
     pub node: String,
     /// `AUDIT_RETENTION_DAYS`.
@@ -88,6 +93,11 @@ impl ServerSettings {
             sessions_per_user: 20,
             oauth: None,
             keys_per_user: 50,
+            work_per_user: Quota {
+                jobs: 200,
+                items: 1_000_000,
+            },
+            sockets_per_user: 100,
             node: "server".to_owned(),
             audit_retention: Duration::from_hours(365 * 24),
             max_request_size: 10 * 1024 * 1024,

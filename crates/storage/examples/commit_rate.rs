@@ -157,6 +157,7 @@ async fn create(database: &Database) -> Outcome<JobId> {
         request: None,
         inputs: None,
         idempotency: None,
+        quota: None,
     };
     database.create_job(job, items).await?;
     Ok(id)

@@ -15,6 +15,18 @@ pub enum StorageError {
     /// The idempotency key was used before, by the same user, with another body.
     #[error("this Idempotency-Key was already used with another body")]
     IdempotencyConflict,
+    /// The owner has as much as one may have; nothing was written.
+    #[error("you have {used} {what} that have not ended{more}, and nobody may have more than {limit}", more = besides(*wanted))]
+    QuotaExceeded {
+        /// `jobs` or `items`.
+        what: &'static str,
+        /// The most there may be.
+        limit: u64,
+        /// How many there are.
+        used: u64,
+        /// How many more were to be made.
+        wanted: u64,
+    },
     /// The address names a database that cannot be used.
     #[error(
         "a database of the kind `{0}` is not supported; give a path, sqlite://PATH or postgres://USER@HOST/NAME"
@@ -46,4 +58,12 @@ pub enum StorageError {
     /// What was to be written is not written. A caller that needed it as evidence must stop sending.
     #[error("the database failed")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+fn besides(more: u64) -> String {
+    if more > 1 {
+        format!(" and want {more} more")
+    } else {
+        String::new()
+    }
 }

@@ -33,6 +33,17 @@ pub struct NewJob {
     pub inputs: Option<Box<RawValue>>,
     /// Makes creating it repeatable.
     pub idempotency: Option<Idempotency>,
+    /// What its owner may have at a time, this job among it.
+    pub quota: Option<Quota>,
+}
+
+/// What one user may have that has not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Jobs.
+    pub jobs: u64,
+    /// Items of these jobs that have not ended.
+    pub items: u64,
 }
 
 /// The caller's key for "this very job", and what it was asked with.

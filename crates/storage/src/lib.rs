@@ -36,7 +36,8 @@ pub use error::StorageError;
 pub use grants::{GrantHolder, GrantRecord, Grants};
 pub use items::{ItemFilter, ItemPage, ItemRow, Items, NewItem, PlannedItem, StoredItem};
 pub use jobs::{
-    Claimant, Created, Idempotency, JobFilter, JobPage, JobRecord, Jobs, Lease, Need, NewJob, SCHEDULED,
+    Claimant, Created, Idempotency, JobFilter, JobPage, JobRecord, Jobs, Lease, Need, NewJob, Quota,
+    SCHEDULED,
 };
 pub use ledger::{
     Committed, Evidence, EvidenceKind, Intent, ItemChange, Ledger, LedgerBatch, OpenIntent, Progress,

@@ -71,6 +71,7 @@ async fn create_job(database: &Database) -> Job {
         request: None,
         inputs: None,
         idempotency: None,
+        quota: None,
     };
     let items = (0..3)
         .map(|index| NewItem {

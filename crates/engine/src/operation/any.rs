@@ -227,6 +227,11 @@ impl<O: Operation> AnyOperation for Erased<O> {
             })?;
         let mut problems = Vec::new();
         O::check(&params, today, &mut problems);
+        let target = O::target(&params);
+        if target.to_string().contains('\0') {
+            // Rows of files are refused before, field by field; a text of YAML may hold one.
+            problems.push(Problem::new("a name cannot hold the NUL character"));
+        }
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -234,7 +239,7 @@ impl<O: Operation> AnyOperation for Erased<O> {
             .map_err(|error| vec![Problem::new(error.to_string())])?;
         Ok(ValidItem {
             operation: O::NAME,
-            target: O::target(&params),
+            target,
             needs: O::needs(&params),
             params: stored,
             source,

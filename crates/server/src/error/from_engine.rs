@@ -36,6 +36,14 @@ impl From<StorageError> for ApiError {
             StorageError::IllegalTransition(_)
             | StorageError::IdempotencyConflict
             | StorageError::LeaseLost(_) => Self::conflict(error.to_string()),
+            StorageError::QuotaExceeded {
+                what, limit, used, ..
+            } => Self::over_quota(
+                what,
+                limit,
+                used,
+                format!("{error}; wait until some have ended, or cancel jobs that are not needed"),
+            ),
             StorageError::Unavailable(_) => Self::unavailable("the database is not available").because(error),
             StorageError::UnsupportedAddress(_)
             | StorageError::TooOld { .. }

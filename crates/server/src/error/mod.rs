@@ -141,6 +141,12 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, "CONFLICT", message)
     }
 
+    /// 409: somebody has as much as anybody may have. The message says what to do.
+    pub(crate) fn over_quota(what: &str, limit: u64, used: u64, message: String) -> Self {
+        let details = serde_json::json!({ "quota": what, "limit": limit, "used": used });
+        Self::conflict(message).with(|inner| inner.details = Some(details))
+    }
+
     /// 413.
     pub(crate) fn payload_too_large(most: usize) -> Self {
         let message = format!("at most {most} bytes are accepted");

@@ -1,8 +1,9 @@
 use domain::{InstanceUrl, UserKey};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Live, rooms};
 use crate::changes::{Change, Membership, Object, Of};
+use crate::nodes::Word;
 
 /// `group:*`, `project:*` and `member:*`.
 #[derive(Serialize)]
@@ -18,6 +19,15 @@ struct Payload<'a> {
     project_id: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<&'a Membership>,
+}
+
+/// The followers of a group are to be found in another room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Moved {
+    /// Where they are whatever its path is.
+    of: String,
+    from: String,
+    to: String,
 }
 
 impl Live {
@@ -61,18 +71,22 @@ impl Live {
     /// A group has another path: its followers hear of what is new there, and whoever follows the next group with the
     /// old path hears of that.
     pub(crate) async fn moved(&self, instance: &InstanceUrl, group: &Object, old_path: &str) {
-        let old = rooms::group_at(instance, old_path);
-        let left = self.io.within(old.clone()).leave(old).await;
-        let joined = match (group.id, &group.full_path) {
-            (Some(id), Some(path)) => {
-                let followers = rooms::object("group", instance, id);
-                self.io
-                    .within(followers)
-                    .join(rooms::group_at(instance, path))
-                    .await
-            }
-            _ => Ok(()),
+        let (Some(id), Some(path)) = (group.id, &group.full_path) else {
+            return;
         };
+        let rooms = Moved {
+            of: rooms::object("group", instance, id),
+            from: rooms::group_at(instance, old_path),
+            to: rooms::group_at(instance, path),
+        };
+        self.nodes.say(|| Word::Moved(rooms.clone()));
+        self.move_here(rooms).await;
+    }
+
+    /// The same for the sockets of this node.
+    pub(crate) async fn move_here(&self, Moved { of, from, to }: Moved) {
+        let left = self.io.within(from.clone()).leave(from).await;
+        let joined = self.io.within(of).join(to).await;
         if let Err(error) = left.and(joined) {
             tracing::debug!(%error, "Not every follower of a group has moved with it");
         }

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::KeyScope;
 use serde::Deserialize;
@@ -7,9 +8,13 @@ use socketioxide::SocketIo;
 use socketioxide::extract::{SocketRef, State, TryData};
 use socketioxide::handler::ConnectHandler;
 
-use super::{Shared, rooms, subscribe};
+use super::alert::{self, Alert};
+use super::{Shared, rooms, session_of, subscribe};
 use crate::auth::{KeySecret, Session, session_cookie};
 use crate::chain::RequestContext;
+
+/// Who signs in for long hears so long before the session ends.
+const SOON: Duration = Duration::from_mins(10);
 
 /// What a client without a cookie jar signs in with.
 #[derive(Default, Deserialize)]
@@ -21,18 +26,37 @@ struct Auth {
     api_key: Option<String>,
 }
 
-/// The only thing a refused client is told.
+/// What a refused client is told.
 #[derive(Debug)]
-struct Unauthorized;
+enum Refused {
+    /// Strangers, foreign pages, wrong keys: nothing more.
+    Unauthorized,
+    /// The user has as many connections as one may have.
+    TooMany(usize),
+}
 
-impl fmt::Display for Unauthorized {
+impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Unauthorized")
+        match self {
+            Self::Unauthorized => f.write_str("Unauthorized"),
+            Self::TooMany(most) => write!(
+                f,
+                "Too many connections: you have {most}, and nobody may have more; close one that is not needed"
+            ),
+        }
     }
 }
 
 pub(super) fn accept(io: &SocketIo) {
-    io.ns("/", (async || ()).with(welcome));
+    io.ns("/", greet.with(welcome));
+}
+
+/// Says what somebody who has just been let in should know.
+async fn greet(socket: SocketRef, State(shared): State<Shared>) {
+    let ends = session_of(&socket).and_then(|session| session.expires_at);
+    if let Some(end) = ends.filter(|end| *end < shared.clock.now().plus(SOON)) {
+        let _ = socket.emit(alert::EVENT, &Alert::session_ends(end));
+    }
 }
 
 /// Lets in whoever has a session and does not come from a foreign page.
@@ -43,10 +67,10 @@ async fn welcome(
     socket: SocketRef,
     TryData(auth): TryData<Auth>,
     State(shared): State<Shared>,
-) -> Result<(), Unauthorized> {
+) -> Result<(), Refused> {
     let headers = &socket.req_parts().headers;
     if !shared.origins.allow(headers) {
-        return Err(Unauthorized);
+        return Err(Refused::Unauthorized);
     }
     let auth = auth.unwrap_or_default();
     let session = match auth.api_key.as_deref() {
@@ -55,26 +79,27 @@ async fn welcome(
             let given = auth.session_id.as_deref();
             let cookie = given
                 .or_else(|| session_cookie(headers, shared.production))
-                .ok_or(Unauthorized)?;
+                .ok_or(Refused::Unauthorized)?;
             shared.sessions.find(cookie).await.ok().flatten()
         }
     };
-    let session = session.ok_or(Unauthorized)?;
-    socket.join([rooms::user(&session.actor.user), session.id.room()]);
+    let session = session.ok_or(Refused::Unauthorized)?;
+    let own = rooms::user(&session.actor.user);
+    let most = shared.sockets_per_user;
+    if socket.within(own.clone()).sockets().len() >= most {
+        return Err(Refused::TooMany(most));
+    }
+    socket.join([own, session.id.room()]);
     socket.extensions.insert::<Arc<Session>>(session);
     subscribe::listen(&socket);
     Ok(())
 }
 
-async fn with_key(
-    socket: &SocketRef,
-    shared: &Shared,
-    key: &str,
-) -> Result<Option<Arc<Session>>, Unauthorized> {
+async fn with_key(socket: &SocketRef, shared: &Shared, key: &str) -> Result<Option<Arc<Session>>, Refused> {
     let context = socket.req_parts().extensions.get::<Arc<RequestContext>>();
-    let from = context.ok_or(Unauthorized)?.address();
+    let from = context.ok_or(Refused::Unauthorized)?.address();
     let found = shared.keys.find(KeySecret::of(key), from).await;
-    let session = found.map_err(|_| Unauthorized)?;
+    let session = found.map_err(|_| Refused::Unauthorized)?;
     Ok(session.filter(|session| {
         let grant = session.key.as_ref();
         grant.is_some_and(|grant| grant.scopes.allow(KeyScope::Read))

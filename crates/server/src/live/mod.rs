@@ -1,5 +1,6 @@
 //! Socket.IO: what happens to jobs, told to those who may know.
 
+mod alert;
 mod changes;
 mod connect;
 mod order;
@@ -9,11 +10,12 @@ mod rooms;
 mod subscribe;
 mod throttle;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::JobId;
+use domain::{Clock, JobId, Timestamp};
 use engine::Engine;
 use serde::Serialize;
 use serde_json::Value;
@@ -24,9 +26,13 @@ use socketioxide::{SocketIo, TransportType};
 use crate::auth::{KeyStore, Session, SessionId, SessionStore};
 use crate::chain::Origins;
 use crate::nodes::{Nodes, Word};
+use crate::settings::ServerSettings;
 use order::Order;
 
+pub(crate) use changes::Moved;
 pub(crate) use relay::relay;
+
+use self::alert::Alert;
 
 /// The sockets of this process, and the way to those of other nodes.
 #[derive(Clone)]
@@ -55,6 +61,8 @@ pub(super) struct Shared {
     keys: KeyStore,
     origins: Arc<Origins>,
     production: bool,
+    sockets_per_user: usize,
+    clock: Arc<dyn Clock>,
 }
 
 impl fmt::Debug for Live {
@@ -69,8 +77,8 @@ impl Live {
         sessions: SessionStore,
         keys: KeyStore,
         origins: Arc<Origins>,
-        production: bool,
-        nodes: Nodes,
+        clock: Arc<dyn Clock>,
+        settings: &ServerSettings,
     ) -> Self {
         let (layer, io) = SocketIo::builder()
             .req_path("/socket.io")
@@ -85,14 +93,16 @@ impl Live {
                 sessions,
                 keys,
                 origins,
-                production,
+                production: settings.production,
+                sockets_per_user: settings.sockets_per_user,
+                clock,
             })
             .build_layer();
         connect::accept(&io);
         Self {
             io,
             layer,
-            nodes,
+            nodes: settings.nodes.clone(),
             order: Order::default(),
         }
     }
@@ -195,12 +205,28 @@ impl Live {
         }
     }
 
-    /// Closes the sockets whose sessions or keys have ended elsewhere or by time.
-    pub(crate) async fn close_ended(&self, sessions: &SessionStore, keys: &KeyStore) {
+    /// Closes the sockets whose sessions or keys have come to their end by time. Asks nobody.
+    pub(crate) fn close_expired(&self, now: Timestamp) {
         for socket in self.io.sockets() {
-            let Some(session) = session_of(&socket) else {
-                continue;
-            };
+            let ends = session_of(&socket).and_then(|session| session.expires_at);
+            if ends.is_some_and(|end| end <= now)
+                && let Err(error) = socket.disconnect()
+            {
+                tracing::debug!(%error, "A socket was gone already");
+            }
+        }
+    }
+
+    /// Closes the sockets whose sessions or keys have ended elsewhere, or were not used for too long.
+    pub(crate) async fn close_ended(&self, sessions: &SessionStore, keys: &KeyStore) {
+        let of_sockets: HashMap<SessionId, Arc<Session>> = self
+            .io
+            .sockets()
+            .iter()
+            .filter_map(session_of)
+            .map(|session| (session.id, session))
+            .collect();
+        for session in of_sockets.into_values() {
             let alive = match session.key {
                 Some(_) => keys.is_alive(session.id).await,
                 None => sessions.is_alive(session.id).await,
@@ -211,8 +237,12 @@ impl Live {
         }
     }
 
-    /// Closes every socket: the server stops.
-    pub(crate) async fn close_all(&self) {
+    /// Says that the server stops, and closes every socket.
+    pub(crate) async fn stop(&self) {
+        let told = self.io.local().emit(alert::EVENT, &Alert::stopping()).await;
+        if let Err(error) = told {
+            tracing::debug!(%error, "Not every socket heard that the server stops");
+        }
         self.io.close().await;
     }
 }

@@ -6,6 +6,7 @@ use engine::events::{Event, ItemEnd, What};
 use futures::future::OptionFuture;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::alert::{self, Alert};
 use super::payload::{Change, Items, Progress};
 use super::throttle::{Throttle, Told};
 use super::{Live, rooms};
@@ -72,6 +73,12 @@ async fn take(app: &App, throttle: &mut Throttle, Event { owner, job, what }: Ev
             .drop_stale(&owner.instance, &Stale::Everything, Done::Later);
     }
     announce(&app.live, throttle, event, &owner, &changed).await;
+    if event == "job:paused" && changed.waiting_reason.as_deref() == Some(engine::WAITS_FOR_LOGIN) {
+        let alert = Alert::waits_for_login(&changed);
+        app.live
+            .emit(vec![rooms::user(&owner)], alert::EVENT, &alert)
+            .await;
+    }
 }
 
 /// What items have changed is no longer answered from memory, and is told to those who follow it. The owner of the

@@ -103,6 +103,7 @@ mod tests {
             target: String::new(),
             result: None,
             error: None,
+            touched: None,
         }
     }
 

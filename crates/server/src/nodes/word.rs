@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::auth::SessionId;
+use crate::live::Moved;
 use crate::proxy::{Done, Stale};
 
 /// What one node tells all others.
@@ -35,6 +36,8 @@ pub(crate) enum Word {
     },
     /// GitLab has asked this user to wait for so long.
     Shut { user: UserKey, millis: u64 },
+    /// A group has another path: its followers are to be found elsewhere.
+    Moved(Moved),
     /// Something could not be told: whatever is only remembered may be untrue.
     Missed,
 }

@@ -17,7 +17,7 @@ next; rows that are added meanwhile do not move the others.
 What happens is told over Socket.IO at `/socket.io` (version 4 clients).";
 
 /// The tags in the order of the reference, and what each is about.
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     ("Signing in", "Sessions: who is signed in, with which GitLab."),
     ("API keys", "Credentials for programs."),
     (
@@ -37,6 +37,10 @@ const TAGS: [(&str, &str); 12] = [
     (
         "GitLab",
         "GitLab's own API through this server, within the same budget as jobs.",
+    ),
+    (
+        "Gateway",
+        "The same for GitLab's own clients, which take `/gitlab` here for their GitLab and an API key for their token.",
     ),
     ("Health", "How the server, GitLab and the session are."),
     ("Webhooks", "What GitLab tells by itself."),
@@ -84,6 +88,12 @@ pub(super) fn write(document: &mut Value) {
             "scheme": "bearer",
             "bearerFormat": "gbk_…",
             "description": "An API key, shown once when it is made.",
+        },
+        "privateToken": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "PRIVATE-TOKEN",
+            "description": "An API key with the scope `gateway`, where GitLab's clients send a token.",
         },
         "webhook": {
             "type": "apiKey",

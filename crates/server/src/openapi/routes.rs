@@ -52,6 +52,11 @@ impl Routes {
         Self(router)
     }
 
+    /// The same handler at another spelling of an address that is told of.
+    pub(crate) fn silent(self, address: &str, handler: MethodRouter<Arc<App>>) -> Self {
+        Self(self.0.route(address, handler))
+    }
+
     pub(crate) fn merge(self, other: Self) -> Self {
         Self(self.0.merge(other.0))
     }

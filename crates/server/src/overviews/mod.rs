@@ -1,6 +1,7 @@
 //! What takes many questions to GitLab: kept for a moment per credential, and asked once however many wait for it.
 
 mod count;
+mod facts;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use moka::future::Cache;
 use serde::Serialize;
 
 pub(crate) use count::{Counted, count};
+pub(crate) use facts::{Facts, of_groups, of_projects};
 
 use crate::error::{ApiError, Result};
 

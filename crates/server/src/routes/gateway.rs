@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
@@ -11,18 +10,27 @@ use crate::app::App;
 use crate::auth::{Gateway, Scoped};
 use crate::error::{ApiError, Result};
 use crate::listen::AtRoot;
+use crate::openapi::Routes;
 use crate::proxy::Entrance;
 
-/// What is there is GitLab's own API, and told of in GitLab's own documents.
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/gitlab/api/graphql", any(graphql))
-        .route("/gitlab/api/v4", any(rest))
-        .route("/gitlab/api/v4/", any(rest))
-        .route("/gitlab/api/v4/{*path}", any(rest))
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .below::<__path_graphql>("Gateway", "/gitlab/api/graphql", any(graphql))
+        .below::<__path_rest>("Gateway", "/gitlab/api/v4/{*path}", any(rest))
+        .silent("/gitlab/api/v4", any(rest))
+        .silent("/gitlab/api/v4/", any(rest))
 }
 
 /// `ANY /gitlab/api/v4/*path`: GitLab's REST API for GitLab's own clients, with an API key.
+///
+/// Bodies, status and errors are GitLab's own; links lead back here. The key is sent as GitLab's clients send a token:
+/// `PRIVATE-TOKEN` or `Authorization: Bearer`. What is there is told of in GitLab's documents.
+#[utoipa::path(
+    method(get, head, post, put, patch, delete), path = "/gitlab/api/v4/{path}", operation_id = "ThroughGateway",
+    security(("apiKey" = []), ("privateToken" = [])),
+    params(("path" = String, Path, description = "What follows `/api/v4/` in GitLab's documentation.")),
+    responses((status = "default", description = "What GitLab answers.", content_type = "*/*", body = Value)),
+)]
 async fn rest(State(app): State<Arc<App>>, key: Scoped<Gateway>, request: Request) -> Result<Response> {
     let uri = request.uri().clone();
     let raw = uri.path_and_query().map_or(uri.path(), PathAndQuery::as_str);
@@ -35,7 +43,12 @@ async fn rest(State(app): State<Arc<App>>, key: Scoped<Gateway>, request: Reques
         .await
 }
 
-/// `ANY /gitlab/api/graphql`: GitLab's GraphQL API.
+/// `ANY /gitlab/api/graphql`: GitLab's GraphQL API for GitLab's own clients.
+#[utoipa::path(
+    method(post), path = "/gitlab/api/graphql", operation_id = "GraphqlThroughGateway",
+    security(("apiKey" = []), ("privateToken" = [])),
+    responses((status = "default", description = "What GitLab answers.", content_type = "*/*", body = Value)),
+)]
 async fn graphql(State(app): State<Arc<App>>, key: Scoped<Gateway>, request: Request) -> Result<Response> {
     app.proxy.graphql(&key, &entrance(&app, &request), request).await
 }

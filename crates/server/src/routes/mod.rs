@@ -12,6 +12,7 @@ mod jobs;
 mod keys;
 mod openapi;
 mod operations;
+mod permissions;
 mod proxy;
 mod stats;
 mod webhooks;
@@ -37,8 +38,10 @@ pub(crate) fn all() -> Routes {
         .merge(export::routes())
         .merge(operations::routes())
         .merge(estate::routes())
+        .merge(permissions::routes())
         .merge(stats::routes())
         .merge(proxy::routes())
+        .merge(gateway::routes())
         .merge(webhooks::routes())
         .merge(audit::routes())
         .merge(gitlab_health::routes())
@@ -51,8 +54,6 @@ pub(crate) fn all() -> Routes {
 pub(crate) fn router() -> Router<Arc<App>> {
     let (router, _) = all().split();
     router
-        .merge(gateway::routes())
-        .merge(auth::of_browsers())
         .fallback(async || ApiError::not_found("there is nothing at this address"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
 }

@@ -156,7 +156,7 @@ async fn a_message_of_one_instance_leaves_what_another_has_answered() {
             &renamed(1).to_string(),
         )
         .await;
-        assert_eq!(answer.json(), json!({ "outcome": "taken" }), "{}", answer.text);
+        assert_eq!(answer.status, 200, "{}", answer.text);
     }
     assert_eq!(cache(&root, "/api/gitlab/groups").await, "HIT");
 }

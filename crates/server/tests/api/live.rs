@@ -201,6 +201,170 @@ async fn a_logout_closes_the_sockets_of_its_session() {
 }
 
 #[tokio::test]
+async fn a_socket_ends_with_its_key_and_a_key_that_may_not_read_opens_none() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let may_run = root.program(&["jobs"]).await;
+    let (_, word) = Socket::open(&world.stranger(), json!({ "apiKey": may_run.key }), &[]).await;
+    assert_eq!(word, "44{\"message\":\"Unauthorized\"}");
+    let (_, word) = Socket::open(&world.stranger(), json!({ "apiKey": "gbk_guess" }), &[]).await;
+    assert_eq!(word, "44{\"message\":\"Unauthorized\"}");
+    let may_read = root.program(&["read"]).await;
+    let (mut socket, word) = Socket::open(&world.stranger(), json!({ "apiKey": may_read.key }), &[]).await;
+    assert!(word.starts_with("40{\"sid\":"), "{word}");
+    let keys = root.get("/api/keys").await.json();
+    let of_socket = keys["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|key| key["scopes"] == json!(["read"]))
+        .unwrap();
+    root.delete(&format!("/api/keys/{}", of_socket["id"].as_str().unwrap()))
+        .await;
+    assert_eq!(socket.next().await, "41");
+}
+
+#[tokio::test]
+async fn a_socket_ends_when_everybody_is_signed_out_and_when_its_session_is_over() {
+    let world = World::with(|settings| settings.session_lifetime = std::time::Duration::from_hours(1)).await;
+    let root = world.root().await;
+    let (mut socket, _) = Socket::open(&world.stranger(), json!({ "sessionId": root.cookie }), &[]).await;
+    world.root().await.delete("/api/auth/sessions").await;
+    assert_eq!(socket.next().await, "41");
+    let root = world.root().await;
+    let (mut socket, _) = Socket::open(&world.stranger(), json!({ "sessionId": root.cookie }), &[]).await;
+    world.clock.advance(std::time::Duration::from_hours(1));
+    assert_eq!(socket.next().await, "41");
+}
+
+#[tokio::test]
+async fn whoever_comes_back_shortly_before_the_end_of_the_session_is_told() {
+    let world = World::with(|settings| settings.session_lifetime = std::time::Duration::from_hours(1)).await;
+    let root = world.root().await;
+    world.clock.advance(std::time::Duration::from_mins(55));
+    let mut socket = Socket::connected(&root).await;
+    let (event, said) = socket.event().await;
+    assert_eq!(
+        (
+            event.as_str(),
+            &said["code"],
+            &said["severity"],
+            &said["persistent"]
+        ),
+        (
+            "system:alert",
+            &json!("SESSION_ENDS"),
+            &json!("warning"),
+            &json!(true)
+        )
+    );
+    assert!(said["at"].is_string() && said["message"].is_string(), "{said}");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_says_so_before_it_closes_its_sockets() {
+    let mut world = World::new().await;
+    let root = world.root().await;
+    let mut socket = Socket::connected(&root).await;
+    let heard = async {
+        let (event, said) = socket.event().await;
+        assert_eq!(
+            (event.as_str(), &said["code"]),
+            ("system:alert", &json!("SERVER_STOPPING"))
+        );
+    };
+    futures::future::join(heard, world.server.stopped()).await;
+}
+
+#[tokio::test]
+async fn every_older_form_of_following_is_understood() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let id = root.create_groups(&["acme"]).await;
+    world.job_when(&root, &id, "completed").await;
+    let group = world.sim.group_id("acme").unwrap().0;
+    let made = root
+        .post(
+            "/api/gitlab/projects",
+            json!({ "name": "p", "path": "p", "namespace_id": group }),
+        )
+        .await;
+    let project = made.json()["id"].clone();
+    let mut socket = Socket::connected(&root).await;
+    for (what, one, id) in [
+        ("jobs", "job", json!(id)),
+        ("groups", "group", json!(group)),
+        ("projects", "project", project),
+    ] {
+        let ok = json!({ "ok": [id], "refused": [] });
+        for word in ["subscribe", "unsubscribe"] {
+            let list = json!({ format!("{one}Ids"): [id] });
+            assert_eq!(
+                socket.ask(&format!("{word}:{what}"), list).await,
+                ok,
+                "{word}:{what}"
+            );
+            let alone = json!({ format!("{one}Id"): id });
+            assert_eq!(
+                socket.ask(&format!("{one}:{word}"), alone).await,
+                ok,
+                "{one}:{word}"
+            );
+        }
+    }
+    // What is nothing at all is refused, in words that can be read.
+    let answer = socket
+        .ask(
+            "subscribe:groups",
+            json!({ "groupIds": ["x", -1, null, 99_999_999] }),
+        )
+        .await;
+    assert_eq!(
+        answer,
+        json!({ "ok": [], "refused": ["x", -1, null, 99_999_999] })
+    );
+    let many: Vec<u64> = (0..102).map(|_| group).collect();
+    let answer = socket.ask("subscribe:groups", json!({ "groupIds": many })).await;
+    assert_eq!(
+        (
+            answer["ok"].as_array().unwrap().len(),
+            answer["refused"].as_array().unwrap().len()
+        ),
+        (100, 2)
+    );
+}
+
+#[tokio::test]
+async fn a_job_whose_token_is_revoked_asks_its_owner_to_sign_in() {
+    let world = World::new().await;
+    let dev = world.signed_in("dev-0001").await;
+    let mut socket = Socket::connected(&dev).await;
+    let mut body = crate::world::groups(&["acme"]);
+    body["start"] = json!(false);
+    let id = dev.post("/api/jobs", body).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    world.job_when(&dev, &id, "planned").await;
+    world
+        .sim
+        .fault(gitlab_sim::Fault::post("/api/v4/groups").status(401));
+    dev.post(&format!("/api/jobs/{id}/start"), json!({})).await;
+    let said = loop {
+        let (event, said) = socket.event().await;
+        if event == "system:alert" {
+            break said;
+        }
+    };
+    assert_eq!(
+        (&said["code"], &said["jobId"]),
+        (&json!("LOGIN_NEEDED"), &json!(id))
+    );
+    let job = world.job_when(&dev, &id, "paused").await;
+    assert!(job["waitingReason"].is_string());
+}
+
+#[tokio::test]
 async fn a_websocket_is_accepted_and_hears_the_same() {
     let world = World::new().await;
     let root = world.root().await;

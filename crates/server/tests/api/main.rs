@@ -23,6 +23,7 @@ mod oauth;
 mod openapi;
 mod overviews;
 mod proxy;
+mod quotas;
 mod restart;
 mod secrets;
 mod selections;

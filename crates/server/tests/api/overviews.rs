@@ -149,3 +149,122 @@ async fn the_estate_is_searched_by_words_or_by_what_things_are() {
         (400, &json!("selector"))
     );
 }
+
+#[tokio::test]
+async fn the_tree_says_what_one_may_do_and_how_much_there_is_in_one_question_more() {
+    let world = World::new().await;
+    let root = estate(&world).await;
+    let acme = world.sim.group_id("acme").unwrap().0;
+    let dev = world.signed_in("dev-0001").await;
+    let member = json!({ "username": "dev-0001", "access_level": 40 });
+    root.post(&format!("/api/gitlab/groups/{acme}/members"), member)
+        .await;
+    for path in ["a", "b"] {
+        let project = json!({ "name": path, "path": path, "namespace_id": acme });
+        let made = root.post("/api/gitlab/projects", project).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+    }
+    let before = world.sim.stats().requests.total;
+    let top = dev.get("/api/estate/tree").await.json();
+    assert_eq!(world.sim.stats().requests.total, before + 2);
+    let row = &top["entries"][0];
+    assert_eq!(
+        (
+            &row["fullPath"],
+            &row["accessLevel"],
+            &row["projectCount"],
+            &row["subgroupCount"],
+            &row["memberCount"]
+        ),
+        (&json!("acme"), &json!(40), &json!(2), &json!(1), &json!(2))
+    );
+    let page = dev
+        .get(&format!("/api/estate/tree?parent={acme}&limit=1"))
+        .await
+        .json();
+    assert_eq!(
+        (
+            &page["entries"][0]["fullPath"],
+            &page["entries"][0]["accessLevel"]
+        ),
+        (&json!("acme/web"), &json!(40))
+    );
+    let cursor = page["nextCursor"].as_str().unwrap();
+    let page = dev
+        .get(&format!("/api/estate/tree?parent={acme}&limit=1&cursor={cursor}"))
+        .await
+        .json();
+    let cursor = page["nextCursor"].as_str().unwrap();
+    let page = dev
+        .get(&format!("/api/estate/tree?parent={acme}&limit=1&cursor={cursor}"))
+        .await
+        .json();
+    let row = &page["entries"][0];
+    assert_eq!(
+        (&row["kind"], &row["accessLevel"]),
+        (&json!("project"), &json!(40)),
+        "{page}"
+    );
+    let found = dev.get("/api/estate/search?q=acme").await.json();
+    assert_eq!(found["entries"][0]["accessLevel"], 40, "{found}");
+}
+
+#[tokio::test]
+async fn permissions_are_told_as_a_tree_without_asking_one_by_one() {
+    let world = World::new().await;
+    let root = estate(&world).await;
+    let (acme, web) = (
+        world.sim.group_id("acme").unwrap().0,
+        world.sim.group_id("acme/web").unwrap().0,
+    );
+    for path in ["a", "b", "c"] {
+        let project = json!({ "name": path, "path": path, "namespace_id": web });
+        root.post("/api/gitlab/projects", project).await;
+    }
+    let dev = world.signed_in("dev-0001").await;
+    let own = dev
+        .post("/api/gitlab/projects", json!({ "name": "mine", "path": "mine" }))
+        .await;
+    assert_eq!(own.status, 201, "{}", own.text);
+    let member = json!({ "username": "dev-0001", "access_level": 30 });
+    root.post(&format!("/api/gitlab/groups/{acme}/members"), member)
+        .await;
+
+    let before = world.sim.stats().requests.total;
+    let seen = dev.get("/api/permissions/overview").await.json();
+    let asked = world.sim.stats().requests.total - before;
+    assert!(asked <= 3, "{asked} requests for two groups and four projects");
+    assert_eq!(seen["user"]["username"], "dev-0001");
+    let group = &seen["groups"][0];
+    assert_eq!(
+        (&group["fullPath"], &group["memberCount"], &group["userAccess"]),
+        (
+            &json!("acme"),
+            &json!(2),
+            &json!({ "accessLevel": 30, "accessLevelName": "developer" })
+        )
+    );
+    let below = &group["subgroups"][0];
+    assert_eq!(
+        (&below["fullPath"], &below["userAccess"]["accessLevel"]),
+        (&json!("acme/web"), &json!(30))
+    );
+    assert_eq!(below["projects"].as_array().unwrap().len(), 3);
+    assert_eq!(below["projects"][0]["userAccess"]["accessLevelName"], "developer");
+    assert_eq!(seen["projects"][0]["fullPath"], "dev-0001/mine");
+    assert_eq!(
+        (
+            &seen["summary"]["groups"],
+            &seen["summary"]["projects"],
+            &seen["truncated"]
+        ),
+        (
+            &json!({ "developer": 2 }),
+            &json!({ "developer": 3, "owner": 1 }),
+            &json!(false)
+        )
+    );
+    // Kept for a moment.
+    dev.get("/api/permissions/overview").await;
+    assert_eq!(world.sim.stats().requests.total - before, asked);
+}

@@ -77,6 +77,7 @@ impl World {
             request: None,
             inputs: None,
             idempotency: None,
+            quota: None,
         }
     }
 

@@ -6,7 +6,7 @@ use domain::{ItemStatus, JobOptions, JobStatus, Source, Waves};
 
 use super::World;
 use super::actors::{new_item, new_items, raw, user};
-use crate::{Created, Idempotency, ItemFilter, NewJob, StorageError};
+use crate::{Created, Idempotency, ItemFilter, NewJob, Quota, StorageError};
 
 pub async fn items_come_back_as_they_were_given(world: World) {
     let mut items = new_items(1_000);
@@ -167,4 +167,53 @@ pub async fn an_item_named_twice_makes_no_job_at_all(world: World) {
         "{refused:?}"
     );
     assert!(world.storage.job(id).await.unwrap().is_none(), "all or nothing");
+}
+
+pub async fn nobody_has_more_that_has_not_ended_than_their_quota(world: World) {
+    let limited = |jobs, items| NewJob {
+        quota: Some(Quota { jobs, items }),
+        ..world.new_job()
+    };
+    let first = world.create(limited(2, 10), 4).await;
+    let refused = async |job: NewJob, items| {
+        let made = world.storage.create_job(job, new_items(items)).await;
+        made.unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused(limited(2, 10), 7).await,
+        "you have 4 items that have not ended and want 7 more, and nobody may have more than 10"
+    );
+    world.create(limited(2, 10), 6).await;
+    assert_eq!(
+        refused(limited(2, 100), 1).await,
+        "you have 2 jobs that have not ended, and nobody may have more than 2"
+    );
+    // What is refused is not there, also not in part; what has ended does not count, nor does what others have.
+    let someone = NewJob {
+        owner: domain::UserKey {
+            user_id: 2,
+            ..world.new_job().owner
+        },
+        ..limited(1, 1)
+    };
+    world.create(someone, 1).await;
+    world
+        .storage
+        .move_job(first.id, domain::JobEvent::Cancel, None)
+        .await
+        .unwrap();
+    world.create(limited(2, 10), 4).await;
+}
+
+pub async fn a_job_that_is_asked_for_again_is_no_job_more(world: World) {
+    let asked = || NewJob {
+        quota: Some(Quota { jobs: 1, items: 2 }),
+        ..keyed(&world, "import-1", 1)
+    };
+    let first = world.create(asked(), 2).await;
+    let again = world.storage.create_job(asked(), new_items(2)).await.unwrap();
+    let Created::Existing(job) = again else {
+        panic!("{again:?}")
+    };
+    assert_eq!(job, first);
 }

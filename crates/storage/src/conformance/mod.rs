@@ -74,6 +74,8 @@ macro_rules! conformance {
             creation {
                 items_come_back_as_they_were_given
                 a_job_comes_back_as_it_was_given
+                nobody_has_more_that_has_not_ended_than_their_quota
+                a_job_that_is_asked_for_again_is_no_job_more
                 the_same_key_and_body_is_the_same_job
                 the_same_key_with_another_body_is_refused
                 another_user_may_use_the_same_key

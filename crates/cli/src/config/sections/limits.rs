@@ -15,12 +15,32 @@ const MAX_REQUEST_SIZE: Variable = Variable::new("MAX_REQUEST_SIZE", "10mb")
 const MAX_FILE_SIZE: Variable = Variable::new("MAX_FILE_SIZE", "50mb")
     .allowed("a size like 50mb")
     .means("The largest import file.");
+const MAX_JOBS_PER_USER: Variable = Variable::new("MAX_JOBS_PER_USER", "200")
+    .allowed("1 to 1000000")
+    .means("Jobs of one user that have not ended, plans that wait to be started among them.");
+const MAX_ITEMS_PER_USER: Variable = Variable::new("MAX_ITEMS_PER_USER", "1000000")
+    .allowed("1 to 1000000000")
+    .means("Items of these jobs that have not ended. What a selector or a manifest names is counted once it is planned.");
+const MAX_SOCKETS_PER_USER: Variable = Variable::new("MAX_SOCKETS_PER_USER", "100")
+    .allowed("1 to 1000000")
+    .means("Open Socket.IO connections of one user to one node.");
+const MAX_KEYS_PER_USER: Variable = Variable::new("MAX_KEYS_PER_USER", "50")
+    .allowed("1 to 100000")
+    .means("API keys of one user that have not expired.");
+const MAX_SESSIONS_PER_USER: Variable = Variable::new("MAX_SESSIONS_PER_USER", "20")
+    .allowed("1 to 100000")
+    .means("Sessions of one user; beyond that, the one that was used longest ago ends.");
 
 pub(crate) const VARIABLES: &[Variable] = &[
     RATE_LIMIT_WINDOW_MS,
     RATE_LIMIT_MAX_REQUESTS,
     MAX_REQUEST_SIZE,
     MAX_FILE_SIZE,
+    MAX_JOBS_PER_USER,
+    MAX_ITEMS_PER_USER,
+    MAX_SOCKETS_PER_USER,
+    MAX_KEYS_PER_USER,
+    MAX_SESSIONS_PER_USER,
 ];
 
 /// What callers may ask of us.
@@ -32,6 +52,21 @@ pub(crate) struct Limits {
     pub(crate) request_size: u64,
     /// Bytes.
     pub(crate) file_size: u64,
+    /// What one user may have.
+    pub(crate) user: UserLimits,
+}
+
+/// What one user may have at a time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UserLimits {
+    /// That have not ended.
+    pub(crate) jobs: u64,
+    /// That have not ended.
+    pub(crate) items: u64,
+    /// To one node.
+    pub(crate) sockets: u32,
+    pub(crate) keys: u32,
+    pub(crate) sessions: u32,
 }
 
 impl Limits {
@@ -41,6 +76,13 @@ impl Limits {
             requests: read.number(&RATE_LIMIT_MAX_REQUESTS, 1..=1_000_000_000),
             request_size: read.value(&MAX_REQUEST_SIZE, bytes),
             file_size: read.value(&MAX_FILE_SIZE, bytes),
+            user: UserLimits {
+                jobs: read.number(&MAX_JOBS_PER_USER, 1..=1_000_000),
+                items: read.number(&MAX_ITEMS_PER_USER, 1..=1_000_000_000),
+                sockets: read.number(&MAX_SOCKETS_PER_USER, 1..=1_000_000),
+                keys: read.number(&MAX_KEYS_PER_USER, 1..=100_000),
+                sessions: read.number(&MAX_SESSIONS_PER_USER, 1..=100_000),
+            },
         }
     }
 }

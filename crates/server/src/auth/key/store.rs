@@ -90,9 +90,9 @@ impl KeyStore {
         };
         if !self.storage.add_api_key(&record, self.most, now).await? {
             let most = self.most;
-            return Err(ApiError::conflict(format!(
-                "you have {most} API keys, and nobody may have more; revoke one that is not needed"
-            )));
+            let message =
+                format!("you have {most} API keys, and nobody may have more; revoke one that is not needed");
+            return Err(ApiError::over_quota("keys", most.into(), most.into(), message));
         }
         if let Credential::Grant(key) = &owner.credential {
             self.ways.grants().hold(key, GrantHolder::Key(id)).await?;

@@ -10,6 +10,11 @@ use crate::auth::{Signed, clearing_cookie};
 use crate::error::Result;
 
 /// `DELETE /api/auth/sessions`: ends all sessions of this user at once, this one as well, and closes their sockets.
+#[utoipa::path(
+    delete, path = "/api/auth/sessions", operation_id = "signOutEverywhere", tag = "Signing in",
+    responses((status = 204, description = "There is no session of this user any more.",
+        headers(("Set-Cookie" = String, description = "Takes the cookie away.")))),
+)]
 pub(in crate::routes) async fn everywhere(State(app): State<Arc<App>>, session: Signed) -> Result<Response> {
     for id in app.sessions.close_all(&session.actor.user).await? {
         app.live.close_session(id).await;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use self::row::EstateRow;
+pub(super) use self::row::own_level;
 use crate::openapi::Routes;
 
 pub(super) fn routes() -> Routes {

@@ -1,6 +1,9 @@
+use domain::AccessLevel;
 use gitlab_api::resources::{Group, NamespaceKind, Project};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::overviews::Facts;
 
 /// A group or project.
 #[derive(Serialize, ToSchema)]
@@ -19,8 +22,14 @@ pub(super) struct EstateRow {
     archived: bool,
     /// The day on which it was marked for deletion.
     marked_for_deletion_on: Option<String>,
-    /// One's own membership in it, as far as GitLab's list tells: of projects.
-    access_level: Option<u32>,
+    /// One's own level in it, inherited or not; null without any.
+    access_level: Option<u8>,
+    /// Projects directly in a group.
+    project_count: Option<u64>,
+    /// Groups directly in a group.
+    subgroup_count: Option<u64>,
+    /// Direct members of a group.
+    member_count: Option<u64>,
     last_activity_at: Option<String>,
 }
 
@@ -40,9 +49,64 @@ pub(super) struct Found {
     pub(super) kind: Kind,
     pub(super) id: u64,
     pub(super) full_path: String,
+    #[serde(flatten)]
+    pub(super) facts: FoundFacts,
+}
+
+/// What is told of it besides.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FoundFacts {
+    pub(super) visibility: Option<String>,
+    /// One's own level in it, inherited or not; null without any.
+    pub(super) access_level: Option<u8>,
+    /// Projects directly in a group.
+    pub(super) project_count: Option<u64>,
+    /// Groups directly in a group.
+    pub(super) subgroup_count: Option<u64>,
+    /// Direct members of a group.
+    pub(super) member_count: Option<u64>,
+    /// Null where only a selector was asked for it.
+    pub(super) archived: Option<bool>,
+    /// The day on which it was marked for deletion.
+    pub(super) marked_for_deletion_on: Option<String>,
+}
+
+impl Found {
+    /// Adds what is known of it.
+    pub(super) fn complete(&mut self, facts: Facts) {
+        let known = &mut self.facts;
+        known.visibility = facts.visibility.or(known.visibility.take());
+        known.access_level = facts.access_level.map(AccessLevel::number);
+        known.project_count = facts.project_count;
+        known.subgroup_count = facts.subgroup_count;
+        known.member_count = facts.member_count;
+    }
+}
+
+/// The highest level that a list of projects tells.
+pub(in crate::routes) fn own_level(project: &Project) -> Option<u8> {
+    let own = project.permissions.as_ref()?;
+    [&own.project_access, &own.group_access]
+        .into_iter()
+        .flatten()
+        .filter_map(|access| u8::try_from(access.access_level).ok())
+        .max()
 }
 
 impl EstateRow {
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Adds what GitLab's list left out.
+    pub(super) fn complete(&mut self, facts: Facts) {
+        self.access_level = facts.access_level.map(AccessLevel::number).or(self.access_level);
+        self.project_count = facts.project_count;
+        self.subgroup_count = facts.subgroup_count;
+        self.member_count = facts.member_count;
+    }
+
     pub(super) fn is_archived(&self) -> bool {
         self.archived
     }
@@ -67,6 +131,9 @@ impl From<Group> for EstateRow {
             archived: group.archived,
             marked_for_deletion_on: group.marked_for_deletion_on,
             access_level: None,
+            project_count: None,
+            subgroup_count: None,
+            member_count: None,
             last_activity_at: None,
         }
     }
@@ -75,14 +142,7 @@ impl From<Group> for EstateRow {
 impl From<Project> for EstateRow {
     fn from(project: Project) -> Self {
         let in_a_group = project.namespace.kind == NamespaceKind::Group;
-        let own = project.permissions.as_ref();
-        let levels = own.map(|own| [&own.project_access, &own.group_access]);
-        let access_level = levels
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|access| access.access_level)
-            .max();
+        let access_level = own_level(&project);
         Self {
             kind: Kind::Project,
             id: project.id,
@@ -96,6 +156,9 @@ impl From<Project> for EstateRow {
             archived: project.archived,
             marked_for_deletion_on: project.marked_for_deletion_on,
             access_level,
+            project_count: None,
+            subgroup_count: None,
+            member_count: None,
             last_activity_at: project.last_activity_at,
         }
     }

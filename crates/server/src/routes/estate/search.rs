@@ -5,16 +5,18 @@ use axum::extract::State;
 use domain::{Problem, Problems};
 use engine::operation::ObjectKind;
 use engine::selector::{Kinds, Look, SelectError, Selected, Selector};
-use gitlab_client::Lane;
+use futures::future::try_join;
+use gitlab_client::{Gitlab, GitlabError, Lane};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Place;
-use super::row::{Found, Kind};
+use super::row::{Found, FoundFacts, Kind};
 use crate::app::App;
 use crate::auth::{Read, Scoped, Session};
 use crate::error::{ApiError, Result};
 use crate::openapi::AsksGitlab;
+use crate::overviews::{of_groups, of_projects};
 use crate::request::{List, Query};
 
 /// GitLab does not look for less.
@@ -33,12 +35,19 @@ pub(super) struct FoundPage {
 struct GroupRow {
     id: u64,
     full_path: String,
+    visibility: Option<String>,
+    #[serde(default)]
+    archived: Option<bool>,
+    marked_for_deletion_on: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct ProjectRow {
     id: u64,
     path_with_namespace: String,
+    visibility: Option<String>,
+    archived: Option<bool>,
+    marked_for_deletion_on: Option<String>,
 }
 
 /// `GET /api/estate/search`: groups and projects by words, or by what they are.
@@ -74,7 +83,8 @@ pub(in crate::routes) async fn search(
         (Some(words), None) => {
             let place = query.cursor(&list, Place::parse).unwrap_or(Place::FIRST);
             query.finish()?;
-            let entries = by_words(&session, &words, place, limit).await?;
+            let mut entries = by_words(&session, &words, place, limit).await?;
+            complete(&session.gitlab, &mut entries).await?;
             let next = place.next(entries.len(), limit);
             let next_cursor = next.map(|place| list.cursor(&place.text()));
             Ok(Json(FoundPage { entries, next_cursor }))
@@ -87,6 +97,7 @@ pub(in crate::routes) async fn search(
             let mut page = entries.split_off(begin);
             let more = page.len() > limit as usize;
             page.truncate(limit as usize);
+            complete(&session.gitlab, &mut page).await?;
             let next_cursor = more.then(|| list.cursor(&(begin + page.len()).to_string()));
             Ok(Json(FoundPage {
                 entries: page,
@@ -112,10 +123,7 @@ async fn by_words(session: &Session, words: &str, place: Place, limit: u32) -> R
         ("sort", "asc".to_owned()),
     ];
     if place.projects {
-        query.extend([
-            ("simple", "true".to_owned()),
-            ("search_namespaces", "true".to_owned()),
-        ]);
+        query.push(("search_namespaces", "true".to_owned()));
         if !session.actor.administrator {
             query.push(("membership", "true".to_owned()));
         }
@@ -126,6 +134,12 @@ async fn by_words(session: &Session, words: &str, place: Place, limit: u32) -> R
                 kind: Kind::Project,
                 id: row.id,
                 full_path: row.path_with_namespace,
+                facts: FoundFacts {
+                    visibility: row.visibility,
+                    archived: row.archived,
+                    marked_for_deletion_on: row.marked_for_deletion_on,
+                    ..FoundFacts::default()
+                },
             })
             .collect());
     }
@@ -136,8 +150,35 @@ async fn by_words(session: &Session, words: &str, place: Place, limit: u32) -> R
             kind: Kind::Group,
             id: row.id,
             full_path: row.full_path,
+            facts: FoundFacts {
+                visibility: row.visibility,
+                archived: row.archived,
+                marked_for_deletion_on: row.marked_for_deletion_on,
+                ..FoundFacts::default()
+            },
         })
         .collect())
+}
+
+/// Adds what was not asked for with the list: for a whole page at once.
+async fn complete(gitlab: &Gitlab, page: &mut [Found]) -> Result<(), GitlabError> {
+    let ids = |kind: Kind| -> Vec<u64> {
+        let of_kind = page.iter().filter(|found| found.kind == kind);
+        of_kind.map(|found| found.id).collect()
+    };
+    let (groups, projects) = (ids(Kind::Group), ids(Kind::Project));
+    let (mut groups, mut projects) =
+        try_join(of_groups(gitlab, &groups), of_projects(gitlab, &projects)).await?;
+    for found in page {
+        let facts = match found.kind {
+            Kind::Group => groups.remove(&found.id),
+            Kind::Project => projects.remove(&found.id),
+        };
+        if let Some(facts) = facts {
+            found.complete(facts);
+        }
+    }
+    Ok(())
 }
 
 async fn by_selector(app: &App, session: &Session, text: &str) -> Result<Vec<Found>> {
@@ -164,6 +205,7 @@ fn found(selected: Selected) -> Found {
         },
         id: selected.id,
         full_path: selected.full_path,
+        facts: FoundFacts::default(),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::{Read, Scoped, Session};
 use crate::error::Result;
 use crate::openapi::AsksGitlab;
+use crate::overviews::{of_groups, of_projects};
 use crate::request::{List, Query};
 
 /// What is left out unless it is asked for.
@@ -56,16 +57,30 @@ pub(in crate::routes) async fn tree(
     let place = query.cursor(&list, Place::parse).unwrap_or(Place::FIRST);
     query.finish()?;
     let rows = rows(&session, parent, place, limit).await?;
+    let length = rows.len();
     let next = match parent {
-        Some(_) => place.next(rows.len(), limit),
+        Some(_) => place.next(length, limit),
         // There are no projects at the top.
-        None => place.next(rows.len(), limit).filter(|next| !next.projects),
+        None => place.next(length, limit).filter(|next| !next.projects),
     };
-    let shown = rows
+    let mut shown: Vec<EstateRow> = rows
         .into_iter()
-        .filter(|row| (wanted.archived || !row.is_archived()) && (wanted.marked || !row.is_marked()));
+        .filter(|row| (wanted.archived || !row.is_archived()) && (wanted.marked || !row.is_marked()))
+        .collect();
+    // One question for the whole page.
+    let ids: Vec<u64> = shown.iter().map(EstateRow::id).collect();
+    let mut facts = if place.projects {
+        of_projects(&session.gitlab, &ids).await?
+    } else {
+        of_groups(&session.gitlab, &ids).await?
+    };
+    for row in &mut shown {
+        if let Some(facts) = facts.remove(&row.id()) {
+            row.complete(facts);
+        }
+    }
     Ok(Json(EstatePage {
-        entries: shown.collect(),
+        entries: shown,
         next_cursor: next.map(|place| list.cursor(&place.text())),
     }))
 }

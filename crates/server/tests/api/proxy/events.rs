@@ -73,3 +73,56 @@ async fn what_gitlab_refuses_is_told_to_nobody() {
         ("group:created", &json!("acme"))
     );
 }
+
+#[tokio::test]
+async fn those_who_follow_a_group_hear_of_what_a_job_does_to_it() {
+    let world = world_with_groups().await;
+    let (root, other) = (world.root().await, world.signed_in("dev-0001").await);
+    let acme = world.sim.group_id("acme").unwrap().0;
+    let member = json!({ "username": "dev-0001", "access_level": 20 });
+    root.post("/api/gitlab/groups/acme/members", member).await;
+    let mut socket = Socket::connected(&other).await;
+    socket
+        .ask("subscribe:groups", json!({ "groupIds": [acme] }))
+        .await;
+    for (kind, item) in [
+        (
+            "bulk_create_projects",
+            json!({ "name": "Site", "path": "site", "group": "acme", "visibility": "private" }),
+        ),
+        (
+            "bulk_add_members",
+            json!({ "group": "acme", "username": "dev-0002", "access_level": "developer" }),
+        ),
+        (
+            "bulk_update_groups",
+            json!({ "group": "acme", "description": "ours" }),
+        ),
+    ] {
+        let body = json!({ "type": kind, "data": { "items": [item] } });
+        let made = root.post("/api/jobs", body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        world
+            .job_when(&root, made.json()["id"].as_str().unwrap(), "completed")
+            .await;
+    }
+    let project = root.get("/api/gitlab/projects/acme%2Fsite").await.json();
+    let (event, said) = socket.event().await;
+    assert_eq!(
+        (event.as_str(), &said["project"]),
+        (
+            "project:created",
+            &json!({ "id": project["id"], "parentId": acme })
+        )
+    );
+    let (event, said) = socket.event().await;
+    assert_eq!(
+        (event.as_str(), &said["groupId"], &said["member"]["username"]),
+        ("member:added", &json!(acme), &json!("dev-0002"))
+    );
+    let (event, said) = socket.event().await;
+    assert_eq!(
+        (event.as_str(), &said["group"]),
+        ("group:updated", &json!({ "id": acme, "fullPath": "acme" }))
+    );
+}

@@ -179,3 +179,62 @@ async fn nothing_is_kept_where_the_cache_is_off() {
         assert_eq!(cache(&root, "/api/gitlab/version").await, "");
     }
 }
+
+#[tokio::test]
+async fn a_question_of_graphql_drops_nothing_and_a_mutation_everything() {
+    let world = world_with_groups().await;
+    let root = world.root().await;
+    keep(&world, &root, "/api/gitlab/groups").await;
+    let ask = async |query: &str| {
+        let answer = root.post("/api/gitlab/graphql", json!({ "query": query })).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    };
+    let answer = ask("{ currentUser { username } } # mutation").await;
+    assert_eq!(answer["data"]["currentUser"]["username"], "root");
+    assert_eq!(cache(&root, "/api/gitlab/groups").await, "HIT");
+    // Whatever GitLab makes of it.
+    ask("mutation { groupUpdate(input: {}) { errors } }").await;
+    assert_eq!(cache(&root, "/api/gitlab/groups").await, "MISS");
+}
+
+#[tokio::test]
+async fn a_job_drops_what_it_makes_untrue_and_nothing_else() {
+    let world = world_with_groups().await;
+    let root = world.root().await;
+    let mut ids = Vec::new();
+    for path in ["one", "two"] {
+        let made = root
+            .post("/api/gitlab/projects", json!({ "name": path, "path": path }))
+            .await;
+        ids.push(made.json()["id"].as_u64().unwrap());
+    }
+    world.clock.advance(Duration::from_secs(2));
+    let asked: Vec<String> = ids
+        .iter()
+        .map(|id| format!("/api/gitlab/projects/{id}/variables"))
+        .collect();
+    for path in &asked {
+        keep(&world, &root, path).await;
+    }
+    let body = json!({
+        "type": "bulk_set_variables",
+        "data": { "items": [{ "project": ids[0], "key": "KEY", "value": "value-of-eight" }] },
+    });
+    let made = root.post("/api/jobs", body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    world
+        .job_when(&root, made.json()["id"].as_str().unwrap(), "completed")
+        .await;
+    let after = [cache(&root, &asked[0]).await, cache(&root, &asked[1]).await];
+    assert_eq!(after, ["MISS", "HIT"]);
+    // What is new is in lists.
+    keep(&world, &root, "/api/gitlab/groups?per_page=2").await;
+    let id = root.create_groups(&["delta"]).await;
+    world.job_when(&root, &id, "completed").await;
+    let after = [
+        cache(&root, "/api/gitlab/groups?per_page=2").await,
+        cache(&root, &asked[1]).await,
+    ];
+    assert_eq!(after, ["MISS", "HIT"]);
+}

@@ -7,7 +7,7 @@ use crate::database::bulk::runs;
 use crate::database::failure::{Cell, json};
 use crate::database::pools::Transaction;
 use crate::database::sql::{Dialect, Sql};
-use crate::{Created, Idempotency, NewItem, NewJob, Result, StorageError};
+use crate::{Created, Idempotency, NewItem, NewJob, Quota, Result, StorageError};
 
 const INSERT_JOB: &str = concat!(
     "INSERT INTO jobs (id, kind, origin, instance, user_id, username, options, not_before, retry_of, undo_of, \
@@ -22,6 +22,10 @@ const JOB_BY_KEY: &str = concat!(
     columns!(),
     " FROM jobs WHERE instance = $1 AND user_id = $2 AND idempotency_key = $3"
 );
+
+const OPEN_WORK: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(total - progress), 0) AS BIGINT) FROM jobs \
+     WHERE instance = $1 AND user_id = $2 AND number <> $3 \
+     AND status IN ('planning', 'planned', 'pending', 'running', 'paused')";
 
 pub(super) async fn create_job(database: &Database, job: &NewJob, items: &[NewItem]) -> Result<Created> {
     let mut transaction = database.pools.write().await?;
@@ -57,9 +61,43 @@ pub(super) async fn create_job(database: &Database, job: &NewJob, items: &[NewIt
         let key = total.known(key)?;
         return earlier(&mut transaction, job, key).await;
     };
+    if let Some(quota) = job.quota {
+        keep_to(&mut transaction, job, row.number, quota, items.len() as u64).await?;
+    }
     insert(&mut transaction, row.number, items).await?;
     transaction.commit().await?;
     Ok(Created::New(row.job()?))
+}
+
+/// Refuses the job if its owner has too much besides. Two that are made at the same moment on PostgreSQL do not see
+/// each other: a quota may be exceeded by as many as are made at once.
+async fn keep_to(
+    transaction: &mut Transaction,
+    job: &NewJob,
+    number: i64,
+    quota: Quota,
+    items: u64,
+) -> Result<()> {
+    let (jobs, open): (i64, i64) = transaction
+        .query(OPEN_WORK)
+        .bind(job.owner.instance.as_str())
+        .bind(job.owner.user_id.cast_signed())
+        .bind(number)
+        .one()
+        .await?;
+    let exceeded = |what, limit, used: i64, wanted| {
+        let used = used.unsigned_abs();
+        (used.saturating_add(wanted) > limit).then_some(StorageError::QuotaExceeded {
+            what,
+            limit,
+            used,
+            wanted,
+        })
+    };
+    match exceeded("jobs", quota.jobs, jobs, 1).or_else(|| exceeded("items", quota.items, open, items)) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
 }
 
 /// Adds items to a job that has none.
@@ -134,4 +172,4 @@ fn insert_states(dialect: Dialect, job: i64, items: &[NewItem]) -> Sql {
 }
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[INSERT_JOB, JOB_BY_KEY];
+pub(super) const STATEMENTS: &[&str] = &[INSERT_JOB, JOB_BY_KEY, OPEN_WORK];

@@ -12,11 +12,27 @@ use crate::app::App;
 use crate::auth::{Attempt, Credential, Credentials, attempt_cookie, attempt_of, log_in};
 use crate::chain::RequestContext;
 use crate::error::{ApiError, Result};
+use crate::openapi::AsksGitlab;
 use crate::request::Query;
 use crate::routes::auth::opened::opened;
 
 /// `GET /api/auth/oauth/callback?code&state`: somebody comes back from GitLab. Opens a session with a new id and
 /// leads to where they wanted to go.
+#[utoipa::path(
+    get, path = "/api/auth/oauth/callback", operation_id = "endOauth", tag = "Signing in", security(()),
+    params(
+        ("code" = Option<String>, Query, description = "What GitLab exchanges for tokens. Missing: the person said no."),
+        ("state" = Option<String>, Query, description = "What `/start` sent along."),
+    ),
+    responses(
+        (status = 303, description = "Back to the console, signed in or not.", headers(
+            ("Location" = String, description = "A path of this server."),
+            ("Set-Cookie" = String, description = "The session, and the end of the attempt."),
+        )),
+        (status = 404, description = "\"Sign in with GitLab\" is not turned on (`GITLAB_OAUTH_CLIENT_ID`)."),
+        AsksGitlab,
+    ),
+)]
 pub(in crate::routes) async fn callback(
     State(app): State<Arc<App>>,
     Extension(context): Extension<Arc<RequestContext>>,

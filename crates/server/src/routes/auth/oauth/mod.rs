@@ -1,8 +1,5 @@
-mod callback;
-mod start;
-
-pub(in crate::routes) use callback::callback;
-pub(in crate::routes) use start::start;
+pub(super) mod callback;
+pub(super) mod start;
 
 use crate::app::App;
 use crate::error::{ApiError, Result};

@@ -285,6 +285,7 @@ mod tests {
             request: None,
             inputs: None,
             idempotency: None,
+            quota: None,
         };
         let id = job.id;
         let items = (0..200).map(|index| NewItem {
