@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::app::{App, redirect_uri};
 use crate::audit::Audit;
-use crate::auth::{GrantStore, KeyStore, SessionStore, Ways};
+use crate::auth::{GrantStore, KeyStore, SessionStore, Standings, Ways};
 use crate::chain::{self, Origins};
 use crate::changes::Changes;
 use crate::credentials::JobCredentials;
@@ -172,7 +172,8 @@ pub(crate) fn compose(
         settings.oauth.clone(),
         redirect_uri(&public_url),
     );
-    let ways = Ways::new(client.clone(), grants.clone());
+    let standings = Standings::new(engine.registry().clone(), Arc::clone(&clock));
+    let ways = Ways::new(client.clone(), grants.clone(), standings);
     let sessions = SessionStore::new(Arc::clone(storage), ways.clone(), Arc::clone(&clock), &settings);
     let keys = KeyStore::new(Arc::clone(storage), ways.clone(), Arc::clone(&clock), &settings);
     let audit = Audit::begin(Arc::clone(storage), Arc::clone(&clock), &settings);

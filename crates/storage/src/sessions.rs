@@ -41,6 +41,6 @@ pub trait Sessions: Send + Sync {
     /// Whether this user has a session that lives at `now`.
     async fn has_session(&self, user: &UserKey, now: Timestamp) -> Result<bool>;
 
-    /// Removes what has expired at `now`; returns how many.
-    async fn purge_sessions(&self, now: Timestamp) -> Result<u64>;
+    /// Removes what has expired at `now`, at most `most`; returns what it was, so that what it held can be let go of.
+    async fn purge_sessions(&self, now: Timestamp, most: u32) -> Result<Vec<SessionRecord>>;
 }

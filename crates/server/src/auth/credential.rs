@@ -1,6 +1,7 @@
 use domain::UserKey;
 use gitlab_client::{Gitlab, GitlabClient, HostRefused, Token};
 
+use super::Standings;
 use super::grant::{GrantKey, GrantStore};
 
 /// What somebody talks to GitLab with.
@@ -17,11 +18,16 @@ pub(crate) enum Credential {
 pub(crate) struct Ways {
     client: GitlabClient,
     grants: GrantStore,
+    standings: Standings,
 }
 
 impl Ways {
-    pub(crate) fn new(client: GitlabClient, grants: GrantStore) -> Self {
-        Self { client, grants }
+    pub(crate) fn new(client: GitlabClient, grants: GrantStore, standings: Standings) -> Self {
+        Self {
+            client,
+            grants,
+            standings,
+        }
     }
 
     /// The way to the user's GitLab, with the budget that all their sessions and jobs share.
@@ -65,6 +71,10 @@ impl Ways {
                 self.client.renewed_session(instance, user, grant)
             }
         }
+    }
+
+    pub(super) fn standings(&self) -> &Standings {
+        &self.standings
     }
 
     pub(crate) fn grants(&self) -> &GrantStore {

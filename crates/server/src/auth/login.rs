@@ -1,7 +1,7 @@
 use domain::InstanceUrl;
 
 use super::store::{Opened, Opening};
-use super::{Credential, Profile, permissions};
+use super::{Credential, permissions};
 use crate::app::App;
 use crate::error::Result;
 
@@ -24,23 +24,16 @@ pub(crate) async fn log_in(app: &App, credentials: Credentials) -> Result<Opened
         scopes,
     } = credentials;
     let gitlab = app.ways.of_stranger(&instance, &credential)?;
-    let user = gitlab.current_user().await?;
-    let may_write = match &scopes {
-        Some(scopes) => permissions::scopes_may_write(scopes),
-        None => permissions::may_write(&gitlab.token_self().await?),
+    let may_write = async {
+        match &scopes {
+            Some(scopes) => Ok(permissions::scopes_may_write(scopes)),
+            None => Ok(permissions::may_write(&gitlab.token_self().await?)),
+        }
     };
-    let role = permissions::role(&gitlab, &user).await;
-    let profile = Profile {
-        permissions: permissions::allowed(app.engine.registry(), &user, may_write),
-        id: user.id,
-        username: user.username,
-        email: user.email,
-        name: user.name,
-        avatar_url: user.avatar_url,
-        web_url: user.web_url,
-        is_admin: user.is_admin,
-        role,
-    };
+    let standings = app.ways.standings();
+    let standing = standings.ask(&gitlab, may_write).await?;
+    let (profile, may_write) = (standing.profile.clone(), standing.may_write);
+    standings.note(gitlab.credential(), standing).await;
     app.sessions
         .open(Opening {
             profile,

@@ -13,6 +13,7 @@ mod profile;
 mod scoped;
 mod session;
 mod signed;
+mod standing;
 mod store;
 mod stored_credential;
 
@@ -28,5 +29,6 @@ pub(crate) use profile::Profile;
 pub(crate) use scoped::{Gateway, Jobs, Proxied, Read, Scoped};
 pub(crate) use session::{Session, SessionId};
 pub(crate) use signed::Signed;
+pub(crate) use standing::Standings;
 pub(crate) use store::{Opened, SessionStore};
 pub(crate) use stored_credential::StoredCredential;

@@ -7,6 +7,7 @@ use engine::Actor;
 use gitlab_client::Gitlab;
 use sha2::{Digest, Sha256};
 
+use super::standing::Standing;
 use super::{Credential, Profile};
 
 /// What the database and logs know a session by: the SHA-256 of its cookie's value.
@@ -73,6 +74,16 @@ impl From<Timestamp> for LastActivity {
 }
 
 impl Session {
+    /// Takes over what is known of its user now. Whose it is does not change.
+    pub(super) fn take(&mut self, standing: &Standing) {
+        if standing.profile.id == self.actor.user.user_id {
+            self.profile = standing.profile.clone();
+            self.actor.username.clone_from(&standing.profile.username);
+            self.actor.administrator = standing.profile.is_admin;
+            self.may_write = standing.may_write;
+        }
+    }
+
     /// When it was last used, to within the time between two notes in the database.
     pub(crate) fn last_activity(&self) -> Timestamp {
         Timestamp::from_millis(self.last_activity.0.load(Ordering::Relaxed))

@@ -31,6 +31,9 @@ pub(crate) struct SessionStore {
     nodes: Nodes,
 }
 
+/// Expired sessions that are removed in one go.
+const PURGED_AT_ONCE: u32 = 200;
+
 /// What a login found out.
 pub(super) struct Opening {
     pub(super) profile: Profile,
@@ -89,7 +92,7 @@ impl SessionStore {
             self.ways.grants().hold(key, GrantHolder::Session(id.0)).await?;
         }
         let ended = self.end(&record.user, self.most).await?;
-        let session = self.revive(id, record)?;
+        let session = Arc::new(self.revive(id, record)?);
         self.memory.keep(&session).await;
         Ok(Opened {
             cookie,
@@ -145,7 +148,7 @@ impl SessionStore {
         let Some(record) = self.storage.session(&id.0, self.clock.now()).await? else {
             return Ok(None);
         };
-        let session = match self.revive(id, record) {
+        let mut session = match self.revive(id, record) {
             Ok(session) => session,
             Err(error) => {
                 // Sealed with a secret that is gone, or of a host that is no longer allowed: sign in again.
@@ -154,6 +157,8 @@ impl SessionStore {
                 return Ok(None);
             }
         };
+        self.ways.standings().renew(&mut session).await;
+        let session = Arc::new(session);
         Ok(self.memory.keep(&session).await.then_some(session))
     }
 
@@ -221,7 +226,7 @@ impl SessionStore {
         content.seal(&self.vault, Purpose::Session, &id.0)
     }
 
-    fn revive(&self, id: SessionId, record: SessionRecord) -> Result<Arc<Session>> {
+    fn revive(&self, id: SessionId, record: SessionRecord) -> Result<Session> {
         let plain = self.vault.open(Purpose::Session, &id.0, &record.sealed)?;
         let content: Content<'_> = serde_json::from_slice(&plain).map_err(ApiError::internal)?;
         let credential = content.credential.read().map_err(ApiError::internal)?;
@@ -232,7 +237,7 @@ impl SessionStore {
             username: profile.username.clone(),
             administrator: profile.is_admin,
         };
-        Ok(Arc::new(Session {
+        Ok(Session {
             id,
             actor,
             profile,
@@ -243,11 +248,22 @@ impl SessionStore {
             expires_at: Some(record.expires_at),
             key: None,
             last_activity: record.last_activity.into(),
-        }))
+        })
     }
 
-    /// Removes what has expired.
-    pub(crate) async fn purge(&self) -> Result<u64> {
-        Ok(self.storage.purge_sessions(self.clock.now()).await?)
+    /// Removes what has expired. A grant that nobody else holds is revoked.
+    pub(crate) async fn purge(&self) -> Result<()> {
+        loop {
+            let expired = self
+                .storage
+                .purge_sessions(self.clock.now(), PURGED_AT_ONCE)
+                .await?;
+            for record in &expired {
+                self.let_go(record).await?;
+            }
+            if expired.len() < PURGED_AT_ONCE as usize {
+                return Ok(());
+            }
+        }
     }
 }

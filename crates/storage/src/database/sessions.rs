@@ -19,7 +19,9 @@ const END: &str = "DELETE FROM sessions WHERE instance = $1 AND user_id = $2 AND
      ORDER BY last_activity DESC, created_at DESC, id_hash LIMIT $3) \
      RETURNING id_hash, instance, user_id, sealed, created_at, last_activity, expires_at";
 const HAS: &str = "SELECT COUNT(*) FROM sessions WHERE instance = $1 AND user_id = $2 AND expires_at > $3";
-const PURGE: &str = "DELETE FROM sessions WHERE expires_at <= $1";
+const PURGE: &str = "DELETE FROM sessions WHERE id_hash IN \
+     (SELECT id_hash FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) \
+     RETURNING id_hash, instance, user_id, sealed, created_at, last_activity, expires_at";
 
 #[derive(FromRow)]
 struct SessionRow {
@@ -132,15 +134,16 @@ impl Sessions for Database {
         Ok(sessions > Some(0))
     }
 
-    async fn purge_sessions(&self, now: Timestamp) -> Result<u64> {
-        let gone = self
+    async fn purge_sessions(&self, now: Timestamp, most: u32) -> Result<Vec<SessionRecord>> {
+        let rows: Vec<SessionRow> = self
             .pools
             .writer()
             .query(PURGE)
             .bind(now.as_millis())
-            .execute()
+            .bind(i64::from(most))
+            .all()
             .await?;
-        Ok(gone)
+        rows.into_iter().map(SessionRow::read).collect()
     }
 }
 

@@ -3,15 +3,17 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Clock, KeyId, KeyScopes, Timestamp, UserKey};
+use domain::{Clock, InstanceUrl, KeyId, KeyScopes, Timestamp, UserKey};
 use engine::Actor;
 use engine::vault::Purpose;
+use moka::future::Cache;
 use storage::{ApiKeyRecord, GrantHolder, Storage};
 use uuid::Builder;
 
 use super::KeySecret;
 use crate::address::counted_as;
 use crate::auth::content::Content;
+use crate::auth::grant::GrantKey;
 use crate::auth::memory::Memory;
 use crate::auth::session::KeyGrant;
 use crate::auth::{Credential, Session, SessionId, StoredCredential, Ways};
@@ -25,6 +27,9 @@ const NOTED: Duration = Duration::from_mins(1);
 /// A key that has expired is listed for so long, so that its owner sees why a program was refused.
 const LISTED: Duration = Duration::from_hours(30 * 24);
 
+/// So many keys with a grant are remembered.
+const GRANTS: u64 = 10_000;
+
 /// API keys, each sealed with itself, with a short memory in front.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyStore {
@@ -32,6 +37,9 @@ pub(crate) struct KeyStore {
     ways: Ways,
     clock: Arc<dyn Clock>,
     memory: Memory,
+    /// What keys that were used here hold: nobody can open it from the database without the key, and GitLab is to
+    /// revoke it when the key is revoked.
+    grants: Cache<SessionId, (InstanceUrl, GrantKey)>,
     most: u32,
     /// Wrong keys, per address.
     guesses: Arc<Limit<IpAddr>>,
@@ -57,6 +65,7 @@ impl KeyStore {
             most: settings.keys_per_user,
             memory: Memory::new(settings.nodes.clone()),
             nodes: settings.nodes.clone(),
+            grants: Cache::builder().max_capacity(GRANTS).time_to_idle(LISTED).build(),
             storage,
             ways,
             clock,
@@ -162,7 +171,13 @@ impl KeyStore {
         let Some(record) = self.storage.api_key(&id.0, now).await? else {
             return Ok(None);
         };
-        let session = Arc::new(self.revive(key, record)?);
+        let mut session = self.revive(key, record)?;
+        self.ways.standings().renew(&mut session).await;
+        if let Credential::Grant(grant) = &session.credential {
+            let held = (session.actor.user.instance.clone(), grant.clone());
+            self.grants.insert(id, held).await;
+        }
+        let session = Arc::new(session);
         Ok(self.memory.keep(&session).await.then_some(session))
     }
 
@@ -210,6 +225,9 @@ impl KeyStore {
         let revoked = SessionId(hash);
         self.forget(revoked).await;
         self.nodes.tell_ended(&[revoked]).await;
+        if let Some((instance, grant)) = self.grants.remove(&revoked).await {
+            self.ways.grants().let_go(&instance, &grant).await?;
+        }
         Ok(Some(revoked))
     }
 
