@@ -346,6 +346,36 @@ async fn a_logout_revokes_what_gitlab_granted_unless_a_key_still_needs_it() {
     let person = signed_in(&world, "dev-0001").await;
     person.delete("/api/auth/sessions").await;
     assert_eq!(revoked(), 2);
+
+    // The key was the last that held the first.
+    let person = signed_in(&world, "dev-0001").await;
+    let key = person.get("/api/keys").await.json()["keys"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    person.delete(&format!("/api/keys/{key}")).await;
+    assert_eq!(revoked(), 3);
+}
+
+#[tokio::test]
+async fn what_a_session_held_that_nobody_came_back_to_is_revoked() {
+    let world = World::with_oauth().await;
+    signed_in(&world, "dev-0001").await;
+    world.clock.advance(Duration::from_hours(25));
+    // What has expired is cleared away at every start, and every half minute.
+    let oauth = crate::world::oauth(&world.sim);
+    let _other = world
+        .another_server_with(|settings| settings.oauth = Some(oauth))
+        .await;
+    world
+        .until(async || {
+            let journal = world.sim.journal(0);
+            journal
+                .iter()
+                .any(|entry| entry.path == "/oauth/revoke")
+                .then_some(())
+        })
+        .await;
 }
 
 #[tokio::test]

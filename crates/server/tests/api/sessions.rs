@@ -297,3 +297,36 @@ async fn a_token_that_may_only_read_is_told_so_before_anything_is_sent() {
     assert_eq!(world.sim.stats().requests.total, asked);
     assert_eq!(reader.get("/api/gitlab/user").await.status, 200);
 }
+
+#[tokio::test]
+async fn whoever_is_no_administrator_any_more_sees_what_is_others_no_more() {
+    let world = World::new().await;
+    let root = world.root().await;
+    root.create_groups(&["acme"]).await;
+    let users = root.get("/api/gitlab/users?username=dev-0001").await.json();
+    let dev = format!("/api/gitlab/users/{}", users[0]["id"]);
+    let appoint = async |admin: bool| {
+        let body = json!({ "admin": admin }).to_string();
+        let kind = [("content-type", "application/json")];
+        let answer = root.send(Method::PUT, &dev, &kind, &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    };
+    appoint(true).await;
+    let person = world.signed_in("dev-0001").await;
+    let jobs = async || {
+        person.get("/api/jobs").await.json()["jobs"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(jobs().await, 1);
+    appoint(false).await;
+    world.clock.advance(std::time::Duration::from_mins(6));
+    // A session is taken from memory for some seconds.
+    world.until(async || (jobs().await == 0).then_some(())).await;
+    let session = person.get("/api/auth/session").await.json();
+    assert_eq!(
+        (&session["user"]["isAdmin"], &session["user"]["role"]),
+        (&json!(false), &json!("none"))
+    );
+}
