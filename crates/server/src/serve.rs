@@ -28,6 +28,8 @@ use crate::{metrics, routes};
 
 /// How long open requests and items may take after the server was told to stop.
 const STOPPING: Duration = Duration::from_secs(10);
+/// How long sockets have to hear why they are closed.
+const FAREWELL: Duration = Duration::from_millis(100);
 /// How long the audit trail may take after that.
 const FLUSHING: Duration = Duration::from_secs(2);
 /// How often reads are told of, and what is too old in the audit trail is removed.
@@ -135,7 +137,11 @@ pub async fn serve(
     stop.cancelled().await;
     tracing::info!("Stopping: nothing new is accepted, open requests and items have 10 s");
     stopping.connections.close();
-    app.live.stop().await;
+    if app.live.sockets() > 0 {
+        app.live.tell_stopping().await;
+        app.clock.sleep(FAREWELL).await;
+    }
+    app.live.close_all().await;
     let ended = futures::future::join(stopping.connections.wait(), &mut jobs);
     let in_time = tokio::select! {
         _ = ended => true,

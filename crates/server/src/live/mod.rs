@@ -237,12 +237,16 @@ impl Live {
         }
     }
 
-    /// Says that the server stops, and closes every socket.
-    pub(crate) async fn stop(&self) {
+    /// Tells every socket of this node that the server stops.
+    pub(crate) async fn tell_stopping(&self) {
         let told = self.io.local().emit(alert::EVENT, &Alert::stopping()).await;
         if let Err(error) = told {
             tracing::debug!(%error, "Not every socket heard that the server stops");
         }
+    }
+
+    /// Closes every socket: the server stops.
+    pub(crate) async fn close_all(&self) {
         self.io.close().await;
     }
 }

@@ -25,6 +25,7 @@ fn filled(path: &str) -> String {
 async fn with_everything() -> World {
     World::with(|settings| {
         settings.metrics_token = Some("metrics".to_owned().into());
+        settings.logins.requests = 1_000;
         settings.webhooks.secrets = vec!["a secret that nobody knows".into()];
     })
     .await

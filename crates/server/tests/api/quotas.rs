@@ -19,9 +19,9 @@ async fn nobody_has_more_jobs_than_their_quota_and_is_told_what_to_do() {
         body["start"] = kept["start"].clone();
         body
     };
-    let first = dev.post("/api/jobs", plan(&["a"])).await;
+    let first = dev.post("/api/jobs", plan(&["aa"])).await;
     assert_eq!(first.status, 201, "{}", first.text);
-    let refused = dev.post("/api/jobs", plan(&["b"])).await;
+    let refused = dev.post("/api/jobs", plan(&["bb"])).await;
     assert_eq!(
         refused.error(),
         "409 CONFLICT you have 1 jobs that have not ended, and nobody may have more than 1; wait until some have \
@@ -32,17 +32,17 @@ async fn nobody_has_more_jobs_than_their_quota_and_is_told_what_to_do() {
         json!({ "quota": "jobs", "limit": 1, "used": 1 })
     );
     // Nobody pays for another's jobs.
-    assert_eq!(other.post("/api/jobs", plan(&["c"])).await.status, 201);
+    assert_eq!(other.post("/api/jobs", plan(&["cc"])).await.status, 201);
     let id = first.json()["id"].as_str().unwrap().to_owned();
     dev.delete(&format!("/api/jobs/{id}")).await;
-    assert_eq!(dev.post("/api/jobs", plan(&["b"])).await.status, 201);
+    assert_eq!(dev.post("/api/jobs", plan(&["bb"])).await.status, 201);
 }
 
 #[tokio::test]
 async fn nobody_has_more_items_than_their_quota() {
     let world = World::with(|settings| settings.work_per_user = Quota { jobs: 9, items: 2 }).await;
     let dev = world.signed_in("dev-0001").await;
-    let refused = dev.post("/api/jobs", groups(&["a", "b", "c"])).await;
+    let refused = dev.post("/api/jobs", groups(&["aa", "bb", "cc"])).await;
     assert_eq!(
         (
             refused.status.as_u16(),

@@ -321,7 +321,7 @@ async fn whoever_is_no_administrator_any_more_sees_what_is_others_no_more() {
     };
     assert_eq!(jobs().await, 1);
     appoint(false).await;
-    world.clock.advance(std::time::Duration::from_mins(6));
+    world.clock.advance(Duration::from_mins(6));
     // A session is taken from memory for some seconds.
     world.until(async || (jobs().await == 0).then_some(())).await;
     let session = person.get("/api/auth/session").await.json();
