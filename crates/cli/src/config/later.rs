@@ -2,7 +2,7 @@
 
 use super::environment::Environment;
 
-/// Names that mean something in a later version.
+/// Names that mean something in a later version: none at present.
 const LATER: &[&str] = &[];
 
 /// One sentence for each of them that is set.

@@ -165,16 +165,6 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_in_a_later_version_is_said() {
-        let environment = Environment::of([("GITLAB_WEBHOOK_SECRET", "x"), ("PORT", "")]);
-        let config = Config::read(&environment, Purpose::Command).unwrap();
-        assert_eq!(
-            config.warnings,
-            ["GITLAB_WEBHOOK_SECRET is set, but is not available in this version: it has no effect"]
-        );
-    }
-
-    #[test]
     fn the_token_is_in_no_debug_text() {
         let environment = Environment::of([
             ("GITLAB_TOKEN", "glpat-do-not-show-me"),

@@ -44,20 +44,3 @@ fn mistakes_in_files_name_the_file() {
       GITLAB_PARENT_CONCURRENCY: is out of range (found `0`; allowed: 1 to 1000)
     ");
 }
-
-#[test]
-fn what_a_later_version_reads_is_said_and_ignored() {
-    let office = Office::with_files();
-    let ran = office.run_with(
-        &[("GITLAB_WEBHOOK_SECRET", "x")],
-        &["apply", "--yes", "groups.csv"],
-    );
-    assert_eq!(ran.code, Some(0));
-    assert!(
-        ran.stderr.starts_with(
-            "warning: GITLAB_WEBHOOK_SECRET is set, but is not available in this version: it has no effect\n"
-        ),
-        "{}",
-        ran.stderr
-    );
-}
