@@ -36,3 +36,31 @@ async fn while_postgresql_is_away_nothing_is_sent_and_afterwards_everything_goes
 
     import.assert_done_once(&root, &fleet).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_redis_is_away_jobs_go_on_and_afterwards_it_is_used_again() {
+    let Some(mut fleet) = Fleet::of_three().await else {
+        return;
+    };
+    let root = fleet.root().await;
+    let import = Import::begin(&root).await;
+
+    fleet.until_written(WRITES / 4).await;
+    fleet.services.redis.kill().unwrap();
+    fleet.until_written(WRITES / 2).await;
+    fleet.services.redis.start().unwrap();
+
+    import.assert_done_once(&root, &fleet).await;
+    for node in 0..3 {
+        let mut looks = tokio::time::interval(std::time::Duration::from_millis(50));
+        loop {
+            looks.tick().await;
+            let answer = root.at(node, Method::GET, "/health").send().await.unwrap();
+            let (status, health) = told(answer).await;
+            assert_eq!(status, StatusCode::OK, "{health}");
+            if health["redis"] == true {
+                break;
+            }
+        }
+    }
+}
