@@ -27,10 +27,14 @@ impl Table {
     /// Rows of groups, of projects, or of a section by its name.
     pub(super) fn new(registry: &Registry, words: &Words<'_>, of: &str) -> Result<Self, ExportError> {
         let section = |name: &str| {
-            [ObjectKind::Group, ObjectKind::Project]
+            let mut sections = [ObjectKind::Group, ObjectKind::Project]
                 .into_iter()
                 .flat_map(|kind| &words.kind(kind).sections)
-                .find(|section| section.section.name == name)
+                .filter(|section| section.section.name == name);
+            let first = sections.next()?;
+            // Rows of two operations are no file that could be read again.
+            let is_one = sections.all(|other| other.operation.name() == first.operation.name());
+            is_one.then_some(first)
         };
         let (of, operation): (Of, &dyn AnyOperation) = match of {
             "groups" => (
@@ -45,7 +49,7 @@ impl Table {
                 Some(section) => (Of::Section(name.to_owned()), section.operation),
                 None => {
                     let mut possible = vec!["groups", "projects"];
-                    possible.extend(sections(registry));
+                    possible.extend(sections(registry).into_iter().filter(|name| section(name).is_some()));
                     return Err(ExportError::Unknown {
                         given: name.to_owned(),
                         possible: possible.join(", "),

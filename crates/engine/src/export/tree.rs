@@ -7,11 +7,11 @@ use super::crawl::{Body, Root, id_of, path_of, text};
 use super::piece::Piece;
 use super::{ExportError, Exported};
 use crate::estate::look_up::{Wants, look_up};
-use crate::estate::{Estate, Known, is_bot_name};
+use crate::estate::{Estate, Known, Rows, is_bot_name};
 use crate::import::convert::{Cell, convert};
 use crate::manifest::exact::row_of;
 use crate::manifest::words::{KindWords, SectionWords, Words, place_of};
-use crate::operation::{Me, ObjectKind, ObjectRef, Read, SectionRows};
+use crate::operation::{Me, ObjectKind, ObjectRef, SectionRows};
 use crate::plan::Asker;
 use crate::protected::ProtectedPaths;
 
@@ -110,10 +110,7 @@ impl Trees<'_> {
                 fields: BTreeMap::new(),
             });
             for section in self.included(self.words.kind(kind)) {
-                wants.read(match section.section.rows {
-                    SectionRows::Members => Read::Members(kind, ObjectRef::Id(id)),
-                    SectionRows::Of(collection) => Read::Rows(kind, ObjectRef::Id(id), collection),
-                });
+                wants.read(section.section.rows.read(kind, ObjectRef::Id(id)));
             }
         }
         let who = Asker {
@@ -279,10 +276,10 @@ fn pieces_of(words: &SectionWords<'_>, of: &Known, estate: &Estate) -> Vec<Piece
             .filter(|member| !is_bot_name(&member.username))
             .filter_map(|member| entry(&row_of(member)))
             .collect(),
-        SectionRows::Of(collection) => estate
-            .rows(of, collection)
-            .map(|rows| rows.list().iter().filter_map(entry).collect())
-            .unwrap_or_default(),
+        SectionRows::Of(collection) | SectionRows::In(collection, _) => {
+            let rows = estate.rows(of, collection).map(Rows::list).unwrap_or_default();
+            words.section.rows.of(rows).into_iter().filter_map(entry).collect()
+        }
     };
     let mut pieces: Vec<Vec<(String, Value)>> = entries
         .into_iter()

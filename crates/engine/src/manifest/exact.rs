@@ -39,6 +39,15 @@ pub(super) struct Removal {
     pub(super) member: Option<KnownMember>,
 }
 
+/// What is there of an exact section.
+struct Present {
+    entry: Map<String, Value>,
+    /// The same, told apart by a number.
+    by_number: Option<Map<String, Value>>,
+    /// The member, if it is one.
+    member: Option<KnownMember>,
+}
+
 /// The exact sections of a desired state whose objects have these full paths.
 pub(super) fn exact_sections<'r>(
     desired: &Desired,
@@ -72,10 +81,7 @@ impl ExactSection<'_> {
     /// What has to be read to know what is there.
     pub(super) fn read(&self) -> Read {
         let of = ObjectRef::Path(self.path.clone());
-        match self.section.rows {
-            SectionRows::Members => Read::Members(self.kind, of),
-            SectionRows::Of(collection) => Read::Rows(self.kind, of, collection),
-        }
+        self.section.rows.read(self.kind, of)
     }
 
     /// "members of `acme`", for messages.
@@ -83,25 +89,27 @@ impl ExactSection<'_> {
         format!("{} of `{}`", self.section.name, self.path)
     }
 
-    /// What is there, each as an entry of the section; for members with the member. Nothing of an object that
-    /// does not exist yet.
-    fn present(
-        &self,
-        estate: &Estate,
-    ) -> Result<Vec<(Map<String, Value>, Option<KnownMember>)>, ExpandError> {
+    /// What is there and can be said. Nothing of an object that does not exist yet.
+    fn present(&self, estate: &Estate) -> Result<Vec<Present>, ExpandError> {
         let Some(of) = estate.find(self.kind, &ObjectRef::Path(self.path.clone())) else {
             return Ok(Vec::new());
         };
-        let entry = self.section.entry;
+        let said = |row: &Map<String, Value>, member: Option<&KnownMember>| {
+            Some(Present {
+                entry: (self.section.entry)(row)?,
+                by_number: self.section.by_number.and_then(|by_number| by_number(row)),
+                member: member.cloned(),
+            })
+        };
         match self.section.rows {
             SectionRows::Members => {
                 let members = estate.members(of.kind, of.id).unwrap_or_default();
                 Ok(members
                     .iter()
-                    .filter_map(|member| Some((entry(&row_of(member))?, Some(member.clone()))))
+                    .filter_map(|member| said(&row_of(member), Some(member)))
                     .collect())
             }
-            SectionRows::Of(collection) => match estate.rows(of, collection) {
+            SectionRows::Of(collection) | SectionRows::In(collection, _) => match estate.rows(of, collection) {
                 Some(Rows::Forbidden) => Err(ExpandError::refused(
                     "EXACT_NOT_READABLE",
                     format!(
@@ -109,11 +117,10 @@ impl ExactSection<'_> {
                         self.describe()
                     ),
                 )),
-                Some(rows) => Ok(rows
-                    .list()
-                    .iter()
-                    .filter_map(|row| Some((entry(row)?, None)))
-                    .collect()),
+                Some(rows) => {
+                    let rows = self.section.rows.of(rows.list());
+                    Ok(rows.iter().filter_map(|row| said(row, None)).collect())
+                }
                 None => Ok(Vec::new()),
             },
         }
@@ -127,9 +134,18 @@ impl ExactSection<'_> {
         estate: &Estate,
     ) -> Result<Vec<Removal>, ExpandError> {
         let mut removals = Vec::new();
-        for (entry, member) in self.present(estate)? {
+        for Present {
+            entry,
+            by_number,
+            member,
+        } in self.present(estate)?
+        {
             let (target, ..) = self.item(self.adds, &entry)?;
-            let by_number = member.as_ref().map(|member| with_number(&target, member.user_id));
+            let by_number = match (&member, by_number) {
+                (Some(member), _) => Some(with_number(&target, member.user_id)),
+                (None, Some(entry)) => Some(self.item(self.adds, &entry)?.0),
+                (None, None) => None,
+            };
             if listed.contains(&identity(&target)) || by_number.is_some_and(|target| listed.contains(&target))
             {
                 continue;

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use super::Collection;
+use super::{Collection, ObjectKind, ObjectRef, Read};
 
 /// The section of a manifest that an operation serves: what the manifest lists there becomes items of this
 /// operation.
@@ -19,6 +19,8 @@ pub struct Section {
     /// to the object itself (an inherited label) or cannot be said here: an export leaves it out, and an exact
     /// section leaves it alone.
     pub entry: fn(&Map<String, Value>) -> Option<Map<String, Value>>,
+    /// The same entry with GitLab's number instead of the name that tells it apart, where a manifest may give either.
+    pub by_number: Option<fn(&Map<String, Value>) -> Option<Map<String, Value>>>,
     /// The operation that takes an entry away again, where GitLab has one. Its parameters are among those of an
     /// entry.
     pub removal: Option<&'static str>,
@@ -33,6 +35,27 @@ pub enum SectionRows {
     Members,
     /// A collection below the object.
     Of(&'static Collection),
+    /// A list in the body of the object itself, which is read as a collection of one: the name of its field.
+    In(&'static Collection, &'static str),
+}
+
+impl SectionRows {
+    /// What has to be read of an object to know its entries.
+    pub fn read(self, kind: ObjectKind, of: ObjectRef) -> Read {
+        match self {
+            Self::Members => Read::Members(kind, of),
+            Self::Of(collection) | Self::In(collection, _) => Read::Rows(kind, of, collection),
+        }
+    }
+
+    /// The rows of the entries, from those of the collection.
+    pub(crate) fn of(self, rows: &[Map<String, Value>]) -> Vec<&Map<String, Value>> {
+        let Self::In(_, field) = self else {
+            return rows.iter().collect();
+        };
+        let lists = rows.iter().filter_map(|row| row.get(field)?.as_array());
+        lists.flatten().filter_map(Value::as_object).collect()
+    }
 }
 
 impl Section {
@@ -47,6 +70,7 @@ impl Section {
             is_list: true,
             rows,
             entry,
+            by_number: None,
             removal: None,
             has_secrets: false,
         }
@@ -57,6 +81,15 @@ impl Section {
     pub const fn removed_by(self, operation: &'static str) -> Self {
         Self {
             removal: Some(operation),
+            ..self
+        }
+    }
+
+    /// The same, with entries that may be told apart by a number as well.
+    #[must_use]
+    pub const fn also_by_number(self, entry: fn(&Map<String, Value>) -> Option<Map<String, Value>>) -> Self {
+        Self {
+            by_number: Some(entry),
             ..self
         }
     }

@@ -234,7 +234,7 @@ impl<'r> SectionReader<'_, 'r> {
     }
 }
 
-/// What an item is about, spelled in one way: GitLab does not tell `Anna` from `anna`.
+/// What an item is about, spelled in one way: GitLab does not tell `Anna` from `anna`, nor two spellings of a path.
 pub(in crate::manifest) fn identity(target: &Target) -> Target {
     match target {
         Target::Part {
@@ -243,7 +243,7 @@ pub(in crate::manifest) fn identity(target: &Target) -> Target {
             what,
             name,
             field,
-        } if *what == "member" => Target::Part {
+        } if matches!(*what, "member" | "share") => Target::Part {
             kind: *kind,
             of: of.clone(),
             what,

@@ -11,8 +11,8 @@ use super::seen::{Link, look, path};
 use super::whole::{self, Standing, Whole};
 use crate::estate::Known;
 use crate::operation::{
-    Call, CallContext, Collection, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read,
-    SettleContext, Settlement, Target, Undo,
+    Call, CallContext, Collection, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, Section,
+    SectionRows, SettleContext, Settlement, Target, Undo,
 };
 
 /// Lists do not show which groups are invited to a group.
@@ -21,6 +21,34 @@ static ITSELF: Collection = Collection {
     query: &[("with_projects", "false")],
     single: true,
 };
+
+/// Its field that does.
+const LINKS: &str = "shared_with_groups";
+
+/// A share as an entry of a manifest, with the path of the invited group; `None` for one with a role of the instance's own.
+fn by_path(link: &Map<String, Value>) -> Option<Map<String, Value>> {
+    entry(link, "group_full_path")
+}
+
+/// The same with the number of the invited group.
+fn by_number(link: &Map<String, Value>) -> Option<Map<String, Value>> {
+    entry(link, "group_id")
+}
+
+fn entry(link: &Map<String, Value>, invited: &str) -> Option<Map<String, Value>> {
+    let level = AccessLevel::from_number(link.get("group_access_level")?.as_u64()?)?;
+    if link.get("member_role_id").is_some_and(|role| !role.is_null()) {
+        return None;
+    }
+    let mut entry = Map::from_iter([
+        ("invited_group".to_owned(), link.get(invited)?.clone()),
+        ("group_access".to_owned(), level.name().into()),
+    ]);
+    if let Some(day @ Value::String(_)) = link.get("expires_at") {
+        entry.insert("expires_at".to_owned(), day.clone());
+    }
+    Some(entry)
+}
 
 /// A group that is invited to a group.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -189,6 +217,15 @@ impl<P: Shared, const ON: bool> Operation for Share<P, ON> {
     const ITEMS: &'static str = "shares";
     const PERMISSION: AccessLevel = least(P::KIND);
     const UNDOABLE: bool = true;
+    const SECTION: Option<Section> = if ON {
+        Some(
+            Section::list("sharedWithGroups", SectionRows::In(&ITSELF, LINKS), by_path)
+                .also_by_number(by_number)
+                .removed_by(name(P::KIND, false)),
+        )
+    } else {
+        None
+    };
 
     fn check(params: &P, today: Timestamp, problems: &mut Vec<Problem>) {
         if let Some((_, Some(day))) = params.wanted()
@@ -240,7 +277,7 @@ impl<P: Shared, const ON: bool> Operation for Share<P, ON> {
         let link = context.object().and_then(|known| {
             let invited = context.needs.get(1)?.as_ref()?;
             let itself = context.estate.rows(known, &ITSELF)?.list().first()?;
-            let links: Vec<Link> = serde_json::from_value(itself.get("shared_with_groups")?.clone()).ok()?;
+            let links: Vec<Link> = serde_json::from_value(itself.get(LINKS)?.clone()).ok()?;
             links.into_iter().find(|link| link.group_id == invited.id)
         });
         let Some(known) = context.object() else {

@@ -1,6 +1,7 @@
 //! Manifests, from their text to GitLab and back.
 
 mod round_trip;
+mod shares;
 
 use domain::{Action, Job, JobOptions, JobStatus, Origin};
 use engine::JobRequest;
