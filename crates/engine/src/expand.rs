@@ -119,10 +119,7 @@ pub(crate) async fn expand(request: &Request, context: &Expansion<'_>) -> Result
             operation,
             selector,
             parameters,
-        } => {
-            let items = selection::items(operation, selector, parameters, context).await?;
-            Ok(Expanded::items(items))
-        }
+        } => selection::items(operation, selector, parameters, context).await,
         Request::Manifest { desired } => manifest::expand(desired, context).await,
     }
 }

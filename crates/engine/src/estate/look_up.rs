@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use super::people::{self, Wish};
 use super::{Estate, Known, Rows, members};
-use crate::operation::{Collection, Destination, ObjectKind, ObjectRef, Read};
+use crate::operation::{Collection, Destination, ObjectKind, ObjectRef, Read, Target};
 use crate::plan::Asker;
 
 /// Requests under way at once while looking up; the budget may allow fewer.
@@ -127,6 +127,46 @@ impl Wants {
         }
     }
 
+    /// What is compared of an object of which something is wanted.
+    pub(crate) fn compared(&mut self, target: &Target, params: &RawValue) {
+        if let Target::New { kind, .. } | Target::Object { kind, .. } = target
+            && let Ok(params) = serde_json::from_str::<HashMap<&str, &RawValue>>(params.get())
+        {
+            self.fields(*kind, params.into_keys());
+        }
+    }
+
+    /// Whether short bodies of projects (`simple=true`) tell all of them that is wanted.
+    pub(crate) fn are_short(&self) -> bool {
+        self.project_fields.iter().all(|field| {
+            SIMPLE_FIELDS.contains(&field.as_str())
+                || matches!(
+                    field.as_str(),
+                    "path" | "group" | "project" | "default_branch" | "initialize_with_readme"
+                )
+        })
+    }
+
+    /// What of a body in a list is kept; `None` where only the body of the object by itself would tell all.
+    pub(crate) fn listed(&self, kind: ObjectKind, body: &RawValue) -> Option<Known> {
+        let tells_all =
+            kind == ObjectKind::Project || !self.group_fields.iter().any(|field| is_shown_by_itself(field));
+        tells_all.then(|| self.known(kind, body)).flatten()
+    }
+
+    /// What of a body is kept.
+    fn known(&self, kind: ObjectKind, body: &RawValue) -> Option<Known> {
+        body::read(kind, self.fields_of(kind), body)
+    }
+
+    /// The fields of a body that are kept.
+    fn fields_of(&self, kind: ObjectKind) -> &BTreeSet<String> {
+        match kind {
+            ObjectKind::Group => &self.group_fields,
+            ObjectKind::Project => &self.project_fields,
+        }
+    }
+
     /// What an item says that it wants read.
     pub(crate) fn read(&mut self, read: Read) {
         match read {
@@ -199,19 +239,6 @@ struct Looking<'a> {
 }
 
 impl Looking<'_> {
-    /// What of a body is kept.
-    fn known(&self, kind: ObjectKind, body: &RawValue) -> Option<Known> {
-        body::read(kind, self.fields(kind), body)
-    }
-
-    /// The fields of a body that are kept.
-    fn fields(&self, kind: ObjectKind) -> &BTreeSet<String> {
-        match kind {
-            ObjectKind::Group => &self.wants.group_fields,
-            ObjectKind::Project => &self.wants.project_fields,
-        }
-    }
-
     /// One object, or `None` when it does not exist or cannot be seen.
     async fn get(
         &self,
@@ -226,7 +253,7 @@ impl Looking<'_> {
             .gitlab
             .find::<Box<RawValue>>(&path, query, Lane::People)
             .await?;
-        Ok(body.and_then(|body| self.known(kind, &body)))
+        Ok(body.and_then(|body| self.wants.known(kind, &body)))
     }
 
     async fn get_all(&self, kind: ObjectKind, paths: Vec<String>) -> Result<Vec<Known>, GitlabError> {
@@ -249,7 +276,7 @@ impl Looking<'_> {
     ) -> Result<Option<Vec<Known>>, GitlabError> {
         let mut all = Vec::new();
         let mut listed = 0;
-        let fields = self.fields(kind).clone();
+        let fields = self.wants.fields_of(kind).clone();
         let read = move |page: &[u8]| body::read_page(kind, &fields, page);
         let pages = self.gitlab.pages_by(path, query, Lane::People, read);
         futures::pin_mut!(pages);
@@ -423,14 +450,7 @@ impl Looking<'_> {
                 .is_some_and(|(parent, _)| self.estate.at(parent).is_some())
                 && self.estate.at(path).is_none()
         });
-        let simple = self.wants.project_fields.iter().all(|field| {
-            SIMPLE_FIELDS.contains(&field.as_str())
-                || matches!(
-                    field.as_str(),
-                    "path" | "group" | "project" | "default_branch" | "initialize_with_readme"
-                )
-        });
-        let simple = if simple { "true" } else { "false" };
+        let simple = if self.wants.are_short() { "true" } else { "false" };
         let query = [
             ("include_subgroups", "true"),
             ("with_shared", "false"),

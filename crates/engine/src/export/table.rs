@@ -49,7 +49,11 @@ impl Table {
                 Some(section) => (Of::Section(name.to_owned()), section.operation),
                 None => {
                     let mut possible = vec!["groups", "projects"];
-                    possible.extend(sections(registry).into_iter().filter(|name| section(name).is_some()));
+                    possible.extend(
+                        sections(registry)
+                            .into_iter()
+                            .filter(|name| section(name).is_some()),
+                    );
                     return Err(ExportError::Unknown {
                         given: name.to_owned(),
                         possible: possible.join(", "),

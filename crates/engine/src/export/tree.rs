@@ -278,7 +278,13 @@ fn pieces_of(words: &SectionWords<'_>, of: &Known, estate: &Estate) -> Vec<Piece
             .collect(),
         SectionRows::Of(collection) | SectionRows::In(collection, _) => {
             let rows = estate.rows(of, collection).map(Rows::list).unwrap_or_default();
-            words.section.rows.of(rows).into_iter().filter_map(entry).collect()
+            words
+                .section
+                .rows
+                .of(rows)
+                .into_iter()
+                .filter_map(entry)
+                .collect()
         }
     };
     let mut pieces: Vec<Vec<(String, Value)>> = entries

@@ -109,7 +109,8 @@ impl ExactSection<'_> {
                     .filter_map(|member| said(&row_of(member), Some(member)))
                     .collect())
             }
-            SectionRows::Of(collection) | SectionRows::In(collection, _) => match estate.rows(of, collection) {
+            SectionRows::Of(collection) | SectionRows::In(collection, _) => match estate.rows(of, collection)
+            {
                 Some(Rows::Forbidden) => Err(ExpandError::refused(
                     "EXACT_NOT_READABLE",
                     format!(

@@ -262,19 +262,10 @@ fn want(wants: &mut Wants, draft: &Draft<'_>, outline: Outline, moves: &Moves) {
     if let (Some(path), Some(need)) = (&expects.seen_at, outline.needs.first()) {
         wants.seen_at(need.kind, &need.object, path);
     }
-    let kind = match &outline.target {
-        Target::New { kind, parent, path } => {
-            wants.place(*kind, parent.as_ref(), path);
-            Some(*kind)
-        }
-        Target::Object { kind, .. } => Some(*kind),
-        Target::Part { .. } => None,
-    };
-    if let Some(kind) = kind
-        && let Ok(params) = serde_json::from_str::<HashMap<&str, &RawValue>>(draft.params.get())
-    {
-        wants.fields(kind, params.into_keys());
+    if let Target::New { kind, parent, path } = &outline.target {
+        wants.place(*kind, parent.as_ref(), path);
     }
+    wants.compared(&outline.target, &draft.params);
     for read in outline.reads {
         wants.read(read.of(|object| moves.follow(object)));
     }

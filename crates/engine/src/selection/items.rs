@@ -1,13 +1,16 @@
 use domain::Source;
 use serde_json::{Map, Value};
 
-use super::{acts_on, both};
-use crate::expand::{ExpandError, Expansion};
+use super::{STAND_IN, acts_on, both, of};
+use crate::estate::Estate;
+use crate::estate::look_up::Wants;
+use crate::expand::{ExpandError, Expanded, Expansion};
 use crate::import::MAX_ROWS;
-use crate::operation::ValidItem;
-use crate::selector::{Look, SelectError, Selected, Selector};
+use crate::operation::{AnyOperation, Read, ValidItem};
+use crate::selector::{Kinds, Look, SelectError, Selected, Selector};
 
-/// The items of a selection: one for each group or project that is selected now, by path.
+/// The items of a selection: one for each group or project that is selected now, by path; with what was read of them, as
+/// far as their plan will ask for it.
 ///
 /// # Errors
 /// GitLab could not be asked; nothing is selected, or what the selector names is not there.
@@ -16,7 +19,7 @@ pub(crate) async fn items(
     selector: &str,
     parameters: &Map<String, Value>,
     context: &Expansion<'_>,
-) -> Result<Vec<ValidItem>, ExpandError> {
+) -> Result<Expanded, ExpandError> {
     let read = Selector::parse(selector)
         .map_err(|mistakes| ExpandError::refused("VALIDATION_ERROR", format!("the selector: {mistakes}")))?;
     let operation = context
@@ -32,7 +35,11 @@ pub(crate) async fn items(
         now: context.today,
         administrator: context.me.administrator,
     };
-    let selected = read.select(context.gitlab, &look).await.map_err(refused)?;
+    let wants = wants(operation, kinds, parameters, context);
+    let (selected, known) = read
+        .select_for(context.gitlab, &look, &wants)
+        .await
+        .map_err(refused)?;
     if selected.is_empty() {
         let message = format!(
             "nothing is selected: `{selector}` fits none of the {} that you can see there",
@@ -53,7 +60,7 @@ pub(crate) async fn items(
         count = selected.len(),
         "Selected"
     );
-    selected
+    let items: Result<Vec<ValidItem>, ExpandError> = selected
         .into_iter()
         .map(|object| {
             let mut params = parameters.clone();
@@ -66,7 +73,42 @@ pub(crate) async fn items(
                 .validate(params, source, context.today)
                 .map_err(|problems| not_possible(operation.name(), &problems))
         })
-        .collect()
+        .collect();
+    let mut estate = Estate::default();
+    estate.extend(known);
+    Ok(Expanded {
+        items: items?,
+        estate,
+        ..Expanded::default()
+    })
+}
+
+/// What the plan of any of the items will want to know of its object.
+fn wants(
+    operation: &dyn AnyOperation,
+    kinds: Kinds,
+    parameters: &Map<String, Value>,
+    context: &Expansion<'_>,
+) -> Wants {
+    let mut wants = Wants::default();
+    for kind in of(kinds) {
+        let mut params = parameters.clone();
+        params.insert(kind.name().to_owned(), STAND_IN.into());
+        // Whatever is wrong with it is said of the items themselves.
+        let Ok(item) = operation.validate(params, Source::default(), context.today) else {
+            continue;
+        };
+        let Ok(outline) = operation.outline(&item.params) else {
+            continue;
+        };
+        wants.compared(&outline.target, &item.params);
+        for read in outline.reads {
+            if matches!(read, Read::Fields(..)) {
+                wants.read(read);
+            }
+        }
+    }
+    wants
 }
 
 /// A path reads better and is found in lists; GitLab reads one of digits only as a number.

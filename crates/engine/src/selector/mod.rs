@@ -33,6 +33,8 @@ pub use read::{MOST_CHARACTERS, MOST_DEPTH, Mistake, Mistakes};
 pub use size::Size;
 pub use when::{Unit, When};
 
+use crate::estate::Known;
+use crate::estate::look_up::Wants;
 use crate::operation::ObjectKind;
 use field::Body;
 
@@ -91,6 +93,19 @@ impl Selector {
     /// GitLab could not be asked, or the selector names what does not exist.
     pub async fn select(&self, gitlab: &Gitlab, look: &Look) -> Result<Vec<Selected>, SelectError> {
         find::find(self, gitlab, look).await
+    }
+
+    /// The same, with what a plan wants to know of each: it need not be listed again.
+    ///
+    /// # Errors
+    /// As [`Selector::select`].
+    pub(crate) async fn select_for(
+        &self,
+        gitlab: &Gitlab,
+        look: &Look,
+        wants: &Wants,
+    ) -> Result<(Vec<Selected>, Vec<Known>), SelectError> {
+        find::find_for(self, gitlab, look, wants).await
     }
 
     fn asks(&self, field: Field) -> bool {

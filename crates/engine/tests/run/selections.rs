@@ -273,3 +273,61 @@ async fn a_group_that_is_not_there_fails_the_job_and_it_can_be_tried_again() {
         "add_member acme/late/web#dev-0002 create succeeded attempts=1"
     );
 }
+
+#[tokio::test]
+async fn what_is_selected_is_listed_once_for_the_selection_and_its_plan() {
+    let world = company().await;
+    let options = || JobOptions {
+        update_existing: true,
+        ..JobOptions::default()
+    };
+    // What short rows tell, what only whole ones do, and what is asked of each group.
+    for (operation, selector, parameters, list) in [
+        (
+            "update_project",
+            "group:acme/**",
+            json!({"description": "x"}),
+            "/groups/acme/projects",
+        ),
+        (
+            "update_project",
+            "group:acme/**",
+            json!({"wiki_enabled": false}),
+            "/groups/acme/projects",
+        ),
+        (
+            "archive_project",
+            "group:acme/** archived=false",
+            json!({}),
+            "/groups/acme/projects",
+        ),
+        (
+            "update_group",
+            "group:acme/**",
+            json!({"description": "x"}),
+            "/groups/acme/descendant_groups",
+        ),
+    ] {
+        let seen = world.sim.journal(0).last().map_or(0, |entry| entry.seq);
+        let job = select(&world, operation, selector, parameters, options()).await;
+        let (lease, job) = world.engine.claim_job(job.id, &world.actor).await.unwrap();
+        let planned = world.engine.plan(&lease, &job, &world.gitlab).await.unwrap();
+
+        assert!(planned.total > 1, "{operation}");
+        let objects = if operation.ends_with("project") {
+            "/projects"
+        } else {
+            "/descendant_groups"
+        };
+        let asked: Vec<String> = world
+            .sim
+            .journal(seen)
+            .into_iter()
+            .map(|entry| entry.path)
+            .filter(|path| path.split('?').next().unwrap().ends_with(objects))
+            .collect();
+        assert_eq!(asked.len(), 1, "{operation}: {asked:?}");
+        assert!(asked[0].contains(list), "{asked:?}");
+        world.engine.cancel(job.id, &world.actor).await.unwrap();
+    }
+}

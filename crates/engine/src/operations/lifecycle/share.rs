@@ -11,8 +11,8 @@ use super::seen::{Link, look, path};
 use super::whole::{self, Standing, Whole};
 use crate::estate::Known;
 use crate::operation::{
-    Call, CallContext, Collection, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, Section,
-    SectionRows, SettleContext, Settlement, Target, Undo,
+    Call, CallContext, Collection, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read,
+    Section, SectionRows, SettleContext, Settlement, Target, Undo,
 };
 
 /// Lists do not show which groups are invited to a group.

@@ -4,6 +4,9 @@ use async_stream::try_stream;
 use futures::{Stream, TryStreamExt};
 use gitlab_api::ApiPath;
 use gitlab_client::{Gitlab, GitlabError, Lane};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use super::SelectError;
 use super::narrow::Narrowed;
@@ -12,6 +15,35 @@ use crate::operation::ObjectKind;
 use crate::selector::Kinds;
 use crate::selector::field::Body;
 use crate::selector::row::Row;
+
+/// What is read of an object in a list.
+pub(super) trait Listed: DeserializeOwned + Send + 'static {
+    /// What is asked of it, and its whole body where that is kept.
+    fn parts(self) -> (Row, Option<Box<RawValue>>);
+}
+
+impl Listed for Row {
+    fn parts(self) -> (Row, Option<Box<RawValue>>) {
+        (self, None)
+    }
+}
+
+/// A row with the body that it was read from.
+pub(super) struct WithBody(Row, Box<RawValue>);
+
+impl Listed for WithBody {
+    fn parts(self) -> (Row, Option<Box<RawValue>>) {
+        (self.0, Some(self.1))
+    }
+}
+
+impl<'de> Deserialize<'de> for WithBody {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let body = Box::<RawValue>::deserialize(deserializer)?;
+        let row = serde_json::from_str(body.get()).map_err(serde::de::Error::custom)?;
+        Ok(Self(row, body))
+    }
+}
 
 /// The lists of one kind of object.
 #[derive(Clone, Copy)]
@@ -36,10 +68,10 @@ impl<'g> Lists<'g> {
     }
 
     /// Page by page, everything that may be selected. An object may come more than once.
-    pub(super) fn rows(
+    pub(super) fn rows<R: Listed>(
         self,
         narrowed: &Narrowed,
-    ) -> impl Stream<Item = Result<Vec<Row>, SelectError>> + use<'g> {
+    ) -> impl Stream<Item = Result<Vec<R>, SelectError>> + use<'g, R> {
         let narrowed = narrowed.clone();
         try_stream! {
             match &narrowed.places {
@@ -64,11 +96,11 @@ impl<'g> Lists<'g> {
         }
     }
 
-    fn place(
+    fn place<R: Listed>(
         self,
         place: Place,
         narrowed: Narrowed,
-    ) -> impl Stream<Item = Result<Vec<Row>, SelectError>> + use<'g> {
+    ) -> impl Stream<Item = Result<Vec<R>, SelectError>> + use<'g, R> {
         try_stream! {
             match place {
                 Place::Path(path) | Place::Itself(path) => yield self.one_at(&path).await?,
@@ -94,7 +126,10 @@ impl<'g> Lists<'g> {
         }
     }
 
-    fn everywhere(self, narrowed: &Narrowed) -> impl Stream<Item = Result<Vec<Row>, GitlabError>> + use<'g> {
+    fn everywhere<R: Listed>(
+        self,
+        narrowed: &Narrowed,
+    ) -> impl Stream<Item = Result<Vec<R>, GitlabError>> + use<'g, R> {
         let path = match self.kind {
             ObjectKind::Group => ApiPath::new("groups"),
             ObjectKind::Project => ApiPath::new("projects"),
@@ -147,13 +182,13 @@ impl<'g> Lists<'g> {
         query
     }
 
-    fn pages(
+    fn pages<R: Listed>(
         self,
         path: ApiPath,
         query: Query,
-    ) -> impl Stream<Item = Result<Vec<Row>, GitlabError>> + use<'g> {
+    ) -> impl Stream<Item = Result<Vec<R>, GitlabError>> + use<'g, R> {
         try_stream! {
-            let pages = self.gitlab.pages::<Row>(path, &query, Lane::People);
+            let pages = self.gitlab.pages::<R>(path, &query, Lane::People);
             futures::pin_mut!(pages);
             while let Some(page) = pages.try_next().await? {
                 yield page.items;
@@ -162,7 +197,7 @@ impl<'g> Lists<'g> {
     }
 
     /// What a holder has that is no group: the projects of a user of that name.
-    async fn of_user(self, holder: &Holder, narrowed: &Narrowed) -> Result<Vec<Row>, SelectError> {
+    async fn of_user<R: Listed>(self, holder: &Holder, narrowed: &Narrowed) -> Result<Vec<R>, SelectError> {
         let missing = || SelectError::NoGroup(holder.path.clone());
         if !holder.user || holder.path.contains('/') {
             return Err(missing());
@@ -187,7 +222,7 @@ impl<'g> Lists<'g> {
         }
     }
 
-    async fn one_at(self, path: &str) -> Result<Vec<Row>, SelectError> {
+    async fn one_at<R: Listed>(self, path: &str) -> Result<Vec<R>, SelectError> {
         let object = match self.kind {
             ObjectKind::Group => ApiPath::group(path),
             // GitLab looks for no project by a path without a slash.
@@ -197,7 +232,7 @@ impl<'g> Lists<'g> {
         self.one(object).await
     }
 
-    async fn one_numbered(self, id: u64) -> Result<Vec<Row>, SelectError> {
+    async fn one_numbered<R: Listed>(self, id: u64) -> Result<Vec<R>, SelectError> {
         let object = match self.kind {
             ObjectKind::Group => ApiPath::group(id),
             ObjectKind::Project => ApiPath::project(id),
@@ -205,13 +240,13 @@ impl<'g> Lists<'g> {
         self.one(object).await
     }
 
-    async fn one(self, object: ApiPath) -> Result<Vec<Row>, SelectError> {
+    async fn one<R: Listed>(self, object: ApiPath) -> Result<Vec<R>, SelectError> {
         let query: &[(&str, &str)] = match (self.kind, self.body) {
             (ObjectKind::Group, _) => &[("with_projects", "false")],
             (ObjectKind::Project, Body::Statistics) => &[("statistics", "true")],
             (ObjectKind::Project, _) => &[],
         };
-        let row: Option<Row> = self.gitlab.find(&object, query, Lane::People).await?;
+        let row: Option<R> = self.gitlab.find(&object, query, Lane::People).await?;
         Ok(row.into_iter().collect())
     }
 }

@@ -20,12 +20,14 @@ use gitlab_client::{Gitlab, GitlabError};
 
 use super::check::Check;
 use super::expression::Expression;
-use super::field::Field;
+use super::field::{Body, Field};
 use super::row::Row;
 use super::truth::Truth;
 use super::{Kinds, Selector};
+use crate::estate::Known;
+use crate::estate::look_up::Wants;
 use crate::operation::ObjectKind;
-use list::Lists;
+use list::{Listed, Lists, WithBody};
 use narrow::Narrowed;
 use places::Place;
 use roles::Roles;
@@ -87,6 +89,28 @@ pub(super) async fn find(
     gitlab: &Gitlab,
     look: &Look,
 ) -> Result<Vec<Selected>, SelectError> {
+    find_in::<Row>(selector, gitlab, look, &Wants::default(), &mut Vec::new()).await
+}
+
+/// The same, with what a plan wants to know of what is selected: it need not be listed again.
+pub(super) async fn find_for(
+    selector: &Selector,
+    gitlab: &Gitlab,
+    look: &Look,
+    wants: &Wants,
+) -> Result<(Vec<Selected>, Vec<Known>), SelectError> {
+    let mut known = Vec::new();
+    let selected = find_in::<WithBody>(selector, gitlab, look, wants, &mut known).await?;
+    Ok((selected, known))
+}
+
+async fn find_in<R: Listed>(
+    selector: &Selector,
+    gitlab: &Gitlab,
+    look: &Look,
+    wants: &Wants,
+    known: &mut Vec<Known>,
+) -> Result<Vec<Selected>, SelectError> {
     let check =
         Check::of(selector.expression(), look.now).map_err(|term| SelectError::TooMuch(term.field.name()))?;
     let mut selected = Vec::new();
@@ -105,19 +129,27 @@ pub(super) async fn find(
         let lists = Lists {
             gitlab,
             kind,
-            body: selector.body(kind, narrowed.visibility().is_some()),
+            body: selector
+                .body(kind, narrowed.visibility().is_some())
+                .max(if wants.are_short() {
+                    Body::Simple
+                } else {
+                    Body::Full
+                }),
             administrator: look.administrator,
             wanted: look.kinds,
         };
         let roles = Roles::load(&lists, &narrowed, selector.expression()).await?;
         let mut seen = HashSet::new();
-        let rows = lists.rows(&narrowed);
+        let rows = lists.rows::<R>(&narrowed);
         futures::pin_mut!(rows);
         while let Some(page) = rows.try_next().await? {
-            for mut row in page {
+            for listed in page {
+                let (mut row, body) = listed.parts();
                 narrowed.complete(&mut row);
                 missing.found(&row);
                 if check.holds(&row, kind, &roles) == Truth::Yes && seen.insert(row.id) {
+                    known.extend(body.and_then(|body| wants.listed(kind, &body)));
                     selected.push(Selected {
                         full_path: row.full_path,
                         kind,

@@ -11,6 +11,7 @@ use super::narrow::Narrowed;
 use crate::selector::check::{Standing, thresholds};
 use crate::selector::expression::Expression;
 use crate::selector::field::Field;
+use crate::selector::row::Row;
 use crate::selector::truth::Truth;
 
 /// Where the caller has which level, as far as a selector asks.
@@ -40,7 +41,7 @@ impl Roles {
             ..Self::default()
         };
         for level in asked.into_iter().filter(|level| Some(*level) > roles.all) {
-            let rows = lists.short().rows(&narrowed.clone().with_level(level));
+            let rows = lists.short().rows::<Row>(&narrowed.clone().with_level(level));
             futures::pin_mut!(rows);
             let mut ids = HashSet::new();
             while let Some(page) = rows.try_next().await? {

@@ -10,12 +10,16 @@ use crate::world::World;
 /// `acme` with a project, and three groups that can be invited.
 async fn world() -> (World, [u64; 3]) {
     let world = World::new().await;
-    let acme = world.by_hand("groups", json!({ "name": "Acme", "path": "acme" })).await;
+    let acme = world
+        .by_hand("groups", json!({ "name": "Acme", "path": "acme" }))
+        .await;
     let site = json!({ "name": "site", "path": "site", "namespace_id": acme });
     world.by_hand("projects", site).await;
     let mut invited = [0; 3];
     for (id, path) in invited.iter_mut().zip(["partners", "auditors", "visitors"]) {
-        *id = world.by_hand("groups", json!({ "name": path, "path": path })).await;
+        *id = world
+            .by_hand("groups", json!({ "name": path, "path": path }))
+            .await;
     }
     (world, invited)
 }
@@ -52,7 +56,10 @@ async fn what_is_shared_is_exported_as_a_manifest_that_changes_nothing() {
 
     let text = exported(&world, yaml(&["sharedWithGroups"])).await;
 
-    let lines: Vec<&str> = text.lines().filter(|line| line.contains("invited_group")).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("invited_group"))
+        .collect();
     assert_snapshot!(lines.join("\n"), @"");
     let (items, _) = plan(&world, &text).await;
     assert_eq!(items.len(), 8, "five objects and three shares");
@@ -92,7 +99,10 @@ groups:
         shares(&world, "groups/acme").await,
         [kept("auditors", 20), kept("partners", 40)]
     );
-    assert_eq!(shares(&world, "projects/acme%2Fsite").await, [kept("partners", 30)]);
+    assert_eq!(
+        shares(&world, "projects/acme%2Fsite").await,
+        [kept("partners", 30)]
+    );
     let (items, _) = plan(&world, &text).await;
     assert_eq!(not_unchanged(&items), [""; 0]);
 }
@@ -112,5 +122,8 @@ groups:
 ";
     let job = apply(&world, text).await;
     assert_eq!((job.status, job.failure_count), (JobStatus::Completed, 0));
-    assert_eq!(shares(&world, "groups/acme").await, [("partners/core".to_owned(), 10)]);
+    assert_eq!(
+        shares(&world, "groups/acme").await,
+        [("partners/core".to_owned(), 10)]
+    );
 }
