@@ -40,7 +40,7 @@ pub use description::Description;
 pub use me::Me;
 pub use outline::Outline;
 pub use planned::Planned;
-pub use read::{Collection, Destination, Read};
+pub use read::{Collection, Destination, ITSELF, Read};
 pub use registry::Registry;
 pub use secret::Secret;
 pub use section::{Section, SectionRows};

@@ -16,6 +16,13 @@ pub struct Collection {
     pub single: bool,
 }
 
+/// A group or project itself, with what lists leave out.
+pub static ITSELF: Collection = Collection {
+    path: "",
+    query: &[("with_projects", "false")],
+    single: true,
+};
+
 impl Collection {
     /// A list without parameters.
     pub const fn list(path: &'static str) -> Self {

@@ -141,7 +141,10 @@ impl Operation for AddMember {
     }
 
     fn reads(params: &Params) -> Vec<Read> {
-        params.named().reads(Some(params.access_level))
+        let named = params.named();
+        let mut reads = named.reads(Some(params.access_level));
+        reads.extend(membership::reads_of_lock(&named));
+        reads
     }
 
     fn plan(params: &Params, context: &PlanContext<'_>) -> Planned {
@@ -159,10 +162,11 @@ impl Operation for AddMember {
             }
             return membership::above_own(of, present.level, context)
                 .or_else(|| membership::obstacle(&named, params.access_level, context))
-                .unwrap_or(planned);
+                .unwrap_or_else(|| membership::note_ldap(planned, Some(of)));
         }
         if let Some(obstacle) = membership::not_addable(&who, context.estate)
             .or_else(|| membership::obstacle(&named, params.access_level, context))
+            .or_else(|| membership::locked(&named, context))
         {
             return obstacle;
         }
@@ -172,6 +176,7 @@ impl Operation for AddMember {
             to,
         };
         let planned = Planned::create(params.wanted().into_iter().map(new).collect());
+        let planned = membership::note_ldap(planned, context.object());
         match (&who, context.estate.user(&who)) {
             (Who::Email(address), None) => planned.note(format!(
                 "GitLab knows nobody with the address {address}, or does not tell: unless somebody has it, an invitation is sent"

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::estate::{Estate, Known, KnownMember};
 use crate::operation::{
-    CallContext, Collection, Need, ObjectKind, ObjectRef, PlanContext, Planned, Read, Settlement, Target, Who,
+    CallContext, Collection, ITSELF, Need, ObjectKind, ObjectRef, PlanContext, Planned, Read, Settlement,
+    Target, Who,
 };
 use crate::preflight::tier_too_low;
 
@@ -134,7 +135,8 @@ impl<'p> Named<'p> {
             who,
             level,
         };
-        std::iter::once(membership).chain(invited).collect()
+        let ldap = (kind == ObjectKind::Group).then_some(Read::Fields(kind, &LDAP));
+        std::iter::once(membership).chain(invited).chain(ldap).collect()
     }
 
     /// Owners manage the members of groups; maintainers those of projects, up to their own level (GitLab API facts
@@ -270,7 +272,7 @@ impl Present {
 
 /// What stands in the way of giving somebody this level there.
 pub(super) fn obstacle(named: &Named<'_>, level: AccessLevel, context: &PlanContext<'_>) -> Option<Planned> {
-    let (kind, of) = named.place();
+    let (_, of) = named.place();
     let who = named.who();
     if level == AccessLevel::MinimalAccess
         && let Some(tier) = context.me.tier.filter(|tier| *tier < Tier::Premium)
@@ -292,15 +294,72 @@ pub(super) fn obstacle(named: &Named<'_>, level: AccessLevel, context: &PlanCont
             ),
         ));
     }
-    let root = path.split('/').next().unwrap_or_default();
-    let locked = |root: &Known| root.fields.get("membership_lock") == Some(&Value::Bool(true));
-    if kind == ObjectKind::Project && context.estate.at(root).is_some_and(locked) {
-        return Some(Planned::conflict(
-            "MEMBERSHIP_LOCKED",
-            format!("`{root}` lets nobody be added to its projects (membership lock); add {who} to a group"),
-        ));
-    }
     None
+}
+
+/// What has to be read to know whether somebody new may be added to a project: its top-level group decides (GitLab API
+/// facts §5.4).
+pub(super) fn reads_of_lock(named: &Named<'_>) -> Vec<Read> {
+    let (ObjectKind::Project, ObjectRef::Path(path)) = named.place() else {
+        return Vec::new();
+    };
+    let root = ObjectRef::Path(root_of(path).to_owned());
+    vec![
+        Read::Object(ObjectKind::Group, root.clone()),
+        Read::Rows(ObjectKind::Group, root, &ITSELF),
+    ]
+}
+
+/// Nobody new is let into the projects of a group whose memberships are locked.
+pub(super) fn locked(named: &Named<'_>, context: &PlanContext<'_>) -> Option<Planned> {
+    let (ObjectKind::Project, of) = named.place() else {
+        return None;
+    };
+    let path = match (context.object(), of) {
+        (Some(of), _) => of.full_path.as_str(),
+        (None, ObjectRef::Path(path)) => path.as_str(),
+        (None, ObjectRef::Id(_)) => return None,
+    };
+    let root = context.estate.at(root_of(path))?;
+    let itself = context.estate.rows(root, &ITSELF)?.list().first()?;
+    (itself.get("membership_lock") == Some(&Value::Bool(true))).then(|| {
+        Planned::conflict(
+            "MEMBERSHIP_LOCKED",
+            format!(
+                "`{}` lets nobody be added to its projects (membership lock); add {} to a group",
+                root.full_path,
+                named.who()
+            ),
+        )
+    })
+}
+
+fn root_of(path: &str) -> &str {
+    path.split('/').next().unwrap_or_default()
+}
+
+/// What lists tell of a group whose members come from an LDAP directory.
+const LDAP: [&str; 2] = ["ldap_cn", "ldap_group_links"];
+
+/// Whether the members of this group come from an LDAP directory.
+pub(super) fn follows_ldap(of: &Known) -> bool {
+    let mut told = LDAP.iter().filter_map(|field| of.fields.get(*field));
+    told.any(|value| match value {
+        Value::String(name) => !name.is_empty(),
+        Value::Array(links) => !links.is_empty(),
+        _ => false,
+    })
+}
+
+/// What is done by hand in such a group does not last.
+pub(super) fn note_ldap(planned: Planned, of: Option<&Known>) -> Planned {
+    match of.filter(|of| planned.action.writes() && follows_ldap(of)) {
+        Some(of) => planned.note(format!(
+            "the members of `{}` come from LDAP: the next synchronisation may take this back",
+            of.full_path
+        )),
+        None => planned,
+    }
 }
 
 /// Somebody whom GitLab does not know, or has shut out, cannot be added.

@@ -137,6 +137,17 @@ impl Operation for RemoveMember {
         if let Some(obstacle) = membership::above_own(of, present.level, context) {
             return obstacle;
         }
+        let user = present.user.as_ref().map(|(id, _)| *id);
+        if user.is_some() && user != context.me.user_id && membership::follows_ldap(of) {
+            return Planned::conflict(
+                "LDAP_MEMBERS",
+                format!(
+                    "the members of `{}` come from LDAP, and GitLab lets nobody be removed there by hand; take {who} out of \
+                     the group in LDAP, or end the link",
+                    of.full_path
+                ),
+            );
+        }
         let lost = |field: &str| Change {
             field: field.to_owned(),
             from: present.value(field),
@@ -145,7 +156,6 @@ impl Operation for RemoveMember {
         let changes = [LEVEL, EXPIRES].map(lost).into_iter();
         let changes = changes.filter(|change| !change.from.is_null()).collect();
         let mut planned = Planned::delete(present.result(of), changes);
-        let user = present.user.map(|(id, _)| id);
         if user.is_some() && user == context.me.user_id {
             planned = planned.note(format!("this is your own membership of `{}`", of.full_path));
         }

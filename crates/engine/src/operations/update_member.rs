@@ -183,7 +183,7 @@ impl Operation for UpdateMember {
             .or_else(|| membership::obstacle(&named, params.access_level?, context))
             .unwrap_or_else(|| {
                 let level = present.level.map(AccessLevel::number);
-                planned.remember(serde_json::json!({ LEVEL: level }))
+                membership::note_ldap(planned, Some(of)).remember(serde_json::json!({ LEVEL: level }))
             })
     }
 

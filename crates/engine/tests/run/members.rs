@@ -447,3 +447,81 @@ async fn what_was_done_to_a_member_is_undone_with_level_and_end() {
         [("remove_member", json!({ "group": platform, "user_id": id }))]
     );
 }
+
+/// `acme` with a project, on an instance with a licence.
+async fn licensed() -> (World, u64) {
+    let world = World::of_tier(gitlab_sim::Tier::Premium).await;
+    let acme = world
+        .by_hand("groups", json!({"name": "Acme", "path": "acme"}))
+        .await;
+    world
+        .by_hand("projects", json!({"name": "web", "namespace_id": acme}))
+        .await;
+    (world, acme)
+}
+
+#[tokio::test]
+async fn a_group_that_locks_memberships_is_said_to_before_anything_is_sent() {
+    let (world, acme) = licensed().await;
+    let member = json!({"user_id": 2, "access_level": 20});
+    world.by_hand("projects/acme%2Fweb/members", member).await;
+    world
+        .change_by_hand(&format!("groups/{acme}"), json!({"membership_lock": true}))
+        .await;
+    let files = [(
+        "members.csv",
+        "username,group,project,access_level\ndev-0001,,acme/web,developer\ndev-0002,,acme/web,developer\ndev-0002,acme,,developer\n",
+    )];
+    let updating = JobOptions {
+        update_existing: true,
+        ..JobOptions::default()
+    };
+    let before = world.sim.stats().writes.applied;
+    let job = world.apply(&files, updating).await;
+    assert_snapshot!(world.ledger(job.id).await, @r"
+    add_member acme/web#dev-0001 update succeeded attempts=1
+    add_member acme/web#dev-0002 conflict failed attempts=0 MEMBERSHIP_LOCKED
+    add_member acme#dev-0002 create succeeded attempts=1
+    ");
+    assert_eq!(
+        world.items(job.id).await[1].error.as_ref().unwrap().message,
+        "`acme` lets nobody be added to its projects (membership lock); add dev-0002 to a group"
+    );
+    assert_eq!(
+        world.sim.stats().writes.applied - before,
+        2,
+        "who is there stays changeable"
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_removed_from_a_group_whose_members_come_from_ldap() {
+    let (world, acme) = licensed().await;
+    world
+        .change_by_hand(
+            &format!("groups/{acme}"),
+            json!({"ldap_cn": "staff", "ldap_access": 30}),
+        )
+        .await;
+    let member = json!({"user_id": 2, "access_level": 20});
+    world.by_hand("groups/acme/members", member).await;
+    let removal = json!([{"group": "acme", "username": "dev-0001"}]);
+    let job = world
+        .planned("remove_member", &removal, JobOptions::default())
+        .await;
+    let item = world.items(job.id).await.remove(0);
+    assert_eq!(
+        item.error.unwrap().message,
+        "the members of `acme` come from LDAP, and GitLab lets nobody be removed there by hand; take dev-0001 out of the \
+         group in LDAP, or end the link"
+    );
+    let addition = json!([{"group": "acme", "username": "dev-0002", "access_level": "developer"}]);
+    let job = world
+        .planned("add_member", &addition, JobOptions::default())
+        .await;
+    let item = world.items(job.id).await.remove(0);
+    assert_eq!(
+        item.notes,
+        ["the members of `acme` come from LDAP: the next synchronisation may take this back"]
+    );
+}

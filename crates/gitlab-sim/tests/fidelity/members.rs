@@ -383,6 +383,27 @@ async fn a_locked_group_lets_no_new_members_into_its_projects() {
 }
 
 #[tokio::test]
+async fn nobody_is_taken_out_of_a_group_that_follows_a_directory() {
+    let lab = Lab::with(Options::empty().users(3).tier(Tier::Premium)).await;
+    let acme = lab.group(None, "acme", "private").await;
+    lab.root()
+        .put(
+            &format!("/groups/{acme}"),
+            json!({"ldap_cn": "staff", "ldap_access": 30}),
+        )
+        .await;
+    lab.member("groups/acme", 1, 30).await;
+    let member = format!("/groups/{acme}/members/2");
+    let forbidden = json!({"message": "403 Forbidden"});
+    lab.root().delete(&member).await.is(403, forbidden);
+    assert_eq!(
+        lab.dev(1).delete(&member).await.status,
+        204,
+        "everybody may leave"
+    );
+}
+
+#[tokio::test]
 async fn a_licence_shows_more_to_those_who_manage_members() {
     let options = Options::empty().users(3).tier(Tier::Premium);
     let lab = Lab::with(options).await;

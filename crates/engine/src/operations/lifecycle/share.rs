@@ -11,18 +11,11 @@ use super::seen::{Link, look, path};
 use super::whole::{self, Standing, Whole};
 use crate::estate::Known;
 use crate::operation::{
-    Call, CallContext, Collection, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read,
-    Section, SectionRows, SettleContext, Settlement, Target, Undo,
+    Call, CallContext, ITSELF, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, Section,
+    SectionRows, SettleContext, Settlement, Target, Undo,
 };
 
-/// Lists do not show which groups are invited to a group.
-static ITSELF: Collection = Collection {
-    path: "",
-    query: &[("with_projects", "false")],
-    single: true,
-};
-
-/// Its field that does.
+/// Where a group or project shows with whom it is shared; lists of groups do not.
 const LINKS: &str = "shared_with_groups";
 
 /// A share as an entry of a manifest, with the path of the invited group; `None` for one with a role of the instance's own.

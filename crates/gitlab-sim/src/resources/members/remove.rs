@@ -27,6 +27,9 @@ pub(super) fn remove(call: &Call<'_>) -> Answer {
     call.admit_any()?;
     if user != viewer {
         rules::may_manage(call, &state, source, Some(member.level))?;
+        if rules::follows_ldap(call, &state, source) {
+            return Err(refuse::forbidden());
+        }
     }
     if is_last_owner(call, &state, &member) {
         return Err(refuse::forbidden());

@@ -105,6 +105,16 @@ pub(in crate::resources) fn may_add(call: &Call<'_>, state: &State, source: Sour
     Ok(())
 }
 
+/// The members of a licensed group may come from a directory: nobody is taken out by hand there.
+pub(super) fn follows_ldap(call: &Call<'_>, state: &State, source: Source) -> bool {
+    let Source::Group(id) = source else {
+        return false;
+    };
+    let group = state.tree.group(id);
+    let linked = group.is_some_and(|group| group.licensed.ldap_cn.is_some());
+    linked && call.instance.site.tier > crate::Tier::Free
+}
+
 /// Minimal access is for groups of a paid licence.
 fn minimal_access_exists(call: &Call<'_>, source: Source) -> bool {
     matches!(source, Source::Group(_)) && call.instance.site.tier > crate::Tier::Free
