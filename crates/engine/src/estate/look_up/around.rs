@@ -90,7 +90,7 @@ impl Looking<'_> {
         let pages = self.gitlab.pages::<Box<RawValue>>(&list, &query, Lane::People);
         futures::pin_mut!(pages);
         while let Some(page) = pages.try_next().await? {
-            let mut rows = page.items.iter().filter_map(|body| self.known(kind, body));
+            let mut rows = page.items.iter().filter_map(|body| self.wants.known(kind, body));
             let found = rows.find(|known| {
                 let now = known.full_path.rsplit('/').next().unwrap_or_default();
                 now != without_deletion_mark(now) && without_deletion_mark(now).eq_ignore_ascii_case(segment)

@@ -59,8 +59,13 @@ async fn what_is_shared_is_exported_as_a_manifest_that_changes_nothing() {
     let lines: Vec<&str> = text
         .lines()
         .filter(|line| line.contains("invited_group"))
+        .map(str::trim)
         .collect();
-    assert_snapshot!(lines.join("\n"), @"");
+    assert_snapshot!(lines.join("\n"), @r#"
+    - { invited_group: auditors, group_access: reporter }
+    - { invited_group: partners, group_access: developer, expires_at: "2031-12-31" }
+    - { invited_group: partners, group_access: maintainer }
+    "#);
     let (items, _) = plan(&world, &text).await;
     assert_eq!(items.len(), 8, "five objects and three shares");
     assert_eq!(not_unchanged(&items), [""; 0]);
@@ -93,7 +98,20 @@ groups:
     let job = apply(&world, &text).await;
 
     assert_eq!(job.status, JobStatus::Completed);
-    assert_snapshot!(world.ledger(job.id).await, @"");
+    let ledger = world
+        .ledger(job.id)
+        .await
+        .replace(&format!("#{auditors} "), "#AUDITORS ");
+    assert_snapshot!(ledger, @r"
+    create_group acme unchanged skipped attempts=0
+    share_group acme#AUDITORS unchanged skipped attempts=0
+    share_group acme#PARTNERS update succeeded attempts=2
+    create_project acme/site unchanged skipped attempts=0
+    share_project acme/site#partners unchanged skipped attempts=0
+    unshare_group acme#visitors delete succeeded attempts=1
+    unshare_project acme/site#auditors delete succeeded attempts=1
+    unshare_project acme/site#visitors delete succeeded attempts=1
+    ");
     let kept = |path: &str, level| (path.to_owned(), level);
     assert_eq!(
         shares(&world, "groups/acme").await,
