@@ -168,7 +168,7 @@ pub(crate) fn unknown_key(key: &str, known: &[&str], of: &str) -> Problem {
 /// The names, where there are many only the first and the last: settings stand in the middle.
 fn shortened(names: &[&str]) -> String {
     const FIRST: usize = 10;
-    const LAST: usize = 6;
+    const LAST: usize = 7;
     match names.len().checked_sub(FIRST + LAST) {
         None | Some(0..=5) => names.join(", "),
         Some(more) => format!(

@@ -395,9 +395,9 @@ async fn nobody_is_taken_out_of_a_group_that_follows_a_directory() {
     lab.member("groups/acme", 1, 30).await;
     let member = format!("/groups/{acme}/members/2");
     let forbidden = json!({"message": "403 Forbidden"});
-    lab.root().delete(&member).await.is(403, forbidden);
+    lab.root().delete(&member, json!(null)).await.is(403, forbidden);
     assert_eq!(
-        lab.dev(1).delete(&member).await.status,
+        lab.dev(1).delete(&member, json!(null)).await.status,
         204,
         "everybody may leave"
     );
