@@ -23,6 +23,7 @@ struct Counts {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the API's names")]
 struct Count {
     action: Option<Action>,
     status: ItemStatus,

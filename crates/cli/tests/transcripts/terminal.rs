@@ -54,10 +54,10 @@ impl Terminal {
     /// Waits until these words are on the screen.
     fn shows(&mut self, words: &str) {
         while !self.shown.contains(words) {
-            match self.pieces.recv() {
-                Ok(piece) => self.shown.push_str(&piece),
-                Err(_) => panic!("`{words}` was never shown: {}", self.shown),
-            }
+            let Ok(piece) = self.pieces.recv() else {
+                panic!("`{words}` was never shown: {}", self.shown)
+            };
+            self.shown.push_str(&piece);
         }
     }
 

@@ -19,6 +19,7 @@ pub(in crate::routes) struct Counts {
 
 /// Items that would do the same and stand alike.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the API's names")]
 pub(in crate::routes) struct Count {
     /// What the items would do; null before they are planned.
     action: Option<Action>,
