@@ -46,9 +46,17 @@ fn read(data: &[u8], names: &[&str]) {
     let Some((choice, bytes)) = choose(data) else {
         return;
     };
-    let name = names[choice / KINDS.len() % names.len()];
+    read_file(
+        choice % KINDS.len(),
+        names[choice / KINDS.len() % names.len()],
+        bytes,
+    );
+}
+
+/// Reads a file of this name as one that holds the kind of this number.
+pub(crate) fn read_file(kind: usize, name: &str, bytes: &[u8]) {
     let options = ImportOptions {
-        kind: KINDS[choice % KINDS.len()].map(str::to_owned),
+        kind: KINDS[kind % KINDS.len()].map(str::to_owned),
         mapping: BTreeMap::new(),
         skip_invalid: false,
         today: TODAY,

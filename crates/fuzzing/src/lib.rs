@@ -21,6 +21,7 @@ mod proxy_path;
 mod query;
 mod registry;
 mod selector;
+mod workbook;
 
 /// One parser (or a family of small ones) and what has to hold of it.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +49,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "yaml",
         run: import::yaml,
+    },
+    Target {
+        name: "workbook",
+        run: workbook::run,
     },
     Target {
         name: "job_body",

@@ -58,6 +58,7 @@ targets!(
     table,
     rows,
     yaml,
+    workbook,
     job_body,
     selector,
     form,
