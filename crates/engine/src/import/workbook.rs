@@ -92,7 +92,7 @@ impl<'b> Workbook<'b> {
         };
         while let Some(cell) = reader.next_cell().map_err(|error| damaged(&error))? {
             let (number, column) = cell.get_position();
-            let number = number + 1;
+            let number = number.saturating_add(1);
             if matches!(cell.get_value(), DataRef::Empty) {
                 continue;
             }
