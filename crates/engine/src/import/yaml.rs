@@ -27,7 +27,7 @@ pub(super) fn read(text: &str) -> Result<Document, Problem> {
 /// Any document as JSON has it, for those who want to look at it.
 ///
 /// # Errors
-/// As [`read`].
+/// As a file: the text is not one YAML document, or repeats too much by aliases; the problem says where.
 pub fn parse(text: &str) -> Result<serde_json::Value, Problem> {
     let options = options(MAX_ROWS as usize * NODES_PER_ROW, MAX_DEPTH);
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
