@@ -4,7 +4,6 @@
 //! else happens. What passes is plain structs, one per topic, that nothing else needs to check.
 
 mod environment;
-mod later;
 mod reader;
 #[cfg(test)]
 mod reference;
@@ -102,11 +101,10 @@ impl Config {
         );
         Problems(problems).into_result()?;
         config.warnings = warnings;
-        config.warnings.extend(later::warnings(environment));
         let unknown = environment
             .in_toml()
             .iter()
-            .filter(|name| !read.contains(name.as_str()) && !later::knows(name));
+            .filter(|name| !read.contains(name.as_str()));
         config
             .warnings
             .extend(unknown.map(|name| format!("{name} in the configuration file means nothing")));

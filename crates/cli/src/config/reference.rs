@@ -60,8 +60,7 @@ fn documentation() -> String {
          \u{20} PORT: is not a whole number (found `70000`; allowed: 0 to 65535; 0 picks a free port)\n\
          \u{20} GITLAB_API_RATE_LIMIT: is not a number (found `fast`; allowed: a number above 0, auto or unlimited)\n\
          ```\n\n\
-         Values of secrets are never shown. A variable that belongs to a later version is named in a warning when it\n\
-         is set. `.env.example` lists every variable, ready to be copied.\n",
+         Values of secrets are never shown. `.env.example` lists every variable, ready to be copied.\n",
     );
     for topic in TOPICS {
         write!(
