@@ -81,7 +81,8 @@ async fn the_estate_is_given_out_as_a_manifest_that_changes_nothing() {
         "{again}"
     );
 
-    for coding in ["gzip", "br", "zstd"] {
+    // The client unpacks gzip and br by itself, and would notice a stream that is cut.
+    for (coding, shown) in [("gzip", ""), ("br", ""), ("zstd", "zstd")] {
         let packed = root
             .send(
                 Method::GET,
@@ -92,8 +93,11 @@ async fn the_estate_is_given_out_as_a_manifest_that_changes_nothing() {
             .await;
         assert_eq!(
             (packed.status.as_u16(), packed.header("content-encoding")),
-            (200, coding)
+            (200, shown)
         );
+        if shown.is_empty() {
+            assert_eq!(packed.text, export.text, "{coding}");
+        }
     }
 
     let projects = root.get("/api/export?format=csv&only=projects").await;
