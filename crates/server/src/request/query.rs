@@ -39,10 +39,16 @@ impl Query {
 
     fn get(&mut self, name: &'static str) -> Option<String> {
         self.known.push(name);
-        let found = self.parameters.iter().rev().find(|(found, _)| found == name);
-        found
-            .map(|(_, value)| value.clone())
-            .filter(|value| !value.is_empty())
+        let mut found = self.parameters.iter().filter(|(found, _)| found == name);
+        let value = found.next().map(|(_, value)| value.clone());
+        if found.next().is_some() {
+            // Which of them is meant nobody can tell.
+            self.problems.push(Problem {
+                field: Some(name.to_owned()),
+                ..Problem::new("this parameter is given more than once")
+            });
+        }
+        value.filter(|value| !value.is_empty())
     }
 
     /// A text.
@@ -195,6 +201,18 @@ mod tests {
             "q: this is no text; %00: this is no text; limit: limit cannot be this; \
              %00: this parameter is not known here; sort: this parameter is not known here; \
              state: this parameter is not known here"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_one_value_is_given_once() {
+        let mut query = query("limit=5&limit=&q=a&q=a").await;
+        query.limit(50, 100);
+        query.text("q");
+        let told = query.finish().unwrap_err().problems().join("; ");
+        assert_eq!(
+            told,
+            "limit: this parameter is given more than once; q: this parameter is given more than once"
         );
     }
 

@@ -75,7 +75,7 @@ const PIECE: usize = 32 * 1024;
     ),
     responses(
         (status = 200, description = "A file.",
-            content((String = "application/yaml"), (Value = "application/json"), (String = "text/csv")),
+            content((Value = "application/yaml"), (Value = "application/json"), (String = "text/csv")),
             headers(("Content-Disposition" = String, description = "Its name."))),
         (status = 404, description = "There is no such group."),
     ),
