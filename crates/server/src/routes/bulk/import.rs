@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use domain::{Problem, Problems};
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::Accepted;
 use super::accept_manifest;
@@ -30,7 +30,8 @@ pub(in crate::routes) async fn import(
     key: IdempotencyKey,
     Body(mut body): Body,
 ) -> Result<Response> {
-    let Some(text) = body.remove("yaml").filter(serde_json::Value::is_string) else {
+    let says_something = |text: &Value| text.as_str().is_some_and(|text| !text.trim().is_empty());
+    let Some(text) = body.remove("yaml").filter(says_something) else {
         let problem = Problem {
             field: Some("yaml".to_owned()),
             ..Problem::new("yaml is required").allowed("the text of a manifest")
