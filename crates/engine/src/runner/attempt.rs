@@ -15,8 +15,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::graph::Begun;
+use super::landed::{Attempted, Landed};
 use super::ledger_writer::{LedgerWriter, Stop, running};
-use super::{Attempted, Landed, Run, SEND_WITHIN};
+use super::{Run, SEND_WITHIN};
 use crate::failpoint;
 use crate::operation::Call;
 

@@ -3,16 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Action, Change, ItemError, ItemResult, LookAt, Timestamp};
+use domain::{Action, Change, ItemEvent, ItemResult, LookAt, Timestamp};
+use futures::FutureExt;
 use gitlab_client::GitlabError;
 use serde_json::value::RawValue;
+use storage::{Evidence, EvidenceKind};
 
-use super::Run;
+use super::end::unreachable;
+use super::graph::Counts;
+use super::landed::Landed;
+use super::{End, MAX_ATTEMPTS, Run, Runner, SEND_WITHIN, WAITS_FOR_LOGIN};
 use crate::estate::Known;
-use crate::operation::{AnyOperation, CallContext, Followed, SettleContext, Settlement};
+use crate::operation::{AnyOperation, CallContext, SettleContext, Settlement};
 
 /// Looks that fail in a row before the job gives up for now.
-const MAX_FAILED_LOOKS: u32 = 10;
+pub(super) const MAX_FAILED_LOOKS: u32 = 10;
 
 /// What became of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +54,7 @@ impl Looker {
             .await
     }
 
-    fn context<'a>(&'a self, run: &'a Run, intent_at: Timestamp) -> SettleContext<'a> {
+    pub(super) fn context<'a>(&'a self, run: &'a Run, intent_at: Timestamp) -> SettleContext<'a> {
         SettleContext {
             gitlab: &run.gitlab,
             call: CallContext {
@@ -79,52 +84,6 @@ impl Looker {
             Ok(Settlement::Adopted(present) | Settlement::Undecided { present, .. }) => Some(present),
             _ => None,
         }
-    }
-}
-
-/// How what GitLab went on with has ended.
-pub(super) enum Ended {
-    /// Well.
-    Done(Option<ItemResult>),
-    /// GitLab gave up.
-    Failed(ItemError),
-    /// It goes on for longer than anybody should wait for.
-    TooLong,
-    /// The token is no longer good.
-    Unauthorized,
-    /// GitLab cannot be asked.
-    CannotAsk { why: String },
-}
-
-/// How long GitLab may go on with an item after its last answer.
-const LONGEST: Duration = Duration::from_hours(6);
-
-/// Looks until GitLab has come to an end with the item.
-pub(super) async fn follow(run: &Run, looker: &Looker) -> Ended {
-    let begun = run.clock.monotonic();
-    let mut failed = 0;
-    let mut pause = Duration::from_millis(250);
-    loop {
-        let context = looker.context(run, run.clock.now());
-        match looker.operation.follow(&looker.params, context).await {
-            Ok(Followed::Done(result)) => return Ended::Done(result),
-            Ok(Followed::Failed(error)) => return Ended::Failed(error),
-            Ok(Followed::Pending) => failed = 0,
-            Err(GitlabError::Unauthorized(_)) => return Ended::Unauthorized,
-            Err(error) => {
-                failed += 1;
-                if failed >= MAX_FAILED_LOOKS {
-                    return Ended::CannotAsk {
-                        why: error.to_string(),
-                    };
-                }
-            }
-        }
-        if run.clock.monotonic().saturating_sub(begun) > LONGEST {
-            return Ended::TooLong;
-        }
-        run.clock.sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(15));
     }
 }
 
@@ -166,5 +125,90 @@ pub(super) async fn settle(
         };
         run.clock.sleep(rest.max(Duration::from_millis(20))).await;
         pause = (pause * 2).min(Duration::from_secs(15));
+    }
+}
+
+impl Runner {
+    /// Looks what became of an intent whose answer was lost, until it is known.
+    pub(super) fn settle_later(&mut self, item: u32, attempt: u32, call: u32, intent_at: Timestamp) {
+        let run = Arc::clone(&self.run);
+        // From now on nothing of it is being sent: this process has given the attempt up, or the one that
+        // made it is dead or fenced out. Long after the intent that was so long ago.
+        let last_sent = run
+            .clock
+            .now()
+            .min(intent_at.plus(SEND_WITHIN + run.settings.timeout));
+        let absent_from = last_sent.plus(run.settings.settle);
+        let looker = self.graph.looker(item);
+        self.elsewhere += 1;
+        self.tasks.push(
+            async move {
+                let settled = settle(&run, &looker, intent_at, absent_from, call).await;
+                Landed::Settled {
+                    item,
+                    attempt,
+                    settled,
+                }
+            }
+            .boxed(),
+        );
+    }
+
+    pub(super) async fn settled(&mut self, item: u32, attempt: u32, settled: Settled) {
+        let evidence = |kind, call| Evidence {
+            item,
+            attempt,
+            call,
+            kind,
+            gitlab_status: None,
+            request_id: None,
+            seen: None,
+            at: self.run.clock.now(),
+        };
+        match settled {
+            Settled::Present { call, result } => {
+                let evidence = evidence(EvidenceKind::FoundPresent, call);
+                self.step_done(item, evidence, result).await;
+            }
+            Settled::Absent { call } => {
+                let evidence = evidence(EvidenceKind::FoundAbsent, call);
+                if let Some(error) = self.run.changed.get(&item).filter(|_| call == 0).cloned() {
+                    self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
+                        change.error = Some(error);
+                    })
+                    .await;
+                } else if self.graph.tries(item) >= MAX_ATTEMPTS {
+                    self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
+                        change.error = Some(domain::ItemError {
+                            code: "GITLAB_NO_ANSWER".into(),
+                            message: format!(
+                                "GitLab gave no answer {MAX_ATTEMPTS} times and did not do it; retry when it is well again"
+                            ),
+                            gitlab_status: None,
+                            details: None,
+                        });
+                    })
+                    .await;
+                } else {
+                    self.put_back(item, Counts::Yes, Some(evidence), Some(Duration::ZERO))
+                        .await;
+                }
+            }
+            Settled::Undecided { call, look_at } => {
+                let evidence = evidence(EvidenceKind::Undecided, call);
+                self.end_item(item, ItemEvent::Lost, Some(evidence), |change| {
+                    change.look_at = Some(look_at);
+                })
+                .await;
+            }
+            Settled::Unauthorized => {
+                self.end.get_or_insert(End::Pause(WAITS_FOR_LOGIN.into()));
+            }
+            Settled::CannotAsk { why } => {
+                self.end.get_or_insert(End::Broke(unreachable(&format!(
+                    "GitLab cannot be asked what became of a request ({why})"
+                ))));
+            }
+        }
     }
 }

@@ -9,7 +9,8 @@ use futures::future::BoxFuture;
 use gitlab_client::{Answer, Lane};
 use storage::StorageError;
 
-use super::{Barrier, End, Landed, Runner, YIELDS_FROM, pause_before};
+use super::landed::Landed;
+use super::{Barrier, End, Runner, YIELDS_FROM, pause_before};
 use crate::events::What;
 
 /// Moments so near to each other are the same for people.
