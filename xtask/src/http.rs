@@ -76,6 +76,18 @@ impl Connection {
         self.answer()
     }
 
+    /// Sends JSON with these header lines, each with its end.
+    pub(crate) fn post(&mut self, path: &str, headers: &str, body: &Value) -> Result<Answer> {
+        let body = body.to_string();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\n{headers}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.authority,
+            body.len(),
+        );
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        self.answer()
+    }
+
     fn answer(&mut self) -> Result<Answer> {
         let status_line = self.line()?;
         let status: u16 = status_line

@@ -26,6 +26,7 @@ Usage: cargo xtask COMMAND
   services COMMAND…  run a command with a PostgreSQL and a Redis of its own (TEST_DATABASE_URL, TEST_REDIS_URL)
   bench engine …     measure what the engine promises, beside python-gitlab and gitlabform
   bench import …     measure the main job against its floors and its rivals
+  bench server …     measure the server, beside nginx, Express and Node's Socket.IO
   bench simulator …  measure the simulator at the size of a large instance
 ";
 

@@ -82,6 +82,12 @@ impl Simulator {
         peak_memory_of(self.process.id()) as f64 / 1_000_000.0
     }
 
+    /// The memory that this process holds now, in megabytes with their fractions.
+    #[expect(clippy::cast_precision_loss, reason = "for people")]
+    pub(crate) fn resident_memory(&self) -> f64 {
+        memory_of(self.process.id(), "VmRSS:") as f64 / 1_000_000.0
+    }
+
     /// Ends it in order, so that it keeps what it was told to keep.
     pub(crate) fn stop(mut self) -> Result<()> {
         let id = self.process.id().to_string();
@@ -250,10 +256,15 @@ impl Client<'_> {
 
 /// `VmHWM` of a process that is still running.
 fn peak_memory_of(process: u32) -> u64 {
+    memory_of(process, "VmHWM:")
+}
+
+/// What `/proc/…/status` says under this name, in bytes; 0 where the system does not tell.
+fn memory_of(process: u32, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     status
         .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .find_map(|line| line.strip_prefix(name))
         .and_then(|rest| rest.trim().strip_suffix("kB"))
         .and_then(|kilobytes| kilobytes.trim().parse::<u64>().ok())
         .unwrap_or(0)

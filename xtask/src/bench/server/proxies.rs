@@ -4,6 +4,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
+use super::needs;
 use crate::http::Connection;
 use crate::programs::{ROOT_TOKEN, Simulator, free_port};
 use crate::tools::node;
@@ -11,7 +12,6 @@ use crate::workspace::Workspace;
 
 /// A server that hands requests on to GitLab, and what a client says to be let through.
 pub(super) struct Proxy {
-    pub(super) name: &'static str,
     pub(super) server: Simulator,
     /// Where GitLab's `/api/v4` is.
     pub(super) prefix: &'static str,
@@ -45,7 +45,6 @@ impl Proxy {
         let body = json!({ "gitlabUrl": gitlab.url, "token": ROOT_TOKEN });
         let headers = signed_in(&server, "/api/auth/login", &body)?;
         Ok(Self {
-            name: if cache { "ours, from memory" } else { "ours" },
             server,
             prefix: "/api/gitlab",
             headers,
@@ -71,17 +70,10 @@ impl Proxy {
         );
         let file = folder.join("nginx.conf");
         std::fs::write(&file, configuration)?;
-        // Debian keeps it where people's PATH does not look.
-        let program = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"]
-            .into_iter()
-            .find(|path| Path::new(path).exists())
-            .unwrap_or("nginx");
-        let mut command = Command::new(program);
+        let mut command = Command::new(needs::nginx().context("nginx was there a moment ago")?);
         command.arg("-p").arg(&folder).arg("-c").arg(&file);
-        let server = Simulator::listening(&mut command, port)
-            .context("nginx is needed (Debian: apt-get install nginx-light)")?;
+        let server = Simulator::listening(&mut command, port)?;
         Ok(Self {
-            name: "nginx, proxy_pass",
             server,
             prefix: "/api/v4",
             headers: format!("PRIVATE-TOKEN: {ROOT_TOKEN}\r\n"),
@@ -90,20 +82,13 @@ impl Proxy {
 
     /// Express with express-session and axios.
     pub(super) fn express(at: &Workspace, gitlab: &Simulator, scratch: &Path) -> Result<Self> {
-        let folder = scratch.join("express");
-        std::fs::create_dir_all(&folder)?;
-        for name in ["package.json", "package-lock.json", "proxy.js"] {
-            let from = at.root.join("xtask/rivals/express_proxy").join(name);
-            std::fs::copy(from, folder.join(name))?;
-        }
-        let mut command = node::install(&folder).map_err(|missing| anyhow::anyhow!("{missing}"))?;
+        let mut command = node::rival(at, "express_proxy", scratch)?;
         command
             .env("NODE_ENV", "production")
             .args(["proxy.js", &gitlab.url, ROOT_TOKEN]);
         let server = Simulator::spawned(&mut command)?;
         let headers = signed_in(&server, "/login", &json!({}))?;
         Ok(Self {
-            name: "Express, express-session and axios",
             server,
             prefix: "/api/gitlab",
             headers,
@@ -136,7 +121,8 @@ pub(super) struct Direct<'a> {
     pub(super) headers: String,
 }
 
-fn signed_in(server: &Simulator, path: &str, body: &serde_json::Value) -> Result<String> {
+/// The header line of somebody who has signed in.
+pub(super) fn signed_in(server: &Simulator, path: &str, body: &serde_json::Value) -> Result<String> {
     let answer = Connection::open(&server.url)?.request("POST", path, None, Some(body))?;
     ensure!(answer.status == 200, "nobody is let in: {}", answer.status);
     let cookie = answer.cookie.context("no cookie")?;
