@@ -1,8 +1,6 @@
 use std::sync::Arc;
 
-use axum::Extension;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use http::{Method, StatusCode, Uri};
 use storage::AuditOutcome;
@@ -15,15 +13,15 @@ use crate::audit::{entry_of, outcome_of};
 ///
 /// A change is on disk before its answer is sent. One whose client goes away before the answer is taken down as
 /// well: what came of it is unknown then.
-pub(super) async fn keep(
-    State(app): State<Arc<App>>,
-    Extension(context): Extension<Arc<RequestContext>>,
+pub(super) async fn keep<F: Future<Output = Response>>(
+    app: &Arc<App>,
+    context: &Arc<RequestContext>,
     request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let path = request.uri().path();
     if !path.starts_with("/api/") && !path.starts_with("/gitlab/") {
-        return next.run(request).await;
+        return next(request).await;
     }
     // GitLab's own messages change nothing here, and come by the thousand.
     let changes = !request.method().is_safe() && !path.starts_with("/api/webhooks/");
@@ -31,10 +29,10 @@ pub(super) async fn keep(
         method: request.method().clone(),
         uri: request.uri().clone(),
         watches: changes,
-        app,
-        context,
+        app: Arc::clone(app),
+        context: Arc::clone(context),
     };
-    let response = next.run(request).await;
+    let response = next(request).await;
     witness.watches = false;
     let Witness { app, context, .. } = &witness;
     let status = response.status();

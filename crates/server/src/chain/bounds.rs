@@ -1,8 +1,6 @@
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use futures::future::{self, Either};
 use http::header::CONTENT_LENGTH;
@@ -21,17 +19,21 @@ const LONGEST_UPLOAD: Duration = Duration::from_mins(15);
 ///
 /// A body without a `Content-Length` is counted while it is read (`request::body`). Proxied bodies stream
 /// and have no limit of ours, neither in size nor in time.
-pub(super) async fn keep(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    match check(&app, &request) {
+pub(super) async fn keep<F: Future<Output = Response>>(
+    app: &App,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    match check(app, &request) {
         Err(error) => error.into_response(),
-        Ok(Kind::Stream) => next.run(request).await,
+        Ok(Kind::Stream) => next(request).await,
         Ok(kind) => {
             let longest = if kind == Kind::Upload {
                 LONGEST_UPLOAD
             } else {
                 LONGEST
             };
-            let answer = std::pin::pin!(next.run(request));
+            let answer = std::pin::pin!(next(request));
             match future::select(answer, app.clock.sleep(longest)).await {
                 Either::Left((answer, _)) => answer,
                 Either::Right(_) => ApiError::unavailable("the request took too long").into_response(),

@@ -1,8 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
+use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 use tracing::Instrument;
@@ -17,7 +16,11 @@ use crate::listen::Peer;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Names the request, traces it, and writes out and logs whatever error comes back.
-pub(super) async fn identify(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn identify<F: Future<Output = Response>>(
+    app: &App,
+    mut request: Request,
+    next: impl FnOnce(Request, Arc<RequestContext>) -> F,
+) -> Response {
     let peer = request
         .extensions()
         .get()
@@ -38,7 +41,7 @@ pub(super) async fn identify(State(app): State<Arc<App>>, mut request: Request, 
         status = tracing::field::Empty,
     );
     let began = app.clock.monotonic();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = next(request, Arc::clone(&context)).instrument(span.clone()).await;
     let took = app.clock.monotonic().saturating_sub(began);
     tracing::debug!(parent: &span, status = response.status().as_u16(), ?took, "Answered");
 

@@ -8,6 +8,7 @@ mod context;
 mod cors;
 mod framing;
 mod identify;
+mod inside;
 mod origin;
 mod panics;
 mod security_headers;
@@ -18,37 +19,82 @@ mod user_limit;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
-use tower_http::catch_panic::CatchPanicLayer;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::CorsLayer;
 
 pub(crate) use context::{RequestContext, Untouched};
 pub(crate) use origin::Origins;
 
+use self::compression::Ours;
 use crate::app::App;
+use crate::live::lean;
 
-/// Wraps the routes into everything that a request passes before it reaches one.
+/// Everything that a request passes before Socket.IO, and what it is done with.
+#[derive(Clone)]
+struct Outside {
+    app: Arc<App>,
+    compression: CompressionLayer<Ours>,
+    cors: CorsLayer,
+}
+
+/// Wraps the routes into everything that a request passes before it reaches one: [`outside`], Socket.IO, [`within`].
 ///
-/// Read from the last line to the first: a layer that is added later lies further outside. After these
-/// come, in the route itself, authentication (401), permission (403), validation (400) and the handler:
+/// After these come, in the route itself, authentication (401), permission (403), validation (400) and the handler:
 /// a handler says what it needs by its extractors and cannot forget to ask.
 pub(crate) fn wrap(routes: Router<Arc<App>>, app: &Arc<App>) -> Router {
     let state = || Arc::clone(app);
+    let outermost = Arc::new(Outside {
+        app: state(),
+        compression: compression::layer(),
+        cors: cors::layer(&app.origins),
+    });
+    // A layer that is added later lies further outside. One for each step would be told more shortly, but each costs a
+    // copy of all that lie inside it, for every request.
     routes
-        .layer(from_fn_with_state(state(), origin::check))
-        .layer(from_fn_with_state(state(), user_limit::count))
+        .layer(from_fn_with_state(state(), within))
         // Checks the origin by itself: a refusal has to be told in Socket.IO's own way.
         .layer(app.live.layer())
-        .layer(from_fn_with_state(state(), session::find))
-        .layer(from_fn_with_state(state(), address_limit::count))
-        // Outside of everything that refuses, so that refusals are seen.
-        .layer(from_fn_with_state(state(), audit::keep))
-        .layer(cors::layer(&app.origins))
-        .layer(from_fn_with_state(state(), security_headers::add))
-        .layer(compression::layer())
-        .layer(from_fn_with_state(state(), bounds::keep))
-        .layer(CatchPanicLayer::custom(panics::answer))
-        .layer(from_fn_with_state(state(), identify::identify))
+        .layer(from_fn_with_state(outermost, outside))
         .with_state(state())
+}
+
+/// From the connection to Socket.IO, each step inside the one above it.
+async fn outside(State(chain): State<Arc<Outside>>, request: Request, next: Next) -> Response {
+    let Outside {
+        app,
+        compression,
+        cors,
+    } = &*chain;
+    let signed = |context: Arc<RequestContext>, request| async move {
+        // Outside of everything that refuses, so that refusals are seen.
+        audit::keep(app, &context, request, |request| {
+            address_limit::count(app, &context, request, |request| {
+                session::find(app, &context, request, |request| next.run(lean(request)))
+            })
+        })
+        .await
+    };
+    identify::identify(app, request, |request, context| {
+        panics::guard(bounds::keep(app, request, |request| {
+            compression::compress(compression, request, |request| {
+                security_headers::add(app, request, |request| {
+                    inside::through(cors, request, |request| signed(context, request))
+                })
+            })
+        }))
+    })
+    .await
+}
+
+/// From Socket.IO to the routes.
+async fn within(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    user_limit::count(&app, request, |request| {
+        origin::check(&app, request, |request| next.run(request))
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -1,7 +1,4 @@
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::header::ORIGIN;
 use http::{HeaderMap, HeaderValue};
@@ -58,9 +55,13 @@ impl Origins {
 }
 
 /// Refuses what another site's page makes a browser send.
-pub(super) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(super) async fn check<F: Future<Output = Response>>(
+    app: &App,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     if request.method().is_safe() || app.origins.allow(request.headers()) {
-        next.run(request).await
+        next(request).await
     } else {
         ApiError::forbidden("the request comes from a page of another site").into_response()
     }

@@ -1,12 +1,19 @@
 use std::any::Any;
+use std::panic::AssertUnwindSafe;
 
 use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
 
 use crate::error::ApiError;
 
 /// A panicking handler costs its own request and nothing else.
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
-pub(super) fn answer(panic: Box<dyn Any + Send>) -> Response {
+pub(super) async fn guard(answering: impl Future<Output = Response>) -> Response {
+    // Nothing of the request is looked at again.
+    let answered = AssertUnwindSafe(answering).catch_unwind().await;
+    answered.unwrap_or_else(|panic| answer(&*panic))
+}
+
+fn answer(panic: &(dyn Any + Send)) -> Response {
     let text = panic
         .downcast_ref::<String>()
         .map(String::as_str)

@@ -1,7 +1,4 @@
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
@@ -37,10 +34,14 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
 ];
 
 /// Tells browsers what they may do with our answers. GitLab's own word on it does not count here.
-pub(super) async fn add(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(super) async fn add<F: Future<Output = Response>>(
+    app: &App,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let path = request.uri().path();
     let personal = path.starts_with("/api/") || path.starts_with("/gitlab/");
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     let of_gitlab = response.extensions().get::<Untouched>().is_some();
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {

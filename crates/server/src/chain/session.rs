@@ -1,8 +1,4 @@
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 
 use super::RequestContext;
@@ -13,17 +9,17 @@ use crate::error::ApiError;
 
 /// Looks whose session or API key it is. Whether one is needed, the route says. A key that is presented decides
 /// alone, also beside a cookie.
-pub(super) async fn find(
-    State(app): State<Arc<App>>,
-    Extension(context): Extension<Arc<RequestContext>>,
+pub(super) async fn find<F: Future<Output = Response>>(
+    app: &App,
+    context: &RequestContext,
     mut request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let (headers, path) = (request.headers(), request.uri().path());
     // Its Bearer is a token of its own (`METRICS_TOKEN`), and no guess at a key. And health is told to everybody, also
     // while nobody can be looked up.
     if path == "/metrics" || path == "/health" || path.starts_with("/health/") {
-        return next.run(request).await;
+        return next(request).await;
     }
     let door = request.extensions().get::<Door>().copied();
     let door = door.unwrap_or_else(|| Door::of_path(path));
@@ -52,5 +48,5 @@ pub(super) async fn find(
         Ok(None) => {}
         Err(error) => return error.into_response(),
     }
-    next.run(request).await
+    next(request).await
 }
