@@ -3,6 +3,7 @@
 mod alert;
 mod changes;
 mod connect;
+mod head;
 mod order;
 mod payload;
 mod relay;
@@ -30,9 +31,13 @@ use crate::settings::ServerSettings;
 use order::Order;
 
 pub(crate) use changes::Moved;
+pub(crate) use head::lean;
 pub(crate) use relay::relay;
 
 use self::alert::Alert;
+
+/// Where Socket.IO is.
+const PATH: &str = "/socket.io";
 
 /// The sockets of this process, and the way to those of other nodes.
 #[derive(Clone)]
@@ -81,10 +86,11 @@ impl Live {
         settings: &ServerSettings,
     ) -> Self {
         let (layer, io) = SocketIo::builder()
-            .req_path("/socket.io")
-            // What clients send us is small; buffers of the default size cost more than all else of a socket.
+            .req_path(PATH)
+            // What clients send us is small; buffers of the default size cost more than all else of a socket. A message
+            // that is larger than its buffer gets one of its own.
             .max_payload(100_000)
-            .ws_read_buffer_size(4096)
+            .ws_read_buffer_size(256)
             .max_buffer_size(256)
             .connect_timeout(Duration::from_secs(10))
             .transports([TransportType::Websocket, TransportType::Polling])

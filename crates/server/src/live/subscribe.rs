@@ -6,7 +6,7 @@ use gitlab_api::ApiPath;
 use gitlab_client::Lane;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use socketioxide::extract::{AckSender, SocketRef, State, TryData};
+use socketioxide::extract::{AckSender, Event, SocketRef, State, TryData};
 
 use super::{Shared, rooms, session_of};
 
@@ -15,7 +15,7 @@ const MOST_IDS: usize = 100;
 /// So many things one socket follows; more are refused.
 const MOST_FOLLOWED: usize = 1_000;
 
-/// The full paths of the groups that a socket follows, by their numbers.
+/// The full paths of the groups that a socket follows, by their numbers. There once it follows one.
 #[derive(Clone, Debug, Default)]
 struct GroupPaths(Arc<Mutex<HashMap<u64, String>>>);
 
@@ -42,7 +42,7 @@ impl Answer {
 }
 
 /// The three things that can be followed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
     Jobs,
     Groups,
@@ -61,61 +61,74 @@ impl What {
     }
 }
 
-/// Makes the socket understand every documented form of subscribing.
-pub(super) fn listen(socket: &SocketRef) {
-    socket.extensions.insert(GroupPaths::default());
-    for what in What::ALL {
-        let one = what.one();
-        for event in [format!("subscribe:{one}s"), format!("{one}:subscribe")] {
-            socket.on(
-                event,
-                async move |socket: SocketRef, TryData(data): TryData<Value>, State(shared), ack| {
-                    let answer = follow(&socket, &shared, what, ids(&data.unwrap_or_default(), one)).await;
-                    acknowledge(ack, &answer);
-                },
-            );
-        }
-        for event in [format!("unsubscribe:{one}s"), format!("{one}:unsubscribe")] {
-            socket.on(
-                event,
-                async move |socket: SocketRef, TryData(data): TryData<Value>, ack| {
-                    let answer = leave(&socket, what, ids(&data.unwrap_or_default(), one));
-                    acknowledge(ack, &answer);
-                },
-            );
-        }
-    }
-    listen_to_older_clients(socket);
+/// What a client can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    Follow(What),
+    Leave(What),
+    /// Forms that earlier clients use: one event for everything, told apart by what the ids are called, …
+    FollowNamed,
+    LeaveNamed,
+    /// … and saying who they are after connecting. Whoever is here has been checked.
+    Authenticate,
 }
 
-/// Forms that earlier clients use: one event for everything, told apart by what the ids are called, and
-/// saying who they are after connecting (whoever is here has been checked).
-fn listen_to_older_clients(socket: &SocketRef) {
-    socket.on(
-        "subscribe",
-        async |socket: SocketRef, TryData(data): TryData<Value>, State(shared), ack| {
-            let (data, mut answer) = (data.unwrap_or_default(), Answer::default());
-            for what in What::ALL.into_iter().filter(|_| data.is_object()) {
-                answer.add(follow(&socket, &shared, what, ids(&data, what.one())).await);
+impl Wish {
+    fn of(event: &str) -> Option<Self> {
+        let singular = |word: &str| What::ALL.into_iter().find(|what| what.one() == word);
+        let plural = |words: &str| singular(words.strip_suffix('s')?);
+        match event.split_once(':') {
+            Some(("subscribe", words)) => plural(words).map(Self::Follow),
+            Some(("unsubscribe", words)) => plural(words).map(Self::Leave),
+            Some((word, "subscribe")) => singular(word).map(Self::Follow),
+            Some((word, "unsubscribe")) => singular(word).map(Self::Leave),
+            Some(_) => None,
+            None => match event {
+                "subscribe" => Some(Self::FollowNamed),
+                "unsubscribe" => Some(Self::LeaveNamed),
+                "authenticate" => Some(Self::Authenticate),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Makes the socket understand every documented form of subscribing.
+///
+/// With one handler, since each socket keeps its own: a table of fifteen is much for one that is idle.
+pub(super) fn listen(socket: &SocketRef) {
+    socket.on_fallback(
+        async |socket: SocketRef, Event(event): Event, TryData(data): TryData<Value>, State(shared), ack| {
+            if let Some(wish) = Wish::of(&event) {
+                grant(&socket, &shared, wish, &data.unwrap_or_default(), ack).await;
             }
-            acknowledge(ack, &answer);
         },
     );
-    socket.on(
-        "unsubscribe",
-        async |socket: SocketRef, TryData(data): TryData<Value>, ack| {
-            let (data, mut answer) = (data.unwrap_or_default(), Answer::default());
-            for what in What::ALL.into_iter().filter(|_| data.is_object()) {
-                answer.add(leave(&socket, what, ids(&data, what.one())));
+}
+
+async fn grant(socket: &SocketRef, shared: &Shared, wish: Wish, data: &Value, ack: AckSender) {
+    let named = || What::ALL.into_iter().filter(|_| data.is_object());
+    let mut answer = Answer::default();
+    match wish {
+        Wish::Follow(what) => answer = follow(socket, shared, what, ids(data, what.one())).await,
+        Wish::Leave(what) => answer = leave(socket, what, ids(data, what.one())),
+        Wish::FollowNamed => {
+            for what in named() {
+                answer.add(follow(socket, shared, what, ids(data, what.one())).await);
             }
-            acknowledge(ack, &answer);
-        },
-    );
-    socket.on("authenticate", async |socket: SocketRef, ack: AckSender| {
-        let answer = json!({ "success": true });
-        let _ = socket.emit("authenticated", &answer);
-        acknowledge(ack, &answer);
-    });
+        }
+        Wish::LeaveNamed => {
+            for what in named() {
+                answer.add(leave(socket, what, ids(data, what.one())));
+            }
+        }
+        Wish::Authenticate => {
+            let answer = json!({ "success": true });
+            let _ = socket.emit("authenticated", &answer);
+            return acknowledge(ack, &answer);
+        }
+    }
+    acknowledge(ack, &answer);
 }
 
 fn acknowledge<T: Serialize>(ack: AckSender, answer: &T) {
@@ -213,12 +226,15 @@ async fn rooms_if_allowed(socket: &SocketRef, shared: &Shared, what: What, id: &
     let mut rooms = vec![room];
     if let (What::Groups, Some(number), Some(path)) = (what, number(id), found.full_path) {
         rooms.push(rooms::group_at(&session.actor.user.instance, &path));
-        if let Some(GroupPaths(known)) = socket.extensions.get() {
-            known
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(number, path);
-        }
+        let GroupPaths(known) = socket.extensions.get().unwrap_or_else(|| {
+            let none = GroupPaths::default();
+            socket.extensions.insert(none.clone());
+            none
+        });
+        known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(number, path);
     }
     rooms
 }
@@ -239,6 +255,25 @@ fn leave_path(socket: &SocketRef, group: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_documented_form_of_asking_is_understood() {
+        for (event, wish) in [
+            ("subscribe:jobs", Some(Wish::Follow(What::Jobs))),
+            ("job:subscribe", Some(Wish::Follow(What::Jobs))),
+            ("unsubscribe:groups", Some(Wish::Leave(What::Groups))),
+            ("project:unsubscribe", Some(Wish::Leave(What::Projects))),
+            ("subscribe", Some(Wish::FollowNamed)),
+            ("unsubscribe", Some(Wish::LeaveNamed)),
+            ("authenticate", Some(Wish::Authenticate)),
+            ("subscribe:job", None),
+            ("jobs:subscribe", None),
+            ("subscribe:users", None),
+            ("", None),
+        ] {
+            assert_eq!(Wish::of(event), wish, "{event}");
+        }
+    }
 
     #[test]
     fn every_documented_form_of_ids_is_read() {
