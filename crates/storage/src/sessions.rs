@@ -38,6 +38,9 @@ pub trait Sessions: Send + Sync {
     /// Ends the user's sessions, except the `keep` that were used last. Returns those that ended.
     async fn end_sessions(&self, user: &UserKey, keep: u32) -> Result<Vec<SessionRecord>>;
 
+    /// The user's sessions that have not expired at `now`, last used first.
+    async fn sessions_of(&self, user: &UserKey, now: Timestamp) -> Result<Vec<SessionRecord>>;
+
     /// Whether this user has a session that lives at `now`.
     async fn has_session(&self, user: &UserKey, now: Timestamp) -> Result<bool>;
 

@@ -84,8 +84,10 @@ fn action_of(method: &Method, path: &str) -> &'static str {
     match path {
         "/api/auth/login" | "/api/auth/oauth/start" | "/api/auth/oauth/callback" => "sign_in",
         "/api/auth/logout" => "sign_out",
-        "/api/auth/sessions" => "sign_out_everywhere",
         _ if method.is_safe() => "read",
+        "/api/auth/sessions" => "sign_out_everywhere",
+        path if path.starts_with("/api/auth/sessions/") => "session_end",
+        path if path.starts_with("/api/users/") => "user_sign_out",
         "/api/jobs" | "/api/jobs/import" => "job_create",
         _ if gitlab.is_some_and(|path| path.starts_with("bulk/")) => "job_create",
         _ if gitlab.is_some() => "gitlab_write",
@@ -118,6 +120,10 @@ mod tests {
         for (method, path, action) in [
             (Method::POST, "/api/auth/login", "sign_in"),
             (Method::GET, "/api/auth/oauth/callback", "sign_in"),
+            (Method::GET, "/api/auth/sessions", "read"),
+            (Method::DELETE, "/api/auth/sessions", "sign_out_everywhere"),
+            (Method::DELETE, "/api/auth/sessions/mK3", "session_end"),
+            (Method::DELETE, "/api/users/7/sessions", "user_sign_out"),
             (Method::GET, "/api/keys", "read"),
             (Method::POST, "/api/keys", "key_create"),
             (Method::DELETE, "/api/keys/0193", "key_revoke"),

@@ -4,7 +4,7 @@ use engine::vault::{Purpose, Vault};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Profile, StoredCredential};
+use super::{OpenedFrom, Profile, StoredCredential};
 use crate::error::{ApiError, Result};
 
 /// What lies sealed in the database behind a session or an API key.
@@ -15,6 +15,9 @@ pub(super) struct Content<'a> {
     pub(super) credential: StoredCredential<'a>,
     /// Whether the token's scopes let it change anything.
     pub(super) may_write: bool,
+    /// Where a session was opened; of keys it is not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) opened_from: Option<OpenedFrom>,
 }
 
 impl Content<'_> {

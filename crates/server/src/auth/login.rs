@@ -1,7 +1,7 @@
 use domain::InstanceUrl;
 
 use super::store::{Opened, Opening};
-use super::{Credential, permissions};
+use super::{Credential, OpenedFrom, permissions};
 use crate::app::App;
 use crate::error::Result;
 
@@ -17,7 +17,7 @@ pub(crate) struct Credentials {
 ///
 /// # Errors
 /// 403 before any connection for a host that is not allowed; 401 when GitLab does not know the token.
-pub(crate) async fn log_in(app: &App, credentials: Credentials) -> Result<Opened> {
+pub(crate) async fn log_in(app: &App, credentials: Credentials, from: OpenedFrom) -> Result<Opened> {
     let Credentials {
         instance,
         credential,
@@ -40,6 +40,7 @@ pub(crate) async fn log_in(app: &App, credentials: Credentials) -> Result<Opened
             instance,
             credential,
             may_write,
+            from,
         })
         .await
 }

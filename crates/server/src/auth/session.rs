@@ -1,4 +1,5 @@
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -18,6 +19,15 @@ impl SessionId {
     /// The id of the session with this cookie.
     pub(crate) fn of(cookie: &str) -> Self {
         Self(Sha256::digest(cookie.as_bytes()).into())
+    }
+
+    /// What its owner calls it by: tells neither the cookie nor what the database knows it by.
+    pub(crate) fn shown(self) -> String {
+        let digest = Sha256::new()
+            .chain_update(b"shown:")
+            .chain_update(self.0)
+            .finalize();
+        BASE64_URL_SAFE_NO_PAD.encode(&digest[..16])
     }
 
     /// A room of Socket.IO that holds the sockets of this session.
@@ -73,7 +83,15 @@ impl From<Timestamp> for LastActivity {
     }
 }
 
+/// A sign-in is fresh for so long: what ends other sessions wants one.
+const FRESH: Duration = Duration::from_mins(15);
+
 impl Session {
+    /// Whether its owner has proved who they are within the last minutes.
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
+        now.since(self.created_at) < FRESH
+    }
+
     /// Takes over what is known of its user now. Whose it is does not change.
     pub(super) fn take(&mut self, standing: &Standing) {
         if standing.profile.id == self.actor.user.user_id {
@@ -90,7 +108,7 @@ impl Session {
     }
 
     /// Notes a use; true when the last note is so old that the database should hear of it.
-    pub(super) fn used(&self, now: Timestamp, note_after: std::time::Duration) -> bool {
+    pub(super) fn used(&self, now: Timestamp, note_after: Duration) -> bool {
         let last = self.last_activity();
         now.since(last) >= note_after
             && self

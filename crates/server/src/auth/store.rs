@@ -10,7 +10,7 @@ use storage::{GrantHolder, SessionRecord, Storage};
 use super::content::Content;
 use super::memory::Memory;
 use super::session::new_cookie;
-use super::{Credential, Profile, Session, SessionId, StoredCredential, Ways};
+use super::{Credential, OpenedFrom, Profile, Session, SessionId, StoredCredential, Ways};
 use crate::error::{ApiError, Result};
 use crate::nodes::Nodes;
 
@@ -40,6 +40,17 @@ pub(super) struct Opening {
     pub(super) instance: InstanceUrl,
     pub(super) credential: Credential,
     pub(super) may_write: bool,
+    pub(super) from: OpenedFrom,
+}
+
+/// A living session as it is listed.
+pub(crate) struct Listed {
+    pub(crate) id: SessionId,
+    pub(crate) created_at: Timestamp,
+    pub(crate) last_activity: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    /// Unknown of sessions that older versions opened.
+    pub(crate) from: Option<OpenedFrom>,
 }
 
 /// What a login led to.
@@ -175,6 +186,30 @@ impl SessionStore {
         }
     }
 
+    /// The living sessions of a user, last used first. One that no secret opens any more cannot be used, and is none.
+    pub(crate) async fn of_user(&self, user: &UserKey) -> Result<Vec<Listed>> {
+        let now = self.clock.now();
+        let records = self.storage.sessions_of(user, now).await?;
+        let living = records
+            .into_iter()
+            .filter(|record| !self.is_idle(record.last_activity, now));
+        let listed = living.filter_map(|record| {
+            let plain = self
+                .vault
+                .open(Purpose::Session, &record.id_hash, &record.sealed)
+                .ok()?;
+            let content: Content<'_> = serde_json::from_slice(&plain).ok()?;
+            Some(Listed {
+                id: SessionId(record.id_hash),
+                created_at: record.created_at,
+                last_activity: record.last_activity,
+                expires_at: record.expires_at,
+                from: content.opened_from,
+            })
+        });
+        Ok(listed.collect())
+    }
+
     /// Ends all sessions of a user, here at once, and on all other nodes as soon as they hear of it; returns them.
     pub(crate) async fn close_all(&self, user: &UserKey) -> Result<Vec<SessionId>> {
         self.end(user, 0).await
@@ -222,6 +257,7 @@ impl SessionStore {
             profile: Cow::Borrowed(&opening.profile),
             credential: StoredCredential::from(&opening.credential),
             may_write: opening.may_write,
+            opened_from: Some(opening.from.clone()),
         };
         content.seal(&self.vault, Purpose::Session, &id.0)
     }

@@ -113,6 +113,11 @@ impl ApiError {
             .with(|inner| inner.details = Some(details))
     }
 
+    /// 403: what is asked for takes a sign-in of the last minutes.
+    pub(crate) fn sign_in_again() -> Self {
+        Self::forbidden("this session was opened more than 15 minutes ago; sign in again first")
+    }
+
     /// 404.
     pub(crate) fn not_found(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)

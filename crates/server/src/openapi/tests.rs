@@ -13,7 +13,11 @@ GET /api/auth/session
 GET /api/auth/status
 GET /api/auth/oauth/start
 GET /api/auth/oauth/callback
+GET /api/auth/sessions
 DELETE /api/auth/sessions
+DELETE /api/auth/sessions/{id}
+GET /api/users/{id}/sessions
+DELETE /api/users/{id}/sessions
 GET /api/keys
 POST /api/keys
 DELETE /api/keys/{id}

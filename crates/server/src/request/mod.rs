@@ -5,8 +5,7 @@ mod cursor;
 mod fields;
 mod form;
 mod idempotency;
-mod job_id;
-mod key_id;
+mod named;
 mod query;
 
 pub(crate) use body::Body;
@@ -15,6 +14,5 @@ pub(crate) use fields::{Fields, read as read_fields};
 #[cfg(feature = "fuzzing")]
 pub(crate) use form::parse as form;
 pub(crate) use idempotency::IdempotencyKey;
-pub(crate) use job_id::JobPath;
-pub(crate) use key_id::KeyPath;
+pub(crate) use named::{JobPath, KeyPath, SessionPath, UserPath};
 pub(crate) use query::Query;

@@ -15,6 +15,7 @@ mod operations;
 mod permissions;
 mod proxy;
 mod stats;
+mod users;
 mod webhooks;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use crate::openapi::Routes;
 pub(crate) fn all() -> Routes {
     Routes::new()
         .merge(auth::routes())
+        .merge(users::routes())
         .merge(keys::routes())
         .merge(jobs::routes())
         .merge(bulk::routes())

@@ -198,6 +198,133 @@ async fn somebody_signs_out_everywhere_and_others_stay() {
     assert_eq!(world.stranger().delete("/api/auth/sessions").await.status, 401);
 }
 
+/// The sessions that somebody is shown.
+async fn listed(person: &Person, path: &str) -> Vec<serde_json::Value> {
+    let answer = person.get(path).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json()["sessions"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn somebody_sees_their_own_sessions_and_ends_one_of_them() {
+    let world = World::new().await;
+    let laptop = world.root().await;
+    world.clock.advance(Duration::from_secs(1));
+    let desk = world.root().await;
+    world.signed_in("dev-0001").await;
+    let (mut socket, _) = Socket::open(&world.stranger(), json!({ "sessionId": laptop.cookie }), &[]).await;
+
+    let sessions = listed(&desk, "/api/auth/sessions").await;
+    let [here, there] = &sessions[..] else {
+        panic!("{sessions:?}")
+    };
+    assert_eq!(
+        (&here["current"], &there["current"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(there["address"], "127.0.0.1");
+    assert!(there["createdAt"].as_str() < here["createdAt"].as_str());
+    let text = sessions.iter().map(ToString::to_string).collect::<String>();
+    assert!(!text.contains(laptop.cookie.as_deref().unwrap()), "{text}");
+
+    let other = format!("/api/auth/sessions/{}", there["id"].as_str().unwrap());
+    assert_eq!(desk.delete(&other).await.status, 204);
+    assert_eq!(socket.next().await, "41");
+    assert_eq!(laptop.get("/api/jobs").await.status, 401);
+    assert_eq!(
+        desk.delete(&other).await.error(),
+        "404 NOT_FOUND there is no such session"
+    );
+    assert_eq!(listed(&desk, "/api/auth/sessions").await.len(), 1);
+    let audit = desk
+        .get("/api/audit?action=session_end&outcome=succeeded")
+        .await
+        .json();
+    let target = format!("session {}", there["id"].as_str().unwrap());
+    assert_eq!(audit["entries"][0]["target"], target);
+}
+
+#[tokio::test]
+async fn nobody_ends_the_session_of_another_and_no_key_any() {
+    let world = World::new().await;
+    let (one, other) = (
+        world.signed_in("dev-0001").await,
+        world.signed_in("dev-0002").await,
+    );
+    let id = listed(&other, "/api/auth/sessions").await[0]["id"].clone();
+    let theirs = format!("/api/auth/sessions/{}", id.as_str().unwrap());
+    assert_eq!(
+        one.delete(&theirs).await.error(),
+        "404 NOT_FOUND there is no such session"
+    );
+    let program = other.program(&["read", "jobs", "gateway"]).await;
+    assert_eq!(program.delete(&theirs).await.status, 403);
+    assert_eq!(program.get("/api/auth/sessions").await.status, 403);
+    assert_eq!(other.get("/api/jobs").await.status, 200);
+}
+
+#[tokio::test]
+async fn whoever_signed_in_long_ago_signs_in_again_before_ending_other_sessions() {
+    let world = World::new().await;
+    let (old, other) = (world.root().await, world.root().await);
+    world.clock.advance(Duration::from_mins(15));
+    let sessions = listed(&old, "/api/auth/sessions").await;
+    let id = |current: bool| {
+        let found = sessions.iter().find(|one| one["current"] == current).unwrap();
+        format!("/api/auth/sessions/{}", found["id"].as_str().unwrap())
+    };
+    for refused in [id(false), "/api/auth/sessions".to_owned()] {
+        let answer = old.delete(&refused).await;
+        assert_eq!(answer.error(), "403 FORBIDDEN Insufficient permissions");
+        assert!(answer.text.contains("sign in again first"), "{}", answer.text);
+    }
+    let fresh = world.root().await;
+    assert_eq!(fresh.delete(&id(false)).await.status, 204);
+    assert_eq!(other.get("/api/jobs").await.status, 401);
+    // One's own session may always be left.
+    assert_eq!(old.delete(&id(true)).await.status, 204);
+    assert_eq!(old.get("/api/jobs").await.status, 401);
+}
+
+#[tokio::test]
+async fn an_administrator_ends_the_sessions_of_a_user_of_their_instance() {
+    let world = World::new().await;
+    let (root, dev) = (world.root().await, world.signed_in("dev-0001").await);
+    let bystander = world.signed_in("dev-0002").await;
+    let number = dev.get("/api/auth/session").await.json()["user"]["id"].clone();
+    let theirs = format!("/api/users/{number}/sessions");
+    let (mut socket, _) = Socket::open(&world.stranger(), json!({ "sessionId": dev.cookie }), &[]).await;
+    for refused in [&dev, &bystander, &root.program(&["jobs"]).await] {
+        assert_eq!(refused.get(&theirs).await.status, 403);
+        assert_eq!(refused.delete(&theirs).await.status, 403);
+    }
+    let sessions = listed(&root, &theirs).await;
+    assert_eq!((sessions.len(), &sessions[0]["current"]), (1, &json!(false)));
+
+    let answer = root.delete(&theirs).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.json()),
+        (200, json!({ "ended": 1 }))
+    );
+    assert_eq!(socket.next().await, "41");
+    assert_eq!(dev.get("/api/jobs").await.status, 401);
+    assert_eq!(bystander.get("/api/jobs").await.status, 200);
+    assert_eq!(root.delete(&theirs).await.json(), json!({ "ended": 0 }));
+    let audit = root
+        .get("/api/audit?action=user_sign_out&outcome=succeeded")
+        .await
+        .json();
+    let first = audit["entries"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&first["username"], &first["target"], &first["details"]),
+        (
+            &json!("root"),
+            &json!(format!("user {number}")),
+            &json!({ "ended": 1 })
+        )
+    );
+}
+
 #[tokio::test]
 async fn of_too_many_sessions_the_one_that_was_used_longest_ago_ends() {
     let world = World::with(|settings| settings.sessions_per_user = 2).await;

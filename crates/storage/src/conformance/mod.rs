@@ -148,6 +148,7 @@ macro_rules! conformance {
                 a_session_is_found_until_it_expires
                 a_session_is_replaced_touched_and_ended
                 sessions_are_known_by_instance_and_user
+                those_of_a_user_are_listed_by_their_last_use
                 expired_sessions_are_purged
                 those_of_a_user_are_ended_but_for_the_last_used
             }

@@ -101,6 +101,24 @@ pub async fn sessions_are_known_by_instance_and_user(world: World) {
     }
 }
 
+pub async fn those_of_a_user_are_listed_by_their_last_use(world: World) {
+    let first = session(&world, 1, dev());
+    world.storage.put_session(&first).await.unwrap();
+    world.a_second_passes();
+    for (id, owner) in [(2, dev()), (3, dev()), (9, user("https://gitlab.example.com", 2))] {
+        let given = session(&world, id, owner);
+        world.storage.put_session(&given).await.unwrap();
+        world.a_second_passes();
+    }
+    world.storage.touch_session(&[2; 32], world.now()).await.unwrap();
+    let listed = async |now| {
+        let listed = world.storage.sessions_of(&dev(), now).await.unwrap();
+        listed.iter().map(|one| one.id_hash[0]).collect::<Vec<u8>>()
+    };
+    assert_eq!(listed(world.now()).await, [2, 3, 1]);
+    assert_eq!(listed(first.expires_at).await, [2, 3]);
+}
+
 pub async fn expired_sessions_are_purged(world: World) {
     let short = session(&world, 1, dev());
     let mut long = session(&world, 2, dev());

@@ -18,6 +18,8 @@ const END: &str = "DELETE FROM sessions WHERE instance = $1 AND user_id = $2 AND
      (SELECT id_hash FROM sessions WHERE instance = $1 AND user_id = $2 \
      ORDER BY last_activity DESC, created_at DESC, id_hash LIMIT $3) \
      RETURNING id_hash, instance, user_id, sealed, created_at, last_activity, expires_at";
+const OF_USER: &str = "SELECT id_hash, instance, user_id, sealed, created_at, last_activity, expires_at FROM sessions \
+     WHERE instance = $1 AND user_id = $2 AND expires_at > $3 ORDER BY last_activity DESC, created_at DESC, id_hash";
 const HAS: &str = "SELECT COUNT(*) FROM sessions WHERE instance = $1 AND user_id = $2 AND expires_at > $3";
 const PURGE: &str = "DELETE FROM sessions WHERE id_hash IN \
      (SELECT id_hash FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) \
@@ -121,6 +123,19 @@ impl Sessions for Database {
         Ok(gone > 0)
     }
 
+    async fn sessions_of(&self, user: &UserKey, now: Timestamp) -> Result<Vec<SessionRecord>> {
+        let rows: Vec<SessionRow> = self
+            .pools
+            .readers()
+            .query(OF_USER)
+            .bind(user.instance.as_str())
+            .bind(user.user_id.cast_signed())
+            .bind(now.as_millis())
+            .all()
+            .await?;
+        rows.into_iter().map(SessionRow::read).collect()
+    }
+
     async fn has_session(&self, user: &UserKey, now: Timestamp) -> Result<bool> {
         let sessions: Option<i64> = self
             .pools
@@ -148,4 +163,4 @@ impl Sessions for Database {
 }
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[PUT, FIND, TOUCH, DELETE, END, HAS, PURGE];
+pub(super) const STATEMENTS: &[&str] = &[PUT, FIND, TOUCH, DELETE, END, OF_USER, HAS, PURGE];

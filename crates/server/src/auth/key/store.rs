@@ -85,6 +85,7 @@ impl KeyStore {
             profile: Cow::Borrowed(&owner.profile),
             credential: StoredCredential::from(&owner.credential),
             may_write: owner.may_write,
+            opened_from: None,
         };
         let record = ApiKeyRecord {
             id,

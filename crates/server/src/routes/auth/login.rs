@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::opened::opened;
 use crate::app::App;
-use crate::auth::{Credential, Credentials, Profile, log_in};
+use crate::auth::{Credential, Credentials, OpenedFrom, Profile, log_in};
 use crate::chain::RequestContext;
 use crate::error::Result;
 use crate::openapi::AsksGitlab;
@@ -63,7 +63,8 @@ pub(in crate::routes) async fn login(
         row.instance = Some(credentials.instance.clone());
         row.target = Some(credentials.instance.to_string());
     });
-    let signed_in = log_in(&app, credentials).await?;
+    let from = OpenedFrom::new(context.address(), &headers);
+    let signed_in = log_in(&app, credentials, from).await?;
     let (session, cookie) = opened(&app, &context, &headers, signed_in).await?;
     let answer = LoginAnswer {
         user: &session.profile,

@@ -1,9 +1,9 @@
-mod everywhere;
 mod login;
 mod logout;
 mod oauth;
 mod opened;
 mod session;
+mod sessions;
 
 use utoipa_axum::routes;
 
@@ -15,7 +15,7 @@ pub(super) fn routes() -> Routes {
         .with(routes!(logout::logout))
         .with(routes!(session::session))
         .with(routes!(session::status))
-        .with(routes!(everywhere::everywhere))
+        .merge(sessions::routes())
         .with(routes!(oauth::start::start))
         .with(routes!(oauth::callback::callback))
 }

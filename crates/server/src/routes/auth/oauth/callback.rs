@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::client;
 use crate::app::App;
-use crate::auth::{Attempt, Credential, Credentials, attempt_cookie, attempt_of, log_in};
+use crate::auth::{Attempt, Credential, Credentials, OpenedFrom, attempt_cookie, attempt_of, log_in};
 use crate::chain::RequestContext;
 use crate::error::{ApiError, Result};
 use crate::openapi::AsksGitlab;
@@ -62,7 +62,8 @@ pub(in crate::routes) async fn callback(
         credential: Credential::Grant(key),
         scopes,
     };
-    let signed_in = log_in(&app, credentials).await?;
+    let from = OpenedFrom::new(context.address(), &headers);
+    let signed_in = log_in(&app, credentials, from).await?;
     let cookie = opened(&app, &context, &headers, signed_in).await?.1;
     let mut response = leading_to(&attempt.return_to, production);
     response.headers_mut().append(SET_COOKIE, cookie);
