@@ -251,6 +251,7 @@ async fn tidy(app: Arc<App>) {
             tracing::warn!(%error, "OAuth grants that nobody holds could not be forgotten");
         }
         app.live.close_ended(&app.sessions, &app.keys).await;
+        app.live.warn_of_tokens(&app.sessions, app.clock.now()).await;
         app.clock.sleep(TIDY_EVERY).await;
     }
 }

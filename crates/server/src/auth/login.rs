@@ -1,7 +1,8 @@
 use domain::InstanceUrl;
 
+use super::permissions::Reach;
 use super::store::{Opened, Opening};
-use super::{Credential, OpenedFrom, permissions};
+use super::{Credential, OpenedFrom};
 use crate::app::App;
 use crate::error::Result;
 
@@ -24,14 +25,14 @@ pub(crate) async fn log_in(app: &App, credentials: Credentials, from: OpenedFrom
         scopes,
     } = credentials;
     let gitlab = app.ways.of_stranger(&instance, &credential)?;
-    let may_write = async {
+    let reach = async {
         match &scopes {
-            Some(scopes) => Ok(permissions::scopes_may_write(scopes)),
-            None => Ok(permissions::may_write(&gitlab.token_self().await?)),
+            Some(scopes) => Ok(Reach::of_scopes(scopes)),
+            None => Ok(Reach::from(&gitlab.token_self().await?)),
         }
     };
     let standings = app.ways.standings();
-    let standing = standings.ask(&gitlab, may_write).await?;
+    let standing = standings.ask(&gitlab, reach).await?;
     let (profile, may_write) = (standing.profile.clone(), standing.may_write);
     standings.note(gitlab.credential(), standing).await;
     app.sessions

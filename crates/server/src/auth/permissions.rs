@@ -1,4 +1,4 @@
-use domain::AccessLevel;
+use domain::{AccessLevel, Timestamp};
 use engine::operation::Registry;
 use gitlab_api::resources::CurrentUser;
 use gitlab_client::{Gitlab, GitlabError, Lane, TokenFacts};
@@ -13,18 +13,46 @@ const LEVELS: [AccessLevel; 5] = [
     AccessLevel::Guest,
 ];
 
-/// Whether a token with these scopes may change anything through GitLab's API (GitLab API facts §1.3).
-pub(super) fn may_write(facts: &TokenFacts) -> bool {
-    match facts {
+/// What a token is good for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reach {
+    /// Whether it may change anything through GitLab's API (GitLab API facts §1.3).
+    pub(super) may_write: bool,
+    /// When it ends by itself, where GitLab says so.
+    pub(super) ends: Option<Timestamp>,
+}
+
+impl Reach {
+    /// That of what GitLab has granted to us by name, and renews.
+    pub(super) fn granted(may_write: bool) -> Self {
+        Self {
+            may_write,
+            ends: None,
+        }
+    }
+
+    /// That of a token with these scopes, which says nothing of its end.
+    pub(super) fn of_scopes(scopes: &[String]) -> Self {
         // The scopes of a fine-grained token say nothing; GitLab decides request by request.
-        TokenFacts::Known(token) => scopes_may_write(&token.scopes),
-        TokenFacts::Untold => true,
+        Self::granted(scopes.iter().any(|scope| scope == "api" || scope == "granular"))
     }
 }
 
-/// The same for scopes that were told.
-pub(super) fn scopes_may_write(scopes: &[String]) -> bool {
-    scopes.iter().any(|scope| scope == "api" || scope == "granular")
+impl From<&TokenFacts> for Reach {
+    fn from(facts: &TokenFacts) -> Self {
+        match facts {
+            TokenFacts::Known(token) => Self {
+                ends: token.expires_at.as_deref().and_then(start_of_day),
+                ..Self::of_scopes(&token.scopes)
+            },
+            TokenFacts::Untold => Self::granted(true),
+        }
+    }
+}
+
+/// GitLab names the day at whose start, UTC, a token stops working (GitLab API facts §1.3).
+fn start_of_day(day: &str) -> Option<Timestamp> {
+    Timestamp::parse(&format!("{day}T00:00:00Z")).ok()
 }
 
 /// The operations that the token's scopes and the user's `can_create_*` allow.

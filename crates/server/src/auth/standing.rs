@@ -1,12 +1,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::Clock;
+use domain::{Clock, Timestamp};
 use engine::operation::Registry;
 use gitlab_client::{Fingerprint, Gitlab, GitlabError};
 use moka::future::Cache;
 
-use super::{Credential, Profile, Session, permissions};
+use super::permissions::{self, Reach};
+use super::{Credential, Profile, Session};
 
 /// So long a user's rights are taken for what they were when GitLab was last asked.
 const FRESH: Duration = Duration::from_mins(5);
@@ -32,6 +33,8 @@ pub(super) struct Standing {
     pub(super) profile: Profile,
     /// Whether the token's scopes let it change anything.
     pub(super) may_write: bool,
+    /// When the token ends by itself, where GitLab says so.
+    token_ends: Option<Timestamp>,
     /// On the monotonic clock.
     asked: Duration,
 }
@@ -45,18 +48,18 @@ impl Standings {
         }
     }
 
-    /// Asks GitLab who it is and what they may do. `scopes` are known of what GitLab has granted to us by name.
+    /// Asks GitLab who it is and what they may do. `reach` is known of what GitLab has granted to us by name.
     ///
     /// # Errors
     /// GitLab does not know the credential, or gives no answer.
     pub(super) async fn ask(
         &self,
         gitlab: &Gitlab,
-        may_write: impl Future<Output = Result<bool, GitlabError>>,
+        reach: impl Future<Output = Result<Reach, GitlabError>>,
     ) -> Result<Standing, GitlabError> {
         let asked = self.clock.monotonic();
         let user = gitlab.current_user().await?;
-        let may_write = may_write.await?;
+        let Reach { may_write, ends } = reach.await?;
         let role = permissions::role(gitlab, &user).await;
         let profile = Profile {
             permissions: permissions::allowed(&self.registry, &user, may_write),
@@ -72,6 +75,7 @@ impl Standings {
         Ok(Standing {
             profile,
             may_write,
+            token_ends: ends,
             asked,
         })
     }
@@ -79,6 +83,12 @@ impl Standings {
     /// Remembers what was asked.
     pub(super) async fn note(&self, credential: Fingerprint, standing: Standing) {
         self.known.insert(credential, Arc::new(standing)).await;
+    }
+
+    /// When the session's token ends by itself, as far as GitLab was asked already.
+    pub(super) async fn token_ends(&self, session: &Session) -> Option<Timestamp> {
+        let known = self.known.get(&session.gitlab.credential()).await?;
+        known.token_ends
     }
 
     /// The session with what is known now. What is old is asked anew while the session goes on; but for an
@@ -123,13 +133,13 @@ impl Standings {
                 {
                     return Ok(moka::ops::compute::Op::Nop);
                 }
-                let may_write = async {
+                let reach = async {
                     match granted {
-                        Some(granted) => Ok(granted),
-                        None => Ok(permissions::may_write(&gitlab.token_self().await?)),
+                        Some(may_write) => Ok(Reach::granted(may_write)),
+                        None => Ok(Reach::from(&gitlab.token_self().await?)),
                     }
                 };
-                let standing = standings.ask(gitlab, may_write).await?;
+                let standing = standings.ask(gitlab, reach).await?;
                 Ok::<_, GitlabError>(moka::ops::compute::Op::Put(Arc::new(standing)))
             })
             .await;

@@ -151,6 +151,11 @@ impl SessionStore {
         Ok(record.is_some_and(|record| !self.is_idle(record.last_activity, now)))
     }
 
+    /// When the token behind a session or key ends by itself, as far as GitLab was asked already.
+    pub(crate) async fn token_ends(&self, session: &Session) -> Option<Timestamp> {
+        self.ways.standings().token_ends(session).await
+    }
+
     fn is_idle(&self, last: Timestamp, now: Timestamp) -> bool {
         self.idle.is_some_and(|idle| now.since(last) >= idle)
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 pub(super) const EVENT: &str = "system:alert";
 
 /// `system:alert`: what somebody should know who looks at the console, whatever they look at.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Alert {
     severity: Severity,
@@ -54,6 +54,35 @@ impl Alert {
             persistent: true,
             job_id: Some(job.id),
             at: None,
+        }
+    }
+
+    /// A limit of GitLab's holds a job back for minutes.
+    pub(super) fn limit_reached(job: &Job, until: Timestamp, reason: &str) -> Self {
+        Self {
+            severity: Severity::Warning,
+            code: "LIMIT_REACHED",
+            message: format!(
+                "a job ({}) waits: {reason}; it goes on by itself, and others of yours may wait as well",
+                job.kind
+            ),
+            persistent: false,
+            job_id: Some(job.id),
+            at: Some(until),
+        }
+    }
+
+    /// The token ends soon; what was made with it stops then.
+    pub(super) fn token_ends(at: Timestamp) -> Self {
+        Self {
+            severity: Severity::Warning,
+            code: "TOKEN_ENDS",
+            message: "your GitLab token ends soon; make a new one in GitLab and sign in with it, or jobs will wait \
+                      for you"
+                .to_owned(),
+            persistent: true,
+            job_id: None,
+            at: Some(at),
         }
     }
 

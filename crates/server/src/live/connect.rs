@@ -9,6 +9,7 @@ use socketioxide::extract::{SocketRef, State, TryData};
 use socketioxide::handler::ConnectHandler;
 
 use super::alert::{self, Alert};
+use super::warnings::Warnings;
 use super::{Shared, rooms, session_of, subscribe};
 use crate::auth::{KeySecret, Session, session_cookie};
 use crate::chain::RequestContext;
@@ -53,9 +54,24 @@ pub(super) fn accept(io: &SocketIo) {
 
 /// Says what somebody who has just been let in should know.
 async fn greet(socket: SocketRef, State(shared): State<Shared>) {
-    let ends = session_of(&socket).and_then(|session| session.expires_at);
-    if let Some(end) = ends.filter(|end| *end < shared.clock.now().plus(SOON)) {
-        let _ = socket.emit(alert::EVENT, &Alert::session_ends(end));
+    let Some(session) = session_of(&socket) else {
+        return;
+    };
+    let now = shared.clock.now();
+    let ends = session.expires_at.filter(|end| *end < now.plus(SOON));
+    let token = Warnings::of_token(shared.sessions.token_ends(&session).await, now);
+    if token.is_some() {
+        shared.warnings.first_of_token(session.id).await;
+    }
+    let limit = shared.warnings.limit_of(&session.actor.user, now).await;
+    for alert in ends
+        .map(Alert::session_ends)
+        .into_iter()
+        .chain(token)
+        .chain(limit)
+    {
+        // Whoever is gone already needs to know nothing.
+        let _ = socket.emit(alert::EVENT, &alert);
     }
 }
 

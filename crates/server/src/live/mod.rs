@@ -10,6 +10,7 @@ mod relay;
 mod rooms;
 mod subscribe;
 mod throttle;
+mod warnings;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -29,6 +30,7 @@ use crate::chain::Origins;
 use crate::nodes::{Nodes, Word};
 use crate::settings::ServerSettings;
 use order::Order;
+use warnings::Warnings;
 
 pub(crate) use changes::Moved;
 pub(crate) use head::lean;
@@ -46,6 +48,7 @@ pub(crate) struct Live {
     layer: SocketIoLayer,
     nodes: Nodes,
     order: Order,
+    warnings: Warnings,
 }
 
 /// For whom an event is.
@@ -68,6 +71,7 @@ pub(super) struct Shared {
     production: bool,
     sockets_per_user: usize,
     clock: Arc<dyn Clock>,
+    warnings: Warnings,
 }
 
 impl fmt::Debug for Live {
@@ -85,6 +89,7 @@ impl Live {
         clock: Arc<dyn Clock>,
         settings: &ServerSettings,
     ) -> Self {
+        let warnings = Warnings::default();
         let (layer, io) = SocketIo::builder()
             .req_path(PATH)
             // What clients send us is small; buffers of the default size cost more than all else of a socket. A message
@@ -102,6 +107,7 @@ impl Live {
                 production: settings.production,
                 sockets_per_user: settings.sockets_per_user,
                 clock,
+                warnings: warnings.clone(),
             })
             .build_layer();
         connect::accept(&io);
@@ -110,6 +116,7 @@ impl Live {
             layer,
             nodes: settings.nodes.clone(),
             order: Order::default(),
+            warnings,
         }
     }
 
@@ -223,22 +230,39 @@ impl Live {
         }
     }
 
+    /// Whose sockets this node has, each session once.
+    fn sessions_of_sockets(&self) -> HashMap<SessionId, Arc<Session>> {
+        let sockets = self.io.sockets();
+        let sessions = sockets.iter().filter_map(session_of);
+        sessions.map(|session| (session.id, session)).collect()
+    }
+
     /// Closes the sockets whose sessions or keys have ended elsewhere, or were not used for too long.
     pub(crate) async fn close_ended(&self, sessions: &SessionStore, keys: &KeyStore) {
-        let of_sockets: HashMap<SessionId, Arc<Session>> = self
-            .io
-            .sockets()
-            .iter()
-            .filter_map(session_of)
-            .map(|session| (session.id, session))
-            .collect();
-        for session in of_sockets.into_values() {
+        for session in self.sessions_of_sockets().into_values() {
             let alive = match session.key {
                 Some(_) => keys.is_alive(session.id).await,
                 None => sessions.is_alive(session.id).await,
             };
             if matches!(alive, Ok(false)) {
                 self.close_session(session.id).await;
+            }
+        }
+    }
+
+    /// Tells those whose token ends within days, the sockets of this node, once for each session.
+    pub(crate) async fn warn_of_tokens(&self, sessions: &SessionStore, now: Timestamp) {
+        for session in self.sessions_of_sockets().into_values() {
+            let Some(alert) = Warnings::of_token(sessions.token_ends(&session).await, now) else {
+                continue;
+            };
+            if self.warnings.first_of_token(session.id).await {
+                let to = To {
+                    rooms: vec![session.id.room()],
+                    except: Vec::new(),
+                    state: None,
+                };
+                self.send_here(to, alert::EVENT, &alert).await;
             }
         }
     }

@@ -46,6 +46,11 @@ pub(crate) async fn relay(app: Arc<App>) {
 async fn take(app: &App, throttle: &mut Throttle, Event { owner, job, what }: Event) {
     let (event, changed) = match what {
         What::Progress(changed) | What::Planned(changed) => {
+            let now = app.clock.now();
+            if let Some(alert) = app.live.warnings.of_wait(&owner, &changed, now).await {
+                let rooms = vec![rooms::user(&owner)];
+                app.live.emit(rooms, alert::EVENT, &alert).await;
+            }
             throttle.add(job, &owner, |told| told.progress = Some(changed));
             return;
         }

@@ -1,5 +1,6 @@
 //! Socket.IO, spoken by hand over long polling.
 
+use domain::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -365,6 +366,93 @@ async fn a_job_whose_token_is_revoked_asks_its_owner_to_sign_in() {
     );
     let job = world.job_when(&dev, &id, "paused").await;
     assert!(job["waitingReason"].is_string());
+}
+
+/// The next alert, and whatever else came before it.
+async fn alert(socket: &mut Socket) -> (Value, Vec<(String, Value)>) {
+    let mut before = Vec::new();
+    loop {
+        match socket.event().await {
+            (event, said) if event == "system:alert" => return (said, before),
+            other => before.push(other),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_limit_that_holds_jobs_back_for_minutes_is_told_once_and_to_whoever_comes_later() {
+    let world = World::new().await;
+    let dev = world.signed_in("dev-0001").await;
+    let mut bystander = Socket::connected(&world.root().await).await;
+    let mut socket = Socket::connected(&dev).await;
+    world
+        .sim
+        .fault(gitlab_sim::Fault::post("/api/v4/groups").throttle(600));
+    let id = dev.create_groups(&["acme"]).await;
+    let (said, _) = alert(&mut socket).await;
+    assert_eq!(
+        (&said["code"], &said["jobId"], &said["persistent"]),
+        (&json!("LIMIT_REACHED"), &json!(id), &json!(false))
+    );
+    assert!(said["at"].is_string() && said["message"].is_string(), "{said}");
+
+    // Another job of the same user meets the same limit: nothing new.
+    let second = dev.create_groups(&["beta"]).await;
+    loop {
+        let (event, said) = socket.event().await;
+        assert_ne!(event, "system:alert", "{said}");
+        if event == "job:progress" && said["jobId"] == second && said["waitingUntil"].is_string() {
+            break;
+        }
+    }
+    let mut later = Socket::connected(&dev).await;
+    assert_eq!(alert(&mut later).await.0["jobId"], id);
+
+    let theirs = world.root().await.create_groups(&["gamma"]).await;
+    loop {
+        let (event, said) = bystander.event().await;
+        assert_ne!(said["jobId"], json!(id), "{event}: {said}");
+        if event == "job:created" {
+            assert_eq!(said["jobId"], json!(theirs));
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_ends_within_days_is_told_to_those_who_use_it() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let in_days = async |days: u64| {
+        let ends = world.clock.now().plus(std::time::Duration::from_hours(24 * days));
+        let day = ends.to_string()[..10].to_owned();
+        let wish = json!({ "name": "ends", "scopes": ["api"], "expires_at": day });
+        let made = root
+            .post("/api/gitlab/users/1/personal_access_tokens", wish)
+            .await;
+        let token = made.json()["token"].as_str().unwrap().to_owned();
+        let mut person = world.stranger();
+        let login = person.log_in(world.sim.url(), &token).await;
+        assert_eq!(login.status, 200, "{}", login.text);
+        (person, day)
+    };
+    let (person, day) = in_days(5).await;
+    let mut socket = Socket::connected(&person).await;
+    let (said, before) = alert(&mut socket).await;
+    assert_eq!(
+        (&said["code"], &said["at"], &said["persistent"]),
+        (
+            &json!("TOKEN_ENDS"),
+            &json!(format!("{day}T00:00:00.000Z")),
+            &json!(true)
+        )
+    );
+    assert!(before.is_empty(), "{before:?}");
+
+    let (person, _) = in_days(30).await;
+    let mut socket = Socket::connected(&person).await;
+    person.create_groups(&["acme"]).await;
+    assert_eq!(socket.event().await.0, "job:created");
 }
 
 #[tokio::test]
