@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -8,13 +8,14 @@ use axum::response::Response;
 use domain::Clock;
 use gitlab_client::passthrough::{Forwarded, Passthrough, Target, check};
 use gitlab_client::{Gitlab, GitlabClient};
-use http::header::{AGE, CONTENT_LENGTH};
+use http::header::{AGE, CONTENT_LENGTH, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, response};
 use http_body::Body as _;
 
-use super::cache::{Kept, LARGEST, Question, has_it, wants_fresh};
+use super::cache::{Fetched, Kept, LARGEST, Question, has_it, wants_fresh};
 use super::copying::Copying;
 use super::effect::Effect;
+use super::gathered::Gathered;
 use super::graphql;
 use super::refusal::in_our_words;
 use super::writing::Writing;
@@ -27,8 +28,9 @@ use crate::error::Result;
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 
 /// Hands requests on to GitLab, and remembers answers.
+#[derive(Clone)]
 pub(crate) struct Proxy {
-    out: Passthrough<Body>,
+    out: Arc<Passthrough<Body>>,
     cache: Option<AnswerCache>,
     changes: Changes,
 }
@@ -50,7 +52,7 @@ impl Proxy {
     /// A proxy with a connection pool of its own.
     pub(crate) fn new(client: &GitlabClient, cache: Option<AnswerCache>, changes: Changes) -> Self {
         Self {
-            out: client.passthrough(),
+            out: Arc::new(client.passthrough()),
             cache,
             changes,
         }
@@ -78,9 +80,36 @@ impl Proxy {
         let question = self.question(gitlab, raw, entrance, &request);
         if let Some((cache, question)) = &question
             && !wants_fresh(request.headers())
-            && let Some((kept, age)) = cache.get(question).await
         {
-            return Ok(remembered(request.headers(), &kept, age));
+            if let Some((kept, age)) = cache.get(question).await {
+                return Ok(remembered(request.headers(), &kept, age));
+            }
+            // An answer of 304 would be for this one alone.
+            if !request.headers().contains_key(IF_NONE_MATCH)
+                && !request.headers().contains_key(IF_MODIFIED_SINCE)
+            {
+                let fetch = self.clone().fetch(
+                    (cache.clone(), question.clone()),
+                    gitlab.clone(),
+                    raw.to_owned(),
+                    entrance.clone(),
+                    without_body(&request),
+                );
+                match cache.together(question, fetch).await {
+                    (Fetched::Kept(kept), true) => return Ok(answered(&kept)),
+                    (Fetched::Kept(kept), false) => {
+                        return Ok(remembered(request.headers(), &kept, Duration::ZERO));
+                    }
+                    (Fetched::Refused(refused), _) => return Ok(refused.response()),
+                    (Fetched::Failed(error), _) => return Err(error),
+                    (Fetched::One(one), _) => {
+                        let taken = one.lock().unwrap_or_else(PoisonError::into_inner).take();
+                        if let Some(response) = taken {
+                            return Ok(response);
+                        }
+                    }
+                }
+            }
         }
         let answer = self.out.forward(gitlab, Target::Rest(raw), request).await?;
         let (head, body) = self.arrived(gitlab, entrance, answer);
@@ -88,6 +117,40 @@ impl Proxy {
             return in_our_words(head, body).await;
         }
         Ok(keeping(head, body, question))
+    }
+
+    /// Asks GitLab for everybody who asks the same: what is small and may be kept is read whole.
+    async fn fetch(
+        self,
+        (cache, question): (AnswerCache, Question),
+        gitlab: Gitlab,
+        raw: String,
+        entrance: Entrance,
+        request: Request,
+    ) -> Fetched {
+        let answer = match self.out.forward(&gitlab, Target::Rest(&raw), request).await {
+            Ok(answer) => answer,
+            Err(error) => return Fetched::Failed(error.into()),
+        };
+        let (mut head, body) = self.arrived(&gitlab, &entrance, answer);
+        if is_refusal(head.status) {
+            return match in_our_words(head, body).await {
+                Ok(response) => Fetched::refused(response),
+                Err(error) => Fetched::Failed(error),
+            };
+        }
+        if !AnswerCache::may_keep(head.status, &head.headers) {
+            head.headers.insert(X_CACHE, HeaderValue::from_static("MISS"));
+            return Fetched::one(Response::from_parts(head, Body::new(body)));
+        }
+        match Gathered::of(body, LARGEST).await {
+            Ok(Gathered::Whole(body)) => Fetched::Kept(cache.put(question, head.headers, body).await),
+            Ok(Gathered::Larger(body)) => {
+                head.headers.insert(X_CACHE, HeaderValue::from_static("MISS"));
+                Fetched::one(Response::from_parts(head, Body::new(body)))
+            }
+            Err(error) => Fetched::Failed(error.into()),
+        }
     }
 
     /// Forwards to `/api/graphql`.
@@ -205,6 +268,17 @@ async fn looked_into(request: Request) -> (bool, Request) {
     }
 }
 
+/// The same request once more: a question has no body.
+fn without_body(request: &Request) -> Request {
+    let mut copy = Request::new(Body::empty());
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.version_mut() = request.version();
+    *copy.headers_mut() = request.headers().clone();
+    *copy.extensions_mut() = request.extensions().clone();
+    copy
+}
+
 fn is_refusal(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
 }
@@ -229,6 +303,17 @@ fn keeping(
         }
     });
     Response::from_parts(head, Body::new(copying))
+}
+
+/// An answer that GitLab has just given.
+fn answered(kept: &Kept) -> Response {
+    let mut response = Response::new(Body::from(kept.body.clone()));
+    *response.headers_mut() = kept.headers.clone();
+    response
+        .headers_mut()
+        .insert(X_CACHE, HeaderValue::from_static("MISS"));
+    response.extensions_mut().insert(Untouched);
+    response
 }
 
 fn remembered(request: &HeaderMap, kept: &Arc<Kept>, age: Duration) -> Response {

@@ -9,6 +9,7 @@
 //! | `effect`, `writing` | what a write makes untrue, and who is told |
 //! | `graphql` | which questions of GraphQL may change something |
 //! | `copying` | a body that passes on while a copy is made |
+//! | `gathered` | a body that is read whole, if it is small |
 //! | `refusal` | GitLab's no, in our envelope |
 
 mod address;
@@ -17,6 +18,7 @@ mod copying;
 mod effect;
 mod entrance;
 mod forward;
+mod gathered;
 mod graphql;
 mod refusal;
 mod writing;

@@ -7,6 +7,7 @@ mod paths;
 mod refusals;
 mod smuggling;
 mod streams;
+mod together;
 
 use std::time::Duration;
 
