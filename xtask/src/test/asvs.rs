@@ -272,6 +272,27 @@ fn the_inventory_names_every_purpose_of_the_vault() {
 }
 
 #[test]
+fn dependencies_are_held_against_advisories_without_exception() {
+    let deny = read("deny.toml");
+    for rule in ["yanked = \"deny\"", "unmaintained = \"all\"", "ignore = []"] {
+        assert!(deny.contains(rule), "{rule}");
+    }
+    assert!(super::STEPS.iter().any(|step| step.name == "advisories"));
+    let page = read("docs/security.md");
+    for time in ["3 days", "30 days", "90 days"] {
+        assert!(page.contains(time), "{time}");
+    }
+}
+
+#[test]
+fn no_requirement_is_left_open() {
+    let page = read("docs/asvs.md");
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let open: Vec<&str> = rows.filter(|row| row.contains("| open")).collect();
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
 fn what_the_rules_promise_is_written_down() {
     let page = read("docs/security.md");
     for heading in [

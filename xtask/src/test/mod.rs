@@ -22,7 +22,7 @@ use crate::workspace::Workspace;
 use test_services::Services;
 
 /// Every step, by the name that `cargo xtask test NAME` takes.
-const STEPS: [Step; 19] = [
+const STEPS: [Step; 20] = [
     Step {
         name: "format",
         run: |at| Outcome::of(&mut at.cargo(&["fmt", "--all", "--check"])),
@@ -33,6 +33,10 @@ const STEPS: [Step; 19] = [
             Ok(deny) => Outcome::of(&mut deny.check(at)),
             Err(missing) => missing.into(),
         },
+    },
+    Step {
+        name: "advisories",
+        run: advisories,
     },
     Step {
         name: "clippy",
@@ -113,6 +117,22 @@ const STEPS: [Step; 19] = [
         run: |at| referees::node(at, "socketio_js", Gitlab::Itself),
     },
 ];
+
+/// Dependencies of which something is known. A machine that does not reach the database cannot tell, in CI as well: that
+/// is said, and nothing of ours is wrong.
+fn advisories(at: &Workspace) -> Outcome {
+    let deny = match deny::find_or_install(at) {
+        Ok(deny) => deny,
+        Err(missing) => return missing.into(),
+    };
+    let reached = deny.fetch_advisories(at).output();
+    if !reached.is_ok_and(|output| output.status.success()) {
+        let why =
+            "the database of advisories cannot be reached; run `cargo xtask test advisories` where it can";
+        return Outcome::Skipped(why.to_owned());
+    }
+    Outcome::of(&mut deny.check_advisories(at))
+}
 
 /// Every test of the workspace. Those over PostgreSQL and Redis are never left out: they have servers of their own.
 fn tests(at: &Workspace) -> Outcome {

@@ -34,7 +34,31 @@ pub(crate) fn find_or_install(at: &Workspace) -> Result<Deny, Missing> {
 }
 
 impl Deny {
-    /// Checks what `deny.toml` says; advisories need a database that not every machine reaches.
+    /// Brings the database of advisories here.
+    pub(crate) fn fetch_advisories(&self, at: &Workspace) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(["--log-level", "error", "fetch", "db"])
+            .current_dir(&at.root);
+        command
+    }
+
+    /// Holds every dependency against the advisories.
+    pub(crate) fn check_advisories(&self, at: &Workspace) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args([
+                "--log-level",
+                "error",
+                "check",
+                "--hide-inclusion-graph",
+                "advisories",
+            ])
+            .current_dir(&at.root);
+        command
+    }
+
+    /// Checks what else `deny.toml` says.
     pub(crate) fn check(&self, at: &Workspace) -> Command {
         let mut command = Command::new(&self.program);
         command
