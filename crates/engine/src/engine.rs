@@ -9,8 +9,8 @@ use domain::{
 use gitlab_client::{Gitlab, GitlabError, JobLimits};
 use serde_json::value::to_raw_value;
 use storage::{
-    Claimant, Created, Idempotency, ItemFilter, ItemPage, JobFilter, JobPage, JobRecord, Lease, Need,
-    NewItem, NewJob, Quota, Storage, StorageError, StoredItem,
+    Announcement, Claimant, Created, Idempotency, ItemFilter, ItemPage, JobFilter, JobPage, JobRecord, Lease,
+    Need, NewItem, NewJob, Quota, Storage, StorageError, StoredItem,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -432,8 +432,9 @@ impl Engine {
         };
         loop {
             match announced.next().await {
-                Some(job) => self.nudge(job),
-                None => self.wake(),
+                Announcement::Job(job) => self.nudge(job),
+                Announcement::Missed => self.wake(),
+                Announcement::Doubt => {}
             }
         }
     }

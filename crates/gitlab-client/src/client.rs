@@ -11,7 +11,7 @@ use crate::egress::resolver::GuardedResolver;
 use crate::egress::{HostPolicy, HostRefused, Resolve, SystemResolver, TlsError, tls};
 use crate::instance_clock::InstanceClock;
 use crate::oauth::{Credential, Renewal};
-use crate::pace::{Budget, Gate, Patience, Places, Remote, SharedPace};
+use crate::pace::{Budget, Gate, Patience, Places, QuotaReport, Remote, SharedPace};
 use crate::session::Gitlab;
 use crate::settings::Settings;
 use crate::token::{Fingerprint, Token};
@@ -179,12 +179,23 @@ impl GitlabClient {
 
     /// Another process that has the same budgets was asked by GitLab to let this user wait for so long.
     pub fn shut_elsewhere(&self, user: &UserKey, wait: Duration) {
-        let key = (user.instance.clone(), Who::User(user.user_id));
-        let budgets = self.shared.budgets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(budget) = budgets.get(&key).map(Arc::clone) {
-            drop(budgets);
+        if let Some(budget) = self.known_budget(user) {
             budget.shut_elsewhere(wait);
         }
+    }
+
+    /// Another process that has the same budgets was told how little is left of this user's window.
+    pub fn heed_quota(&self, user: &UserKey, left: &QuotaReport) {
+        if let Some(budget) = self.known_budget(user) {
+            budget.heed_quota(left);
+        }
+    }
+
+    /// The budget of a user who has sent something.
+    fn known_budget(&self, user: &UserKey) -> Option<Arc<Budget>> {
+        let key = (user.instance.clone(), Who::User(user.user_id));
+        let budgets = self.shared.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        budgets.get(&key).map(Arc::clone)
     }
 
     /// Where sessions may be opened to.

@@ -87,8 +87,8 @@ pub use error::{Cause, GitlabError, Refusal};
 pub use instance_clock::ClockOffset;
 pub use oauth::{Renewal, TokenPair};
 pub use pace::{
-    Claim, EndpointClass, InvalidRate, JobLimits, Lane, Lanes, LongLimit, Rate, Reserved, SharedPace,
-    WaitReason, Waiting, Wish,
+    Claim, EndpointClass, InvalidRate, JobLimits, Lane, Lanes, LongLimit, QuotaReport, Rate, Reserved,
+    SharedPace, WaitReason, Waiting, Wish,
 };
 pub use pages::Page;
 pub use passthrough::{InvalidPath, Passthrough};

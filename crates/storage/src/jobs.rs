@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{Job, JobEvent, JobId, JobOptions, JobStatus, Origin, Timestamp, UserKey};
 use serde_json::value::RawValue;
 
-use crate::{Announced, NewItem, Result};
+use crate::{NewItem, Result};
 
 /// A job to be remembered; it begins as `planning`.
 #[derive(Clone, Debug)]
@@ -247,10 +247,6 @@ pub trait Jobs: Send + Sync {
     /// # Errors
     /// `LeaseLost`.
     async fn record_planned(&self, lease: &Lease, confirmation: Option<&str>) -> Result<()>;
-
-    /// Begins to listen for jobs that are moved by anybody, this process included. `None` where the database does not
-    /// tell: then one has to look, which one should do now and then anyway.
-    fn announced(&self) -> Option<Announced>;
 
     /// Removes jobs that ended before this moment, with all that belongs to them.
     async fn purge_jobs(&self, ended_before: Timestamp) -> Result<u64>;

@@ -10,6 +10,7 @@
 //! - What a runner writes carries its [`Lease`]; a runner whose lease was taken over is refused
 //!   ([`StorageError::LeaseLost`]) and has to stop.
 
+mod announcements;
 mod api_keys;
 mod audit;
 #[cfg(feature = "conformance")]
@@ -25,6 +26,7 @@ mod postgres_address;
 mod quotas;
 mod sessions;
 
+pub use announcements::{Announcement, Announcements};
 pub use api_keys::{ApiKeyRecord, ApiKeys};
 pub use audit::{
     Audit, AuditCheckpoint, AuditEntry, AuditFilter, AuditFlaw, AuditOutcome, AuditPage, AuditRow,
@@ -51,10 +53,30 @@ pub type Result<T> = std::result::Result<T, StorageError>;
 
 /// Everything that is remembered, behind one object.
 pub trait Storage:
-    Jobs + Items + Ledger + Sessions + ApiKeys + Grants + Audit + Credentials + Quotas + std::fmt::Debug
+    Jobs
+    + Items
+    + Ledger
+    + Sessions
+    + ApiKeys
+    + Grants
+    + Audit
+    + Credentials
+    + Quotas
+    + Announcements
+    + std::fmt::Debug
 {
 }
-impl<T: Jobs + Items + Ledger + Sessions + ApiKeys + Grants + Audit + Credentials + Quotas + std::fmt::Debug>
-    Storage for T
+impl<T> Storage for T where
+    T: Jobs
+        + Items
+        + Ledger
+        + Sessions
+        + ApiKeys
+        + Grants
+        + Audit
+        + Credentials
+        + Quotas
+        + Announcements
+        + std::fmt::Debug
 {
 }

@@ -2,10 +2,13 @@ use std::time::Duration;
 
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use serde::{Deserialize, Serialize};
 
-/// What an answer says about the request throttle (GitLab API facts §4.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct QuotaReport {
+/// What an answer says about the request throttle (GitLab API facts §4.2). Processes that share a budget tell it each
+/// other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QuotaReport {
     /// Requests a minute, whatever the window's real length.
     pub(crate) limit: u64,
     /// Used in this window. With `remaining` it gives the window's whole quota, which `limit` does not.
@@ -61,6 +64,11 @@ impl QuotaReport {
             reset_unix,
             resets_in: millis.min(u64::from(LONGEST_WAIT_MILLIS)) * 1_000_000,
         })
+    }
+
+    /// Whether so little of the window is left that other processes should know: a fifth.
+    pub(crate) fn is_scarce(&self) -> bool {
+        self.remaining.saturating_mul(5) <= self.whole()
     }
 
     /// The window's whole quota.

@@ -7,6 +7,7 @@ use futures::future::{self, Either};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
+use super::answer_headers::QuotaReport;
 use super::auto::{Auto, News};
 use super::book::{Book, Entry};
 use super::meter::Meter;
@@ -328,6 +329,16 @@ impl Gate {
             // The new window may have begun earlier than the old report led us to think.
             self.shared.let_through(&mut state, now);
         }
+    }
+
+    /// Takes in what an answer told another process about the limit. What is in flight here GitLab may not have counted.
+    pub(crate) fn heed(&self, report: &QuotaReport) {
+        let now = self.shared.now();
+        let mut state = self.shared.lock();
+        let in_flight = u64::from(state.in_flight);
+        state.quota = Some(Quota::learn(state.quota, report, now, in_flight));
+        // Those whose patience this exceeds are told now.
+        self.shared.let_through(&mut state, now);
     }
 
     /// Lets nobody through before `until`. A gate that is shut for longer already stays so.
@@ -745,6 +756,8 @@ impl fmt::Debug for Permit {
     }
 }
 
+#[cfg(test)]
+mod elsewhere;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -35,7 +35,8 @@ pub use shared::{Claim, Lanes, Reserved, SharedPace, Wish};
 pub(crate) use answer_headers::retry_after;
 pub(crate) use gate::{Gate, Patience, Places};
 
-use answer_headers::{QuotaReport, Refusal, mentions_a_throttle};
+pub use answer_headers::QuotaReport;
+use answer_headers::{Refusal, mentions_a_throttle};
 use auto::News;
 use endpoint_class::EndpointKey;
 use endpoint_limits::EndpointLimits;
@@ -228,6 +229,9 @@ impl Budget {
             },
             took: nanos(now.saturating_sub(pass.at)),
         });
+        if let (Some(report), Some((user, pace))) = (report.filter(QuotaReport::is_scarce), &self.shared) {
+            pace.tell_quota(user, &report);
+        }
         let (until, reason) = shut?;
         let waiting = self.tell(Shut { until, reason });
         tracing::info!(until = %waiting.until, "GitLab refused a request for now: {reason}");
@@ -238,6 +242,11 @@ impl Budget {
     pub(crate) fn shut_elsewhere(&self, wait: Duration) {
         self.user
             .shut(self.clock.monotonic() + wait, WaitReason::Throttled);
+    }
+
+    /// Another process was told how little is left of the window.
+    pub(crate) fn heed_quota(&self, left: &QuotaReport) {
+        self.user.heed(left);
     }
 
     /// A job of this user, which takes turns with the others and has limits of its own.

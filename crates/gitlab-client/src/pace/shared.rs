@@ -5,6 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::UserKey;
 
+use super::QuotaReport;
+
 /// Budgets that several processes keep together: the turns of a rate, and places for requests in flight.
 ///
 /// Turns are reserved a few at a time and shortly before they are used, so that a process asks a few times a second
@@ -22,6 +24,9 @@ pub trait SharedPace: Debug + Send + Sync + 'static {
 
     /// Tells the other processes that GitLab has asked this user to wait.
     fn tell_shut(&self, user: &UserKey, wait: Duration);
+
+    /// Tells the other processes how little is left of the window in which GitLab counts this user's requests.
+    fn tell_quota(&self, user: &UserKey, left: &QuotaReport);
 }
 
 /// What a process would like to have of a budget.

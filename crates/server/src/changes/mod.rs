@@ -56,6 +56,13 @@ impl Changes {
         }
     }
 
+    /// Another node cannot tell what it writes.
+    pub(crate) fn doubt_all(&self) {
+        if let Some(cache) = &self.cache {
+            cache.doubt_all();
+        }
+    }
+
     /// A group or project has changed, or something that belongs to it: for those who hear of it from GitLab.
     #[expect(dead_code, reason = "what GitLab's hooks tell comes here")]
     pub(crate) fn invalidate(&self, instance: &InstanceUrl, object: &Object) {

@@ -9,7 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::line::{self, RedisError};
 use super::speak::speak;
 use super::word::{Said, Word};
-use super::{Shared, hear};
+use super::{Shared, doubt, hear};
 use crate::app::App;
 
 /// How soon, and how late, it is tried again to connect.
@@ -27,6 +27,7 @@ pub(crate) async fn keep(app: Arc<App>) {
         return;
     };
     let _speaking = AbortOnDropHandle::new(tokio::spawn(speak(app.nodes.clone())));
+    let _heeding = AbortOnDropHandle::new(tokio::spawn(doubt::heed(Arc::clone(&app))));
     let (mut pause, mut said) = (SOONEST, false);
     loop {
         match connected(&app, &shared).await {
@@ -48,6 +49,7 @@ pub(crate) async fn keep(app: Arc<App>) {
             }
         }
         shared.clock.sleep(pause).await;
+        doubt::announce(&app, &shared).await;
         pause = (pause * 2).min(LATEST);
     }
 }

@@ -12,11 +12,15 @@
 //! | `keep` | connecting, again and again; listening |
 //! | `word` | what nodes tell each other |
 //! | `speak`, `hear` | telling it, and what follows from hearing it |
+//! | `doubt` | telling through the database that something could not be told |
+//! | `claim` | what one node does so that no other does |
 //! | `count` | windows of requests that all nodes count in |
 //! | `pace` | budgets of requests to GitLab that all nodes keep together |
 
 mod address;
+mod claim;
 mod count;
+mod doubt;
 mod hear;
 mod keep;
 mod line;
@@ -144,6 +148,19 @@ impl Nodes {
         let shared = self.0.as_ref()?;
         let key = shared.address.key(&[what, &caller()]);
         count::take(&shared.line, &key, limit).await
+    }
+
+    /// Whether this is the first of all nodes that claims `name`, and nobody else does for so long. `None` when that
+    /// cannot be told.
+    pub(crate) async fn claim(
+        &self,
+        what: &str,
+        name: impl FnOnce() -> String,
+        lasts: Duration,
+    ) -> Option<bool> {
+        let shared = self.0.as_ref()?;
+        let key = shared.address.key(&[what, &name()]);
+        claim::first(&shared.line, &key, lasts).await
     }
 
     /// When `caller` may come again, if it may not now. Counts nothing.

@@ -1,7 +1,7 @@
 -- Turns of a rate, and places for requests in flight, among all nodes.
 --
 -- KEYS[1] when the next turn is due, in microseconds; KEYS[2] a hash: node -> what it has in flight, what it may have,
--- what it wants, and when it said so.
+-- what it wants, and when it said so; KEYS[3] a sorted set: node -> when it last asked for turns.
 -- ARGV: 1 node, 2 interval, 3 turns wanted, 4 how far ahead, 5 how late (all in microseconds),
 --       6 all places (0: not shared), 7 places for jobs, 8 and 9 in flight (people, jobs), 10 and 11 wanted.
 -- Returns the number of turns, when the first is (from now, in microseconds), places for people and for jobs.
@@ -12,6 +12,14 @@ local interval, wanted = tonumber(ARGV[2]), tonumber(ARGV[3])
 local ahead, late = tonumber(ARGV[4]), tonumber(ARGV[5])
 local turns, first = 0, 0
 if interval > 0 and wanted > 0 then
+    -- Who asks for turns at the same time gets as many at once as leave room for everybody: then each ask is answered, and
+    -- all get the same.
+    local recent = math.max(500000, 2 * interval)
+    redis.call('ZADD', KEYS[3], string.format('%.0f', now), ARGV[1])
+    redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('%.0f', now - recent))
+    redis.call('PEXPIRE', KEYS[3], math.ceil(recent / 1000))
+    local askers = redis.call('ZCARD', KEYS[3])
+    if askers > 1 then wanted = math.min(wanted, math.max(1, math.floor(ahead / interval / askers / 2))) end
     local due = tonumber(redis.call('GET', KEYS[1]) or '0')
     if due < now - late then due = now - late end
     first = due - now

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::UserKey;
-use gitlab_client::{Lanes, Reserved, SharedPace, Wish};
+use gitlab_client::{Lanes, QuotaReport, Reserved, SharedPace, Wish};
 use redis::Script;
 
 use super::{Nodes, Shared, Word};
@@ -24,7 +24,7 @@ impl SharedPace for Nodes {
 
     async fn reserve(&self, wish: &Wish) -> Option<Reserved> {
         let shared = self.0.as_ref()?;
-        let (due, places) = keys(shared, &wish.budget);
+        let [due, places, askers] = keys(shared, &wish.budget);
         let claim = wish.places;
         let number = |of: fn(gitlab_client::Claim) -> u32| claim.map_or(0, of);
         let (turns, first_in, people, jobs): (u32, i64, u32, u32) = shared
@@ -33,6 +33,7 @@ impl SharedPace for Nodes {
                 RESERVE
                     .key(due)
                     .key(places)
+                    .key(askers)
                     .arg(shared.own)
                     .arg(micros(wish.interval))
                     .arg(wish.turns)
@@ -61,13 +62,17 @@ impl SharedPace for Nodes {
             millis: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
         });
     }
+
+    fn tell_quota(&self, user: &UserKey, left: &QuotaReport) {
+        self.say(|| Word::Quota {
+            user: user.clone(),
+            left: *left,
+        });
+    }
 }
 
-fn keys(shared: &Shared, budget: &str) -> (String, String) {
-    (
-        shared.address.key(&["turns", budget]),
-        shared.address.key(&["places", budget]),
-    )
+fn keys(shared: &Shared, budget: &str) -> [String; 3] {
+    ["turns", "places", "askers"].map(|what| shared.address.key(&[what, budget]))
 }
 
 fn micros(duration: Duration) -> u64 {

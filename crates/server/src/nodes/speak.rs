@@ -61,7 +61,8 @@ impl Outbox {
         }
     }
 
-    fn owe(&self) {
+    /// Something could not be told.
+    pub(super) fn owe(&self) {
         self.owes.store(true, Ordering::Release);
     }
 

@@ -1,6 +1,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::{InstanceUrl, JobId, UserKey};
+use gitlab_client::QuotaReport;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -36,6 +37,8 @@ pub(crate) enum Word {
     },
     /// GitLab has asked this user to wait for so long.
     Shut { user: UserKey, millis: u64 },
+    /// So little is left of the window in which GitLab counts this user's requests.
+    Quota { user: UserKey, left: QuotaReport },
     /// A group has another path: its followers are to be found elsewhere.
     Moved(Moved),
     /// Something could not be told: whatever is only remembered may be untrue.

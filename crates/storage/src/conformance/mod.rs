@@ -12,6 +12,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod actors;
+pub mod announcements;
 pub mod api_keys;
 pub mod audit;
 pub mod claims;
@@ -67,6 +68,9 @@ macro_rules! conformance {
                 claiming_a_job_by_name_takes_it_from_a_live_runner
                 a_job_that_is_planned_or_over_cannot_be_claimed
             }
+            announcements {
+                a_doubt_is_heard_by_whoever_listens
+            }
             counts {
                 the_counts_are_those_of_a_simple_model
                 jobs_that_are_not_over_are_counted_by_status
@@ -84,7 +88,7 @@ macro_rules! conformance {
             credentials {
                 a_credential_is_replaced_and_erased
                 a_credential_needs_its_job
-                those_of_ended_jobs_are_erased_together
+                those_of_ended_jobs_are_told
             }
             grants {
                 a_grant_is_renewed_by_one_at_a_time

@@ -1,16 +1,23 @@
-//! Word from other nodes that a job has moved.
+//! Word from other nodes: a job has moved, or what is remembered may be untrue.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use domain::{Clock, JobId};
+use async_trait::async_trait;
+use domain::Clock;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::broadcast;
 use tokio::task::AbortHandle;
 
-/// Where the database's trigger says so, the job's id as its word.
-const CHANNEL: &str = "gitlab_bulk_jobs";
+use super::Database;
+use super::sql::heard;
+use crate::{Announcement, Result};
+
+/// Where the database's trigger tells of a job, with its id.
+const JOBS: &str = "gitlab_bulk_jobs";
+/// Where a node says that it cannot tell the others what it does.
+const DOUBTS: &str = "gitlab_bulk_doubts";
 
 /// Words that a slow listener may leave unheard before it is told that it missed some.
 const UNHEARD: usize = 256;
@@ -18,62 +25,94 @@ const UNHEARD: usize = 256;
 /// Before a connection that is gone is looked for again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// What the database says by itself. Nobody says anything in SQLite: there a process finds the work of others by looking.
-pub(super) struct Announcements {
-    source: Option<(PgPool, Arc<dyn Clock>)>,
-    listening: OnceLock<(broadcast::Sender<Option<JobId>>, AbortHandle)>,
+/// What the database passes on between processes. SQLite passes on nothing: there a process hears itself, and finds the
+/// work of others by looking.
+#[derive(Debug)]
+pub(super) enum Announcements {
+    Within(broadcast::Sender<Announcement>),
+    Between(Postgres),
 }
 
-impl std::fmt::Debug for Announcements {
+/// What PostgreSQL passes on, to whoever listens.
+pub(super) struct Postgres {
+    pool: PgPool,
+    clock: Arc<dyn Clock>,
+    listening: OnceLock<(broadcast::Sender<Announcement>, AbortHandle)>,
+}
+
+impl std::fmt::Debug for Postgres {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Announcements").finish_non_exhaustive()
+        f.debug_struct("Postgres").finish_non_exhaustive()
     }
 }
 
 impl Announcements {
-    pub(super) const fn none() -> Self {
-        Self {
-            source: None,
-            listening: OnceLock::new(),
-        }
+    pub(super) fn within() -> Self {
+        Self::Within(broadcast::channel(UNHEARD).0)
     }
 
-    pub(super) fn of(pool: &PgPool, clock: &Arc<dyn Clock>) -> Self {
-        Self {
-            source: Some((pool.clone(), Arc::clone(clock))),
+    pub(super) fn between(pool: &PgPool, clock: &Arc<dyn Clock>) -> Self {
+        Self::Between(Postgres {
+            pool: pool.clone(),
+            clock: Arc::clone(clock),
             listening: OnceLock::new(),
-        }
-    }
-
-    /// Begins to listen; the first who does so opens the connection. `None` where nobody says anything.
-    pub(super) fn hear(&self) -> Option<Announced> {
-        let (pool, clock) = self.source.as_ref()?;
-        let (sender, _) = self.listening.get_or_init(|| {
-            let (sender, _) = broadcast::channel(UNHEARD);
-            let task = tokio::spawn(listen(pool.clone(), Arc::clone(clock), sender.clone()));
-            (sender, task.abort_handle())
-        });
-        Some(Announced(sender.subscribe()))
+        })
     }
 }
 
-/// Word of jobs that somebody has moved, in this process or in another.
+#[async_trait]
+impl crate::Announcements for Database {
+    fn announced(&self) -> Option<Announced> {
+        match &self.announcements {
+            Announcements::Within(sender) => Some(Announced(sender.subscribe())),
+            Announcements::Between(postgres) => Some(postgres.hear()),
+        }
+    }
+
+    async fn announce_doubt(&self) -> Result<()> {
+        match &self.announcements {
+            Announcements::Within(sender) => {
+                // Nobody may listen.
+                let _ = sender.send(Announcement::Doubt);
+                Ok(())
+            }
+            Announcements::Between(postgres) => {
+                let said = sqlx::query("SELECT pg_notify($1, '')").bind(DOUBTS);
+                heard(said.execute(&postgres.pool)).await?;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Postgres {
+    /// Begins to listen; the first who does so opens the connection.
+    fn hear(&self) -> Announced {
+        let (sender, _) = self.listening.get_or_init(|| {
+            let (sender, _) = broadcast::channel(UNHEARD);
+            let task = tokio::spawn(listen(self.pool.clone(), Arc::clone(&self.clock), sender.clone()));
+            (sender, task.abort_handle())
+        });
+        Announced(sender.subscribe())
+    }
+}
+
+/// What somebody has announced, in this process or in another.
 #[derive(Debug)]
-pub struct Announced(broadcast::Receiver<Option<JobId>>);
+pub struct Announced(broadcast::Receiver<Announcement>);
 
 impl Announced {
-    /// Waits for the next word; `None` says that some may have been missed, and one should look. It never ends: one
-    /// waits for ever when the database is closed.
-    pub async fn next(&mut self) -> Option<JobId> {
+    /// Waits for the next word. It never ends: one waits for ever when the database is closed.
+    pub async fn next(&mut self) -> Announcement {
         match self.0.recv().await {
             Ok(word) => word,
-            Err(broadcast::error::RecvError::Lagged(_)) => None,
+            Err(broadcast::error::RecvError::Lagged(_)) => Announcement::Missed,
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
     }
 }
 
-impl Drop for Announcements {
+impl Drop for Postgres {
     fn drop(&mut self) {
         if let Some((_, task)) = self.listening.get() {
             task.abort();
@@ -81,8 +120,8 @@ impl Drop for Announcements {
     }
 }
 
-/// Passes on what is announced; `None` says that something may have been missed.
-async fn listen(pool: PgPool, clock: Arc<dyn Clock>, sender: broadcast::Sender<Option<JobId>>) {
+/// Passes on what is announced.
+async fn listen(pool: PgPool, clock: Arc<dyn Clock>, sender: broadcast::Sender<Announcement>) {
     while !pool.is_closed() {
         if let Err(error) = listen_once(&pool, &sender).await {
             tracing::debug!(%error, "The database is not heard; work is found by looking meanwhile");
@@ -91,13 +130,17 @@ async fn listen(pool: PgPool, clock: Arc<dyn Clock>, sender: broadcast::Sender<O
     }
 }
 
-async fn listen_once(pool: &PgPool, sender: &broadcast::Sender<Option<JobId>>) -> sqlx::Result<()> {
+async fn listen_once(pool: &PgPool, sender: &broadcast::Sender<Announcement>) -> sqlx::Result<()> {
     let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen(CHANNEL).await?;
-    let _ = sender.send(None);
+    listener.listen_all([JOBS, DOUBTS]).await?;
+    let _ = sender.send(Announcement::Missed);
     while let Some(word) = listener.try_recv().await? {
-        if let Ok(job) = word.payload().parse() {
-            let _ = sender.send(Some(job));
+        let heard = match word.channel() {
+            DOUBTS => Some(Announcement::Doubt),
+            _ => word.payload().parse().ok().map(Announcement::Job),
+        };
+        if let Some(heard) = heard {
+            let _ = sender.send(heard);
         }
     }
     Ok(())

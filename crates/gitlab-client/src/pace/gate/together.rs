@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use async_trait::async_trait;
 use domain::{ManualClock, Timestamp, UserKey};
 
+use super::super::answer_headers::QuotaReport;
 use super::super::shared::{Reserved, SharedPace, Wish};
 use super::*;
 
@@ -61,6 +62,8 @@ impl SharedPace for Table {
     }
 
     fn tell_shut(&self, _: &UserKey, _: Duration) {}
+
+    fn tell_quota(&self, _: &UserKey, _: &QuotaReport) {}
 }
 
 struct Pair {

@@ -1,5 +1,6 @@
 //! Answers of GitLab, kept for a while.
 
+mod flight;
 mod rules;
 mod staleness;
 
@@ -15,9 +16,11 @@ use http::{HeaderMap, HeaderName, Method, StatusCode};
 use moka::future::Cache;
 use serde::{Deserialize, Serialize};
 
+pub(super) use flight::Fetched;
 pub(super) use rules::{has_it, wants_fresh};
 pub(crate) use staleness::Stale;
 
+use self::flight::Flights;
 use self::staleness::{Part, Staleness};
 use super::address::Address;
 
@@ -40,6 +43,7 @@ const GITLAB_FINISHES: Duration = Duration::from_mins(1);
 pub(crate) struct AnswerCache {
     answers: Cache<Key, Arc<Kept>>,
     instances: Arc<RwLock<Instances>>,
+    flights: Flights,
     clock: Arc<dyn Clock>,
 }
 
@@ -100,6 +104,7 @@ impl AnswerCache {
                 .support_invalidation_closures()
                 .build(),
             instances: Arc::default(),
+            flights: Flights::default(),
             clock,
         }
     }
@@ -141,18 +146,20 @@ impl AnswerCache {
         rules::may_keep(status, headers)
     }
 
-    /// Keeps an answer, unless something was written since it was asked for.
-    pub(super) async fn put(&self, question: Question, headers: HeaderMap, body: Bytes) {
+    /// Keeps an answer, unless something was written since it was asked for. Returns it in any case.
+    pub(super) async fn put(&self, question: Question, headers: HeaderMap, body: Bytes) -> Arc<Kept> {
         let Question { key, part, asked } = question;
-        if self.is_true(&key.instance, &part, asked) {
-            let kept = Kept {
-                headers,
-                body,
-                part,
-                asked,
-            };
-            self.answers.insert(key, Arc::new(kept)).await;
+        let is_true = self.is_true(&key.instance, &part, asked);
+        let kept = Arc::new(Kept {
+            headers,
+            body,
+            part,
+            asked,
+        });
+        if is_true {
+            self.answers.insert(key, Arc::clone(&kept)).await;
         }
+        kept
     }
 
     /// Something of this instance was written: what was answered until now, and for a while from now on, is no
@@ -187,7 +194,16 @@ impl AnswerCache {
         let now = self.clock.monotonic();
         let mut instances = self.instances.write().unwrap_or_else(PoisonError::into_inner);
         // What is on its way into the cache at this moment was asked for before.
-        instances.forgotten = now;
+        instances.forgotten = instances.forgotten.max(now);
+        self.answers.invalidate_all();
+    }
+
+    /// Something was written, nobody knows what: what was answered until now is not given to anybody again, nor what
+    /// is answered before GitLab has surely done it.
+    pub(crate) fn doubt_all(&self) {
+        let until = self.clock.monotonic() + GITLAB_FINISHES;
+        let mut instances = self.instances.write().unwrap_or_else(PoisonError::into_inner);
+        instances.forgotten = instances.forgotten.max(until);
         self.answers.invalidate_all();
     }
 

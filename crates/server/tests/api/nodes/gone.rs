@@ -1,9 +1,13 @@
 //! Redis is gone, or hangs, for a while.
 
-use domain::Clock;
+use std::sync::Arc;
+
+use domain::{Clock, SystemClock};
 use serde_json::json;
+use server::Nodes;
 
 use super::{AT_ONCE, Pair};
+use crate::world::Person;
 
 #[tokio::test]
 async fn without_redis_every_node_goes_on_by_itself_and_all_of_them_together_once_it_is_back() {
@@ -20,7 +24,7 @@ async fn without_redis_every_node_goes_on_by_itself_and_all_of_them_together_onc
     // Nothing that is only remembered is believed: nobody could tell that it has changed.
     assert_ne!(there.get(kept).await.header("x-cache"), "HIT");
     let leaving = pair.other.signed_in(&pair.world.sim, "dev-0001").await;
-    let elsewhere = crate::world::Person {
+    let elsewhere = Person {
         url: here.url.clone(),
         ..leaving.clone()
     };
@@ -41,13 +45,46 @@ async fn without_redis_every_node_goes_on_by_itself_and_all_of_them_together_onc
     );
     let again = pair.at_other(&pair.world.root().await);
     assert_eq!(again.get("/api/jobs").await.status, 200);
-    let at_first = crate::world::Person {
+    let at_first = Person {
         url: here.url.clone(),
         ..again.clone()
     };
     at_first.post("/api/auth/logout", json!({})).await;
     pair.at_once(async || (again.get("/api/jobs").await.status == 401).then_some(()))
         .await;
+}
+
+#[tokio::test]
+async fn what_a_node_writes_that_is_cut_off_alone_is_known_through_the_database() {
+    let Some(pair) = Pair::new().await else { return };
+    let nowhere = "unix:///nowhere/redis.sock".parse().unwrap();
+    let alone = pair
+        .world
+        .another_server_with(|settings| {
+            let clock = Arc::new(SystemClock::new());
+            settings.nodes = Nodes::over(nowhere, clock, settings.metrics.clone());
+            settings.max_concurrent_jobs = 0;
+        })
+        .await;
+    let root = pair.world.root().await;
+    let there = pair.at_other(&root);
+    let kept = "/api/gitlab/groups?search=acme";
+    pair.world
+        .until(async || (there.get(kept).await.header("x-cache") == "HIT").then_some(()))
+        .await;
+    let cut_off = Person {
+        url: alone.url.clone(),
+        ..root.clone()
+    };
+    assert_eq!(cut_off.get("/health").await.json()["redis"], false);
+    let group = json!({ "name": "acme", "path": "acme" });
+    assert_eq!(cut_off.post("/api/gitlab/groups", group).await.status, 201);
+    // Kept answers live for minutes.
+    pair.world
+        .until(async || (there.get(kept).await.json()[0]["path"] == "acme").then_some(()))
+        .await;
+    // Nor is anything kept until GitLab has surely done it.
+    assert_eq!(there.get(kept).await.header("x-cache"), "MISS");
 }
 
 #[tokio::test]

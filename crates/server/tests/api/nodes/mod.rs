@@ -3,6 +3,7 @@
 mod ended;
 mod events;
 mod gone;
+mod hooks;
 mod kept;
 mod limits;
 mod pace;

@@ -1,9 +1,10 @@
 //! What all nodes together send to GitLab.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use domain::Clock;
-use gitlab_client::Rate;
+use gitlab_client::{Rate, Wish};
 use reqwest::Method;
 use serde_json::json;
 
@@ -61,6 +62,32 @@ async fn two_nodes_together_keep_the_rate_of_one_user() {
     let stats = serde_json::to_value(pair.world.sim.stats()).unwrap();
     assert_eq!(stats["rateLimited"], 0, "{stats}");
     assert!(took >= Duration::from_millis(3_500), "80 items in {took:?}");
+}
+
+#[tokio::test]
+async fn who_asks_for_turns_at_the_same_time_gets_as_many_as_the_other() {
+    let both = Mutex::new(Vec::new());
+    let Some(_pair) =
+        Pair::with(|settings| both.lock().unwrap().push(settings.nodes.shared_pace().unwrap())).await
+    else {
+        return;
+    };
+    let both = both.into_inner().unwrap();
+    let asked = async |node: usize, turns: u32| {
+        let wish = Wish {
+            budget: "a test".into(),
+            interval: Duration::from_secs(5),
+            turns,
+            ahead: Duration::from_secs(160),
+            late: Duration::ZERO,
+            places: None,
+        };
+        both[node].reserve(&wish).await.unwrap().turns
+    };
+    assert_eq!(asked(0, 2).await, 2);
+    assert_eq!(asked(0, 12).await, 12, "nobody else asks");
+    // Each leaves room for the other as often again.
+    assert_eq!([asked(1, 12).await, asked(0, 12).await], [8, 8]);
 }
 
 #[tokio::test]

@@ -13,9 +13,7 @@ use async_trait::async_trait;
 use domain::{ItemError, Job, JobEvent, JobId, JobStatus, Origin, Timestamp};
 
 use super::Database;
-use crate::{
-    Announced, Claimant, Created, JobFilter, JobPage, JobRecord, Jobs, Lease, Need, NewItem, NewJob, Result,
-};
+use crate::{Claimant, Created, JobFilter, JobPage, JobRecord, Jobs, Lease, Need, NewItem, NewJob, Result};
 
 #[async_trait]
 impl Jobs for Database {
@@ -70,10 +68,6 @@ impl Jobs for Database {
 
     async fn record_planned(&self, lease: &Lease, confirmation: Option<&str>) -> Result<()> {
         planned::record_planned(self, lease, confirmation).await
-    }
-
-    fn announced(&self) -> Option<Announced> {
-        self.announcements.hear()
     }
 
     async fn purge_jobs(&self, ended_before: Timestamp) -> Result<u64> {

@@ -105,7 +105,7 @@ impl Database {
             })
             .connect_lazy_with(options.options(SETTINGS));
         Ok(Self {
-            announcements: Announcements::of(&pool, &clock),
+            announcements: Announcements::between(&pool, &clock),
             pools: Pools::Postgres(pool),
             clock,
             time_is_handed_in,

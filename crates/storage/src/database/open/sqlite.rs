@@ -71,7 +71,7 @@ impl Database {
         let pools = sqlite::Pools::connect(options).await?;
         SQLITE.run(pools.writer()).await.map_err(unavailable)?;
         Ok(Self {
-            announcements: Announcements::none(),
+            announcements: Announcements::within(),
             pools: Pools::Sqlite(pools),
             clock,
             time_is_handed_in: true,
