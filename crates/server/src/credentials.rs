@@ -8,6 +8,9 @@ use zeroize::Zeroizing;
 use crate::auth::{Credential, GrantStore, StoredCredential};
 use crate::error::{ApiError, Result};
 
+/// Credentials that are erased in one go.
+const ERASED_AT_ONCE: u32 = 200;
+
 /// The credentials of jobs, sealed in the database and bound to their job, so that a job goes on when its
 /// owner has closed the browser or the server was started anew.
 #[derive(Clone, Debug)]
@@ -61,8 +64,16 @@ impl JobCredentials {
         Ok(())
     }
 
-    /// Erases those of all jobs that have ended.
-    pub(crate) async fn erase_ended(&self) -> Result<u64> {
-        Ok(self.storage.erase_ended_credentials().await?)
+    /// Erases those of all jobs that have ended while nobody looked. Grants that nobody else holds are revoked.
+    pub(crate) async fn erase_ended(&self) -> Result<()> {
+        loop {
+            let ended = self.storage.ended_with_credentials(ERASED_AT_ONCE).await?;
+            for (job, instance) in &ended {
+                self.erase(*job, instance).await?;
+            }
+            if ended.len() < ERASED_AT_ONCE as usize {
+                return Ok(());
+            }
+        }
     }
 }

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use domain::JobId;
+use domain::{InstanceUrl, JobId};
 
 use crate::Result;
 
@@ -15,6 +15,6 @@ pub trait Credentials: Send + Sync {
     /// Erases it; nothing happens when there is none.
     async fn erase_credential(&self, job: JobId) -> Result<()>;
 
-    /// Erases those of all jobs that have ended; returns how many.
-    async fn erase_ended_credentials(&self) -> Result<u64>;
+    /// Jobs that have ended and still have one, at most `most`, and whose they are.
+    async fn ended_with_credentials(&self, most: u32) -> Result<Vec<(JobId, InstanceUrl)>>;
 }

@@ -40,8 +40,8 @@ pub trait Grants: Send + Sync {
     /// Notes that somebody holds it, if it is still there, instead of whatever they held before. When their row goes, so does this.
     async fn hold_grant(&self, id: Uuid, holder: GrantHolder) -> Result<()>;
 
-    /// Whether anybody holds it.
-    async fn is_grant_held(&self, id: Uuid) -> Result<bool>;
+    /// Whether anybody holds it at `now`: an API key that has expired is listed for a while, and holds nothing.
+    async fn is_grant_held(&self, id: Uuid, now: Timestamp) -> Result<bool>;
 
     /// Takes the right to renew this version until a moment. False when somebody else has it at `now`, or has
     /// renewed it already. A refresh token is good once: two renewals at a time lose the grant.

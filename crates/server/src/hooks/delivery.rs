@@ -1,3 +1,5 @@
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::InstanceUrl;
 use http::HeaderMap;
 use sha2::{Digest as _, Sha256};
@@ -30,6 +32,11 @@ impl Delivery {
             }
         }
         Self(hasher.finalize().into())
+    }
+
+    /// What nodes call it among themselves.
+    pub(super) fn name(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.0)
     }
 }
 

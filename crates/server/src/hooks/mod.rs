@@ -31,6 +31,9 @@ use crate::proxy::Done;
 
 /// GitLab offers a message again within minutes; people do so from the list of recent ones, which holds days.
 const REMEMBERED: Duration = Duration::from_hours(24);
+/// All nodes together remember a message for so long: longer than GitLab takes to offer it again, and short enough for the
+/// memory of Redis.
+const OFFERED_AGAIN: Duration = Duration::from_mins(10);
 /// So many messages are remembered.
 const MOST: u64 = 100_000;
 /// So many changes wait to be told. When more do, the last ones are not: whoever missed one reads the truth.
@@ -92,8 +95,8 @@ impl Hooks {
         // Also when it comes again: it may have been about something that was asked for in between.
         app.changes.drop_stale(&instance, &heard.stale, Done::Now);
         let delivery = Delivery::of(&instance, headers, body);
-        let is_first = self.seen.entry(delivery).or_insert(()).await.is_fresh();
-        if !is_first {
+        let is_first_here = self.seen.entry(delivery).or_insert(()).await.is_fresh();
+        if !is_first_here || app.nodes.claim("hook", || delivery.name(), OFFERED_AGAIN).await == Some(false) {
             return Outcome::Repeated;
         }
         if let Some(change) = heard.change {
@@ -127,4 +130,11 @@ pub(crate) async fn tell(app: Arc<App>) {
         }
         app.changes.tell(&told.instance, None, &told.change).await;
     }
+}
+
+/// What a body says, in words.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read(body: &[u8]) -> Option<String> {
+    let heard = Message::read(body)?.heard()?;
+    Some(format!("{heard:?}"))
 }

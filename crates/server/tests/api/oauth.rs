@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use domain::{Clock, JobEvent};
 use form_urlencoded::Serializer;
 use gitlab_sim::Fault;
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Method, Response};
 use serde_json::json;
+use storage::Jobs;
 
 use crate::world::{Person, World};
 
@@ -355,6 +357,77 @@ async fn a_logout_revokes_what_gitlab_granted_unless_a_key_still_needs_it() {
         .to_owned();
     person.delete(&format!("/api/keys/{key}")).await;
     assert_eq!(revoked(), 3);
+}
+
+#[tokio::test]
+async fn what_an_expired_key_was_the_last_to_hold_is_revoked() {
+    let world = World::with_oauth().await;
+    let person = signed_in(&world, "dev-0001").await;
+    let in_an_hour = world.clock.now().plus(Duration::from_hours(1)).to_string();
+    let wish = json!({ "name": "a program", "scopes": ["read"], "expiresAt": in_an_hour });
+    let made = person.post("/api/keys", wish).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let program = Person {
+        cookie: None,
+        key: made.json()["key"].as_str().map(str::to_owned),
+        ..person.clone()
+    };
+    assert_eq!(program.get("/api/gitlab/user").await.status, 200);
+    let revoked = || {
+        let journal = world.sim.journal(0);
+        journal
+            .iter()
+            .filter(|entry| entry.path == "/oauth/revoke")
+            .count()
+    };
+    person.post("/api/auth/logout", json!({})).await;
+    assert_eq!(revoked(), 0, "the key holds it");
+    world.clock.advance(Duration::from_hours(1));
+    assert_eq!(program.get("/api/gitlab/user").await.status, 401);
+    assert_eq!(revoked(), 1);
+}
+
+#[tokio::test]
+async fn an_expired_key_does_not_keep_what_the_last_session_held() {
+    let world = World::with_oauth().await;
+    let person = signed_in(&world, "dev-0001").await;
+    let in_an_hour = world.clock.now().plus(Duration::from_hours(1)).to_string();
+    let wish = json!({ "name": "a program", "scopes": ["read"], "expiresAt": in_an_hour });
+    assert_eq!(person.post("/api/keys", wish).await.status, 201);
+    world.clock.advance(Duration::from_hours(1));
+    person.post("/api/auth/logout", json!({})).await;
+    let journal = world.sim.journal(0);
+    assert!(journal.iter().any(|entry| entry.path == "/oauth/revoke"));
+}
+
+#[tokio::test]
+async fn what_a_job_held_that_ended_while_nobody_looked_is_revoked() {
+    let world = World::with_oauth().await;
+    let person = signed_in(&world, "dev-0001").await;
+    let mut wish = crate::world::groups(&["acme"]);
+    wish["start"] = json!(false);
+    let id = person.post("/api/jobs", wish).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    world.job_when(&person, &id, "planned").await;
+    // By a process that knows nothing of credentials.
+    let job = id.parse().unwrap();
+    world.storage.move_job(job, JobEvent::Cancel, None).await.unwrap();
+    person.post("/api/auth/logout", json!({})).await;
+    let oauth = crate::world::oauth(&world.sim);
+    let _other = world
+        .another_server_with(|settings| settings.oauth = Some(oauth))
+        .await;
+    world
+        .until(async || {
+            let journal = world.sim.journal(0);
+            journal
+                .iter()
+                .any(|entry| entry.path == "/oauth/revoke")
+                .then_some(())
+        })
+        .await;
 }
 
 #[tokio::test]

@@ -33,15 +33,26 @@ pub async fn a_credential_needs_its_job(world: World) {
     assert_eq!(world.storage.credential(unknown).await.unwrap(), None);
 }
 
-pub async fn those_of_ended_jobs_are_erased_together(world: World) {
+pub async fn those_of_ended_jobs_are_told(world: World) {
     let runs = world.started_job(1).await;
     let cancelled = world.started_job(1).await;
     for job in [runs, cancelled] {
         world.storage.put_credential(job, b"sealed").await.unwrap();
     }
-    assert_eq!(world.storage.erase_ended_credentials().await.unwrap(), 0);
+    let told = async |most| world.storage.ended_with_credentials(most).await.unwrap();
+    assert_eq!(told(10).await, []);
     world.person_moves(cancelled, JobEvent::Cancel).await.unwrap();
-    assert_eq!(world.storage.erase_ended_credentials().await.unwrap(), 1);
-    assert_eq!(world.storage.credential(cancelled).await.unwrap(), None);
+    let instance = world
+        .storage
+        .job(cancelled)
+        .await
+        .unwrap()
+        .unwrap()
+        .job
+        .gitlab_url;
+    assert_eq!(told(10).await, [(cancelled, instance)]);
+    assert_eq!(told(0).await, []);
+    world.storage.erase_credential(cancelled).await.unwrap();
+    assert_eq!(told(10).await, []);
     assert!(world.storage.credential(runs).await.unwrap().is_some());
 }

@@ -108,8 +108,8 @@ pub async fn a_grant_that_nobody_holds_any_more_goes(world: World) {
     assert_eq!(world.storage.purge_grants(later).await.unwrap(), 1, "the fourth");
     world.storage.delete_session(&[1; 32]).await.unwrap();
     world.storage.revoke_api_key(&key.user, key.id).await.unwrap();
-    assert!(!world.storage.is_grant_held(id(1)).await.unwrap());
-    assert!(world.storage.is_grant_held(id(3)).await.unwrap());
+    assert!(!world.storage.is_grant_held(id(1), world.now()).await.unwrap());
+    assert!(world.storage.is_grant_held(id(3), world.now()).await.unwrap());
     assert_eq!(world.storage.purge_grants(later).await.unwrap(), 2);
     world.storage.erase_credential(job).await.unwrap();
     assert_eq!(world.storage.purge_grants(later).await.unwrap(), 1);
@@ -123,8 +123,8 @@ pub async fn whoever_holds_another_grant_lets_go_of_the_first(world: World) {
         world.storage.hold_grant(id(number), holder).await.unwrap();
         world.storage.hold_grant(id(number), holder).await.unwrap();
     }
-    assert!(!world.storage.is_grant_held(id(1)).await.unwrap());
+    assert!(!world.storage.is_grant_held(id(1), world.now()).await.unwrap());
     world.storage.remove_grant(id(2)).await.unwrap();
-    assert!(!world.storage.is_grant_held(id(2)).await.unwrap());
+    assert!(!world.storage.is_grant_held(id(2), world.now()).await.unwrap());
     assert_eq!(world.storage.grant(id(2)).await.unwrap(), None);
 }

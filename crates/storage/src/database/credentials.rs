@@ -1,15 +1,16 @@
 use async_trait::async_trait;
-use domain::JobId;
+use domain::{InstanceUrl, JobId};
 
 use super::Database;
+use super::failure::Cell;
 use crate::{Credentials, Result, StorageError};
 
 const PUT: &str = "INSERT INTO job_credentials (job, sealed) SELECT number, $2 FROM jobs WHERE id = $1 \
      ON CONFLICT (job) DO UPDATE SET sealed = excluded.sealed";
 const FIND: &str = "SELECT sealed FROM job_credentials WHERE job = (SELECT number FROM jobs WHERE id = $1)";
 const ERASE: &str = "DELETE FROM job_credentials WHERE job = (SELECT number FROM jobs WHERE id = $1)";
-const ERASE_ENDED: &str = "DELETE FROM job_credentials WHERE job IN \
-     (SELECT number FROM jobs WHERE status IN ('completed', 'failed', 'cancelled'))";
+const ENDED: &str = "SELECT jobs.id, jobs.instance FROM job_credentials JOIN jobs ON jobs.number = job_credentials.job \
+     WHERE jobs.status IN ('completed', 'failed', 'cancelled') ORDER BY jobs.number LIMIT $1";
 
 #[async_trait]
 impl Credentials for Database {
@@ -48,11 +49,26 @@ impl Credentials for Database {
         Ok(())
     }
 
-    async fn erase_ended_credentials(&self) -> Result<u64> {
-        let erased = self.pools.writer().query(ERASE_ENDED).execute().await?;
-        Ok(erased)
+    async fn ended_with_credentials(&self, most: u32) -> Result<Vec<(JobId, InstanceUrl)>> {
+        let rows: Vec<(String, String)> = self
+            .pools
+            .readers()
+            .query(ENDED)
+            .bind(i64::from(most))
+            .all()
+            .await?;
+        let read = |(id, instance): (String, String)| {
+            let cell = |column| Cell {
+                table: "jobs",
+                column,
+                row: &id,
+            };
+            let job = cell("id").known(id.parse().ok())?;
+            Ok((job, cell("instance").known(instance.parse().ok())?))
+        };
+        rows.into_iter().map(read).collect()
     }
 }
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[PUT, FIND, ERASE, ERASE_ENDED];
+pub(super) const STATEMENTS: &[&str] = &[PUT, FIND, ERASE, ENDED];

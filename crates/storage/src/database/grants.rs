@@ -16,7 +16,8 @@ const HOLD_KEY: &str = "INSERT INTO oauth_holders (grant_id, api_key) \
      SELECT id, $1 FROM oauth_grants WHERE id = $2";
 const HOLD_JOB: &str = "INSERT INTO oauth_holders (grant_id, job) SELECT oauth_grants.id, jobs.number \
      FROM oauth_grants, jobs WHERE oauth_grants.id = $2 AND jobs.id = $1";
-const IS_HELD: &str = "SELECT COUNT(*) FROM oauth_holders WHERE grant_id = $1";
+const IS_HELD: &str = "SELECT COUNT(*) FROM oauth_holders LEFT JOIN api_keys ON api_keys.id = oauth_holders.api_key \
+     WHERE grant_id = $1 AND (api_keys.expires_at IS NULL OR api_keys.expires_at > $2)";
 const CLAIM: &str = "UPDATE oauth_grants SET renewing_until = $4 WHERE id = $1 AND version = $2 \
      AND (renewing_until IS NULL OR renewing_until <= $3)";
 const RENEW: &str = "UPDATE oauth_grants SET sealed = $3, version = version + 1, renewing_until = NULL \
@@ -85,12 +86,13 @@ impl Grants for Database {
         transaction.commit().await
     }
 
-    async fn is_grant_held(&self, id: Uuid) -> Result<bool> {
+    async fn is_grant_held(&self, id: Uuid, now: Timestamp) -> Result<bool> {
         let holders: Option<i64> = self
             .pools
             .readers()
             .query(IS_HELD)
             .bind(id.to_string())
+            .bind(now.as_millis())
             .value()
             .await?;
         Ok(holders > Some(0))

@@ -127,7 +127,8 @@ impl GrantStore {
     /// Somebody holds it no more. The last one has GitLab revoke it; that GitLab cannot be reached is no reason to
     /// keep it here.
     pub(crate) async fn let_go(&self, instance: &InstanceUrl, key: &GrantKey) -> Result<()> {
-        if self.shared.storage.is_grant_held(key.id).await? {
+        let now = self.shared.clock.now();
+        if self.shared.storage.is_grant_held(key.id, now).await? {
             return Ok(());
         }
         let grant = self.open(instance, key);

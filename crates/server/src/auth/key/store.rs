@@ -39,11 +39,20 @@ pub(crate) struct KeyStore {
     memory: Memory,
     /// What keys that were used here hold: nobody can open it from the database without the key, and GitLab is to
     /// revoke it when the key is revoked.
-    grants: Cache<SessionId, (InstanceUrl, GrantKey)>,
+    grants: Cache<SessionId, Held>,
     most: u32,
     /// Wrong keys, per address.
     guesses: Arc<Limit<IpAddr>>,
     nodes: Nodes,
+}
+
+/// What a key holds.
+#[derive(Clone, Debug)]
+struct Held {
+    instance: InstanceUrl,
+    grant: GrantKey,
+    /// When the key ends.
+    expires_at: Option<Timestamp>,
 }
 
 /// A key that somebody wants.
@@ -145,12 +154,16 @@ impl KeyStore {
         let session = match self.memory.recall(id).await {
             Some(session) if session.expires_at.is_some_and(|end| end <= now) => {
                 self.memory.forget(id).await;
+                self.let_go(id).await?;
                 return Ok(None);
             }
             Some(session) => session,
             None => match self.load(key, now).await? {
                 Some(session) => session,
-                None => return Ok(None),
+                None => {
+                    self.let_go(id).await?;
+                    return Ok(None);
+                }
             },
         };
         if let Some(grant) = &session.key
@@ -175,7 +188,11 @@ impl KeyStore {
         let mut session = self.revive(key, record)?;
         self.ways.standings().renew(&mut session).await;
         if let Credential::Grant(grant) = &session.credential {
-            let held = (session.actor.user.instance.clone(), grant.clone());
+            let held = Held {
+                instance: session.actor.user.instance.clone(),
+                grant: grant.clone(),
+                expires_at: session.expires_at,
+            };
             self.grants.insert(id, held).await;
         }
         let session = Arc::new(session);
@@ -226,10 +243,16 @@ impl KeyStore {
         let revoked = SessionId(hash);
         self.forget(revoked).await;
         self.nodes.tell_ended(&[revoked]).await;
-        if let Some((instance, grant)) = self.grants.remove(&revoked).await {
-            self.ways.grants().let_go(&instance, &grant).await?;
-        }
+        self.let_go(revoked).await?;
         Ok(Some(revoked))
+    }
+
+    /// A key that is good for nothing any more holds its grant no more, if it was used here and that is known.
+    async fn let_go(&self, id: SessionId) -> Result<()> {
+        match self.grants.remove(&id).await {
+            Some(held) => self.ways.grants().let_go(&held.instance, &held.grant).await,
+            None => Ok(()),
+        }
     }
 
     /// A key that is no longer in the database is no longer known here.
@@ -248,8 +271,18 @@ impl KeyStore {
         Ok(self.storage.api_key(&id.0, self.clock.now()).await?.is_some())
     }
 
-    /// Removes what expired long ago.
+    /// Removes what expired long ago. What expired keys hold that were used here is revoked, if nobody else holds it.
     pub(crate) async fn purge(&self) -> Result<u64> {
+        let now = self.clock.now();
+        let expired = self
+            .grants
+            .iter()
+            .filter(|(_, held)| held.expires_at.is_some_and(|end| end <= now))
+            .map(|(id, _)| *id)
+            .collect::<Vec<_>>();
+        for id in expired {
+            self.let_go(id).await?;
+        }
         let listed = i64::try_from(LISTED.as_millis()).unwrap_or(i64::MAX);
         let moment = Timestamp::from_millis(self.clock.now().as_millis().saturating_sub(listed));
         Ok(self.storage.purge_api_keys(moment).await?)
