@@ -17,7 +17,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::{Metric, Registry, Unit};
 use utoipa_axum::routes;
 
 use crate::openapi::Routes;
@@ -35,6 +35,21 @@ fn seconds() -> Histogram {
     Histogram::new(exponential_buckets(0.001, 2.0, 15))
 }
 
+/// What is told of, each with what it means.
+struct Told(Registry);
+
+impl Told {
+    fn of<M: Metric + Clone>(&mut self, name: &str, help: &str, metric: M) -> M {
+        self.0.register(name, help, metric.clone());
+        metric
+    }
+
+    fn within<M: Metric + Clone>(&mut self, unit: Unit, name: &str, help: &str, metric: M) -> M {
+        self.0.register_with_unit(name, help, unit, metric.clone());
+        metric
+    }
+}
+
 /// The counters of one process. Made once, before anything that counts; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -43,7 +58,6 @@ pub struct Metrics {
 
 #[derive(Debug)]
 struct Inner {
-    registry: Registry,
     requests: Family<Request, Counter>,
     request_seconds: Family<Route, Histogram, fn() -> Histogram>,
     gitlab_requests: Family<GitlabRequest, Counter>,
@@ -56,6 +70,7 @@ struct Inner {
     redis_words: Family<Direction, Counter>,
     resident: Gauge,
     uptime: Gauge<f64, std::sync::atomic::AtomicU64>,
+    registry: Registry,
 }
 
 impl Default for Metrics {
@@ -67,88 +82,69 @@ impl Default for Metrics {
 impl Metrics {
     /// Counters at zero.
     pub fn new() -> Self {
-        let mut registry = Registry::with_prefix("gitlab_bulk");
-        let mut inner = Inner {
-            requests: Family::default(),
-            request_seconds: Family::new_with_constructor(seconds),
-            gitlab_requests: Family::default(),
-            gitlab_seconds: seconds(),
-            items: Family::default(),
-            jobs: Family::default(),
-            sockets: Gauge::default(),
-            redis_up: Gauge::default(),
-            redis_failures: Counter::default(),
-            redis_words: Family::default(),
-            resident: Gauge::default(),
-            uptime: Gauge::default(),
-            registry: Registry::default(),
+        let mut told = Told(Registry::with_prefix("gitlab_bulk"));
+        let version = [("version", env!("CARGO_PKG_VERSION"))];
+        told.0
+            .register("build", "The version of the program", Info::new(version));
+        let inner = Inner {
+            requests: told.of(
+                "http_requests",
+                "Requests that were answered, by the pattern of their route",
+                Family::default(),
+            ),
+            request_seconds: told.within(
+                Unit::Seconds,
+                "http_request_duration",
+                "From a request's head to the head of its answer",
+                Family::new_with_constructor(seconds as fn() -> Histogram),
+            ),
+            gitlab_requests: told.of(
+                "gitlab_requests",
+                "Requests to GitLab: what came back, or that nothing did",
+                Family::default(),
+            ),
+            gitlab_seconds: told.within(
+                Unit::Seconds,
+                "gitlab_request_duration",
+                "From sending a request to GitLab to the end of its answer, without waiting for the budget",
+                seconds(),
+            ),
+            items: told.of("items", "Items of jobs that ended on this node", Family::default()),
+            jobs: told.of(
+                "jobs",
+                "Jobs in the database that are not over, by status",
+                Family::default(),
+            ),
+            sockets: told.of("sockets", "Open Socket.IO connections", Gauge::default()),
+            redis_up: told.of(
+                "redis_up",
+                "1 while Redis answers and the other nodes are heard; 0 while not, and where none is configured",
+                Gauge::default(),
+            ),
+            redis_failures: told.of(
+                "redis_failures",
+                "Questions that Redis refused or did not answer in time",
+                Counter::default(),
+            ),
+            redis_words: told.of(
+                "redis_words",
+                "What was told to other nodes, and heard from them",
+                Family::default(),
+            ),
+            resident: told.within(
+                Unit::Bytes,
+                "resident_memory",
+                "Memory of this process that is not swapped out",
+                Gauge::default(),
+            ),
+            uptime: told.within(
+                Unit::Seconds,
+                "uptime",
+                "How long this process has been serving",
+                Gauge::default(),
+            ),
+            registry: told.0,
         };
-        registry.register(
-            "build",
-            "The version of the program",
-            Info::new([("version", env!("CARGO_PKG_VERSION"))]),
-        );
-        registry.register(
-            "http_requests",
-            "Requests that were answered, by the pattern of their route",
-            inner.requests.clone(),
-        );
-        registry.register_with_unit(
-            "http_request_duration",
-            "From a request's head to the head of its answer",
-            Unit::Seconds,
-            inner.request_seconds.clone(),
-        );
-        registry.register(
-            "gitlab_requests",
-            "Requests to GitLab: what came back, or that nothing did",
-            inner.gitlab_requests.clone(),
-        );
-        registry.register_with_unit(
-            "gitlab_request_duration",
-            "From sending a request to GitLab to the end of its answer, without waiting for the budget",
-            Unit::Seconds,
-            inner.gitlab_seconds.clone(),
-        );
-        registry.register(
-            "items",
-            "Items of jobs that ended on this node",
-            inner.items.clone(),
-        );
-        registry.register(
-            "jobs",
-            "Jobs in the database that are not over, by status",
-            inner.jobs.clone(),
-        );
-        registry.register("sockets", "Open Socket.IO connections", inner.sockets.clone());
-        registry.register(
-            "redis_up",
-            "1 while Redis answers and the other nodes are heard; 0 while not, and where none is configured",
-            inner.redis_up.clone(),
-        );
-        registry.register(
-            "redis_failures",
-            "Questions that Redis refused or did not answer in time",
-            inner.redis_failures.clone(),
-        );
-        registry.register(
-            "redis_words",
-            "What was told to other nodes, and heard from them",
-            inner.redis_words.clone(),
-        );
-        registry.register_with_unit(
-            "resident_memory",
-            "Memory of this process that is not swapped out",
-            Unit::Bytes,
-            inner.resident.clone(),
-        );
-        registry.register_with_unit(
-            "uptime",
-            "How long this process has been serving",
-            Unit::Seconds,
-            inner.uptime.clone(),
-        );
-        inner.registry = registry;
         Self {
             inner: Arc::new(inner),
         }

@@ -7,8 +7,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use gitlab_client::{Fingerprint, Gitlab};
+use http::header::CONTENT_TYPE;
 use moka::future::Cache;
 use serde::Serialize;
 
@@ -66,5 +68,19 @@ impl Overviews {
             .try_get_with(key, written)
             .await
             .map_err(|error: Arc<ApiError>| (*error).clone())
+    }
+
+    /// The same as the answer to a request.
+    ///
+    /// # Errors
+    /// Those of `ask`.
+    pub(crate) async fn answer<T: Serialize>(
+        &self,
+        gitlab: &Gitlab,
+        question: &str,
+        ask: impl Future<Output = Result<T>>,
+    ) -> Result<Response> {
+        let found = self.get(gitlab, question, ask).await?;
+        Ok(([(CONTENT_TYPE, "application/json")], found).into_response())
     }
 }

@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures::future::try_join;
-use http::header::CONTENT_TYPE;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,11 +28,9 @@ struct Sizes {
     responses((status = 200, description = "How much there is.", body = Sizes), AsksGitlab),
 )]
 pub(in crate::routes) async fn stats(State(app): State<Arc<App>>, session: Scoped<Read>) -> Result<Response> {
-    let found = app
-        .overviews
-        .get(&session.gitlab, "health/stats", look(&session))
-        .await?;
-    Ok(([(CONTENT_TYPE, "application/json")], found).into_response())
+    app.overviews
+        .answer(&session.gitlab, "health/stats", look(&session))
+        .await
 }
 
 async fn look(session: &Session) -> Result<Sizes> {

@@ -1,13 +1,12 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::Timestamp;
 use futures::TryStreamExt as _;
 use futures::future::try_join;
 use gitlab_api::resources::{Group, Project};
 use gitlab_client::{Gitlab, GitlabError, Lane};
-use http::header::CONTENT_TYPE;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
@@ -69,11 +68,9 @@ pub(in crate::routes) async fn overview(
     State(app): State<Arc<App>>,
     session: Scoped<Read>,
 ) -> Result<Response> {
-    let found = app
-        .overviews
-        .get(&session.gitlab, "permissions/overview", look(&app, &session))
-        .await?;
-    Ok(([(CONTENT_TYPE, "application/json")], found).into_response())
+    app.overviews
+        .answer(&session.gitlab, "permissions/overview", look(&app, &session))
+        .await
 }
 
 async fn look<'a>(app: &App, session: &'a Session) -> Result<PermissionOverview<'a>> {

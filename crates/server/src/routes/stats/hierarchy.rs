@@ -3,11 +3,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures::TryStreamExt;
 use futures::future::try_join;
 use gitlab_client::{Gitlab, GitlabError, Lane};
-use http::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -66,11 +65,9 @@ pub(in crate::routes) async fn hierarchy(
     State(app): State<Arc<App>>,
     session: Scoped<Read>,
 ) -> Result<Response> {
-    let found = app
-        .overviews
-        .get(&session.gitlab, "stats/groups/hierarchy", look(&session))
-        .await?;
-    Ok(([(CONTENT_TYPE, "application/json")], found).into_response())
+    app.overviews
+        .answer(&session.gitlab, "stats/groups/hierarchy", look(&session))
+        .await
 }
 
 async fn look(session: &Session) -> Result<Hierarchy> {

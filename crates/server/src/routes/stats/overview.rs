@@ -1,10 +1,9 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::Timestamp;
 use futures::future::try_join3;
-use http::header::CONTENT_TYPE;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -46,11 +45,9 @@ pub(in crate::routes) async fn overview(
     State(app): State<Arc<App>>,
     session: Scoped<Read>,
 ) -> Result<Response> {
-    let found = app
-        .overviews
-        .get(&session.gitlab, "stats/overview", look(&app, &session))
-        .await?;
-    Ok(([(CONTENT_TYPE, "application/json")], found).into_response())
+    app.overviews
+        .answer(&session.gitlab, "stats/overview", look(&app, &session))
+        .await
 }
 
 async fn look(app: &App, session: &Session) -> Result<Overview> {
