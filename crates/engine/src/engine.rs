@@ -528,7 +528,11 @@ impl Engine {
             };
             expanded = expand(&request, &context).await?;
             let items = std::mem::take(&mut expanded.items);
-            storage.replace_items(lease, self.new_items(items)?).await?;
+            let (owner, quota) = (job.owner(), self.inner.quota.get().copied());
+            storage
+                .replace_items(lease, self.new_items(items)?, quota.map(|quota| (&owner, quota)))
+                .await
+                .map_err(too_much)?;
         }
         let mut drafts = Drafts::with_capacity(self.registry(), self.total(job.id).await?);
         self.each_item(job.id, |item| Ok(drafts.add(item)?)).await?;
@@ -850,6 +854,16 @@ fn check_request(request: &JobRequest) -> Problems {
     let options = &request.options;
     problems.extend(crate::limits::problems(options));
     Problems(problems)
+}
+
+/// Why the items that a request came to are not kept.
+fn too_much(error: StorageError) -> JobError {
+    match error {
+        StorageError::QuotaExceeded { .. } => {
+            ExpandError::refused("QUOTA_EXCEEDED", error.to_string()).into()
+        }
+        error => error.into(),
+    }
 }
 
 fn unreachable_while_planning(error: &GitlabError) -> ItemError {

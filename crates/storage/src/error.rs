@@ -16,7 +16,8 @@ pub enum StorageError {
     #[error("this Idempotency-Key was already used with another body")]
     IdempotencyConflict,
     /// The owner has as much as one may have; nothing was written.
-    #[error("you have {used} {what} that have not ended{more}, and nobody may have more than {limit}", more = besides(*wanted))]
+    #[error("you have {open} that {have} not ended{more}, and nobody may have more than {limit}",
+        open = counted(*used, what), have = if *used == 1 { "has" } else { "have" }, more = besides(*wanted))]
     QuotaExceeded {
         /// `jobs` or `items`.
         what: &'static str,
@@ -58,6 +59,14 @@ pub enum StorageError {
     /// What was to be written is not written. A caller that needed it as evidence must stop sending.
     #[error("the database failed")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// `1 job`, `2 jobs`.
+fn counted(number: u64, what: &str) -> String {
+    match number {
+        1 => format!("1 {}", what.trim_end_matches('s')),
+        number => format!("{number} {what}"),
+    }
 }
 
 fn besides(more: u64) -> String {

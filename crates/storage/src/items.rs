@@ -1,8 +1,10 @@
 use async_trait::async_trait;
-use domain::{Action, Change, Item, ItemError, ItemResult, ItemStatus, JobId, LookAt, Source, Timestamp};
+use domain::{
+    Action, Change, Item, ItemError, ItemResult, ItemStatus, JobId, LookAt, Source, Timestamp, UserKey,
+};
 use serde_json::value::RawValue;
 
-use crate::{Lease, Result};
+use crate::{Lease, Quota, Result};
 
 /// An item as it was given, before planning. Its status is `pending`, its action unknown.
 #[derive(Clone, Debug)]
@@ -167,10 +169,16 @@ pub trait Items: Send + Sync {
     async fn leave_cancelled(&self, look_at: &LookAt) -> Result<u64>;
 
     /// Puts these in the place of all items of a job that is being planned; its counts begin anew. Repeatable.
+    /// With a quota, its owner has no more items that have not ended than that allows.
     ///
     /// # Errors
-    /// `LeaseLost`.
-    async fn replace_items(&self, lease: &Lease, items: Vec<NewItem>) -> Result<()>;
+    /// `LeaseLost`; `QuotaExceeded`, and the job has the items it had.
+    async fn replace_items(
+        &self,
+        lease: &Lease,
+        items: Vec<NewItem>,
+        quota: Option<(&UserKey, Quota)>,
+    ) -> Result<()>;
 
     /// Records how items that the job has dealt with compare with GitLab now; empty means as they were left.
     /// The moment becomes the job's `verifiedAt`, and it has no `verificationError` any more. Repeatable.

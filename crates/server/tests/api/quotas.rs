@@ -24,7 +24,7 @@ async fn nobody_has_more_jobs_than_their_quota_and_is_told_what_to_do() {
     let refused = dev.post("/api/jobs", plan(&["bb"])).await;
     assert_eq!(
         refused.error(),
-        "409 CONFLICT you have 1 jobs that have not ended, and nobody may have more than 1; wait until some have \
+        "409 CONFLICT you have 1 job that has not ended, and nobody may have more than 1; wait until some have \
          ended, or cancel jobs that are not needed"
     );
     assert_eq!(
@@ -51,6 +51,42 @@ async fn nobody_has_more_items_than_their_quota() {
         (409, &json!("items"))
     );
     assert_eq!(dev.get("/api/jobs").await.json()["jobs"], json!([]));
+}
+
+#[tokio::test]
+async fn what_a_selector_comes_to_counts_as_well_and_is_planned_once_there_is_room() {
+    let world = World::with(|settings| settings.work_per_user = Quota { jobs: 9, items: 3 }).await;
+    let root = world.root().await;
+    let made = root.create_groups(&["aa", "bb", "cc"]).await;
+    world.job_when(&root, &made, "completed").await;
+    let mut waiting = groups(&["dd", "ee"]);
+    waiting["start"] = json!(false);
+    let waiting = root.post("/api/jobs", waiting).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let writes = world.sim.stats().writes.applied;
+    let wish = json!({ "type": "bulk_add_members", "data": {
+        "selector": "kind:group visibility=private",
+        "parameters": { "username": "dev-0001", "access_level": "reporter" },
+    } });
+    let job = root.post("/api/jobs", wish).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let failed = world.job_when(&root, &job, "failed").await;
+    assert_eq!(
+        failed["error"],
+        json!({ "code": "QUOTA_EXCEEDED", "message":
+            "you have 2 items that have not ended and want 3 more, and nobody may have more than 3" })
+    );
+    assert_eq!(world.sim.stats().writes.applied, writes);
+
+    root.delete(&format!("/api/jobs/{waiting}")).await;
+    let resumed = root.post(&format!("/api/jobs/{job}/resume"), json!({})).await;
+    assert_eq!(resumed.status, 200, "{}", resumed.text);
+    let done = world.job_when(&root, &job, "completed").await;
+    assert_eq!(done["successCount"], 3, "{done}");
 }
 
 #[tokio::test]

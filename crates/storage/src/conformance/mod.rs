@@ -140,6 +140,7 @@ macro_rules! conformance {
                 planning_again_leaves_the_second_plan
                 a_runner_that_was_fenced_out_cannot_record_a_plan
                 a_job_that_could_not_be_verified_says_why_until_it_is
+                what_a_job_comes_to_keeps_within_its_owners_quota
             }
             purge {
                 a_purged_job_leaves_nothing_behind

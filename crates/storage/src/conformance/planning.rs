@@ -4,8 +4,8 @@ use domain::{Action, Change, ItemResult, ItemStatus};
 use serde_json::json;
 
 use super::World;
-use super::actors::{problem, raw, to_create};
-use crate::{PlannedItem, StorageError};
+use super::actors::{new_items, problem, raw, to_create};
+use crate::{PlannedItem, Quota, StorageError};
 
 pub async fn planning_again_leaves_the_second_plan(world: World) {
     let job = world.job(4).await;
@@ -98,6 +98,50 @@ pub async fn a_runner_that_was_fenced_out_cannot_record_a_plan(world: World) {
     );
     assert_eq!(world.shown(job).await[0].action, None);
     boris.plans(vec![to_create(0)]).await.unwrap();
+}
+
+pub async fn what_a_job_comes_to_keeps_within_its_owners_quota(world: World) {
+    world.planned_job(4).await;
+    let job = world.job(1).await;
+    let run = world.runner("anna").claims(job).await;
+    let owner = world.new_job().owner;
+    let replace = async |items, limit| {
+        let quota = Quota {
+            jobs: 1,
+            items: limit,
+        };
+        let quota = Some((&owner, quota));
+        world
+            .storage
+            .replace_items(&run.lease, new_items(items), quota)
+            .await
+    };
+    // What it had does not count beside what it comes to.
+    replace(6, 10).await.unwrap();
+    assert_eq!(world.look(job).await.total, 6);
+    let refused = replace(7, 10).await.unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "you have 4 items that have not ended and want 7 more, and nobody may have more than 10"
+    );
+    assert_eq!(
+        (world.look(job).await.total, world.shown(job).await.len()),
+        (6, 6),
+        "all or nothing"
+    );
+    world
+        .storage
+        .replace_items(&run.lease, new_items(7), None)
+        .await
+        .unwrap();
+    assert_eq!(world.shown(job).await.len(), 7);
+
+    let _boris = world.runner("boris").claims(job).await;
+    let lost = replace(1, 10).await;
+    assert!(
+        matches!(lost, Err(StorageError::LeaseLost(lost)) if lost == job),
+        "{lost:?}"
+    );
 }
 
 pub async fn a_job_that_could_not_be_verified_says_why_until_it_is(world: World) {

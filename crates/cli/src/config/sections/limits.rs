@@ -20,7 +20,7 @@ const MAX_JOBS_PER_USER: Variable = Variable::new("MAX_JOBS_PER_USER", "200")
     .means("Jobs of one user that have not ended, plans that wait to be started among them.");
 const MAX_ITEMS_PER_USER: Variable = Variable::new("MAX_ITEMS_PER_USER", "1000000")
     .allowed("1 to 1000000000")
-    .means("Items of these jobs that have not ended. What a selector or a manifest names is counted once it is planned.");
+    .means("Items of these jobs that have not ended. What a selector or a manifest names is counted when it is planned; too much fails the job.");
 const MAX_SOCKETS_PER_USER: Variable = Variable::new("MAX_SOCKETS_PER_USER", "100")
     .allowed("1 to 1000000")
     .means("Open Socket.IO connections of one user to one node.");

@@ -10,10 +10,10 @@ mod rows;
 mod settle;
 
 use async_trait::async_trait;
-use domain::{Action, Change, ItemError, ItemStatus, JobId, LookAt};
+use domain::{Action, Change, ItemError, ItemStatus, JobId, LookAt, UserKey};
 
 use super::Database;
-use crate::{ItemFilter, ItemPage, ItemRow, Items, Lease, NewItem, PlannedItem, Result, StoredItem};
+use crate::{ItemFilter, ItemPage, ItemRow, Items, Lease, NewItem, PlannedItem, Quota, Result, StoredItem};
 
 #[async_trait]
 impl Items for Database {
@@ -41,8 +41,13 @@ impl Items for Database {
         leave::leave_cancelled(self, look_at).await
     }
 
-    async fn replace_items(&self, lease: &Lease, items: Vec<NewItem>) -> Result<()> {
-        replace::replace_items(self, lease, &items).await
+    async fn replace_items(
+        &self,
+        lease: &Lease,
+        items: Vec<NewItem>,
+        quota: Option<(&UserKey, Quota)>,
+    ) -> Result<()> {
+        replace::replace_items(self, lease, &items, quota).await
     }
 
     async fn record_differences(&self, job: JobId, found: Vec<(u32, Vec<Change>)>) -> Result<()> {

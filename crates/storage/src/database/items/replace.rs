@@ -1,6 +1,8 @@
+use domain::UserKey;
+
 use crate::database::Database;
-use crate::database::jobs::create::insert;
-use crate::{Lease, NewItem, Result, StorageError};
+use crate::database::jobs::create::{insert, keep_to};
+use crate::{Lease, NewItem, Quota, Result, StorageError};
 
 const BEGIN_ANEW: &str = "UPDATE jobs SET version = version + 1, updated_at = $3, total = $4, progress = 0, \
      success_count = 0, failure_count = 0, skipped_count = 0, unconfirmed_count = 0 \
@@ -9,7 +11,12 @@ const DROP_PLANS: &str = "DELETE FROM item_plans WHERE job = $1";
 const DROP_STATES: &str = "DELETE FROM item_states WHERE job = $1";
 const DROP_ITEMS: &str = "DELETE FROM items WHERE job = $1";
 
-pub(super) async fn replace_items(database: &Database, lease: &Lease, items: &[NewItem]) -> Result<()> {
+pub(super) async fn replace_items(
+    database: &Database,
+    lease: &Lease,
+    items: &[NewItem],
+    quota: Option<(&UserKey, Quota)>,
+) -> Result<()> {
     let mut transaction = database.pools.write().await?;
     let job: Option<i64> = transaction
         .query(BEGIN_ANEW)
@@ -20,6 +27,14 @@ pub(super) async fn replace_items(database: &Database, lease: &Lease, items: &[N
         .value()
         .await?;
     let job = job.ok_or(StorageError::LeaseLost(lease.job))?;
+    if let Some((owner, quota)) = quota {
+        // The job itself is allowed already.
+        let quota = Quota {
+            jobs: u64::MAX,
+            ..quota
+        };
+        keep_to(&mut transaction, owner, job, quota, items.len() as u64).await?;
+    }
     for statement in [DROP_PLANS, DROP_STATES, DROP_ITEMS] {
         transaction.query(statement).bind(job).execute().await?;
     }

@@ -1,4 +1,4 @@
-use domain::{ItemStatus, JobStatus};
+use domain::{ItemStatus, JobStatus, UserKey};
 use serde_json::value::RawValue;
 
 use super::row::{JobRow, columns};
@@ -62,7 +62,14 @@ pub(super) async fn create_job(database: &Database, job: &NewJob, items: &[NewIt
         return earlier(&mut transaction, job, key).await;
     };
     if let Some(quota) = job.quota {
-        keep_to(&mut transaction, job, row.number, quota, items.len() as u64).await?;
+        keep_to(
+            &mut transaction,
+            &job.owner,
+            row.number,
+            quota,
+            items.len() as u64,
+        )
+        .await?;
     }
     insert(&mut transaction, row.number, items).await?;
     transaction.commit().await?;
@@ -71,17 +78,17 @@ pub(super) async fn create_job(database: &Database, job: &NewJob, items: &[NewIt
 
 /// Refuses the job if its owner has too much besides. Two that are made at the same moment on PostgreSQL do not see
 /// each other: a quota may be exceeded by as many as are made at once.
-async fn keep_to(
+pub(in crate::database) async fn keep_to(
     transaction: &mut Transaction,
-    job: &NewJob,
+    owner: &UserKey,
     number: i64,
     quota: Quota,
     items: u64,
 ) -> Result<()> {
     let (jobs, open): (i64, i64) = transaction
         .query(OPEN_WORK)
-        .bind(job.owner.instance.as_str())
-        .bind(job.owner.user_id.cast_signed())
+        .bind(owner.instance.as_str())
+        .bind(owner.user_id.cast_signed())
         .bind(number)
         .one()
         .await?;

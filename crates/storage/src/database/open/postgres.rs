@@ -75,6 +75,24 @@ impl Database {
         Ok(version)
     }
 
+    /// Whether the tables there are those of this version. Nothing is changed, where opening the database would.
+    ///
+    /// # Errors
+    /// As [`Database::reach`].
+    pub async fn is_up_to_date(address: &PostgresAddress) -> Result<bool> {
+        let mut connection = heard(address.options().connect()).await?;
+        let there = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL");
+        let there: bool = heard(there.fetch_one(&mut connection)).await?;
+        let latest: Option<i64> = if there {
+            let latest = sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations WHERE success");
+            heard(latest.fetch_one(&mut connection)).await?
+        } else {
+            None
+        };
+        connection.close().await?;
+        Ok(latest == POSTGRES.iter().map(|migration| migration.version).max())
+    }
+
     async fn connect_to(
         address: &PostgresAddress,
         connections: u32,
