@@ -1,4 +1,5 @@
 use domain::Problem;
+use serde::de::DeserializeOwned;
 use serde_saphyr::UserMessageFormatter;
 use serde_saphyr::options::{AliasLimits, NonFiniteFloatPolicy};
 
@@ -17,11 +18,7 @@ const MAX_REPEATED: usize = 100_000;
 /// The text is not one YAML document, or repeats so much by aliases that reading it would take unfair
 /// time and memory: the problem says where.
 pub(super) fn read(text: &str) -> Result<Document, Problem> {
-    let options = options(MAX_ROWS as usize * NODES_PER_ROW, MAX_DEPTH);
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let why = error.render_with_formatter(&UserMessageFormatter);
-        Problem::new(format!("the file is not YAML that can be read: {why}"))
-    })
+    document(text, "the file")
 }
 
 /// Any document as JSON has it, for those who want to look at it.
@@ -29,10 +26,15 @@ pub(super) fn read(text: &str) -> Result<Document, Problem> {
 /// # Errors
 /// As a file: the text is not one YAML document, or repeats too much by aliases; the problem says where.
 pub fn parse(text: &str) -> Result<serde_json::Value, Problem> {
+    document(text, "this")
+}
+
+/// `what` the problem says is no YAML.
+fn document<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Problem> {
     let options = options(MAX_ROWS as usize * NODES_PER_ROW, MAX_DEPTH);
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let why = error.render_with_formatter(&UserMessageFormatter);
-        Problem::new(format!("this is not YAML that can be read: {why}"))
+        Problem::new(format!("{what} is not YAML that can be read: {why}"))
     })
 }
 
