@@ -1,6 +1,7 @@
 //! Which column stands for which field, and what a file holds.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use engine::import::ImportOptions;
 use insta::assert_snapshot;
@@ -308,4 +309,104 @@ fn a_list_of_paths_and_numbers_is_a_list_of_projects_to_delete_when_it_is_said_s
     delete_project {"project":"acme/tools/hammer"}
     "#);
     assert_snapshot!(understood(&[("doomed.txt", list)], &options()).join("\n"), @"doomed.txt: the first row is no header: it names no known column (found `acme/old-site`; allowed: a header row, such as that of a template)");
+}
+
+#[test]
+fn a_user_is_named_by_number_as_well() {
+    assert_eq!(
+        one("User ID,group,access_level", "12,acme,developer"),
+        [r#"add_member {"user_id":12,"group":"acme","access_level":30}"#]
+    );
+}
+
+#[test]
+fn files_of_older_scripts_are_read_by_their_own_headers() {
+    let warned = |told: Vec<String>| -> (Vec<String>, Vec<String>) {
+        let (warnings, items) = told
+            .into_iter()
+            .partition(|line: &String| line.starts_with("warning: "));
+        let columns = |line: &String| {
+            line.split("unknown column ")
+                .nth(1)
+                .unwrap()
+                .split(',')
+                .next()
+                .unwrap()
+                .to_owned()
+        };
+        (items, warnings.iter().map(columns).collect::<Vec<_>>())
+    };
+    let none = Vec::<String>::new();
+    assert_eq!(
+        warned(one(
+            "name|path|parent_id|description|visibility|lfs_enabled|request_access_enabled",
+            "Web|web|acme|Pages|private|true|no"
+        )),
+        (
+            vec![GROUP.replace(
+                '}',
+                r#","description":"Pages","visibility":"private","request_access_enabled":false,"lfs_enabled":true}"#
+            )],
+            none.clone()
+        )
+    );
+    let project = PROJECT.replace(
+        '}',
+        r#","default_branch":"main","description":"Pages","visibility":"private","issues_access_level":"enabled","wiki_access_level":"disabled"}"#,
+    );
+    assert_eq!(
+        warned(one(
+            "name,group_id,description,visibility,issues_enabled,wiki_enabled,default_branch",
+            "Site,acme/web,Pages,private,true,false,main"
+        )),
+        (vec![project.clone()], none.clone())
+    );
+    assert_eq!(
+        warned(one(
+            "name|group_path|description|visibility|issues|wiki|default_branch|template",
+            "Site|acme/web|Pages|private|true|false|main|rails"
+        )),
+        (vec![project], vec!["`template`".to_owned()])
+    );
+    assert_eq!(
+        warned(one(
+            "username|email|group|access_level|expires_at|can_create_group|can_create_project",
+            "dev-0001||acme|developer||true|false"
+        )),
+        (
+            vec![MEMBER.to_owned()],
+            vec!["`can_create_group`".to_owned(), "`can_create_project`".to_owned()]
+        )
+    );
+    // Levels by name in any case, or by number from 5 to 50.
+    for (level, number) in [
+        ("Guest", 10),
+        ("REPORTER", 20),
+        ("30", 30),
+        ("maintainer", 40),
+        ("50", 50),
+    ] {
+        assert_eq!(
+            one(
+                "username,group_id,access_level",
+                &format!("dev-0001,acme,{level}")
+            ),
+            [MEMBER.replace("30}", &format!("{number}}}"))],
+            "{level}"
+        );
+    }
+}
+
+#[test]
+fn a_hundred_thousand_rows_are_one_input() {
+    let mut table = String::from("username,group,access_level\n");
+    for number in 1..=100_000 {
+        writeln!(table, "user-{number},acme/group-{},developer", number % 100).unwrap();
+    }
+    let imported = import(&[("everybody.csv", &table)], &options()).unwrap();
+    assert_eq!(
+        (imported.items.len(), imported.job_type.as_str()),
+        (100_000, "bulk_add_members")
+    );
+    assert_eq!(imported.items[99_999].source.row, Some(100_000));
 }

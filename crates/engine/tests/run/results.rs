@@ -1,10 +1,16 @@
 //! What became of a job as a file, and back again.
 
+use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
+
 use domain::{ItemStatus, JobOptions};
+use engine::import::InputFile;
 use engine::results::{Format, Results, ResultsError, Selection};
 use gitlab_sim::Fault;
 use insta::assert_snapshot;
 use serde_json::Value;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 use crate::world::World;
 
@@ -237,4 +243,112 @@ async fn rows_of_a_document_come_back_under_its_own_keys() {
     Path,Name,parent_id,visibility,emailsDisabled,error
     acme,Acme,nowhere,Private,true,"group `nowhere` does not exist or you may not see it, and no item of this job makes it"
     "#);
+}
+
+/// A workbook of one sheet with these cells, all of them text.
+fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+    const OFFICE: &str = "http://schemas.openxmlformats.org";
+    let mut sheet = format!("<worksheet xmlns=\"{OFFICE}/spreadsheetml/2006/main\"><sheetData>");
+    for (number, cells) in (1..).zip(rows) {
+        write!(sheet, "<row r=\"{number}\">").unwrap();
+        for (letter, text) in ('A'..).zip(*cells) {
+            write!(
+                sheet,
+                "<c r=\"{letter}{number}\" t=\"inlineStr\"><is><t>{text}</t></is></c>"
+            )
+            .unwrap();
+        }
+        sheet.push_str("</row>");
+    }
+    sheet.push_str("</sheetData></worksheet>");
+    let link = |kind: &str, target: &str| {
+        format!(
+            "<Relationships xmlns=\"{OFFICE}/package/2006/relationships\"><Relationship Id=\"rId1\" \
+             Type=\"{OFFICE}/officeDocument/2006/relationships/{kind}\" Target=\"{target}\"/></Relationships>"
+        )
+    };
+    let book = format!(
+        "<workbook xmlns=\"{OFFICE}/spreadsheetml/2006/main\" \
+         xmlns:r=\"{OFFICE}/officeDocument/2006/relationships\"><sheets><sheet name=\"Projects\" sheetId=\"1\" \
+         r:id=\"rId1\"/></sheets></workbook>"
+    );
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, part) in [
+        ("_rels/.rels", link("officeDocument", "xl/workbook.xml")),
+        ("xl/workbook.xml", book),
+        (
+            "xl/_rels/workbook.xml.rels",
+            link("worksheet", "worksheets/sheet1.xml"),
+        ),
+        ("xl/worksheets/sheet1.xml", sheet),
+    ] {
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(part.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn failed_rows_of_a_workbook_come_back_as_a_table_and_are_imported_again() {
+    let world = World::new().await;
+    world
+        .by_hand("/groups", serde_json::json!({"name": "Acme", "path": "acme"}))
+        .await;
+    let book = workbook(&[
+        &["Project Name", "Remark", "Group Path", "Description"],
+        &["Web", "first, of many", "acme", "=SUM(A1)"],
+        &["Api", "", "acme", "second; last"],
+    ]);
+    world
+        .sim
+        .fault(Fault::post("/api/v4/projects").nth(1).status(403));
+    let mapping = [("Project Name", "name")];
+    let files = [InputFile::new("projects.xlsx", book)];
+    let job = world.import_read(&files, &mapping, JobOptions::default()).await;
+    let job = world.work(job.unwrap().id).await;
+    assert_eq!(
+        (job.success_count, job.failure_count),
+        (1, 1),
+        "{}",
+        world.ledger(job.id).await
+    );
+    let failed = world
+        .items(job.id)
+        .await
+        .into_iter()
+        .find(|item| item.error.is_some())
+        .unwrap();
+    assert_eq!(failed.source.file.as_deref(), Some("projects.xlsx"));
+
+    let table = file(&world, job.id, &[ItemStatus::Failed], Format::Csv).await;
+    let mut lines = table.lines();
+    assert_eq!(
+        lines.next(),
+        Some("Project Name,Remark,Group Path,Description,error")
+    );
+    let row = match failed.source.row {
+        Some(1) => "Web,\"first, of many\",acme,'=SUM(A1),GitLab: ",
+        _ => "Api,,acme,\"second; last\",GitLab: ",
+    };
+    let line = lines.next().unwrap();
+    assert!(line.starts_with(row), "{line}");
+    assert_eq!(lines.next(), None, "what succeeded is not done again");
+
+    let files = [InputFile::new("failed.csv", table.as_bytes())];
+    let again = world.import_read(&files, &mapping, JobOptions::default()).await;
+    let again = world.work(again.unwrap().id).await;
+    assert_eq!(
+        (again.total, again.success_count),
+        (1, 1),
+        "{}",
+        world.ledger(again.id).await
+    );
+    assert_eq!(
+        world.found_at("projects/acme%2Fweb").await.unwrap()["description"],
+        "=SUM(A1)"
+    );
+    assert_eq!(
+        world.found_at("projects/acme%2Fapi").await.unwrap()["description"],
+        "second; last"
+    );
 }

@@ -209,10 +209,20 @@ impl World {
         mapping: &[(&str, &str)],
         options: JobOptions,
     ) -> Result<Job, JobError> {
+        let files = files.iter();
         let files: Vec<InputFile> = files
-            .iter()
             .map(|(name, text)| InputFile::new(*name, text.as_bytes()))
             .collect();
+        self.import_read(&files, mapping, options).await
+    }
+
+    /// Remembers a job of files as they were read.
+    pub(crate) async fn import_read(
+        &self,
+        files: &[InputFile],
+        mapping: &[(&str, &str)],
+        options: JobOptions,
+    ) -> Result<Job, JobError> {
         let how = ImportOptions {
             kind: None,
             mapping: mapping
@@ -222,7 +232,7 @@ impl World {
             skip_invalid: false,
             today: self.engine.now(),
         };
-        let imported = read_files(self.engine.registry(), &files, &how).unwrap();
+        let imported = read_files(self.engine.registry(), files, &how).unwrap();
         let request = JobRequest {
             kind: imported.job_type.clone(),
             source: imported.into_source(),

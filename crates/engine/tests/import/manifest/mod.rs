@@ -2,6 +2,7 @@
 
 mod mistakes;
 mod older;
+mod schema;
 mod tree;
 
 use domain::Problem;

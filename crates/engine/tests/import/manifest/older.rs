@@ -36,6 +36,73 @@ options:
 }
 
 #[test]
+fn subgroups_have_the_defaults_of_their_file_and_the_nearest_word_counts() {
+    assert_snapshot!(understood("
+parent_id: 12
+defaults:
+  visibility: private
+  request_access_enabled: true
+  project_creation_level: developer
+  subgroup_creation_level: maintainer
+subgroups:
+  - name: Backend
+    path: backend
+    description: Services
+    visibility: internal
+    subgroups:
+      - name: Payments
+        path: payments
+        settings: { request_access_enabled: false, visibility: private }
+        subgroups:
+          - { name: Ledger, path: ledger }
+"), @r#"
+    create_group {"description":"Services","name":"Backend","parent":"found/by-number","path":"backend","project_creation_level":"developer","request_access_enabled":true,"subgroup_creation_level":"maintainer","visibility":"internal"}
+    create_group {"name":"Payments","parent":"found/by-number/backend","path":"payments","project_creation_level":"developer","request_access_enabled":false,"subgroup_creation_level":"maintainer","visibility":"private"}
+    create_group {"name":"Ledger","parent":"found/by-number/backend/payments","path":"ledger","project_creation_level":"developer","request_access_enabled":true,"subgroup_creation_level":"maintainer","visibility":"private"}
+    "#);
+}
+
+#[test]
+fn projects_are_read_from_one_list_as_well_and_in_the_spelling_of_the_old_console() {
+    assert_snapshot!(understood("
+projects:
+  - { group_id: 12, name: Site, visibility: private }
+branchProtection:
+  default: { branch: main, push_access_level: 40, merge_access_level: 30, allow_force_push: false }
+ciVariables:
+  - { key: REGION, value: eu, protected: true }
+"), @r#"
+    create_project {"group":"found/by-number","name":"Site","visibility":"private"}
+    protect_branch {"allow_force_push":false,"merge_access_level":"30","name":"main","project":"found/by-number/Site","push_access_level":"40"}
+    set_variable {"key":"REGION","project":"found/by-number/Site","protected":true,"value":"eu"}
+    "#);
+}
+
+#[test]
+fn what_an_organisation_wants_of_all_its_groups_and_projects() {
+    assert_snapshot!(understood("
+organization: Acme
+config: { parent_id: 12 }
+groups:
+  - name: Shop
+    path: shop
+    projects: [{ name: Site }]
+group_variables:
+  - { key: REGION, value: eu }
+compliance:
+  approval_rules: [{ name: Security, approvals_required: 2 }]
+  push_rules: [{ commit_message_regex: '^[A-Z]' }]
+"), @r#"
+    create_group {"name":"Shop","parent":"found/by-number","path":"shop"}
+    set_variable {"group":"found/by-number/shop","key":"REGION","value":"eu"}
+    create_project {"group":"found/by-number/shop","name":"Site"}
+    set_approval_rule {"approvals_required":2,"name":"Security","project":"found/by-number/shop/Site"}
+    set_push_rule {"commit_message_regex":"^[A-Z]","project":"found/by-number/shop/Site"}
+    warning: estate.yaml:2:15, organization: not read: the name of an organisation is a title only; its groups are made as they are listed
+    "#);
+}
+
+#[test]
 fn projects_of_groups_with_protection_and_variables() {
     assert_snapshot!(understood("
 defaults:
