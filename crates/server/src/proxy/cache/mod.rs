@@ -42,6 +42,8 @@ const GITLAB_FINISHES: Duration = Duration::from_mins(1);
 #[derive(Clone, Debug)]
 pub(crate) struct AnswerCache {
     answers: Cache<Key, Arc<Kept>>,
+    /// How long an answer is given out; after about as much it leaves the memory as well.
+    lifetime: Duration,
     instances: Arc<RwLock<Instances>>,
     flights: Flights,
     clock: Arc<dyn Clock>,
@@ -103,6 +105,7 @@ impl AnswerCache {
                 .time_to_live(lifetime)
                 .support_invalidation_closures()
                 .build(),
+            lifetime,
             instances: Arc::default(),
             flights: Flights::default(),
             clock,
@@ -134,8 +137,9 @@ impl AnswerCache {
     /// The answer that was kept, and for how long it has been.
     pub(super) async fn get(&self, question: &Question) -> Option<(Arc<Kept>, Duration)> {
         let kept = self.answers.get(&question.key).await?;
-        if self.is_true(&question.key.instance, &kept.part, kept.asked) {
-            return Some((Arc::clone(&kept), question.asked.saturating_sub(kept.asked)));
+        let age = question.asked.saturating_sub(kept.asked);
+        if age < self.lifetime && self.is_true(&question.key.instance, &kept.part, kept.asked) {
+            return Some((Arc::clone(&kept), age));
         }
         self.answers.invalidate(&question.key).await;
         None

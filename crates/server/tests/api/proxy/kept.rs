@@ -51,6 +51,18 @@ async fn what_was_asked_before_is_remembered_until_something_is_written() {
 }
 
 #[tokio::test]
+async fn an_answer_is_kept_no_longer_than_it_was_configured() {
+    let seconds = Duration::from_secs;
+    let world = World::with(|settings| settings.cache = Some(seconds(60))).await;
+    let root = world.root().await;
+    keep(&world, &root, "/api/gitlab/groups").await;
+    world.clock.advance(seconds(50));
+    assert_eq!(cache(&root, "/api/gitlab/groups").await, "HIT");
+    world.clock.advance(seconds(11));
+    assert_eq!(cache(&root, "/api/gitlab/groups").await, "MISS");
+}
+
+#[tokio::test]
 async fn nobody_is_given_what_another_credential_was_answered() {
     let world = world_with_groups().await;
     let (root, other) = (world.root().await, world.signed_in("dev-0001").await);
