@@ -20,6 +20,7 @@ use crate::nodes::Nodes;
 use crate::overviews::Overviews;
 use crate::proxy::Proxy;
 use crate::settings::ServerSettings;
+use crate::verifications::Verifications;
 
 /// What the routes and layers share.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ pub(crate) struct App {
     pub(crate) credentials: JobCredentials,
     pub(crate) limits: Limits,
     pub(crate) overviews: Overviews,
+    pub(crate) verifications: Verifications,
     pub(crate) proxy: Proxy,
     pub(crate) changes: Changes,
     pub(crate) hooks: Hooks,

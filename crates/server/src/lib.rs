@@ -15,6 +15,7 @@
 //! | `hooks` | what GitLab tells by itself |
 //! | `listen` | connections, on one listener or two |
 //! | `dispatch`, `credentials` | running jobs, with tokens sealed for them |
+//! | `verifications` | jobs that are compared with GitLab just now |
 //! | `live` | Socket.IO |
 //! | `nodes` | the other nodes: what they are told, what is counted together |
 //! | `metrics` | what Prometheus reads |
@@ -43,6 +44,7 @@ mod request;
 mod routes;
 mod serve;
 mod settings;
+mod verifications;
 mod windows;
 
 pub use metrics::Metrics;

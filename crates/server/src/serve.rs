@@ -24,6 +24,7 @@ use crate::nodes;
 use crate::overviews::Overviews;
 use crate::proxy::{Proxy, answer_cache};
 use crate::settings::ServerSettings;
+use crate::verifications::Verifications;
 use crate::{metrics, routes};
 
 /// How long open requests and items may take after the server was told to stop.
@@ -198,6 +199,7 @@ pub(crate) fn compose(
         credentials: JobCredentials::new(Arc::clone(storage), settings.vault.clone(), grants),
         limits: Limits::new(&settings, &clock),
         overviews: Overviews::new(),
+        verifications: Verifications::default(),
         proxy: Proxy::new(client, cache, changes.clone()),
         changes,
         client: client.clone(),
@@ -229,7 +231,8 @@ async fn watch_sockets(app: Arc<App>) {
 
 /// Clears away what has expired: sessions, API keys, their sockets, credentials of jobs that ended while nobody looked.
 async fn tidy(app: Arc<App>) {
-    let mut trail_at = app.clock.monotonic() + TRAIL_EVERY;
+    // At once: a server that is restarted often would never come to it.
+    let mut trail_at = app.clock.monotonic();
     loop {
         if app.clock.monotonic() >= trail_at {
             trail_at = app.clock.monotonic() + TRAIL_EVERY;

@@ -7,6 +7,7 @@ use domain::{Job, JobId, JobStatus};
 use super::{Remote, failure};
 use crate::failure::{Exit, Failure};
 use crate::foreground::{self, Consent};
+use crate::output::items;
 use crate::output::plan::{self, Counts};
 use crate::output::progress::Progress;
 use crate::output::talk;
@@ -14,6 +15,9 @@ use crate::output::talk;
 /// How soon a job is looked at again: at first at once, then ever more rarely while nothing moves.
 const SOONEST: Duration = Duration::from_millis(100);
 const LATEST: Duration = Duration::from_secs(2);
+/// After so long without a verdict a server is asked again to look what a job did: one that was killed meanwhile has
+/// forgotten it, another takes no notice.
+const ASKED_AGAIN: Duration = Duration::from_secs(5);
 /// A server that restarts is back by then.
 const WAITS: [Duration; 5] = [
     Duration::from_millis(500),
@@ -82,7 +86,7 @@ impl Remote {
         let job = self.look(id).await?;
         talk::say(&match job.total {
             0 => format!("Looking at {} …", job.gitlab_url),
-            total => format!("Comparing {total} items with {} …", job.gitlab_url),
+            total => format!("Comparing {} with {} …", items(total), job.gitlab_url),
         });
         let Ok(job) = self
             .until(id, true, |job| job.status != JobStatus::Planning)
@@ -187,10 +191,17 @@ impl Remote {
     /// It could not be looked at, the server is gone, or Ctrl-C.
     pub(crate) async fn verified(&self, before: &Job) -> Result<Job, Failure> {
         let done = |job: &Job| job.verified_at > before.verified_at || job.verification_error.is_some();
-        let job = self
-            .until(before.id, true, done)
-            .await?
-            .map_err(|_| Failure::interrupted("stopped waiting; the server goes on looking"))?;
+        let waited = loop {
+            tokio::select! {
+                waited = self.until(before.id, true, done) => break waited?,
+                () = self.clock.sleep(ASKED_AGAIN) => {}
+            }
+            match self.verify(before.id).await {
+                Err(failure) if failure.exit() != Exit::Unreachable => return Err(failure),
+                _ => {}
+            }
+        };
+        let job = waited.map_err(|_| Failure::interrupted("stopped waiting; the server goes on looking"))?;
         let Some(error) = &job.verification_error else {
             return Ok(job);
         };

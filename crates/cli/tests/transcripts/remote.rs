@@ -19,13 +19,7 @@ struct Served {
 
 impl Served {
     fn begin(office: Office) -> Self {
-        let mut child = office.command(&["serve"]).env("PORT", "0").spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        let address = said["url"].as_str().unwrap().to_owned();
+        let (child, address) = serve(&office, "0");
         let login = json!({ "gitlabUrl": office.gitlab.url(), "token": office.gitlab.root_token() });
         let (head, _) = post(&address, "/api/auth/login", "", &login);
         let cookie = head
@@ -86,6 +80,17 @@ impl Served {
     }
 }
 
+/// Begins a server at this port, and says where it is.
+fn serve(office: &Office, port: &str) -> (Child, String) {
+    let mut child = office.command(&["serve"]).env("PORT", port).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    (child, said["url"].as_str().unwrap().to_owned())
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -93,11 +98,11 @@ impl Drop for Served {
     }
 }
 
-fn post(address: &str, path: &str, headers: &str, body: &Value) -> (String, Value) {
+pub(crate) fn post(address: &str, path: &str, headers: &str, body: &Value) -> (String, Value) {
     ask(address, "POST", path, headers, &body.to_string())
 }
 
-fn ask(address: &str, method: &str, path: &str, headers: &str, body: &str) -> (String, Value) {
+pub(crate) fn ask(address: &str, method: &str, path: &str, headers: &str, body: &str) -> (String, Value) {
     let host = address.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
     write!(
@@ -246,6 +251,59 @@ fn a_server_that_cannot_verify_a_job_says_why_instead_of_keeping_anybody_waiting
     gitlab.clear_faults();
     let verified = served.run(&["jobs", "verify", &job]);
     assert_eq!(verified.code, Some(0), "{}", verified.stderr);
+}
+
+#[test]
+fn whoever_waits_for_a_server_that_is_killed_hears_of_what_the_next_one_finds() {
+    let mut served = Served::begin(Office::with_files());
+    let job = served.run(&["apply", "--yes", "groups.csv"]).job();
+    let gitlab = &served.office.gitlab;
+    // The first look is refused for the moment, which can be seen from here; the second one never ends.
+    gitlab.fault(Fault::get("/api/v4/groups/**").times(1).status(503));
+    gitlab.fault(Fault::get("/api/v4/groups/**").hang());
+    let waiting = served.command(&["jobs", "verify", &job]).spawn().unwrap();
+    while !gitlab.journal(0).iter().any(|entry| entry.status == 503) {
+        std::thread::yield_now();
+    }
+    served.child.kill().unwrap();
+    served.child.wait().unwrap();
+    served.office.gitlab.clear_faults();
+    let (_, port) = served.address.rsplit_once(':').unwrap();
+    let (child, address) = serve(&served.office, port);
+    assert_eq!(address, served.address);
+    served.child = child;
+    let verified = served.office.end(waiting);
+    assert_eq!(verified.code, Some(0), "{}", verified.stderr);
+    assert!(
+        verified
+            .stderr
+            .ends_with("All 3 items are as the job left them.\n"),
+        "{}",
+        verified.stderr
+    );
+}
+
+#[test]
+fn a_table_that_cannot_be_applied_again_as_it_is_comes_with_a_word_about_it() {
+    let alone = Office::new();
+    let served = Served::begin(Office::new());
+    for office in [&alone, &served.office] {
+        office.file("groups, new.csv", "name,path,parent\nLost,lost,nowhere\n");
+        office.file("projects.csv", "name,group\nSite,nowhere\n");
+    }
+    let apply = ["apply", "--yes", "groups, new.csv", "projects.csv"];
+    let (here, there) = (alone.run(&apply), served.run(&apply));
+    assert_eq!((here.code, there.code), (Some(1), Some(1)), "{}", there.stderr);
+    let here = alone.run(&["jobs", "results", &here.job()]);
+    let there = served.run(&["jobs", "results", &there.job()]);
+    assert_eq!((here.code, there.code), (Some(0), Some(0)), "{}", there.stderr);
+    assert_eq!(
+        here.stderr,
+        "warning: rows of several files with different columns stand in one table; for a table that can be applied \
+         again give --file with one of groups, new.csv, projects.csv\n"
+    );
+    assert_eq!(here.stderr, there.stderr);
+    assert_eq!(here.stdout, there.stdout);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! After a job: undone, verified, settled.
 
+use std::time::Duration;
+
+use gitlab_sim::Fault;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::{World, groups};
 
@@ -92,6 +95,48 @@ async fn verifying_answers_at_once_and_the_differences_come_later() {
         items["items"][0]["differences"],
         json!([{ "field": "name", "from": "acme", "to": "Other" }])
     );
+}
+
+#[tokio::test]
+async fn asking_to_verify_again_while_it_is_done_does_it_once() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let id = root.create_groups(&["acme"]).await;
+    world.job_when(&root, &id, "completed").await;
+    let looks = || {
+        let journal = world.sim.journal(0);
+        let of_acme = |path: &str| path.starts_with("/api/v4/groups");
+        journal
+            .iter()
+            .filter(|entry| entry.method == "GET" && of_acme(&entry.path))
+            .count()
+    };
+    let path = format!("/api/jobs/{id}/verify");
+    let verified = async |before: Value| {
+        world
+            .until(async || {
+                let job = root.get(&format!("/api/jobs/{id}")).await.json();
+                (job["verifiedAt"] != before).then(|| job["verifiedAt"].clone())
+            })
+            .await
+    };
+    let before = looks();
+    assert_eq!(root.post(&path, json!({})).await.status, 202);
+    let once = verified(Value::Null).await;
+    let of_one = looks() - before;
+    assert!(of_one > 0);
+
+    // The first answer takes its time, so that both are asked for meanwhile.
+    let late = Fault::get("/api/v4/groups/**")
+        .times(1)
+        .delay(Duration::from_secs(1));
+    world.sim.fault(late);
+    let before = looks();
+    for _ in 0..3 {
+        assert_eq!(root.post(&path, json!({})).await.status, 202);
+    }
+    verified(once).await;
+    assert_eq!(looks() - before, of_one);
 }
 
 #[tokio::test]

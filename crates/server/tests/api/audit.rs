@@ -200,6 +200,31 @@ async fn reads_are_counted() {
 }
 
 #[tokio::test]
+async fn what_is_older_than_it_is_kept_goes_when_a_server_begins() {
+    let world = World::new().await;
+    let before = world.root().await;
+    before.program(&["read"]).await;
+    assert_eq!(told(&before).await, ["sign_in succeeded", "key_create succeeded"]);
+    world.clock.advance(Duration::from_hours(40));
+    let root = world.root().await;
+    let all = ["sign_in succeeded", "key_create succeeded", "sign_in succeeded"];
+    assert_eq!(told(&root).await, all);
+
+    world.clock.advance(Duration::from_hours(9));
+    let days = |days: u64| Duration::from_hours(24 * days);
+    let _keeps = world
+        .another_server_with(|settings| settings.audit_retention = days(3))
+        .await;
+    let _forgets = world
+        .another_server_with(|settings| settings.audit_retention = days(2))
+        .await;
+    world
+        .until(async || (told(&root).await == all[2..]).then_some(()))
+        .await;
+    assert_eq!(world.storage.verify_audit().await.unwrap().flaws.len(), 0);
+}
+
+#[tokio::test]
 async fn a_trail_is_exported_whole_and_without_formulas() {
     let world = World::new().await;
     let root = world.root().await;

@@ -1,8 +1,11 @@
+use std::borrow::Borrow;
 use std::io::Write;
 
 use clap::Args;
 use domain::{ItemStatus, JobId};
 use engine::results::{Format, Results, ResultsError, Selection};
+use percent_encoding::percent_decode_str;
+use reqwest::Response;
 
 use super::Which;
 use super::items::status;
@@ -66,7 +69,12 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         out.write_all(piece.as_bytes())?;
     }
     out.flush()?;
-    let mixed = results.mixed();
+    warn_of(&results.mixed());
+    Ok(Exit::Done)
+}
+
+/// Says that a table cannot be applied again as it is.
+fn warn_of(mixed: &[impl Borrow<str>]) {
     if !mixed.is_empty() {
         talk::warn(&format!(
             "rows of several files with different columns stand in one table; for a table that can be applied again \
@@ -74,7 +82,6 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
             mixed.join(", ")
         ));
     }
-    Ok(Exit::Done)
 }
 
 async fn download(id: JobId, selection: Selection, remote: &Remote) -> Result<Exit, Failure> {
@@ -86,10 +93,24 @@ async fn download(id: JobId, selection: Selection, remote: &Remote) -> Result<Ex
     ];
     query.retain(|(_, value)| !value.is_empty());
     let mut file = remote.download(&format!("api/jobs/{id}/results"), &query).await?;
+    let mixed = mixed_files(&file);
     let mut out = output::results();
     while let Some(piece) = remote.piece(&mut file).await? {
         out.write_all(&piece)?;
     }
     out.flush()?;
+    warn_of(&mixed);
     Ok(Exit::Done)
+}
+
+/// What the server says of a table that several files are in.
+fn mixed_files(file: &Response) -> Vec<String> {
+    let named = file
+        .headers()
+        .get("x-mixed-files")
+        .and_then(|value| value.to_str().ok());
+    let names = named.into_iter().flat_map(|names| names.split(','));
+    names
+        .map(|name| percent_decode_str(name).decode_utf8_lossy().into_owned())
+        .collect()
 }

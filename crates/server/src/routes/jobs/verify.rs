@@ -12,7 +12,8 @@ use crate::error::Result;
 use crate::request::JobPath;
 
 /// `POST /api/jobs/:id/verify`: looks at what the job did. The answer comes at once; `verifiedAt` of the job and
-/// `differences` of its items say what was found, `verificationError` of the job why nothing could be.
+/// `differences` of its items say what was found, `verificationError` of the job why nothing could be. Asking again
+/// while it is being looked at changes nothing.
 #[utoipa::path(
     post, path = "/api/jobs/{id}/verify", operation_id = "verifyJob", tag = "Jobs",
     params(("id" = JobId, Path, description = "The job.")),
@@ -27,6 +28,9 @@ pub(in crate::routes) async fn verify(
     JobPath(id): JobPath,
 ) -> Result<Response> {
     let job = app.engine.begin_verifying(id, &session.actor).await?;
+    let Some(under_way) = app.verifications.begin(id) else {
+        return Ok((StatusCode::ACCEPTED, Json(job)).into_response());
+    };
     let (engine, gitlab, actor) = (app.engine.clone(), session.gitlab.clone(), session.actor.clone());
     let stopping = app.stopping.child_token();
     let begun = job.clone();
@@ -46,6 +50,7 @@ pub(in crate::routes) async fn verify(
         if let Err(error) = failed {
             tracing::warn!(job = %id, %error, "the job could not be verified");
         }
+        drop(under_way);
     });
     Ok((StatusCode::ACCEPTED, Json(job)).into_response())
 }
