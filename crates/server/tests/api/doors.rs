@@ -1,9 +1,12 @@
 //! Who may come in, from where, and how often.
 
+use gitlab_sim::{Options, Simulator};
 use reqwest::Method;
+use serde_json::json;
 use server::InboundLimit;
 use std::time::Duration;
 
+use crate::live::Socket;
 use crate::world::World;
 
 #[tokio::test]
@@ -119,6 +122,10 @@ async fn strangers_share_the_limit_of_their_address_and_users_have_their_own() {
     for _ in 0..5 {
         assert_eq!(root.get("/api/gitlab/version").await.status, 200);
     }
+    let program = world.signed_in("dev-0001").await.program(&["gateway"]).await;
+    for _ in 0..5 {
+        assert_eq!(program.get("/gitlab/api/v4/version").await.status, 200);
+    }
     assert_eq!(world.stranger().get("/health/live").await.status, 200);
 }
 
@@ -158,5 +165,42 @@ async fn a_browser_of_a_listed_origin_is_told_beforehand_what_it_may_send() {
     assert_eq!(
         answer.header("access-control-allow-headers"),
         "content-type,authorization,idempotency-key"
+    );
+}
+
+/// A user is an instance and a number, never the number alone: both are number 1, and administrators.
+#[tokio::test]
+async fn the_same_number_on_another_instance_is_somebody_else() {
+    let world = World::new().await;
+    let elsewhere = Simulator::start_with(Options::empty().users(9)).await.unwrap();
+    let here = world.root().await;
+    let there = world.server.signed_in(&elsewhere, "root").await;
+    let id = here.create_groups(&["acme"]).await;
+    world.job_when(&here, &id, "completed").await;
+    let kept = "/api/gitlab/groups/acme";
+    world
+        .until(async || (here.get(kept).await.header("x-cache") == "HIT").then_some(()))
+        .await;
+
+    assert_eq!(there.get(kept).await.status, 404, "asked of its own instance");
+    assert_eq!(there.get("/api/jobs").await.json()["jobs"], json!([]));
+    for path in ["", "/items", "/results"] {
+        assert_eq!(
+            there.get(&format!("/api/jobs/{id}{path}")).await.status,
+            404,
+            "{path}"
+        );
+    }
+    for verb in ["start", "pause", "resume", "retry", "undo", "verify"] {
+        let answer = there.post(&format!("/api/jobs/{id}/{verb}"), json!({})).await;
+        assert_eq!(answer.status, 404, "{verb}: {}", answer.text);
+    }
+    assert_eq!(there.delete(&format!("/api/jobs/{id}")).await.status, 404);
+    let trail = there.get("/api/audit").await.text;
+    assert!(!trail.contains(world.sim.url()), "{trail}");
+    let mut socket = Socket::connected(&there).await;
+    assert_eq!(
+        socket.ask("subscribe:jobs", json!({ "jobIds": [id] })).await,
+        json!({ "ok": [], "refused": [id] })
     );
 }

@@ -181,6 +181,34 @@ async fn the_credential_of_a_job_is_gone_when_it_has_ended_and_the_session_after
 }
 
 #[tokio::test]
+async fn the_credential_of_a_job_that_never_ran_goes_when_it_is_cancelled() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let mut body = world::groups(&["acme"]);
+    body["start"] = json!(false);
+    let made = root.post("/api/jobs", body).await.json();
+    let id = made["id"].as_str().unwrap();
+    world.job_when(&root, id, "planned").await;
+    let job = id.parse().unwrap();
+    assert!(
+        world.storage.credential(job).await.unwrap().is_some(),
+        "it may be started any day"
+    );
+    assert_eq!(root.delete(&format!("/api/jobs/{id}")).await.status, 200);
+    world
+        .until(async || {
+            world
+                .storage
+                .credential(job)
+                .await
+                .unwrap()
+                .is_none()
+                .then_some(())
+        })
+        .await;
+}
+
+#[tokio::test]
 async fn a_job_without_a_credential_waits_for_its_owner_and_nobody_elses_is_used() {
     let world = World::new().await;
     let (owner, root) = (world.signed_in("dev-0001").await, world.root().await);
