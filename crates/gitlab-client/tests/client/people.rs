@@ -80,6 +80,34 @@ async fn jobs_of_others_that_hold_every_connection_they_can_get_keep_nobody_wait
     for _ in 0..3 {
         read(&session(&world, &server, 1)).await;
     }
+    // One connection is people's, and there are no more than four.
+    let of_jobs = server
+        .seen()
+        .into_iter()
+        .filter(|seen| seen.target.contains("slow"));
+    assert_eq!(of_jobs.count(), 3);
+    assert!(server.connections() <= 4, "{}", server.connections());
+}
+
+#[tokio::test]
+async fn one_instance_is_asked_so_often_by_all_its_users_together() {
+    for (instance_rate, least, most) in [(None, 0, 0), (Some(2.0), 2_000, 3_000)] {
+        let server = server().await;
+        let world = World::with(Settings {
+            instance_rate,
+            ..crate::settings()
+        });
+        let users = [session(&world, &server, 1), session(&world, &server, 2)];
+        let asks = async {
+            for number in 0..6 {
+                let gitlab = users[number % 2].for_job(JobLimits::default());
+                let _: Value = gitlab.get("user", NO_QUERY, Lane::Jobs).await.unwrap();
+            }
+        };
+        let ((), took) = world.pausing(asks).await;
+        let took = took.as_millis();
+        assert!((least..=most).contains(&took), "{instance_rate:?}: {took} ms");
+    }
 }
 
 #[tokio::test]

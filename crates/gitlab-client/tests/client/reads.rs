@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use gitlab_client::{Gitlab, GitlabError, Lane, NO_QUERY};
+use gitlab_client::{Gitlab, GitlabError, Lane, NO_QUERY, Settings};
 use serde_json::{Value, json};
 
 use crate::loopback::{Loopback, answer, drop_after_reading, hang, json as json_answer, truncated};
@@ -218,4 +218,26 @@ async fn nothing_is_asked_once_the_quota_is_used_up() {
     assert_eq!(server.seen().len(), 1);
     world.clock.advance(Duration::from_secs(20));
     read(&gitlab, "user").await.unwrap();
+}
+
+#[tokio::test]
+async fn as_many_connections_are_kept_for_the_next_request_as_it_was_configured() {
+    for (max_idle_sockets, fewest, most) in [(10, 1, 2), (0, 5, 5)] {
+        let server = Loopback::always(json_answer("{}")).await;
+        let world = World::with(Settings {
+            max_idle_sockets,
+            ..settings()
+        });
+        let gitlab = world.session(&server);
+        for _ in 0..5 {
+            let _: Value = gitlab.get("user", NO_QUERY, Lane::People).await.unwrap();
+            // The connection goes back a moment after its answer was read.
+            tokio::task::yield_now().await;
+        }
+        let connections = server.connections();
+        assert!(
+            (fewest..=most).contains(&connections),
+            "{max_idle_sockets}: {connections}"
+        );
+    }
 }
