@@ -150,7 +150,16 @@ impl Office {
 
     /// Has the administrator make a token of `root` with these scopes.
     pub(crate) fn token_with(&self, scopes: &[&str]) -> String {
-        let body = serde_json::json!({ "name": "narrow", "scopes": scopes }).to_string();
+        self.token(&serde_json::json!({ "name": "narrow", "scopes": scopes }))
+    }
+
+    /// Has the administrator make a token of `root` that stops working on this day.
+    pub(crate) fn token_until(&self, day: &str) -> String {
+        self.token(&serde_json::json!({ "name": "short", "scopes": ["api"], "expires_at": day }))
+    }
+
+    fn token(&self, wish: &Value) -> String {
+        let body = wish.to_string();
         let address = self.gitlab.address();
         let mut stream = TcpStream::connect(address).unwrap();
         write!(

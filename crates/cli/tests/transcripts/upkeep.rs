@@ -1,9 +1,12 @@
 //! An operator looks after an installation.
 
 use std::fs;
+use std::time::Duration;
 
+use domain::{Clock as _, SystemClock};
 use gitlab_sim::Fault;
 use insta::assert_snapshot;
+use storage::Database;
 
 use crate::office::{Office, job_of};
 
@@ -62,6 +65,76 @@ fn the_doctor_says_how_to_mend_each_thing() {
         .map(|check| check["message"].as_str().unwrap())
         .collect();
     assert_eq!(failed.len(), 2, "{failed:?}");
+}
+
+#[test]
+fn whoever_has_a_token_that_ends_soon_hears_of_it_in_time() {
+    let office = Office::with_files();
+    let in_days = |days: u64| {
+        let day = SystemClock::new()
+            .now()
+            .plus(Duration::from_hours(24 * days))
+            .to_string();
+        day[..10].to_owned()
+    };
+    let soon = in_days(2);
+    let token = office.token_until(&soon);
+    let ran = office.run_with(&[("GITLAB_TOKEN", &token)], &["doctor"]);
+    assert_eq!(ran.code, Some(0), "a warning counts as working: {}", ran.stdout);
+    let warning = format!("warning  token          GITLAB_TOKEN stops working on {soon}\n");
+    assert!(ran.stdout.contains(&warning), "{}", ran.stdout);
+    let applied = office.run_with(&[("GITLAB_TOKEN", &token)], &["apply", "--yes", "groups.csv"]);
+    assert_eq!(applied.code, Some(0));
+    let warning =
+        format!("warning: GITLAB_TOKEN stops working on {soon}; a job that is not done by then waits");
+    assert!(applied.stderr.contains(&warning), "{}", applied.stderr);
+
+    let later = office.token_until(&in_days(60));
+    let ran = office.run_with(&[("GITLAB_TOKEN", &later)], &["doctor"]);
+    assert!(!ran.stdout.contains("stops working"), "{}", ran.stdout);
+
+    let narrow = office.token_with(&["read_user"]);
+    let ran = office.run_with(&[("GITLAB_TOKEN", &narrow)], &["doctor"]);
+    assert_eq!(ran.code, Some(4), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("with scope read_user: it cannot use the API"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn the_doctor_looks_at_a_database_in_postgresql_and_changes_nothing_there() {
+    let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
+        eprintln!("skipped: TEST_DATABASE_URL is not set (`cargo xtask test` sets it)");
+        return;
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let address = runtime.block_on(Database::make_schema(&server)).unwrap();
+    let (office, at) = (Office::with_files(), [("DATABASE_URL", address.as_str())]);
+    for _ in 0..2 {
+        let empty = office.run_with(&at, &["doctor"]);
+        assert_eq!(empty.code, Some(0), "{}", empty.stdout);
+        assert!(
+            empty
+                .stdout
+                .contains("; its tables are brought up to date at the next start\n"),
+            "{}",
+            empty.stdout
+        );
+        assert!(!empty.stdout.contains(" audit "), "{}", empty.stdout);
+    }
+    assert_eq!(
+        office.run_with(&at, &["apply", "--yes", "groups.csv"]).code,
+        Some(0)
+    );
+    let well = office.run_with(&at, &["doctor"]);
+    assert!(
+        well.stdout
+            .contains("ok       audit          0 rows follow from each other, chain by chain\n"),
+        "{}",
+        well.stdout
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::Clock;
 use server::{RedisAddress, reach_redis};
-use storage::{Audit as _, Database, PostgresAddress};
+use storage::{Audit as _, Database, PostgresAddress, StorageError};
 
 use super::finding::Finding;
 use crate::config::Config;
@@ -16,6 +16,8 @@ use crate::failure::{Exit, chain};
 const LITTLE: u64 = 1 << 30;
 /// Below this a job is likely to stop.
 const TOO_LITTLE: u64 = 64 << 20;
+/// Connections that a look at PostgreSQL takes at most.
+const FEW: u32 = 3;
 
 pub(super) async fn check(config: &Config, clock: &Arc<dyn Clock>) -> Vec<Finding> {
     let data = &config.data;
@@ -28,11 +30,19 @@ pub(super) async fn check(config: &Config, clock: &Arc<dyn Clock>) -> Vec<Findin
             let (database, is_up_to_date) = database(file).await;
             findings.push(database);
             if is_up_to_date {
-                findings.push(audit(file, clock).await);
+                let opened = Database::open(&file.to_string_lossy(), Arc::clone(clock)).await;
+                findings.push(audit(opened).await);
             }
             findings.extend(room(file));
         }
-        DatabaseAt::Postgres(address) => findings.push(server(address).await),
+        DatabaseAt::Postgres(address) => {
+            let (server, is_up_to_date) = server(address).await;
+            findings.push(server);
+            if is_up_to_date {
+                let opened = Database::open_postgres(address, FEW, Arc::clone(clock)).await;
+                findings.push(audit(opened).await);
+            }
+        }
     }
     if let Some(address) = &data.redis {
         findings.push(redis(address, clock).await);
@@ -83,20 +93,37 @@ fn secret(_: &Path) -> Option<Finding> {
     None
 }
 
-async fn server(address: &PostgresAddress) -> Finding {
+/// The finding, and whether the tables are those of this version: opening others would change them.
+async fn server(address: &PostgresAddress) -> (Finding, bool) {
     const NAME: &str = "database";
-    match Database::reach(address).await {
-        Ok(version) => Finding::works(NAME, format!("{address} answers, PostgreSQL {version}")),
-        Err(error) => Finding::failed(
-            NAME,
-            Exit::Unreachable,
-            format!("{address} cannot be used: {}", chain(&error)),
-        )
-        .advise(
-            "DATABASE_URL says where it is, and as whom it is opened: is PostgreSQL 14 or newer running there, may this \
-             machine reach it, and are user and password right (special characters percent-encoded)?",
-        ),
+    let reached = async {
+        let version = Database::reach(address).await?;
+        Ok::<_, StorageError>((version, Database::is_up_to_date(address).await?))
+    };
+    match reached.await {
+        Ok((version, is_up_to_date)) => {
+            let tables = if is_up_to_date {
+                ""
+            } else {
+                "; its tables are brought up to date at the next start"
+            };
+            let answers = format!("{address} answers, PostgreSQL {version}{tables}");
+            (Finding::works(NAME, answers), is_up_to_date)
+        }
+        Err(error) => (unusable(address, &error), false),
     }
+}
+
+fn unusable(address: &PostgresAddress, error: &StorageError) -> Finding {
+    Finding::failed(
+        "database",
+        Exit::Unreachable,
+        format!("{address} cannot be used: {}", chain(error)),
+    )
+    .advise(
+        "DATABASE_URL says where it is, and as whom it is opened: is PostgreSQL 14 or newer running there, may this \
+         machine reach it, and are user and password right (special characters percent-encoded)?",
+    )
 }
 
 async fn redis(address: &RedisAddress, clock: &Arc<dyn Clock>) -> Finding {
@@ -171,9 +198,9 @@ async fn database(file: &Path) -> (Finding, bool) {
 }
 
 /// Whether the audit trail is what was written.
-async fn audit(file: &Path, clock: &Arc<dyn Clock>) -> Finding {
+async fn audit(opened: Result<Arc<Database>, StorageError>) -> Finding {
     const NAME: &str = "audit";
-    let verified = match Database::open(&file.to_string_lossy(), Arc::clone(clock)).await {
+    let verified = match opened {
         Ok(database) => {
             let verified = database.verify_audit().await;
             database.close().await;
@@ -193,7 +220,7 @@ async fn audit(file: &Path, clock: &Arc<dyn Clock>) -> Finding {
                     more => format!(", and {more} more"),
                 };
                 Finding::failed(NAME, Exit::Unreachable, format!("{first}{more}")).advise(
-                    "keep the file: somebody changed it; the checkpoints in the server's log say which hashes rows had",
+                    "keep the database as it is: somebody changed it; the checkpoints in the server's log say which hashes rows had",
                 )
             }
         },
