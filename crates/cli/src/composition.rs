@@ -1,5 +1,8 @@
 //! Where everything is put together, and the only place that knows what is behind the traits.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,14 +54,7 @@ pub(crate) async fn compose(
         clock: Arc::clone(clock),
         registry: operations::registry(),
         vault: vault(config)?,
-        runner: RunnerSettings {
-            plan_is_fresh: engine::PLAN_IS_FRESH,
-            failpoints: engine::failpoint::Failpoints::default(),
-            concurrency: config.gitlab.client.concurrency,
-            parent_concurrency: config.gitlab.parent_concurrency,
-            settle: config.gitlab.settle,
-            timeout: config.gitlab.client.timeout,
-        },
+        runner: runner_settings(config),
         protected: config.jobs.protected.clone(),
         lease: LEASE,
         name: format!("{role}:{}:{}", host_name(), std::process::id()),
@@ -69,6 +65,18 @@ pub(crate) async fn compose(
         client,
         engine,
     })
+}
+
+/// How jobs are run, from the configuration.
+fn runner_settings(config: &Config) -> RunnerSettings {
+    RunnerSettings {
+        plan_is_fresh: engine::PLAN_IS_FRESH,
+        failpoints: engine::failpoint::Failpoints::default(),
+        concurrency: config.gitlab.client.concurrency,
+        parent_concurrency: config.gitlab.parent_concurrency,
+        settle: config.gitlab.settle,
+        timeout: config.gitlab.client.timeout,
+    }
 }
 
 async fn open(data: &Data, clock: &Arc<dyn Clock>) -> Result<Arc<Database>, Failure> {

@@ -102,7 +102,12 @@ impl Context {
             .map_err(|problems: Problems| Failure::invalid("the configuration is wrong", problems))?;
         logging::start(&config.logs, config.traces.collector.as_ref(), purpose);
         for warning in &config.warnings {
-            talk::warn(warning);
+            // What a server says is its log, of which every line has one form.
+            if purpose == Purpose::Serve {
+                tracing::warn!("{warning}");
+            } else {
+                talk::warn(warning);
+            }
         }
         Ok(config)
     }

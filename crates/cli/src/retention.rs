@@ -30,7 +30,7 @@ pub(crate) fn keep(composition: &Composition, retention: Duration) -> DropGuard 
 pub(crate) async fn purge(storage: &(impl Jobs + ?Sized), clock: &dyn Clock, retention: Duration) {
     match storage.purge_jobs(before(clock.now(), retention)).await {
         Ok(0) => {}
-        Ok(jobs) => tracing::info!(jobs, "Purged {jobs} jobs that ended long ago"),
+        Ok(jobs) => tracing::info!(jobs, "Purged jobs that ended long ago"),
         Err(error) => tracing::warn!(%error, "Jobs that ended long ago could not be purged"),
     }
 }

@@ -81,7 +81,7 @@ pub use backoff::{Jitter, SeededJitter};
 pub use client::{GitlabClient, SetupError};
 pub use egress::{
     AllowedHost, HostPolicy, HostRefused, InvalidAllowedHost, Reach, Resolve, SystemResolver, TlsError,
-    install_crypto,
+    check_ca_file, install_crypto,
 };
 pub use error::{Cause, GitlabError, Refusal};
 pub use instance_clock::ClockOffset;

@@ -3,6 +3,8 @@
 //! Every mistake is reported at once, with the variable's name and what is allowed, before anything
 //! else happens. What passes is plain structs, one per topic, that nothing else needs to check.
 
+#[cfg(test)]
+mod documented;
 mod environment;
 mod reader;
 #[cfg(test)]

@@ -8,4 +8,4 @@ pub(crate) mod tls;
 pub use address::Reach;
 pub use host_policy::{AllowedHost, HostPolicy, HostRefused, InvalidAllowedHost};
 pub use resolver::{Resolve, SystemResolver};
-pub use tls::{TlsError, install_crypto};
+pub use tls::{TlsError, check_ca_file, install_crypto};

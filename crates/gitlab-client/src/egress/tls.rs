@@ -56,6 +56,14 @@ pub(crate) fn config(ca_file: Option<&Path>) -> Result<ClientConfig, TlsError> {
     Ok(config)
 }
 
+/// Whether this can be `GITLAB_CA_FILE`: certificates in PEM form, and at least one.
+///
+/// # Errors
+/// It cannot.
+pub fn check_ca_file(path: &Path) -> Result<(), TlsError> {
+    read(path).map(drop)
+}
+
 fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let failed = |cause| TlsError::CaFile {
         path: path.to_owned(),

@@ -11,7 +11,7 @@ use crate::config::Purpose;
 use crate::context::Context;
 use crate::core_dump;
 use crate::failure::{Exit, Failure, chain};
-use crate::output::{results, talk};
+use crate::output::results;
 use crate::retention;
 
 /// `serve`
@@ -19,8 +19,9 @@ use crate::retention;
 #[command(after_help = "Examples:\n  \
     gitlab-bulk serve\n  \
     HOST=0.0.0.0 PORT=8080 GITLAB_URL=https://gitlab.example.com gitlab-bulk serve\n\n\
-    The first line on stdout is {\"url\":…}; the log goes to stderr. SIGTERM or Ctrl-C stops it: open requests\n\
-    and items get 10 seconds, what is not done by then is settled at the next start.")]
+    The first line on stdout is {\"url\":…}, with gatewayUrl and metricsUrl where these listen; the log goes\n\
+    to stderr. SIGTERM or Ctrl-C stops it: open requests and items get 10 seconds, what is\n\
+    not done by then is settled at the next start.")]
 pub(crate) struct Arguments {}
 
 /// Serves until it is told to stop.
@@ -58,6 +59,9 @@ pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure
     if let Some(gateway) = &listeners.gateway {
         said["gatewayUrl"] = json!(format!("http://{}", gateway.local_addr()?));
     }
+    if let Some(metrics) = &listeners.metrics {
+        said["metricsUrl"] = json!(format!("http://{}", metrics.local_addr()?));
+    }
     let mut out = results();
     writeln!(out, "{said}")?;
     out.flush()?;
@@ -73,7 +77,7 @@ pub(crate) async fn run(_: Arguments, context: &Context) -> Result<Exit, Failure
     .await
     .map_err(|error| Failure::internal(chain(&error)))?;
     composition.storage.close().await;
-    talk::say("Stopped.");
+    tracing::info!("Stopped");
     Ok(Exit::Done)
 }
 

@@ -2,12 +2,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::InstanceUrl;
-use gitlab_client::{AllowedHost, HostPolicy, Rate, Settings, Token};
+use gitlab_client::{AllowedHost, HostPolicy, Rate, Settings, Token, check_ca_file};
 use secrecy::SecretString;
 
 use super::server::Stage;
 use crate::config::reader::Reader;
 use crate::config::variable::Variable;
+use crate::failure::chain;
 
 const GITLAB_URL: Variable = Variable::new("GITLAB_URL", "https://gitlab.com")
     .allowed("the address of a GitLab server, like https://gitlab.example.com or https://example.com/gitlab")
@@ -116,11 +117,8 @@ impl Gitlab {
             max_retries: read.number(&GITLAB_API_MAX_RETRIES, 0..=20),
             ca_file: read.optional(&GITLAB_CA_FILE, |text| {
                 let path = PathBuf::from(text);
-                if path.is_file() {
-                    Ok(path)
-                } else {
-                    Err("is not a file".to_owned())
-                }
+                check_ca_file(&path).map_err(|error| chain(&error))?;
+                Ok(path)
             }),
             ..Settings::new(host_policy(read, &url, stage))
         };

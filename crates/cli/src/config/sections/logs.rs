@@ -1,4 +1,5 @@
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::server::Stage;
 use crate::config::reader::Reader;
@@ -34,11 +35,7 @@ pub(crate) struct Logs {
 impl Logs {
     pub(crate) fn read(read: &mut Reader<'_>, stage: Stage) -> Self {
         let chosen = read.is_given(&LOG_LEVEL);
-        let filter = read.value(&LOG_LEVEL, |text| {
-            EnvFilter::try_new(text)
-                .map(|_| text.to_owned())
-                .map_err(|_| "is not a level or a filter".to_owned())
-        });
+        let filter = read.value(&LOG_LEVEL, filter);
         let format = read.optional(&LOG_FORMAT, |text| match text.to_lowercase().as_str() {
             "text" => Ok(LogFormat::Text),
             "json" => Ok(LogFormat::Json),
@@ -53,6 +50,34 @@ impl Logs {
             filter,
             chosen,
             format: format.unwrap_or(usual),
+        }
+    }
+}
+
+/// A misspelled level would be read as the name of a part of the program, of which alone everything is logged.
+fn filter(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    let is_clear = |part: &&str| part.contains(['=', '[']) || part.parse::<LevelFilter>().is_ok();
+    let filter = parts.join(",");
+    if parts.iter().all(is_clear) && EnvFilter::try_new(&filter).is_ok() {
+        Ok(filter)
+    } else {
+        Err("is not a level or a filter".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filter;
+
+    #[test]
+    fn a_level_is_one_of_five_words_and_a_filter_says_which_part_has_which() {
+        for text in ["error", "INFO", "off", "info,engine=debug", "engine[job]=debug"] {
+            assert_eq!(filter(text), Ok(text.to_owned()));
+        }
+        assert_eq!(filter("warn, server=trace"), Ok("warn,server=trace".to_owned()));
+        for text in ["loud", "verbose", "info,engin", "engine=loud", "info,,"] {
+            assert!(filter(text).is_err(), "{text}");
         }
     }
 }

@@ -111,8 +111,11 @@ impl Server {
             );
         }
         let mut origins = read.list(&FRONTEND_URL, origin);
-        origins.extend(read.list(&ALLOWED_ORIGINS, origin));
-        origins.dedup();
+        for origin in read.list(&ALLOWED_ORIGINS, origin) {
+            if !origins.contains(&origin) {
+                origins.push(origin);
+            }
+        }
         Self {
             stage,
             listen: SocketAddr::new(host, port),
