@@ -71,15 +71,12 @@ mod tests {
         fn check(command: &clap::Command, path: &str) {
             for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
                 let path = format!("{path} {}", inner.get_name());
-                if inner.has_subcommands() {
-                    check(inner, &path);
-                    continue;
-                }
                 let help = inner
                     .get_after_help()
                     .map(ToString::to_string)
                     .unwrap_or_default();
                 assert!(help.contains(&path), "`{path} --help` shows no example of itself");
+                check(inner, &path);
             }
         }
         check(&Arguments::command(), "gitlab-bulk");

@@ -27,7 +27,12 @@ pub(crate) enum Command {
     /// One operation on everything that a selector names: plan, ask, and run as a durable job
     Run(selection::run::Arguments),
     /// Look at jobs and steer them
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  \
+            gitlab-bulk jobs list --status paused\n  \
+            gitlab-bulk jobs resume 0199d2a4-5c1e-7b60-9c3f-0d5a1f2e3b4c"
+    )]
     Jobs(jobs::Command),
     /// The server: HTTP API and Socket.IO
     Serve(servers::serve::Arguments),

@@ -23,7 +23,7 @@ use crate::output::plan::Counts;
 use crate::output::progress::Progress;
 use crate::output::results;
 use crate::output::source::Source;
-use crate::output::{Output, colour, job, plan, summary, talk};
+use crate::output::{Output, colour, items, job, plan, summary, talk};
 use crate::program::Program;
 use crate::retention;
 
@@ -112,7 +112,7 @@ impl Desk {
         talk::say(&match job.total {
             // Made of a question: its items are not known yet.
             0 => format!("Looking at {} …", job.gitlab_url),
-            total => format!("Comparing {total} items with {} …", job.gitlab_url),
+            total => format!("Comparing {} with {} …", items(total), job.gitlab_url),
         });
         tokio::select! {
             planned = engine.plan(&lease, &job, &self.connection.gitlab) => Ok(planned?),

@@ -33,6 +33,14 @@ pub(crate) enum Format {
     Csv,
 }
 
+/// A number of items, as people say it: `1 item`, `3 items`.
+pub(crate) fn items(count: impl Into<u64>) -> String {
+    match count.into() {
+        1 => "1 item".to_owned(),
+        count => format!("{count} items"),
+    }
+}
+
 /// Where results go, buffered; [`Write::flush`] it at the end.
 pub(crate) fn results() -> BufWriter<Stdout> {
     BufWriter::with_capacity(64 * 1024, std::io::stdout())

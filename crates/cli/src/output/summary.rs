@@ -8,6 +8,7 @@ use domain::{Item, ItemStatus, Job, JobStatus};
 use storage::ItemFilter;
 
 use super::item::place;
+use super::items;
 use super::job::status;
 use super::progress::duration;
 use super::source::Source;
@@ -28,10 +29,10 @@ pub(crate) async fn describe(
 ) -> Result<String, Failure> {
     let program = source.program();
     let mut text = format!(
-        "Job {} {}, {} items in {}: {} succeeded, {} skipped, {} failed, {} unconfirmed\n",
+        "Job {} {}, {} in {}: {} succeeded, {} skipped, {} failed, {} unconfirmed\n",
         job.id,
         status(job.status, coloured),
-        job.total,
+        items(job.total),
         duration(took),
         job.success_count,
         job.skipped_count,

@@ -50,9 +50,11 @@ fn nobody_sees_or_touches_the_job_of_another() {
     let other = office.gitlab.token_of("dev-0001");
     let as_other = [("GITLAB_TOKEN", other.as_str())];
     for verb in [
-        "show", "items", "pause", "cancel", "start", "resume", "retry", "watch",
+        "show", "items", "results", "pause", "cancel", "start", "resume", "retry", "watch", "undo", "verify",
+        "resolve",
     ] {
-        let ran = office.run_with(&as_other, &["jobs", verb, &job]);
+        let item: &[&str] = if verb == "resolve" { &["0", "failed"] } else { &[] };
+        let ran = office.run_with(&as_other, &[&["jobs", verb, &job], item].concat());
         assert_eq!(ran.code, Some(2), "{verb}");
         assert!(
             ran.stderr.contains(&format!("job {job} does not exist")),

@@ -145,3 +145,55 @@ fn a_manifest_that_only_wants_to_be_looked_at_is_planned_and_not_run() {
     );
     assert_eq!(office.writes(), 0);
 }
+
+/// A group of which the manifest lists nobody, and twelve members.
+const EXACT: &str = "apiVersion: gitlab-bulk/v1\nexact: [members]\ngroups:\n  - path: acme\n    name: Acme\n    \
+    members: [{ username: root, access_level: owner }]\n";
+
+fn office_of_twelve() -> Office {
+    let office = Office::with_users(12);
+    office.file("groups.csv", "name,path,parent\nAcme,acme,\n");
+    let rows: Vec<String> = (1..=12)
+        .map(|number| format!("dev-{number:04},acme,developer\n"))
+        .collect();
+    office.file(
+        "members.csv",
+        &format!("username,group,access_level\n{}", rows.concat()),
+    );
+    let made = office.run(&["apply", "--yes", "groups.csv", "members.csv"]);
+    assert_eq!(made.code, Some(0), "{}", made.stderr);
+    office.file("exact.yaml", EXACT);
+    office
+}
+
+#[test]
+fn what_is_not_listed_is_removed_only_as_far_as_it_is_allowed() {
+    let office = office_of_twelve();
+    let writes = office.writes();
+    for allowed in [&[][..], &["--allow-removals", "11"]] {
+        let refused = office.run(&[&["apply", "--yes", "exact.yaml"][..], allowed].concat());
+        assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+        assert!(
+            refused
+                .stderr
+                .contains("would remove 12 entries that are not listed")
+                && refused.stderr.contains("--allow-removals 12"),
+            "{}",
+            refused.stderr
+        );
+    }
+    let allowed = ["apply", "exact.yaml", "--allow-removals", "12"];
+    // So many at once are typed out as well.
+    let unasked = office.run(&[&allowed[..], &["--yes"]].concat());
+    assert_eq!(unasked.code, Some(2), "{}", unasked.stderr);
+    assert_eq!(office.writes(), writes);
+    let done = office.run(&[&allowed[..], &["--confirm", "remove 12 members"]].concat());
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert_eq!(office.estate(), "group   acme\n");
+
+    // Without the word nothing is ever removed.
+    office.file("listed.yaml", &EXACT.replace("exact: [members]\n", ""));
+    assert_eq!(office.run(&["apply", "--yes", "members.csv"]).code, Some(0));
+    let plan = office.run(&["plan", "--detailed-exitcode", "listed.yaml"]);
+    assert_eq!(plan.code, Some(0), "{}", plan.stdout);
+}

@@ -155,6 +155,30 @@ fn what_cannot_be_taken_back_is_typed_out() {
 }
 
 #[test]
+fn what_would_go_is_shown_in_red() {
+    let office = Office::with_files();
+    assert_eq!(
+        office.run(&["apply", "--yes", "groups.csv", "members.csv"]).code,
+        Some(0)
+    );
+    office.file(
+        "exact.yaml",
+        "apiVersion: gitlab-bulk/v1\ngroup: acme\nsubgroups:\n  - { path: web, name: Web, exact: [members], \
+         members: [{ username: dev-0002, access_level: guest }, { username: root, access_level: owner }] }\n",
+    );
+    let (code, shown) = Terminal::open(&office, &[], &["plan", "exact.yaml"]).ends();
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(
+        shown.contains("\u{1b}[31m- remove_member acme/web#dev-0001\u{1b}[0m"),
+        "{shown:?}"
+    );
+    assert!(
+        shown.contains("\u{1b}[32m+ add_member acme/web#dev-0002\u{1b}[0m"),
+        "{shown:?}"
+    );
+}
+
+#[test]
 fn no_color_means_no_colour() {
     let office = Office::with_files();
     let plan = ["plan", "groups.csv"];

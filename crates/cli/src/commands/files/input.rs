@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::arguments::Limits;
 use crate::composition::Connection;
 use crate::failure::Failure;
-use crate::output::talk;
+use crate::output::{items, talk};
 use crate::remote::{Remote, Sent, Upload};
 
 /// Warnings of one input that are said one by one.
@@ -154,8 +154,10 @@ impl Input {
         };
         let job = engine.create_job(request, &connection.actor).await?;
         talk::say(&format!(
-            "Job {} of {count} items for {}",
-            job.id, job.user.username
+            "Job {} of {} for {}",
+            job.id,
+            items(count as u64),
+            job.user.username
         ));
         Ok(job)
     }
@@ -181,7 +183,7 @@ impl Input {
         let count = match sent.job.total {
             // What a manifest comes to is not known yet.
             0 => String::new(),
-            total => format!(" of {total} items"),
+            total => format!(" of {}", items(total)),
         };
         talk::say(&format!(
             "Job {}{count} for {}",

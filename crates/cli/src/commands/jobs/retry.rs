@@ -5,7 +5,7 @@ use super::Which;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::{Consent, Desk};
-use crate::output::talk;
+use crate::output::{items, talk};
 
 /// `jobs retry ID`
 #[derive(Debug, Args)]
@@ -56,7 +56,9 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
 
 fn introduce(job: &Job) {
     talk::say(&format!(
-        "Job {} of {} items for {}",
-        job.id, job.total, job.user.username
+        "Job {} of {} for {}",
+        job.id,
+        items(job.total),
+        job.user.username
     ));
 }

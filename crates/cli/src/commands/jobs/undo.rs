@@ -6,7 +6,7 @@ use crate::commands::files::plan;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::{Consent, Desk};
-use crate::output::talk;
+use crate::output::{items, talk};
 
 /// `jobs undo ID`
 #[derive(Debug, Args)]
@@ -64,7 +64,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
 
 fn introduce(job: &Job, undone: JobId) {
     talk::say(&format!(
-        "Job {} of {} items, which undoes job {undone}",
-        job.id, job.total
+        "Job {} of {}, which undoes job {undone}",
+        job.id,
+        items(job.total)
     ));
 }

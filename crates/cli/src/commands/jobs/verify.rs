@@ -9,7 +9,7 @@ use crate::failure::{Exit, Failure};
 use crate::foreground::Desk;
 use crate::output::item::ItemWriter;
 use crate::output::source::Source;
-use crate::output::{Output, talk};
+use crate::output::{Output, items, talk};
 
 /// `jobs verify ID`
 #[derive(Debug, Args)]
@@ -67,11 +67,16 @@ async fn tell(source: &impl Source, output: Output, job: &Job) -> Result<Exit, F
     }
     writer.end(&json!({}))?;
     if differing == 0 {
-        talk::say(&format!("All {looked_at} items are as the job left them."));
+        talk::say(&match looked_at {
+            1 => "The one item is as the job left it.".to_owned(),
+            _ => format!("All {looked_at} items are as the job left them."),
+        });
         return Ok(Exit::Done);
     }
     talk::say(&format!(
-        "{differing} of {looked_at} items differ from what the job left."
+        "{differing} of {} differ{} from what the job left.",
+        items(looked_at),
+        if differing == 1 { "s" } else { "" }
     ));
     Ok(Exit::SomeFailed)
 }
