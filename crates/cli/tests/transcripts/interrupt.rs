@@ -1,11 +1,10 @@
 //! Ctrl-C pauses; a job has one process.
 
-use std::io::{BufRead, BufReader};
 use std::process::{Child, Command};
 
 use gitlab_sim::Fault;
 
-use crate::office::{Office, job_of};
+use crate::office::{Office, heard_until, job_of};
 
 /// Enough groups that, slowed down, nobody finishes them before the test is done with them.
 fn many_groups(office: &Office) {
@@ -30,15 +29,7 @@ fn wait_for_writes(office: &Office, child: &mut Child) {
 
 /// Reads stderr of a running command up to the line that holds this.
 fn wait_for(child: &mut Child, words: &str) -> String {
-    let mut lines = BufReader::new(child.stderr.as_mut().unwrap());
-    let mut said = String::new();
-    while !said.contains(words) {
-        assert!(
-            lines.read_line(&mut said).unwrap() > 0,
-            "it ended without saying `{words}`: {said}"
-        );
-    }
-    said
+    heard_until(child, |said| said.contains(words))
 }
 
 fn signal(child: &Child, name: &str) {

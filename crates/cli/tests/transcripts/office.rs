@@ -1,4 +1,4 @@
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -232,14 +232,21 @@ fn job_in(text: &str) -> Option<String> {
 
 /// Reads stderr of a running command up to the line that names the job.
 pub(crate) fn job_of(child: &mut Child) -> String {
-    let mut lines = BufReader::new(child.stderr.as_mut().unwrap());
-    let mut said = String::new();
-    while lines.read_line(&mut said).unwrap() > 0 {
-        if let Some(job) = job_in(&said) {
-            return job;
+    let said = heard_until(child, |said| job_in(said).is_some());
+    job_in(&said).unwrap()
+}
+
+/// Reads stderr of a running command up to the line with which `enough` is said, and nothing of what comes after it.
+pub(crate) fn heard_until(child: &mut Child, enough: impl Fn(&str) -> bool) -> String {
+    let (stderr, mut said) = (child.stderr.as_mut().unwrap(), Vec::new());
+    let mut byte = [0];
+    while stderr.read(&mut byte).unwrap() > 0 {
+        said.push(byte[0]);
+        if byte[0] == b'\n' && enough(&String::from_utf8_lossy(&said)) {
+            return String::from_utf8(said).unwrap();
         }
     }
-    panic!("no job: {said}");
+    panic!("it ended without saying that: {}", String::from_utf8_lossy(&said));
 }
 
 /// `in 1.2 s` becomes `in <time>`.

@@ -104,11 +104,16 @@ pub(crate) fn post(address: &str, path: &str, headers: &str, body: &Value) -> (S
 
 pub(crate) fn ask(address: &str, method: &str, path: &str, headers: &str, body: &str) -> (String, Value) {
     let host = address.strip_prefix("http://").unwrap();
+    let kind = if headers.contains("Content-Type:") {
+        ""
+    } else {
+        "Content-Type: application/json\r\n"
+    };
     let mut stream = TcpStream::connect(host).unwrap();
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}{kind}\
+         Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .unwrap();

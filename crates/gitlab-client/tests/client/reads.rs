@@ -38,7 +38,7 @@ async fn a_read_is_repeated_after_growing_pauses_until_it_works() {
 #[tokio::test]
 async fn a_read_that_never_works_fails_after_the_configured_repeats() {
     let server = Loopback::always(server_error()).await;
-    let world = World::with(gitlab_client::Settings {
+    let world = World::with(Settings {
         max_retries: 1,
         ..settings()
     });
@@ -69,7 +69,7 @@ async fn a_read_that_hangs_is_given_up_after_the_time_of_one_attempt_and_repeate
 async fn being_told_to_wait_is_not_an_attempt() {
     let wait = answer("429 Too Many Requests", &[("Retry-After", "7")], "Retry later\n");
     let server = Loopback::in_turn(vec![wait.clone(), wait, json_answer("1")]).await;
-    let world = World::with(gitlab_client::Settings {
+    let world = World::with(Settings {
         max_retries: 0,
         ..settings()
     });

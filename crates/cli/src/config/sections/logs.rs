@@ -57,7 +57,8 @@ impl Logs {
 /// A misspelled level would be read as the name of a part of the program, of which alone everything is logged.
 fn filter(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-    let is_clear = |part: &&str| part.contains(['=', '[']) || part.parse::<LevelFilter>().is_ok();
+    let is_level = |part: &str| !part.is_empty() && part.parse::<LevelFilter>().is_ok();
+    let is_clear = |part: &&str| part.contains(['=', '[']) || is_level(part);
     let filter = parts.join(",");
     if parts.iter().all(is_clear) && EnvFilter::try_new(&filter).is_ok() {
         Ok(filter)

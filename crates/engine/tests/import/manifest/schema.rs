@@ -55,7 +55,7 @@ fn against(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String>
             match known.get(name) {
                 Some(schema) => found.extend(against(root, schema, value, &at)),
                 None if schema["additionalProperties"] == json!(false) => {
-                    found.push(format!("{at}: unknown"))
+                    found.push(format!("{at}: unknown"));
                 }
                 None => {}
             }
