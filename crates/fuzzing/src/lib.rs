@@ -11,6 +11,7 @@ mod credentials;
 mod form;
 mod gitlab_answers;
 mod gitlab_limits;
+mod hook;
 mod import;
 mod job_body;
 mod links;
@@ -77,6 +78,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "gitlab_limits",
         run: gitlab_limits::run,
+    },
+    Target {
+        name: "hook",
+        run: hook::run,
     },
     Target {
         name: "links",

@@ -65,6 +65,7 @@ targets!(
     query,
     gitlab_answers,
     gitlab_limits,
+    hook,
     links,
     proxy_path,
     credentials,

@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
-use domain::Timestamp;
+use domain::{InstanceUrl, Timestamp};
 use engine::vault::Vault;
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::auth::{Attempt, Door, KeySecret};
+use crate::hooks;
 use crate::request::{List, Query};
 use crate::settings::TrustedProxies;
 
@@ -66,4 +67,14 @@ pub fn return_to(path: &str) -> String {
 /// Whose request it is, by the word of trusted proxies.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
     crate::address::client_address(peer, headers, trusted)
+}
+
+/// What one of GitLab's hooks says has changed, in words; `None` when it is about nothing that is followed.
+pub fn hook(body: &[u8]) -> Option<String> {
+    hooks::read(body)
+}
+
+/// Which instance a hook is from.
+pub fn hook_instance(headers: &HeaderMap, configured: &InstanceUrl) -> Option<InstanceUrl> {
+    hooks::instance_of(headers, configured).ok()
 }

@@ -42,19 +42,21 @@ impl Environment {
             return self;
         }
         let file = path.display().to_string();
-        match dotenvy::from_path_iter(path) {
-            Ok(lines) => {
-                for line in lines {
-                    match line {
-                        Ok((name, value)) => self.add(name, &value, Some(&file)),
-                        // The error would quote the line, which may hold a secret.
-                        Err(_) => self.unreadable(&file, "a line of this file is not of the form NAME=value"),
-                    }
-                }
-            }
+        match std::fs::File::open(path) {
+            Ok(text) => self.add_lines(text, &file),
             Err(error) => self.unreadable(&file, &format!("the file cannot be read: {error}")),
         }
         self
+    }
+
+    pub(super) fn add_lines(&mut self, text: impl std::io::Read, file: &str) {
+        for line in dotenvy::from_read_iter(text) {
+            match line {
+                Ok((name, value)) => self.add(name, &value, Some(file)),
+                // The error would quote the line, which may hold a secret.
+                Err(_) => self.unreadable(file, "a line of this file is not of the form NAME=value"),
+            }
+        }
     }
 
     /// Adds what a TOML file says where nothing is said yet. Tables and keys join with `_`:
@@ -62,22 +64,22 @@ impl Environment {
     #[must_use]
     pub(crate) fn with_toml(mut self, path: &Path) -> Self {
         let file = path.display().to_string();
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) => {
-                self.unreadable(&file, &format!("the file cannot be read: {error}"));
-                return self;
-            }
-        };
-        match Toml::from_str::<Dict>(&text) {
-            Ok(table) => self.add_table("", table, &file),
+        match std::fs::read_to_string(path) {
+            Ok(text) => self.add_toml(&text, &file),
+            Err(error) => self.unreadable(&file, &format!("the file cannot be read: {error}")),
+        }
+        self
+    }
+
+    pub(super) fn add_toml(&mut self, text: &str, file: &str) {
+        match Toml::from_str::<Dict>(text) {
+            Ok(table) => self.add_table("", table, file),
             // The parser's message quotes the line, which may hold a secret; its first line only says where.
             Err(error) => {
                 let place = error.to_string().lines().next().unwrap_or_default().to_owned();
-                self.unreadable(&file, &format!("the file is not TOML: {place}"));
+                self.unreadable(file, &format!("the file is not TOML: {place}"));
             }
         }
-        self
     }
 
     fn add_table(&mut self, prefix: &str, table: Dict, file: &str) {

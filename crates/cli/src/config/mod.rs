@@ -6,6 +6,10 @@
 #[cfg(test)]
 mod documented;
 mod environment;
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod mutated;
 mod reader;
 #[cfg(test)]
 mod reference;
