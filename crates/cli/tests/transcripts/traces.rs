@@ -81,12 +81,12 @@ fn attributes(span: &Span) -> Vec<String> {
     told
 }
 
-fn log_in(address: &str, gitlab: &str, token: &str) -> String {
-    let body = format!("{{\"gitlabUrl\":\"{gitlab}\",\"token\":\"{token}\"}}");
+/// Sends a request, and returns the whole answer as it came.
+fn ask(address: &str, method_and_path: &str, cookie: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(
         stream,
-        "POST /api/auth/login?secret=canary HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+        "{method_and_path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nCookie: {cookie}\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -94,6 +94,11 @@ fn log_in(address: &str, gitlab: &str, token: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+fn log_in(address: &str, gitlab: &str, token: &str) -> String {
+    let body = format!("{{\"gitlabUrl\":\"{gitlab}\",\"token\":\"{token}\"}}");
+    ask(address, "POST /api/auth/login?secret=canary", "", &body)
 }
 
 fn serve(office: &Office, collector: &str) -> (Child, String) {
@@ -151,6 +156,64 @@ fn a_collector_is_told_of_a_request_and_what_it_asked_of_gitlab_and_nothing_that
             .any(|window| window == secret.as_bytes());
         assert!(!is_told, "{secret} was told");
     }
+}
+
+#[test]
+fn a_job_is_told_of_with_its_items_and_what_each_asked_of_gitlab() {
+    let office = Office::new();
+    let (collector, told) = collector();
+    let (child, address) = serve(&office, &collector);
+    let answer = log_in(&address, office.gitlab.url(), &office.gitlab.root_token());
+    let cookie = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next())
+        .unwrap();
+    let wish = r#"{"type":"bulk_create_groups","data":{"items":[{"name":"Traced","path":"traced"}]}}"#;
+    let made = ask(&address, "POST /api/jobs", cookie, wish);
+    let (_, rest) = made.split_once("\"id\":\"").unwrap_or_else(|| panic!("{made}"));
+    let id = rest.split('"').next().unwrap();
+    let job = format!("GET /api/jobs/{id}");
+    while !ask(&address, &job, cookie, "").contains("\"status\":\"completed\"") {
+        std::thread::yield_now();
+    }
+    terminate(&child);
+    assert_eq!(office.end(child).code, Some(0));
+
+    let bodies: Vec<Vec<u8>> = told.try_iter().collect();
+    let spans = spans(&bodies);
+    let asked = spans
+        .iter()
+        .find(|span| span.name == "GitLab POST /groups")
+        .unwrap();
+    let parent = |of: &Span| {
+        spans
+            .iter()
+            .find(|span| span.span_id == of.parent_span_id)
+            .unwrap()
+    };
+    let item = parent(asked);
+    assert_eq!(
+        (item.name.as_str(), attributes(item)),
+        ("item", vec!["gitlab_bulk.item=0".to_owned()])
+    );
+    let job = parent(item);
+    assert_eq!(
+        (job.name.as_str(), attributes(job)),
+        ("job", vec![format!("gitlab_bulk.job={id}")])
+    );
+    assert!(
+        job.parent_span_id.is_empty(),
+        "a job outlives the request that made it"
+    );
+    assert!([item, job].iter().all(|span| span.trace_id == asked.trace_id));
+    let made = spans.iter().find(|span| span.name == "POST /api/jobs").unwrap();
+    assert_ne!(made.trace_id, job.trace_id);
+    assert!(
+        !bodies
+            .concat()
+            .windows(6)
+            .any(|window| window.eq_ignore_ascii_case(b"traced"))
+    );
 }
 
 #[test]
