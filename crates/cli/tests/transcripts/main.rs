@@ -16,6 +16,7 @@ mod reference;
 mod remote;
 mod run;
 mod samples;
+mod sealed;
 mod servers;
 #[cfg(target_os = "linux")]
 mod terminal;
