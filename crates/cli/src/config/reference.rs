@@ -122,32 +122,3 @@ fn the_example_is_itself_a_valid_configuration() {
     assert!(super::Config::read(&environment, super::Purpose::Serve).is_ok());
     assert!(uncommented.contains("GITLAB_SETTLE_MS=60000\n"));
 }
-
-#[test]
-fn the_examples_of_deployment_set_variables_that_exist() {
-    let known: Vec<&str> = TOPICS
-        .iter()
-        .flat_map(|topic| topic.variables)
-        .map(|variable| variable.name)
-        .collect();
-    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy");
-    let mut found = 0;
-    for file in [
-        "systemd/gitlab-bulk.service",
-        "container/Containerfile",
-        "container/compose.yaml",
-        "kubernetes/one-node.yaml",
-    ] {
-        let text = std::fs::read_to_string(deploy.join(file)).unwrap();
-        let words = text
-            .split(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'))
-            .filter(|word| word.contains('_') && word.len() > 3)
-            // Families of addresses, in systemd's words.
-            .filter(|word| !word.starts_with("AF_"));
-        for word in words {
-            assert!(known.contains(&word), "{file}: no variable is called {word}");
-            found += 1;
-        }
-    }
-    assert!(found > 20, "the files are read: {found}");
-}
