@@ -69,9 +69,12 @@ impl From<Refusal> for Reply {
     }
 }
 
+/// Room for the body of one project with all its fields.
+const ROOM: usize = 8 << 10;
+
 impl Reply {
     pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Self {
-        let mut body = Vec::with_capacity(1_024);
+        let mut body = Vec::with_capacity(ROOM);
         match serde_json::to_writer(&mut body, value) {
             Ok(()) => Self::raw(status, BodyKind::Json, body.into()),
             // Only a map with keys that are no text cannot be written; ours have none.

@@ -187,7 +187,8 @@ impl Tree {
 
     /// The groups that a search of names and paths may find, by ascending id; none when it may find any.
     pub(crate) fn groups_for(&self, search: &Search) -> Option<impl DoubleEndedIterator<Item = &Arc<Group>>> {
-        let ids = self.group_words.candidates(search)?;
+        let all = self.groups().map(|group| (group.id.0, group_words(group)));
+        let ids = self.group_words.candidates(search, all)?;
         Some(ids.iter().filter_map(|id| self.group(NamespaceId(*id))))
     }
 
@@ -197,7 +198,11 @@ impl Tree {
         &self,
         search: &Search,
     ) -> Option<impl DoubleEndedIterator<Item = &Arc<Project>>> {
-        let ids = self.project_words.candidates(search)?;
+        let all = self
+            .projects
+            .values()
+            .map(|project| (project.id.0, project_words(project)));
+        let ids = self.project_words.candidates(search, all)?;
         Some(ids.iter().filter_map(|id| self.project(ProjectId(*id))))
     }
 
@@ -404,25 +409,34 @@ impl Tree {
         let id = project.id;
         let place = (Some(project.namespace), lower(&project.path).into_owned());
         self.watched_projects.note(self.projects.get(&id), Some(&project));
-        if let Some(old) = self.projects.get(&id).cloned() {
+        let old = self.projects.get(&id).cloned();
+        let stays = old.as_ref().is_some_and(|old| {
+            old.namespace == project.namespace && old.path == project.path && old.name == project.name
+        });
+        if let Some(old) = &old {
             let old_place = (Some(old.namespace), lower(&old.path).into_owned());
-            self.unlink_project(&old);
+            if !stays {
+                self.unplace_project(old);
+            }
+            self.unlink_project(old);
             self.project_words
-                .replace(id.0, &project_words(&old), &project_words(&project));
+                .replace(id.0, &project_words(old), &project_words(&project));
             if old_place != place {
                 self.left.insert(old_place, Child::Project(id));
             }
         } else {
             self.project_words.add(id.0, &project_words(&project));
         }
-        self.projects_by_name.insert((project.name.to_lowercase(), id));
-        self.projects_by_path.insert((place.1.clone(), id));
-        self.projects_by_update.insert((project.updated_at, id));
         self.left.remove(&place);
-        let below = self.below.entry(project.namespace).or_default();
-        below.by_path.insert(place.1, Child::Project(id));
-        below.projects.insert(id);
-        below.project_names.insert(project.name.clone());
+        if !stays {
+            self.projects_by_name.insert((project.name.to_lowercase(), id));
+            self.projects_by_path.insert((place.1.clone(), id));
+            let below = self.below.entry(project.namespace).or_default();
+            below.by_path.insert(place.1, Child::Project(id));
+            below.projects.insert(id);
+            below.project_names.insert(project.name.clone());
+        }
+        self.projects_by_update.insert((project.updated_at, id));
         if let Some(origin) = project.forked_from {
             self.forks.entry(origin).or_default().insert(id);
         }
@@ -459,6 +473,7 @@ impl Tree {
     /// Takes a project out.
     pub(crate) fn remove_project(&mut self, id: ProjectId) {
         if let Some(project) = self.projects.remove(&id) {
+            self.unplace_project(&project);
             self.unlink_project(&project);
             self.project_words.remove(id.0, &project_words(&project));
         }
@@ -483,17 +498,22 @@ impl Tree {
         }
     }
 
-    fn unlink_project(&mut self, project: &Project) {
+    /// Takes a project from where it is found by name and path.
+    fn unplace_project(&mut self, project: &Project) {
         self.projects_by_name
             .remove(&(project.name.to_lowercase(), project.id));
         self.projects_by_path
             .remove(&(lower(&project.path).into_owned(), project.id));
-        self.projects_by_update.remove(&(project.updated_at, project.id));
         if let Some(below) = self.below.get_mut(&project.namespace) {
             below.by_path.remove(lower(&project.path).as_ref());
             below.projects.remove(&project.id);
             below.project_names.remove(&project.name);
         }
+    }
+
+    /// Takes a project from where it is found by everything else.
+    fn unlink_project(&mut self, project: &Project) {
+        self.projects_by_update.remove(&(project.updated_at, project.id));
         if let Some(origin) = project.forked_from {
             take_out(&mut self.forks, &origin, project.id);
         }

@@ -76,7 +76,8 @@ impl Users {
 
     /// The users whose names a search may find, by ascending id; none when it may find any.
     pub(crate) fn for_search(&self, search: &Search) -> Option<impl DoubleEndedIterator<Item = &Arc<User>>> {
-        let ids = self.words.candidates(search)?;
+        let all = self.by_id.values().map(|user| (user.id.0, words(user)));
+        let ids = self.words.candidates(search, all)?;
         Some(ids.iter().filter_map(|id| self.get(UserId(*id))))
     }
 
@@ -113,7 +114,7 @@ impl Users {
         if let Some(old) = old {
             self.unlink(&old);
         }
-        self.words.add(user.id.0, &[&user.name, &user.username]);
+        self.words.add(user.id.0, &words(&user));
         self.by_name.insert((user.name.to_lowercase(), user.id));
         self.ordered_usernames
             .insert((user.username.to_lowercase(), user.id));
@@ -126,8 +127,13 @@ impl Users {
         let username = user.username.to_lowercase();
         self.by_username.remove(&username);
         self.by_email.remove(&user.email.to_lowercase());
-        self.words.remove(user.id.0, &[&user.name, &user.username]);
+        self.words.remove(user.id.0, &words(user));
         self.by_name.remove(&(user.name.to_lowercase(), user.id));
         self.ordered_usernames.remove(&(username, user.id));
     }
+}
+
+/// What a search for users looks into.
+fn words(user: &User) -> [&str; 2] {
+    [&user.name, &user.username]
 }
