@@ -1,6 +1,7 @@
 //! The operations there are. Adding one: a file here, a line in [`registry`], and tests.
 
 mod add_member;
+mod answer;
 mod approval_rules;
 mod branch_access;
 mod create_group;
@@ -96,10 +97,10 @@ pub fn registry() -> Registry {
         .with::<DeleteApprovalRule>()
 }
 
-use domain::{ItemResult, Problem};
+use domain::Problem;
 use gitlab_api::names::Broken;
-use serde::Deserialize;
 
+use self::answer::read_result;
 use crate::estate::Known;
 use crate::settings::Wanted;
 
@@ -145,22 +146,5 @@ fn nothing_to_change(wanted: &[Wanted]) -> Option<Problem> {
         Problem::new("nothing is to be changed")
             .column("name")
             .allowed("at least one setting, like visibility")
-    })
-}
-
-/// Id, path and page from the body of a group or project; `None` when it is not one.
-fn read_result(body: &[u8]) -> Option<ItemResult> {
-    #[derive(Deserialize)]
-    struct Answer {
-        id: u64,
-        #[serde(alias = "path_with_namespace")]
-        full_path: String,
-        web_url: Option<String>,
-    }
-    let answer: Answer = serde_json::from_slice(body).ok()?;
-    Some(ItemResult {
-        id: Some(answer.id),
-        full_path: Some(answer.full_path),
-        web_url: answer.web_url,
     })
 }

@@ -30,14 +30,21 @@ impl Settable {
         self.all().find(|setting| setting.name == name)
     }
 
-    /// The values that parameters give, in the order of the list.
+    /// The values that parameters give, in the order of the list. Costs what is given, not what could be.
     pub(crate) fn wanted(&self, params: &impl Serialize) -> Vec<Wanted> {
-        let Ok(Value::Object(mut params)) = serde_json::to_value(params) else {
+        let Ok(Value::Object(params)) = serde_json::to_value(params) else {
             return Vec::new();
         };
-        self.all()
-            .filter_map(|setting| Some((setting, params.remove(setting.name)?)))
-            .collect()
+        let place = |name: &str| self.all().enumerate().find(|(_, setting)| setting.name == name);
+        let mut wanted: Vec<(usize, Wanted)> = params
+            .into_iter()
+            .filter_map(|(name, value)| {
+                let (at, setting) = place(&name)?;
+                Some((at, (setting, value)))
+            })
+            .collect();
+        wanted.sort_unstable_by_key(|(at, _)| *at);
+        wanted.into_iter().map(|(_, wanted)| wanted).collect()
     }
 }
 

@@ -305,6 +305,7 @@ impl Graph {
     pub(super) fn put_back(&mut self, item: u32, counts: Counts) -> u32 {
         let node = &mut self.nodes[item as usize];
         node.status = ItemStatus::Pending;
+        node.looked = None;
         node.admitted = false;
         if counts == Counts::No {
             node.attempts = node.attempts.saturating_sub(1);
@@ -319,6 +320,7 @@ impl Graph {
         let dependents = self.dependents.of(item);
         let node = &mut self.nodes[item as usize];
         node.status = status;
+        node.looked = None;
         if dependents.is_empty() {
             // Nobody will ask for it.
             node.result = None;
@@ -387,30 +389,37 @@ impl Graph {
         self.nodes[item as usize].needs.iter().map(met).collect()
     }
 
-    /// What a call of the item may look at. `None` is a defect: without what it needs a write might land elsewhere.
-    fn seen(&self, item: u32) -> Option<serde_json::Result<Seen>> {
-        Some(self.nodes[item as usize].seen(self.needs(item)?))
+    /// What calls of the item may look at, read once. `None` is a defect: without what it needs a write might land
+    /// elsewhere.
+    fn look(&mut self, item: u32) -> Option<serde_json::Result<(&Node, &Seen)>> {
+        if self.nodes[item as usize].looked.is_none() {
+            match self.nodes[item as usize].seen(self.needs(item)?) {
+                Ok(seen) => self.nodes[item as usize].looked = Some(Box::new(seen)),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        let node = &self.nodes[item as usize];
+        node.looked.as_deref().map(|seen| Ok((node, seen)))
     }
 
     /// What the item does next. `None` is a defect: without what it needs a write might land elsewhere.
-    pub(super) fn next(&self, item: u32) -> Option<serde_json::Result<Next>> {
-        let node = &self.nodes[item as usize];
-        let call = self
-            .seen(item)?
-            .and_then(|seen| node.operation.call(&node.params, node.context(&seen)));
-        Some(call.map(|call| match call {
-            Some(call) => Next::Send(call),
-            None if node.operation.follows() => Next::Follow,
-            None => Next::Done,
-        }))
+    pub(super) fn next(&mut self, item: u32) -> Option<serde_json::Result<Next>> {
+        let call = self.look(item)?.and_then(|(node, seen)| {
+            let call = node.operation.call(&node.params, node.context(seen))?;
+            Ok(match call {
+                Some(call) => Next::Send(call),
+                None if node.operation.follows() => Next::Follow,
+                None => Next::Done,
+            })
+        });
+        Some(call)
     }
 
     /// What GitLab's answer to a successful call says; `None` when it cannot be read.
-    pub(super) fn result(&self, item: u32, body: &[u8]) -> Option<ItemResult> {
-        let node = &self.nodes[item as usize];
-        let seen = self.seen(item)?.ok()?;
+    pub(super) fn result(&mut self, item: u32, body: &[u8]) -> Option<ItemResult> {
+        let (node, seen) = self.look(item)?.ok()?;
         node.operation
-            .result(&node.params, node.context(&seen), body)
+            .result(&node.params, node.context(seen), body)
             .ok()?
     }
 

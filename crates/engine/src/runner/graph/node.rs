@@ -38,6 +38,8 @@ pub(super) struct Node {
     pub(super) admitted: bool,
     /// Whether those that wait for it know how it ended.
     pub(super) told: bool,
+    /// What its calls look at, from its first call to its end: asked for several times then.
+    pub(super) looked: Option<Box<Seen>>,
 }
 
 /// What an item is about, as far as a runner has to know.
@@ -109,6 +111,7 @@ impl Node {
             aim,
             admitted: false,
             told: false,
+            looked: None,
         })
     }
 
