@@ -16,6 +16,8 @@ pub(crate) struct Workspace {
 pub(crate) enum Profile {
     Debug,
     Release,
+    /// What is given to people: link-time optimisation, which takes minutes to build.
+    Dist,
 }
 
 impl Workspace {
@@ -53,6 +55,7 @@ impl Workspace {
         let folder = match profile {
             Profile::Debug => "debug",
             Profile::Release => "release",
+            Profile::Dist => "dist",
         };
         self.target
             .join(folder)
@@ -70,10 +73,19 @@ fn is_about_this_program(variable: &str) -> bool {
 
 /// Builds the program as `demo` and `bench` run it.
 pub(crate) fn build_release(workspace: &Workspace) -> Result<PathBuf> {
+    build(workspace, "release", Profile::Release)
+}
+
+/// Builds the program as it is given to people.
+pub(crate) fn build_dist(workspace: &Workspace) -> Result<PathBuf> {
+    build(workspace, "dist", Profile::Dist)
+}
+
+fn build(workspace: &Workspace, name: &str, profile: Profile) -> Result<PathBuf> {
     let status = workspace
-        .cargo(&["build", "--workspace", "--release", "--bin", "gitlab-bulk"])
+        .cargo(&["build", "--workspace", "--profile", name, "--bin", "gitlab-bulk"])
         .status()
         .context("cannot run cargo")?;
     anyhow::ensure!(status.success(), "the build failed");
-    Ok(workspace.program(Profile::Release))
+    Ok(workspace.program(profile))
 }

@@ -17,10 +17,10 @@ use self::rivals::Rivals;
 use super::machine::Machine;
 use super::table::Table;
 use crate::programs::{Client, Ended, Simulator};
-use crate::workspace::{Workspace, build_release};
+use crate::workspace::{Workspace, build_dist, build_release};
 
 const USAGE: &str = "cargo xtask bench engine [--only unlimited|limited|auto|large|planning] [--quick] \
-                     [--items N] [--projects N] [--minutes N] [--check] [--write]";
+                     [--items N] [--projects N] [--minutes N] [--dist] [--check] [--write]";
 
 /// What every part is measured with.
 const SETTINGS: &str = "The database is on disk with `synchronous=FULL`; everything else is as it comes.";
@@ -32,6 +32,8 @@ struct Arguments {
     items: Option<u32>,
     projects: Option<u32>,
     minutes: Option<u32>,
+    /// The program as it is given to people, instead of one that is quick to build.
+    dist: bool,
     check: bool,
     write: bool,
 }
@@ -44,6 +46,7 @@ impl Arguments {
             items: None,
             projects: None,
             minutes: None,
+            dist: false,
             check: false,
             write: false,
         };
@@ -51,6 +54,7 @@ impl Arguments {
         while let Some(word) = words.next() {
             let mut value = || words.next().context(USAGE);
             match word.as_str() {
+                "--dist" => arguments.dist = true,
                 "--check" => arguments.check = true,
                 "--write" => arguments.write = true,
                 "--quick" => arguments.quick = true,
@@ -112,7 +116,11 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
     let arguments = Arguments::parse(words)?;
     let workspace = Workspace::find()?;
     let bench = Bench {
-        program: build_release(&workspace)?,
+        program: if arguments.dist {
+            build_dist(&workspace)?
+        } else {
+            build_release(&workspace)?
+        },
         scratch: workspace.target.join("bench").join("engine"),
         quick: arguments.quick,
     };
@@ -156,7 +164,7 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
 
     if arguments.write {
         let file = workspace.root.join("docs/benchmarks/engine.md");
-        std::fs::write(&file, page(&machine, &tables))?;
+        std::fs::write(&file, page(&machine, arguments.dist, &tables))?;
         println!("written to {}", file.display());
     }
     let broken: Vec<String> = tables.iter().flat_map(Table::broken).collect();
@@ -170,10 +178,15 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
     })
 }
 
-fn page(machine: &Machine, tables: &[Table]) -> String {
+fn page(machine: &Machine, dist: bool, tables: &[Table]) -> String {
+    let (option, profile) = if dist {
+        (" --dist", "`--profile dist`, as it is given to people")
+    } else {
+        ("", "`--profile release`, without link-time optimisation")
+    };
     let mut page = format!(
-        "# The engine\n\nWritten by `cargo xtask bench engine --write`. `gitlab-bulk simulate` and `gitlab-bulk apply` \
-         are two processes of a release build on one machine; so are the rivals, python-gitlab 8.6.0 and gitlabform \
+        "# The engine\n\nWritten by `cargo xtask bench engine{option} --write`. `gitlab-bulk simulate` and \
+         `gitlab-bulk apply` are two processes on one machine, built with {profile}; so are the rivals, python-gitlab 8.6.0 and gitlabform \
          3.16.5, in the same run.\n\n{machine}\n"
     );
     for table in tables {
