@@ -14,15 +14,17 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::machine::Machine;
 use super::table::Table;
-use crate::workspace::{Workspace, build_release};
+use crate::workspace::{Workspace, build_dist, build_release};
 
-const USAGE: &str = "cargo xtask bench server [--only proxied|sockets|start] [--quick] [--check] [--write]";
+const USAGE: &str =
+    "cargo xtask bench server [--only proxied|sockets|start] [--quick] [--dist] [--check] [--write]";
 
 /// What was asked for.
 #[derive(Default)]
 struct Arguments {
     only: Option<String>,
     quick: bool,
+    dist: bool,
     check: bool,
     write: bool,
 }
@@ -42,6 +44,7 @@ impl Arguments {
                     arguments.only = Some(part.clone());
                 }
                 "--quick" => arguments.quick = true,
+                "--dist" => arguments.dist = true,
                 "--check" => arguments.check = true,
                 "--write" => arguments.write = true,
                 other => bail!("{other} is not known; {USAGE}"),
@@ -79,7 +82,12 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
     let arguments = Arguments::parse(words)?;
     needs::check()?;
     let workspace = Workspace::find()?;
-    let program = build_release(&workspace)?;
+    let (option, profile, program) = if arguments.dist {
+        let program = build_dist(&workspace)?;
+        (" --dist", "`--profile dist`, as it is given to people", program)
+    } else {
+        ("", "the release profile", build_release(&workspace)?)
+    };
     let scratch = workspace.target.join("bench").join("server");
     std::fs::create_dir_all(&scratch)?;
     let machine = Machine::look(&workspace);
@@ -102,7 +110,7 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
     }
     let mut page = format!(
         "# The server between a client and GitLab\n\n\
-         Written by `cargo xtask bench server --write`. GitLab is `gitlab-bulk simulate`; requests come from sixteen \
+         Written by `cargo xtask bench server{option} --write`; built with {profile}. GitLab is `gitlab-bulk simulate`; requests come from sixteen \
          connections over loopback, and clients, proxies and GitLab share the machine.\n\n{machine}\n"
     );
     for table in &tables {
