@@ -1,0 +1,222 @@
+//! Planning a job, and comparing it once more before it runs.
+
+use std::collections::HashMap;
+
+use domain::{ItemError, Job, JobEvent};
+use gitlab_client::{Gitlab, GitlabError, JobLimits};
+use storage::{JobRecord, Lease, StorageError};
+
+use super::control::is_confirmed;
+use super::{Engine, JobError};
+use crate::estate::Estate;
+use crate::events::What;
+use crate::expand::{ExpandError, Expanded, Expansion, Request, expand};
+use crate::failpoint;
+use crate::operation::Me;
+use crate::plan::{Asker, Drafts, PlanError, plan};
+use crate::plan_taker::{Comparison, Recorder};
+use crate::secrets::SealedError;
+
+impl Engine {
+    /// Compares all items of a claimed job with what GitLab has, and records what each would do.
+    /// A job that is `planning` becomes `planned`, and `pending` if it is to start by itself.
+    ///
+    /// # Errors
+    /// GitLab could not be asked (the job becomes `failed` and can be resumed), or the database failed.
+    pub async fn plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
+        let planned = self.try_plan(lease, job, gitlab);
+        let Some(planned) = self.while_it_is_ours(lease, planned).await else {
+            return Ok(self.stands(job).await?);
+        };
+        match planned {
+            Ok(job) => Ok(job),
+            Err(JobError::Plan(PlanError::Storage(error))) => Err(error.into()),
+            Err(error @ (JobError::Plan(_) | JobError::Expand(_) | JobError::Sealed(_))) => {
+                let detail = match &error {
+                    JobError::Expand(ExpandError::Refused(why)) => why.clone(),
+                    JobError::Expand(ExpandError::Gitlab(error)) => unreachable_while_planning(error),
+                    JobError::Plan(PlanError::Gitlab(error)) => unreachable_while_planning(error),
+                    JobError::Sealed(error @ SealedError::CannotOpen(_)) => cannot_open(error),
+                    other => not_this_versions(other),
+                };
+                let job = self
+                    .inner
+                    .parts
+                    .storage
+                    .move_leased(lease, JobEvent::Broke, Some(detail))
+                    .await?;
+                self.inner.events.tell_job(&job, What::Failed);
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn try_plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
+        let storage = &self.inner.parts.storage;
+        // Somebody waits for a plan, but it takes turns with what else its user looks at.
+        let gitlab = &gitlab.for_job(JobLimits::default());
+        let me = self.me(gitlab).await.map_err(PlanError::from)?;
+        let record = storage.job(job.id).await?;
+        let mut expanded = Expanded::default();
+        if let Some(request) = record.as_ref().and_then(|record| record.request.as_deref()) {
+            let request: Request = self
+                .inner
+                .secrets
+                .open_request(job.id, request)
+                .map_err(ExpandError::unreadable)?;
+            let context = Expansion {
+                registry: self.registry(),
+                gitlab,
+                options: &job.options,
+                today: self.now(),
+                me: &me,
+            };
+            expanded = expand(&request, &context).await?;
+            let items = std::mem::take(&mut expanded.items);
+            let (owner, quota) = (job.owner(), self.inner.quota.get().copied());
+            storage
+                .replace_items(lease, self.new_items(items)?, quota.map(|quota| (&owner, quota)))
+                .await
+                .map_err(too_much)?;
+        }
+        let mut drafts = Drafts::with_capacity(self.registry(), self.total(job.id).await?);
+        self.each_item(job.id, |item| Ok(drafts.add(item)?)).await?;
+        let mut recorder = Recorder::new(storage, lease, expanded.left_out.into_iter().collect());
+        let confirmation = plan(
+            self.registry(),
+            gitlab,
+            drafts,
+            &job.options,
+            self.asker(&me),
+            expanded.estate,
+            &mut recorder,
+        )
+        .await?;
+        self.inner
+            .parts
+            .runner
+            .failpoints
+            .pass(failpoint::BEFORE_PLANNED)
+            .await;
+        // One step, so that a process that dies here leaves no job that should have started and never does.
+        storage.record_planned(lease, confirmation.as_deref()).await?;
+        let starts = storage
+            .job(job.id)
+            .await?
+            .is_some_and(|record| record.autostart && is_confirmed(&record.job, None));
+        let event = if starts {
+            JobEvent::PlannedAndStarted
+        } else {
+            JobEvent::Planned
+        };
+        let planned = storage.move_leased(lease, event, None).await?;
+        self.inner.events.tell_job(&planned, What::Planned);
+        Ok(planned)
+    }
+
+    /// Before items are run whose plan is not fresh, or that a person lets go on (the job may have been put back from
+    /// a backup, which knows nothing of what it did since): looks once more what GitLab has. Those whose target has
+    /// changed since the plan was made fail with the difference; nothing is sent for them. Returns how those have
+    /// changed of which nobody knows yet whether their first write was done.
+    pub(super) async fn compare_again(
+        &self,
+        lease: &Lease,
+        job: &Job,
+        gitlab: &Gitlab,
+    ) -> Result<HashMap<u32, ItemError>, JobError> {
+        let parts = &self.inner.parts;
+        let record = parts.storage.job(job.id).await?;
+        if record.is_some_and(|record| self.has_fresh_plan(&record)) {
+            return Ok(HashMap::new());
+        }
+        let mut drafts = Drafts::with_capacity(self.registry(), self.total(job.id).await?);
+        let mut may_begin = false;
+        self.each_item(job.id, |item| {
+            may_begin |= !item.status.has_ended() && item.step == 0;
+            Ok(drafts.add(item)?)
+        })
+        .await?;
+        if !may_begin {
+            return Ok(HashMap::new());
+        }
+        let gitlab = &gitlab.for_job(JobLimits::default());
+        let me = self.me(gitlab).await?;
+        let mut comparison = Comparison {
+            recorder: Recorder::new(&parts.storage, lease, HashMap::new()),
+            under_way: HashMap::new(),
+        };
+        plan(
+            self.registry(),
+            gitlab,
+            drafts,
+            &job.options,
+            self.asker(&me),
+            Estate::default(),
+            &mut comparison,
+        )
+        .await?;
+        Ok(comparison.under_way)
+    }
+
+    /// Whether the plan was made a moment ago, and nobody has said go on since.
+    pub(super) fn has_fresh_plan(&self, record: &JobRecord) -> bool {
+        let lasts = self.inner.parts.runner.plan_is_fresh;
+        record.planned_at.is_some_and(|planned| {
+            let is_later = record.resumed_at.is_none_or(|resumed| resumed <= planned);
+            is_later && self.now().since(planned) < lasts
+        })
+    }
+
+    pub(crate) fn asker<'a>(&'a self, me: &'a Me) -> Asker<'a> {
+        Asker {
+            me,
+            protected: &self.inner.parts.protected,
+        }
+    }
+
+    /// Whose token it is, what it may do, and what kind of instance this is.
+    pub(crate) async fn me(&self, gitlab: &Gitlab) -> Result<Me, GitlabError> {
+        self.inner.asked.me(gitlab, &**self.clock()).await
+    }
+}
+
+/// Why the items that a request came to are not kept.
+fn too_much(error: StorageError) -> JobError {
+    match error {
+        StorageError::QuotaExceeded { .. } => {
+            ExpandError::refused("QUOTA_EXCEEDED", error.to_string()).into()
+        }
+        error => error.into(),
+    }
+}
+
+fn unreachable_while_planning(error: &GitlabError) -> ItemError {
+    let code = match error {
+        GitlabError::Unauthorized(_) => "UNAUTHORIZED",
+        _ => "GITLAB_UNREACHABLE",
+    };
+    not_planned(code, error)
+}
+
+fn cannot_open(error: &SealedError) -> ItemError {
+    ItemError {
+        code: "SECRETS_LOST".to_owned(),
+        message: format!("{error}: SESSION_SECRET has changed"),
+        gitlab_status: None,
+        details: None,
+    }
+}
+
+fn not_this_versions(error: &JobError) -> ItemError {
+    not_planned("INTERNAL_ERROR", error)
+}
+
+fn not_planned(code: &str, why: &dyn std::fmt::Display) -> ItemError {
+    ItemError {
+        code: code.to_owned(),
+        message: format!("the job could not be planned: {why}; resume it to try again"),
+        gitlab_status: None,
+        details: None,
+    }
+}
