@@ -22,7 +22,7 @@ use crate::workspace::Workspace;
 use test_services::Services;
 
 /// Every step, by the name that `cargo xtask test NAME` takes.
-const STEPS: [Step; 20] = [
+const STEPS: [Step; 19] = [
     Step {
         name: "format",
         run: |at| Outcome::of(&mut at.cargo(&["fmt", "--all", "--check"])),
@@ -33,10 +33,6 @@ const STEPS: [Step; 20] = [
             Ok(deny) => Outcome::of(&mut deny.check(at)),
             Err(missing) => missing.into(),
         },
-    },
-    Step {
-        name: "advisories",
-        run: advisories,
     },
     Step {
         name: "clippy",
@@ -118,21 +114,14 @@ const STEPS: [Step; 20] = [
     },
 ];
 
-/// Dependencies of which something is known. A machine that does not reach the database cannot tell, in CI as well: that
-/// is said, and nothing of ours is wrong.
-fn advisories(at: &Workspace) -> Outcome {
-    let deny = match deny::find_or_install(at) {
-        Ok(deny) => deny,
-        Err(missing) => return missing.into(),
-    };
-    let reached = deny.fetch_advisories(at).output();
-    if !reached.is_ok_and(|output| output.status.success()) {
-        let why =
-            "the database of advisories cannot be reached; run `cargo xtask test advisories` where it can";
-        return Outcome::Skipped(why.to_owned());
-    }
-    Outcome::of(&mut deny.check_advisories(at))
-}
+/// Done only when it is named: it asks the network, and what it says changes from day to day with nothing changed here.
+const ADVISORIES: Step = Step {
+    name: "advisories",
+    run: |at| match deny::find_or_install(at) {
+        Ok(deny) => Outcome::of(&mut deny.check_advisories(at)),
+        Err(missing) => missing.into(),
+    },
+};
 
 /// Every test of the workspace. Those over PostgreSQL and Redis are never left out: they have servers of their own.
 fn tests(at: &Workspace) -> Outcome {
@@ -158,19 +147,21 @@ fn tests(at: &Workspace) -> Outcome {
     Outcome::counted(runner, services.tell(&mut command))
 }
 
-/// Runs every step, or those that are named, and closes with `N passed, N failed`.
+/// Runs every step but [`ADVISORIES`], or those that are named, and closes with `N passed, N failed`.
 pub(crate) fn run(names: &[String]) -> Result<ExitCode> {
+    let every: Vec<&Step> = STEPS.iter().chain([&ADVISORIES]).collect();
     if let Some(unknown) = names
         .iter()
-        .find(|name| STEPS.iter().all(|step| step.name != name.as_str()))
+        .find(|name| every.iter().all(|step| step.name != name.as_str()))
     {
-        let known: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        let known: Vec<&str> = every.iter().map(|step| step.name).collect();
         bail!("no step is called {unknown}; there are {}", known.join(", "));
     }
     let workspace = Workspace::find()?;
     let mut report = Report::default();
-    for step in &STEPS {
-        if names.is_empty() || names.iter().any(|name| name == step.name) {
+    for step in every {
+        let named = names.iter().any(|name| name == step.name);
+        if named || (names.is_empty() && step.name != ADVISORIES.name) {
             report.run(step, &workspace);
         }
     }

@@ -17,7 +17,7 @@ pub(crate) enum Outcome {
     Passed(Count),
     /// It was not, and why.
     Failed(Count, String),
-    /// A tool is missing, and this is not CI; or what it asks is out of reach.
+    /// A tool is missing, and this is not CI.
     Skipped(String),
 }
 

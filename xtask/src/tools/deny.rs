@@ -34,16 +34,7 @@ pub(crate) fn find_or_install(at: &Workspace) -> Result<Deny, Missing> {
 }
 
 impl Deny {
-    /// Brings the database of advisories here.
-    pub(crate) fn fetch_advisories(&self, at: &Workspace) -> Command {
-        let mut command = Command::new(&self.program);
-        command
-            .args(["--log-level", "error", "fetch", "db"])
-            .current_dir(&at.root);
-        command
-    }
-
-    /// Holds every dependency against the advisories.
+    /// Holds every dependency against the advisories, whose database it brings here.
     pub(crate) fn check_advisories(&self, at: &Workspace) -> Command {
         let mut command = Command::new(&self.program);
         command
