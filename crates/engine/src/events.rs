@@ -18,6 +18,8 @@ pub struct Event {
     pub owner: UserKey,
     /// The job.
     pub job: JobId,
+    /// Its version then.
+    pub version: u64,
     /// What happened.
     pub what: What,
 }
@@ -113,13 +115,18 @@ impl Events {
     }
 
     /// Tells everybody; it is fine when nobody listens.
-    pub(crate) fn tell(&self, owner: UserKey, job: JobId, what: What) {
-        let _ = self.sender.send(Event { owner, job, what });
+    pub(crate) fn tell(&self, job: &Job, what: What) {
+        let _ = self.sender.send(Event {
+            owner: job.owner(),
+            job: job.id,
+            version: job.version,
+            what,
+        });
     }
 
     /// As [`Events::tell`], of a change of the whole job.
     pub(crate) fn tell_job(&self, job: &Job, what: impl FnOnce(Arc<Job>) -> What) {
-        self.tell(job.owner(), job.id, what(Arc::new(job.clone())));
+        self.tell(job, what(Arc::new(job.clone())));
     }
 
     /// Whether telling is worth building the event for.

@@ -43,6 +43,7 @@ mod verify;
 pub use engine::{Actor, Engine, JobError, JobRequest, Parts};
 pub use expand::{ExpandError, JobSource, Request};
 pub use inputs::Inputs;
+pub use limits::problems as option_problems;
 pub use plan::PlanError;
 pub use resolve::Resolution;
 pub use runner::{PLAN_IS_FRESH, RunError, RunnerSettings, WAITS_FOR_LOGIN};

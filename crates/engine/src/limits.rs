@@ -5,8 +5,8 @@ use domain::{JobOptions, Problem};
 /// The longest rest between two waves: a week.
 const LONGEST_REST: u32 = 7 * 24 * 60 * 60;
 
-/// What is wrong with the limits among these options; all of it.
-pub(crate) fn problems(options: &JobOptions) -> Vec<Problem> {
+/// What is wrong with the limits among these options, each with its field; all of it.
+pub fn problems(options: &JobOptions) -> Vec<Problem> {
     let waves = options.waves.as_ref();
     let zero = |number: Option<u32>| number == Some(0);
     let checks = [

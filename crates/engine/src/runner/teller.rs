@@ -73,13 +73,11 @@ impl Teller {
         if !listened_to {
             return;
         }
-        let owner = job.owner();
         if !succeeded.is_empty() {
-            self.events
-                .tell(owner.clone(), job.id, What::ItemsSucceeded(succeeded.into()));
+            self.events.tell(&job, What::ItemsSucceeded(succeeded.into()));
         }
         if !failed.is_empty() {
-            self.events.tell(owner, job.id, What::ItemsFailed(failed.into()));
+            self.events.tell(&job, What::ItemsFailed(failed.into()));
         }
         self.events.tell_job(&job, What::Progress);
     }

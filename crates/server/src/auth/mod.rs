@@ -30,7 +30,7 @@ pub(crate) use login::{Credentials, log_in};
 pub(crate) use oauth::Attempt;
 pub(crate) use opened_from::OpenedFrom;
 pub(crate) use profile::Profile;
-pub(crate) use scoped::{Gateway, Jobs, Proxied, Read, Scoped};
+pub(crate) use scoped::{Gateway, Jobs, Proxied, Read, Scoped, Work};
 pub(crate) use session::{Session, SessionId};
 pub(crate) use signed::Signed;
 pub(crate) use standing::Standings;

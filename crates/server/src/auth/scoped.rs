@@ -30,9 +30,12 @@ pub(crate) trait Scope: Send + Sync {
 /// Looks at something.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Read;
-/// Makes or steers jobs.
+/// Looks after jobs: pauses, cancels, verifies them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Jobs;
+/// Makes jobs or lets them go on: the token has to be one that may change something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Work;
 /// The gateway, for GitLab's own clients.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gateway;
@@ -46,6 +49,14 @@ impl Scope for Read {
 
 impl Scope for Jobs {
     const NEEDED: KeyScope = KeyScope::Jobs;
+}
+
+impl Scope for Work {
+    const NEEDED: KeyScope = KeyScope::Jobs;
+
+    fn only_reads(_: &Parts) -> bool {
+        false
+    }
 }
 
 impl Scope for Gateway {

@@ -61,6 +61,13 @@ pub(crate) fn wrap(routes: Router<Arc<App>>, app: &Arc<App>) -> Router {
         .with_state(state())
 }
 
+/// What a listener with nothing but one page has of it: names, guards, and errors in their one form.
+pub(crate) fn wrap_alone(routes: Router<Arc<App>>, app: &Arc<App>) -> Router {
+    routes
+        .layer(from_fn_with_state(Arc::clone(app), alone))
+        .with_state(Arc::clone(app))
+}
+
 /// From the connection to Socket.IO, each step inside the one above it.
 async fn outside(State(chain): State<Arc<Outside>>, request: Request, next: Next) -> Response {
     let Outside {
@@ -78,13 +85,22 @@ async fn outside(State(chain): State<Arc<Outside>>, request: Request, next: Next
         .await
     };
     identify::identify(app, request, |request, context| {
-        panics::guard(bounds::keep(app, request, |request| {
-            compression::compress(compression, request, |request| {
-                security_headers::add(app, request, |request| {
-                    inside::through(cors, request, |request| signed(context, request))
-                })
+        // These two only add to answers (and answer a browser that asks beforehand). They stand this far out so that what is
+        // too large, and our own defects, are guarded as well and can be read by a page of a listed origin.
+        security_headers::add(app, request, |request| {
+            inside::through(cors, request, |request| {
+                panics::guard(bounds::keep(app, request, |request| {
+                    compression::compress(compression, request, |request| signed(context, request))
+                }))
             })
-        }))
+        })
+    })
+    .await
+}
+
+async fn alone(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    identify::identify(&app, request, |request, _| {
+        security_headers::add(&app, request, |request| panics::guard(next.run(request)))
     })
     .await
 }

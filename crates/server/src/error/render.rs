@@ -1,7 +1,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use domain::Clock;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method};
 use serde::Serialize;
 
@@ -24,6 +24,8 @@ pub(crate) fn render(
     let door = Door::of_path(request.1);
     let body = envelope(inner, context, production, door);
     headers.remove(CONTENT_LENGTH);
+    // What was packed is gone.
+    headers.remove(CONTENT_ENCODING);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(retry) = inner.retry {
         let wait = match retry {

@@ -40,6 +40,8 @@ pub(super) struct Change<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Items<'a> {
     pub(super) job_id: JobId,
+    /// The job's, with the last of these items.
+    pub(super) version: u64,
     pub(super) items: &'a [ItemEnd],
 }
 

@@ -43,7 +43,13 @@ pub(crate) async fn relay(app: Arc<App>) {
     }
 }
 
-async fn take(app: &App, throttle: &mut Throttle, Event { owner, job, what }: Event) {
+async fn take(app: &App, throttle: &mut Throttle, event: Event) {
+    let Event {
+        owner,
+        job,
+        version,
+        what,
+    } = event;
     let (event, changed) = match what {
         What::Progress(changed) | What::Planned(changed) => {
             let now = app.clock.now();
@@ -57,12 +63,18 @@ async fn take(app: &App, throttle: &mut Throttle, Event { owner, job, what }: Ev
         What::ItemsSucceeded(items) => {
             app.metrics.items_ended(ItemStatus::Succeeded, items.len());
             heed(app, &owner, &items).await;
-            throttle.add(job, &owner, |told| told.succeeded.extend_from_slice(&items));
+            throttle.add(job, &owner, |told| {
+                told.version = version;
+                told.succeeded.extend_from_slice(&items);
+            });
             return;
         }
         What::ItemsFailed(items) => {
             app.metrics.items_ended(ItemStatus::Failed, items.len());
-            throttle.add(job, &owner, |told| told.failed.extend_from_slice(&items));
+            throttle.add(job, &owner, |told| {
+                told.version = version;
+                told.failed.extend_from_slice(&items);
+            });
             return;
         }
         What::Created(changed) => ("job:created", changed),
@@ -132,7 +144,13 @@ async fn tell(live: &Live, job: JobId, owner: &UserKey, told: Told) {
         ("job:item:failed", &told.failed),
     ] {
         if !items.is_empty() {
-            live.emit(rooms(), event, &Items { job_id: job, items }).await;
+            let version = told.version;
+            let items = Items {
+                job_id: job,
+                version,
+                items,
+            };
+            live.emit(rooms(), event, &items).await;
         }
     }
     if let Some(job) = told.progress {

@@ -19,6 +19,8 @@ pub(super) struct Throttle {
 #[derive(Debug, Default)]
 pub(super) struct Told {
     pub(super) progress: Option<Arc<Job>>,
+    /// The job's version with the last of the items.
+    pub(super) version: u64,
     pub(super) succeeded: Vec<ItemEnd>,
     pub(super) failed: Vec<ItemEnd>,
 }

@@ -97,11 +97,6 @@ impl Query {
         values
     }
 
-    /// Yes or no.
-    pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
-        self.value(name, "true, false", |text| text.parse().ok())
-    }
-
     /// How many rows a page has: 1 to `most`.
     pub(crate) fn limit(&mut self, default: u32, most: u32) -> u32 {
         let allowed = format!("a number from 1 to {most}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gitlab_sim::Fault;
+use gitlab_sim::{Fault, Options, Simulator, Tier};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -166,4 +166,117 @@ async fn only_an_unconfirmed_item_is_settled_and_with_a_word_that_means_somethin
             "409 CONFLICT item 0 of job {id} is succeeded; only an unconfirmed item is settled by a person"
         )
     );
+}
+
+#[tokio::test]
+async fn a_person_settles_what_nobody_can_tell_in_one_of_three_ways() {
+    let world = World::new().await;
+    let premium = Simulator::start_with(Options::empty().users(2).tier(Tier::Premium))
+        .await
+        .unwrap();
+    let root = world.server.signed_in(&premium, "root").await;
+    let stranger = world.server.signed_in(&premium, "dev-0002").await;
+    let number = stranger.get("/api/auth/session").await.json()["user"]["id"].clone();
+    root.post("/api/gitlab/groups", json!({ "name": "acme", "path": "acme" }))
+        .await;
+    let acme = premium.group_id("acme").unwrap().0;
+    for path in ["one", "two", "three"] {
+        let project = json!({ "name": path, "path": path, "namespace_id": acme });
+        assert_eq!(root.post("/api/gitlab/projects", project).await.status, 201);
+    }
+    // The answers are lost, and GitLab leaves somebody without access out without a word.
+    premium.fault(Fault::post("/api/v4/projects/*/approval_rules").accept_then_drop());
+    let items: Vec<_> = ["one", "two", "three"]
+        .map(|path| {
+            json!({ "project": format!("acme/{path}"), "name": "Security", "approvals_required": 1,
+                "users": [number.to_string()] })
+        })
+        .into();
+    let body = json!({ "type": "bulk_set_approval_rules", "data": { "items": items } });
+    let made = root.post("/api/jobs", body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let job = world.job_when(&root, &id, "completed").await;
+    assert_eq!(job["unconfirmedCount"], 3);
+    let page = root
+        .get(&format!("/api/jobs/{id}/items?status=unconfirmed"))
+        .await
+        .json();
+    let look_at = &page["items"][0]["lookAt"];
+    assert!(
+        look_at["message"].is_string() && look_at["url"].as_str().unwrap().starts_with(premium.url()),
+        "{look_at}"
+    );
+    for (index, outcome, status) in [
+        (0, "succeeded", "succeeded"),
+        (1, "failed", "failed"),
+        (2, "retry", "pending"),
+    ] {
+        let path = format!("/api/jobs/{id}/items/{index}/resolve");
+        let settled = root.post(&path, json!({ "outcome": outcome })).await;
+        assert_eq!(
+            (settled.status.as_u16(), &settled.json()["status"]),
+            (200, &json!(status)),
+            "{}",
+            settled.text
+        );
+    }
+    let job = root.get(&format!("/api/jobs/{id}")).await.json();
+    assert_eq!(
+        (
+            &job["status"],
+            &job["successCount"],
+            &job["failureCount"],
+            &job["unconfirmedCount"]
+        ),
+        (&json!("paused"), &json!(1), &json!(1), &json!(0))
+    );
+}
+
+#[tokio::test]
+async fn of_what_failed_only_what_has_one_code_is_tried_again() {
+    let world = World::new().await;
+    let root = world.root().await;
+    world.sim.fault(Fault::post("/api/v4/groups").nth(1).status(403));
+    world.sim.fault(Fault::post("/api/v4/groups").nth(2).status(400));
+    let id = root.create_groups(&["acme", "beta"]).await;
+    let job = world.job_when(&root, &id, "completed").await;
+    assert_eq!(job["failureCount"], 2);
+    let failed = root
+        .get(&format!("/api/jobs/{id}/items?status=failed"))
+        .await
+        .json();
+    let of = |status: u16| {
+        let items = failed["items"].as_array().unwrap();
+        let found = items.iter().find(|item| item["error"]["gitlabStatus"] == status);
+        found.cloned().unwrap_or_else(|| panic!("{failed}"))
+    };
+    let (forbidden, wrong) = (of(403), of(400));
+    assert_ne!(forbidden["error"]["code"], wrong["error"]["code"]);
+    let retry = root
+        .post(
+            &format!("/api/jobs/{id}/retry"),
+            json!({ "code": forbidden["error"]["code"] }),
+        )
+        .await;
+    assert_eq!(
+        (
+            retry.status.as_u16(),
+            &retry.json()["total"],
+            &retry.json()["retryOf"]
+        ),
+        (201, &json!(1), &json!(id))
+    );
+    let again = retry.json()["id"].as_str().unwrap().to_owned();
+    world.job_when(&root, &again, "completed").await;
+    let page = root.get(&format!("/api/jobs/{again}/items")).await.json();
+    assert_eq!(page["items"][0]["target"], forbidden["target"]);
+    assert!(world.sim.group(wrong["target"].as_str().unwrap()).is_none());
+    let none = root
+        .post(
+            &format!("/api/jobs/{id}/retry"),
+            json!({ "code": "NO_SUCH_CODE" }),
+        )
+        .await;
+    assert_eq!(none.status, 409, "{}", none.text);
 }

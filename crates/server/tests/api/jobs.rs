@@ -224,15 +224,21 @@ async fn every_wrong_row_of_a_file_is_told_at_once() {
         .await;
     assert_eq!(answer.status, 400);
     let details = answer.json()["error"]["details"].clone();
-    let places: Vec<_> = details
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|p| (p["file"].clone(), p["row"].clone()))
-        .collect();
-    assert_eq!(
-        places,
-        [(json!("people.csv"), json!(1)), (json!("people.csv"), json!(2))]
+    let [level, name] = &details.as_array().unwrap()[..] else {
+        panic!("{details}")
+    };
+    for (problem, row, column) in [(level, 1, "access_level"), (name, 2, "username")] {
+        assert_eq!(
+            (&problem["file"], &problem["row"], &problem["column"]),
+            (&json!("people.csv"), &json!(row), &json!(column))
+        );
+        assert!(problem["message"].is_string(), "{problem}");
+    }
+    assert_eq!(level["value"], "king");
+    let allowed = level["allowed"].as_str().unwrap();
+    assert!(
+        allowed.contains("developer") && allowed.contains("30"),
+        "{allowed}"
     );
     assert_eq!(root.get("/api/jobs").await.json()["jobs"], json!([]));
 }

@@ -3,15 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set the scene has failed")]
 
 mod afterwards;
+mod agreed;
 mod audit;
+mod catalogue;
 mod clock;
 mod doors;
 mod envelope;
 mod files;
+mod forms;
 mod front;
 mod gateway;
 mod hooks;
 mod hostile;
+mod input;
 mod jobs;
 mod keys;
 mod live;
@@ -22,10 +26,13 @@ mod nodes;
 mod oauth;
 mod openapi;
 mod overviews;
+mod passage;
 mod proxy;
 mod quotas;
 mod restart;
 mod secrets;
 mod selections;
 mod sessions;
+mod shapes;
+mod told;
 mod world;

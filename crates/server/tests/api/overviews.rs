@@ -268,3 +268,132 @@ async fn permissions_are_told_as_a_tree_without_asking_one_by_one() {
     dev.get("/api/permissions/overview").await;
     assert_eq!(world.sim.stats().requests.total - before, asked);
 }
+
+#[tokio::test]
+async fn what_is_archived_or_about_to_be_deleted_is_shown_with_its_mark_and_left_out_on_request() {
+    let world = World::new().await;
+    let root = estate(&world).await;
+    let acme = world.sim.group_id("acme").unwrap().0;
+    for path in ["kept", "archived"] {
+        let project = json!({ "name": path, "path": path, "namespace_id": acme });
+        assert_eq!(root.post("/api/gitlab/projects", project).await.status, 201);
+    }
+    let archived = root
+        .post("/api/gitlab/projects/acme%2Farchived/archive", json!({}))
+        .await;
+    assert_eq!(archived.status, 201, "{}", archived.text);
+    let marked = root.delete("/api/gitlab/groups/acme%2Fweb").await;
+    assert_eq!(marked.status, 202, "{}", marked.text);
+
+    // Groups, and on the next page the projects.
+    let listed = async |query: &str| {
+        let mut marks = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let page = root
+                .get(&format!("/api/estate/tree?parent={acme}{query}{cursor}"))
+                .await;
+            assert_eq!(page.status, 200, "{}", page.text);
+            let page = page.json();
+            for row in page["entries"].as_array().unwrap() {
+                marks.push(format!(
+                    "{} archived={} deleted={}",
+                    row["kind"].as_str().unwrap(),
+                    row["archived"],
+                    row["markedForDeletionOn"].is_string()
+                ));
+            }
+            match page["nextCursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return marks,
+            }
+        }
+    };
+    let (group, kept, archived) = (
+        "group archived=false deleted=true",
+        "project archived=false deleted=false",
+        "project archived=true deleted=false",
+    );
+    assert_eq!(listed("").await, [group, kept, archived]);
+    assert_eq!(listed("&archived=both").await, [group, kept, archived]);
+    assert_eq!(listed("&archived=false").await, [group, kept]);
+    assert_eq!(listed("&archived=true").await, [archived]);
+    assert_eq!(listed("&pendingDeletion=false").await, [kept, archived]);
+    assert_eq!(listed("&pendingDeletion=true").await, [group]);
+    assert_eq!(listed("&pendingDeletion=false&archived=false").await, [kept]);
+    let odd = root.get("/api/estate/tree?archived=perhaps").await;
+    assert_eq!(odd.error(), "400 VALIDATION_ERROR archived cannot be this");
+
+    let search = async |query: &str| {
+        let page = root.get(&format!("/api/estate/search?{query}")).await.json();
+        page["entries"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(search("q=web").await, 1);
+    assert_eq!(search("q=web&pendingDeletion=false").await, 0);
+    let both = root
+        .get("/api/estate/search?selector=path%3Aacme&archived=false")
+        .await;
+    assert_eq!(
+        both.error(),
+        "400 VALIDATION_ERROR a selector says by itself what is wanted: archived=false pending_deletion=false"
+    );
+}
+
+#[tokio::test]
+async fn a_row_of_the_estate_says_where_and_what_it_is() {
+    let world = World::new().await;
+    let root = estate(&world).await;
+    let page = root.get("/api/estate/tree?limit=1").await.json();
+    let row = page["entries"][0].as_object().unwrap();
+    for (field, value) in [
+        ("kind", json!("group")),
+        ("id", json!(world.sim.group_id("acme").unwrap().0)),
+        ("name", json!("acme")),
+        ("path", json!("acme")),
+        ("fullPath", json!("acme")),
+        ("parentId", Value::Null),
+        ("visibility", json!("private")),
+        ("archived", json!(false)),
+        ("markedForDeletionOn", Value::Null),
+        ("accessLevel", json!(50)),
+        ("projectCount", json!(0)),
+        ("subgroupCount", json!(1)),
+        ("memberCount", json!(1)),
+    ] {
+        assert_eq!(row.get(field), Some(&value), "{field}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn the_hierarchy_says_how_much_there_is_and_which_groups_hold_most() {
+    let world = World::new().await;
+    let root = estate(&world).await;
+    let (web, other) = (
+        world.sim.group_id("acme/web").unwrap().0,
+        world.sim.group_id("other").unwrap().0,
+    );
+    for (path, group) in [("a", web), ("b", web), ("c", other)] {
+        let project = json!({ "name": path, "path": path, "namespace_id": group });
+        assert_eq!(root.post("/api/gitlab/projects", project).await.status, 201);
+    }
+    let seen = root.get("/api/stats/groups/hierarchy").await.json();
+    assert_eq!(
+        (&seen["totalGroups"], &seen["totalProjects"], &seen["maxDepth"]),
+        (&json!(3), &json!(3), &json!(2))
+    );
+    let largest: Vec<(&str, u64)> = seen["largestGroups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| {
+            (
+                group["fullPath"].as_str().unwrap(),
+                group["projectCount"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(largest, [("acme", 2), ("acme/web", 2), ("other", 1)]);
+    let overview = root.get("/api/stats/overview").await.json();
+    assert_eq!(overview["projects"], json!({ "total": 3 }));
+    assert!(overview["timestamp"].is_string());
+}

@@ -160,6 +160,10 @@ pub async fn jobs_are_filtered_by_status_kind_and_text(world: World) {
         (vec![manifest], filter(&[], Some("manifest"), None)),
         (vec![], filter(&[], Some("mani"), None)),
         (vec![planned, planning], filter(&[], None, Some("BULK_create"))),
+        (
+            vec![manifest, planned, planning],
+            filter(&[], None, Some("Dev-0001")),
+        ),
         (vec![], filter(&[], None, Some("bulk%groups"))),
         (vec![], filter(&[], None, Some("bulk-create"))),
         (vec![], filter(&[], None, Some("mani_est"))),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::Accepted;
 use super::accept_manifest;
 use crate::app::App;
-use crate::auth::{Jobs, Scoped};
+use crate::auth::{Scoped, Work};
 use crate::error::Result;
 use crate::request::{Body, IdempotencyKey};
 
@@ -26,7 +26,7 @@ use crate::request::{Body, IdempotencyKey};
 )]
 pub(in crate::routes) async fn import(
     State(app): State<Arc<App>>,
-    session: Scoped<Jobs>,
+    session: Scoped<Work>,
     key: IdempotencyKey,
     Body(mut body): Body,
 ) -> Result<Response> {

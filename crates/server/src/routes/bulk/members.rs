@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::Accepted;
 use super::accept;
 use crate::app::App;
-use crate::auth::{Jobs, Scoped};
+use crate::auth::{Scoped, Work};
 use crate::error::Result;
 use crate::request::{Body, IdempotencyKey};
 
@@ -23,7 +23,7 @@ use crate::request::{Body, IdempotencyKey};
 )]
 pub(in crate::routes) async fn members(
     State(app): State<Arc<App>>,
-    session: Scoped<Jobs>,
+    session: Scoped<Work>,
     key: IdempotencyKey,
     Body(body): Body,
 ) -> Result<Response> {

@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 
 use super::jobs::{Making, make};
 use crate::app::App;
-use crate::auth::{Jobs, Scoped};
+use crate::auth::{Scoped, Work};
 use crate::error::Result;
 use crate::openapi::Routes;
 use crate::request::IdempotencyKey;
@@ -51,7 +51,7 @@ struct Accepted {
 /// Makes a job of this kind of the list that the body has; options may stand beside it.
 async fn accept(
     app: &Arc<App>,
-    session: &Scoped<Jobs>,
+    session: &Scoped<Work>,
     kind: &str,
     key: IdempotencyKey,
     mut body: Map<String, Value>,
@@ -72,7 +72,7 @@ async fn accept(
 /// Makes a job of a manifest, or of what was once sent in its place: options and all.
 async fn accept_manifest(
     app: &Arc<App>,
-    session: &Scoped<Jobs>,
+    session: &Scoped<Work>,
     route: &str,
     key: IdempotencyKey,
     data: Map<String, Value>,
@@ -87,7 +87,7 @@ async fn accept_manifest(
     answer(app, session, making).await
 }
 
-async fn answer(app: &Arc<App>, session: &Scoped<Jobs>, making: Making<'_>) -> Result<Response> {
+async fn answer(app: &Arc<App>, session: &Scoped<Work>, making: Making<'_>) -> Result<Response> {
     let (job, count) = make(app, session, making).await?;
     let answer = Accepted {
         job_id: job.id,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Accepted;
 use super::{accept, accept_manifest};
 use crate::app::App;
-use crate::auth::{Jobs, Scoped};
+use crate::auth::{Scoped, Work};
 use crate::error::Result;
 use crate::request::{Body, IdempotencyKey};
 
@@ -25,7 +25,7 @@ use crate::request::{Body, IdempotencyKey};
 )]
 pub(in crate::routes) async fn projects(
     State(app): State<Arc<App>>,
-    session: Scoped<Jobs>,
+    session: Scoped<Work>,
     key: IdempotencyKey,
     Body(body): Body,
 ) -> Result<Response> {

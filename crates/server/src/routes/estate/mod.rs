@@ -1,5 +1,6 @@
 //! The groups and projects of the instance, as the signed-in user sees them.
 
+mod marks;
 mod row;
 mod search;
 mod tree;

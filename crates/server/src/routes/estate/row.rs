@@ -73,6 +73,14 @@ pub(super) struct FoundFacts {
 }
 
 impl Found {
+    pub(super) fn is_archived(&self) -> bool {
+        self.facts.archived.unwrap_or(false)
+    }
+
+    pub(super) fn is_marked(&self) -> bool {
+        self.facts.marked_for_deletion_on.is_some()
+    }
+
     /// Adds what is known of it.
     pub(super) fn complete(&mut self, facts: Facts) {
         let known = &mut self.facts;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Place;
+use super::marks::Marks;
 use super::row::{Found, FoundFacts, Kind};
 use crate::app::App;
 use crate::auth::{Read, Scoped, Session};
@@ -59,6 +60,10 @@ struct ProjectRow {
     params(
         ("q" = Option<String>, Query, min_length = 3, description = "Words in names and paths."),
         ("selector" = Option<String>, Query, description = "`group:acme/** archived=false` …"),
+        ("archived" = Option<String>, Query, pattern = "^(true|false|both)$",
+            description = "With `q`. `false`: without archived ones; `true`: nothing else; `both` unless told otherwise."),
+        ("pendingDeletion" = Option<String>, Query, pattern = "^(true|false|both)$",
+            description = "With `q`. The same of those marked for deletion."),
         ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before, with the same question."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100,
             description = "Rows of a page; 100 unless told otherwise."),
@@ -74,20 +79,31 @@ pub(in crate::routes) async fn search(
         (text.trim().chars().count() >= SHORTEST).then(|| text.trim().to_owned())
     });
     let selector = query.text("selector");
+    let marks = Marks::read(&mut query);
     let limit = query.limit(100, 100);
     let list = List::new("/api/estate/search")
         .filtered(words.as_deref().unwrap_or_default())
         .filtered(selector.as_deref().unwrap_or_default())
+        .filtered(&format!("{marks:?}"))
         .filtered(&limit.to_string());
     match (words, selector) {
         (Some(words), None) => {
             let place = query.cursor(&list, Place::parse).unwrap_or(Place::FIRST);
             query.finish()?;
             let mut entries = by_words(&session, &words, place, limit).await?;
-            complete(&session.gitlab, &mut entries).await?;
             let next = place.next(entries.len(), limit);
+            entries.retain(|found| marks.include(found.is_archived(), found.is_marked()));
+            complete(&session.gitlab, &mut entries).await?;
             let next_cursor = next.map(|place| list.cursor(&place.text()));
             Ok(Json(FoundPage { entries, next_cursor }))
+        }
+        (None, Some(_)) if marks.filter() => {
+            query.value("cursor", "", |_| Some(()));
+            query.finish()?;
+            Err(ApiError::invalid_field(
+                "selector",
+                "a selector says by itself what is wanted: archived=false pending_deletion=false",
+            ))
         }
         (None, Some(selector)) => {
             let begin = query.cursor(&list, |position| position.parse::<usize>().ok());

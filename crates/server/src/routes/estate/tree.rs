@@ -6,6 +6,7 @@ use gitlab_api::ApiPath;
 use gitlab_api::resources::{Group, Project};
 use gitlab_client::Lane;
 
+use super::marks::Marks;
 use super::row::EstateRow;
 use super::{EstatePage, Place};
 use crate::app::App;
@@ -15,23 +16,18 @@ use crate::openapi::AsksGitlab;
 use crate::overviews::{of_groups, of_projects};
 use crate::request::{List, Query};
 
-/// What is left out unless it is asked for.
-#[derive(Clone, Copy, Debug)]
-struct Wanted {
-    archived: bool,
-    marked: bool,
-}
-
 /// `GET /api/estate/tree`: what is directly in a group, or at the top.
 ///
-/// Groups first, then projects. What is archived or marked for deletion is left out unless asked for, so that a page
-/// may have fewer rows than `limit`.
+/// Groups first, then projects. What is archived or marked for deletion can be left out, or shown alone; a page may have
+/// fewer rows than `limit` then.
 #[utoipa::path(
     get, path = "/api/estate/tree", operation_id = "listTree", tag = "Estate",
     params(
         ("parent" = Option<u64>, Query, minimum = 1, description = "The group's number; without it, the top."),
-        ("archived" = Option<bool>, Query, description = "`true`: archived ones, too."),
-        ("pendingDeletion" = Option<bool>, Query, description = "`true`: those marked for deletion, too."),
+        ("archived" = Option<String>, Query, pattern = "^(true|false|both)$",
+            description = "`false`: without archived ones; `true`: nothing else; `both` unless told otherwise."),
+        ("pendingDeletion" = Option<String>, Query, pattern = "^(true|false|both)$",
+            description = "The same of those marked for deletion."),
         ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before, with the same filters."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100,
             description = "Rows of a page; 100 unless told otherwise."),
@@ -46,10 +42,7 @@ pub(in crate::routes) async fn tree(
     let parent = query.value("parent", "the number of a group", |text| {
         text.parse::<u64>().ok().filter(|id| *id > 0)
     });
-    let wanted = Wanted {
-        archived: query.flag("archived").unwrap_or(false),
-        marked: query.flag("pendingDeletion").unwrap_or(false),
-    };
+    let wanted = Marks::read(&mut query);
     let limit = query.limit(100, 100);
     let list = List::new("/api/estate/tree")
         .filtered(&parent.map(|id| id.to_string()).unwrap_or_default())
@@ -65,7 +58,7 @@ pub(in crate::routes) async fn tree(
     };
     let mut shown: Vec<EstateRow> = rows
         .into_iter()
-        .filter(|row| (wanted.archived || !row.is_archived()) && (wanted.marked || !row.is_marked()))
+        .filter(|row| wanted.include(row.is_archived(), row.is_marked()))
         .collect();
     // One question for the whole page.
     let ids: Vec<u64> = shown.iter().map(EstateRow::id).collect();

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::make::{Making, make, missing};
 use crate::app::App;
-use crate::auth::{Jobs, Scoped};
+use crate::auth::{Scoped, Work};
 use crate::error::Result;
 use crate::request::{Body, IdempotencyKey};
 
@@ -30,7 +30,7 @@ use crate::request::{Body, IdempotencyKey};
 )]
 pub(in crate::routes) async fn create(
     State(app): State<Arc<App>>,
-    session: Scoped<Jobs>,
+    session: Scoped<Work>,
     key: IdempotencyKey,
     Body(mut body): Body,
 ) -> Result<Response> {

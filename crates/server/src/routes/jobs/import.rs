@@ -14,10 +14,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::make::{Made, keep, missing, permit};
+use super::make::{Made, keep, missing};
 use super::options;
 use crate::app::App;
-use crate::auth::{Jobs, Scoped};
+use crate::auth::{Scoped, Work};
 use crate::error::{ApiError, Result};
 use crate::request::IdempotencyKey;
 
@@ -83,11 +83,10 @@ struct Imported {
 )]
 pub(in crate::routes) async fn import(
     State(app): State<Arc<App>>,
-    session: Scoped<Jobs>,
+    session: Scoped<Work>,
     key: IdempotencyKey,
     request: Request,
 ) -> Result<Response> {
-    permit(&session)?;
     let mut problems = Vec::new();
     let upload = read(&app, request, &mut problems).await?;
     options::read(upload.options.clone(), JobOptions::default(), &mut problems);

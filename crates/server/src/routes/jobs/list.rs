@@ -28,7 +28,7 @@ pub(in crate::routes) struct JobPage {
         ("status" = Option<Vec<JobStatus>>, Query, style = Form, explode = false,
             description = "Only jobs that stand like this."),
         ("type" = Option<String>, Query, description = "Only jobs of this type: `bulk_create_groups` …"),
-        ("q" = Option<String>, Query, description = "Only jobs whose type or owner's name has this in it."),
+        ("q" = Option<String>, Query, description = "Only jobs whose id, type or owner's name has this in it."),
         ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before, with the same filters."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Rows of a page; 50 unless told otherwise."),
     ),

@@ -19,7 +19,9 @@ pub(super) fn read(given: Option<Value>, base: JobOptions, problems: &mut Vec<Pr
         Ok(Value::Object(base)) => base,
         _ => Map::new(),
     };
-    read_fields(given, base, "options.", problems)
+    let options = read_fields(given, base, "options.", problems);
+    problems.extend(engine::option_problems(&options));
+    options
 }
 
 /// Reads `start`: whether the job starts by itself once it is planned; it does unless told otherwise.
@@ -52,7 +54,8 @@ mod tests {
     #[test]
     fn options_of_forms_are_typed_and_each_mistake_names_its_field() {
         let mut problems = Vec::new();
-        let given = json!({ "dryRun": "true", "maxFailures": "5", "concurrency": -1, "colour": "red", "confirm": "5" });
+        let given = json!({ "dryRun": "true", "maxFailures": "5", "concurrency": -1, "canary": "0", "colour": "red",
+            "confirm": "5" });
         let options = read(Some(given), JobOptions::default(), &mut problems);
         assert_eq!(
             (options.dry_run, options.max_failures, options.confirm.as_deref()),
@@ -63,7 +66,10 @@ mod tests {
             .filter_map(|problem| problem.field.as_deref())
             .collect();
         fields.sort_unstable();
-        assert_eq!(fields, ["options.colour", "options.concurrency"]);
+        assert_eq!(
+            fields,
+            ["options.canary", "options.colour", "options.concurrency"]
+        );
     }
 
     #[test]

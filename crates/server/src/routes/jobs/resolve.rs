@@ -7,9 +7,8 @@ use engine::Resolution;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::make::permit;
 use crate::app::App;
-use crate::auth::{Jobs, Scoped};
+use crate::auth::{Scoped, Work};
 use crate::error::{ApiError, Result};
 use crate::request::Fields;
 
@@ -36,11 +35,10 @@ pub(in crate::routes) struct ResolveRequest {
 )]
 pub(in crate::routes) async fn resolve(
     State(app): State<Arc<App>>,
-    session: Scoped<Jobs>,
+    session: Scoped<Work>,
     Path((id, index)): Path<(String, String)>,
     Fields(ResolveRequest { outcome }): Fields<ResolveRequest>,
 ) -> Result<Json<Item>> {
-    permit(&session)?;
     let id: JobId = id
         .parse()
         .map_err(|_| ApiError::not_found("there is no such job"))?;

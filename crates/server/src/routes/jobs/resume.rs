@@ -4,9 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use domain::{Job, JobEvent, JobId};
 
-use super::make::{entrust, entrust_beforehand, permit, runs_here};
+use super::make::{entrust, entrust_beforehand, runs_here};
 use crate::app::App;
-use crate::auth::{Jobs, Scoped};
+use crate::auth::{Scoped, Work};
 use crate::error::Result;
 use crate::request::JobPath;
 
@@ -22,10 +22,9 @@ use crate::request::JobPath;
 )]
 pub(in crate::routes) async fn resume(
     State(app): State<Arc<App>>,
-    session: Scoped<Jobs>,
+    session: Scoped<Work>,
     JobPath(id): JobPath,
 ) -> Result<Json<Job>> {
-    permit(&session)?;
     let job = app.engine.job(id, &session.actor).await?;
     runs_here(&app, &job).await?;
     entrust_beforehand(&app, &session, &job, JobEvent::Resume).await?;

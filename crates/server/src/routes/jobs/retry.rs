@@ -7,9 +7,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::create::created;
-use super::make::{entrust, permit};
+use super::make::entrust;
 use crate::app::App;
-use crate::auth::{Jobs, Scoped};
+use crate::auth::{Scoped, Work};
 use crate::error::Result;
 use crate::request::{Fields, JobPath};
 
@@ -34,11 +34,10 @@ pub(in crate::routes) struct RetryRequest {
 )]
 pub(in crate::routes) async fn retry(
     State(app): State<Arc<App>>,
-    session: Scoped<Jobs>,
+    session: Scoped<Work>,
     JobPath(id): JobPath,
     Fields(RetryRequest { code }): Fields<RetryRequest>,
 ) -> Result<Response> {
-    permit(&session)?;
     let job = app
         .engine
         .retry(id, code.as_deref(), Origin::Server, &session.actor)

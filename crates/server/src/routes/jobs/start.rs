@@ -6,9 +6,9 @@ use domain::{Job, JobEvent, JobId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::make::{entrust, entrust_beforehand, permit, runs_here};
+use super::make::{entrust, entrust_beforehand, runs_here};
 use crate::app::App;
-use crate::auth::{Jobs, Scoped};
+use crate::auth::{Scoped, Work};
 use crate::error::Result;
 use crate::request::{Fields, JobPath};
 
@@ -32,11 +32,10 @@ pub(in crate::routes) struct StartRequest {
 )]
 pub(in crate::routes) async fn start(
     State(app): State<Arc<App>>,
-    session: Scoped<Jobs>,
+    session: Scoped<Work>,
     JobPath(id): JobPath,
     Fields(StartRequest { confirm }): Fields<StartRequest>,
 ) -> Result<Json<Job>> {
-    permit(&session)?;
     let job = app.engine.job(id, &session.actor).await?;
     runs_here(&app, &job).await?;
     entrust_beforehand(&app, &session, &job, JobEvent::Start).await?;

@@ -5,9 +5,9 @@ use axum::response::Response;
 use domain::{Job, JobId, Origin};
 
 use super::create::created;
-use super::make::{entrust, permit};
+use super::make::entrust;
 use crate::app::App;
-use crate::auth::{Jobs, Scoped};
+use crate::auth::{Scoped, Work};
 use crate::error::Result;
 use crate::request::JobPath;
 
@@ -24,10 +24,9 @@ use crate::request::JobPath;
 )]
 pub(in crate::routes) async fn undo(
     State(app): State<Arc<App>>,
-    session: Scoped<Jobs>,
+    session: Scoped<Work>,
     JobPath(id): JobPath,
 ) -> Result<Response> {
-    permit(&session)?;
     let job = app.engine.undo(id, Origin::Server, &session.actor).await?;
     entrust(&app, &session, &job).await?;
     Ok(created(&job))

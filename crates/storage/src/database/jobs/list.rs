@@ -60,6 +60,8 @@ pub(in crate::database) fn select(dialect: Dialect, filter: &JobFilter, limit: u
             .push_bind(&pattern)
             .push(r") ESCAPE '\' OR LOWER(kind) LIKE LOWER(")
             .push_bind(&pattern)
+            .push(r") ESCAPE '\' OR LOWER(username) LIKE LOWER(")
+            .push_bind(&pattern)
             .push(r") ESCAPE '\')");
     }
     if let Some(before) = filter.before {

@@ -1,0 +1,304 @@
+//! What jobs are made of: the names of fields, files of every kind, and the short forms.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::{Answer, Person, World};
+
+/// Uploads files of these names and contents with these further parts.
+async fn import(person: &Person, files: &[(&str, &str)], parts: &[(&str, &str)]) -> Answer {
+    let mut form = String::new();
+    for (name, content) in files {
+        form += &format!(
+            "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n"
+        );
+    }
+    for (name, value) in parts {
+        form += &format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    }
+    form += "--b--\r\n";
+    let headers = [("content-type", "multipart/form-data; boundary=b")];
+    person
+        .send(Method::POST, "/api/jobs/import", &headers, &form)
+        .await
+}
+
+async fn targets(world: &World, person: &Person, answer: &Answer) -> Vec<String> {
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let id = answer.json()["id"].as_str().unwrap().to_owned();
+    world.job_when(person, &id, "completed").await;
+    let page = person.get(&format!("/api/jobs/{id}/items")).await.json();
+    let items = page["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|item| {
+            assert_eq!(item["status"], "succeeded", "{item}");
+            item["target"].as_str().unwrap().to_owned()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn files_of_every_kind_are_one_job_together() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let answer = import(
+        &root,
+        &[
+            ("groups.csv", "name,path,parent\nAcme,acme,\n"),
+            (
+                "groups.json",
+                r#"{"groups":[{"name":"Web","path":"web","parent_id":"acme"}]}"#,
+            ),
+            (
+                "more.ndjson",
+                "{\"name\":\"Ops\",\"path\":\"ops\",\"parent\":\"acme\"}\n",
+            ),
+            (
+                "more.yaml",
+                "groups:\n  - { name: Lab, path: lab, parent: acme }\n",
+            ),
+        ],
+        &[("type", "groups")],
+    )
+    .await;
+    assert_eq!(answer.json()["type"], "bulk_create_groups");
+    assert_eq!(
+        targets(&world, &root, &answer).await,
+        ["acme", "acme/web", "acme/ops", "acme/lab"]
+    );
+
+    let answer = import(
+        &root,
+        &[
+            ("people.csv", "username,group,role\ndev-0001,acme,developer\n"),
+            ("sites.csv", "name,path,namespace\nSite,site,acme\n"),
+        ],
+        &[],
+    )
+    .await;
+    assert_eq!(answer.json()["type"], "mixed");
+    assert_eq!(
+        targets(&world, &root, &answer).await,
+        ["acme#dev-0001", "acme/site"]
+    );
+}
+
+#[tokio::test]
+async fn an_upload_says_how_its_columns_are_meant_and_how_it_is_to_run() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let file = [("gruppen.csv", "Bezeichnung;Pfad\nAcme;acme\n")];
+    let answer = import(
+        &root,
+        &file,
+        &[
+            ("type", "groups"),
+            ("mapping", r#"{"Bezeichnung":"name","Pfad":"path"}"#),
+            ("options", r#"{"maxFailures":3}"#),
+            ("start", "false"),
+        ],
+    )
+    .await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let job = answer.json();
+    assert_eq!(
+        answer.header("location"),
+        format!("/api/jobs/{}", job["id"].as_str().unwrap())
+    );
+    assert_eq!(
+        (&job["options"]["maxFailures"], &job["total"]),
+        (&json!(3), &json!(1))
+    );
+    world
+        .job_when(&root, job["id"].as_str().unwrap(), "planned")
+        .await;
+    let odd = import(&root, &file, &[("colour", "red"), ("options", "[")]).await;
+    let details = odd.json()["error"]["details"].clone();
+    let fields: Vec<&Value> = details
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| &problem["field"])
+        .collect();
+    assert_eq!(fields, ["colour", "options"]);
+    let none = import(&root, &[], &[]).await;
+    assert_eq!(none.error(), "400 VALIDATION_ERROR file is required");
+}
+
+#[tokio::test]
+async fn the_same_upload_with_the_same_key_is_one_job() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let upload = async |content: &str| {
+        let form = format!(
+            "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n{content}\r\n\
+             --b\r\ncontent-disposition: form-data; name=\"type\"\r\n\r\ngroups\r\n--b--\r\n"
+        );
+        let headers = [
+            ("content-type", "multipart/form-data; boundary=b"),
+            ("idempotency-key", "tuesday"),
+        ];
+        root.send(Method::POST, "/api/jobs/import", &headers, &form).await
+    };
+    let first = upload("name,path\nAcme,acme\n").await;
+    assert_eq!(first.status, 201, "{}", first.text);
+    let again = upload("name,path\nAcme,acme\n").await;
+    assert_eq!(
+        (again.status.as_u16(), &again.json()["id"]),
+        (201, &first.json()["id"])
+    );
+    assert_eq!(upload("name,path\nBeta,beta\n").await.status, 409);
+    assert_eq!(
+        root.get("/api/jobs").await.json()["jobs"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn json_knows_the_older_names_of_fields_and_levels_by_name_and_number() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let job = async |kind: &str, data: Value| {
+        let answer = root
+            .post("/api/jobs", json!({ "type": kind, "data": data }))
+            .await;
+        targets(&world, &root, &answer).await
+    };
+    job(
+        "bulk_create_groups",
+        json!({ "groups": [{ "name": "Acme", "path": "acme" }] }),
+    )
+    .await;
+    let acme = world.sim.group_id("acme").unwrap().0;
+    let below = json!({ "groups": [{ "name": "Web", "path": "web", "parent_id": acme }] });
+    job("bulk_create_groups", below).await;
+    assert!(world.sim.group("acme/web").is_some());
+    for (path, place) in [("a", "group"), ("b", "group_id"), ("c", "namespace_id")] {
+        let projects = json!({ "projects": [{ "name": path, "path": path, place: acme }] });
+        job("bulk_create_projects", projects).await;
+        assert!(world.sim.project(&format!("acme/{path}")).is_some(), "{place}");
+    }
+    let members = json!({ "members": [
+        { "username": "dev-0001", "group_id": acme, "access_level": "developer" },
+        { "username": "dev-0002", "group": "acme", "access_level": 20 },
+    ] });
+    job("bulk_add_members", members).await;
+    let level = |name: &str| {
+        let members = world.sim.members("acme");
+        let found = members.iter().find(|member| member.username == name);
+        found.map(|member| member.access_level.number())
+    };
+    assert_eq!((level("dev-0001"), level("dev-0002")), (Some(30), Some(20)));
+    let update = json!({ "items": [{ "project": "acme/a", "description": "by its path" }] });
+    assert_eq!(job("bulk_update_projects", update).await, ["acme/a"]);
+    let mixed = json!({ "groups": [{ "name": "Ops", "path": "ops", "parent": "acme" }],
+        "projects": [{ "name": "D", "path": "d", "group": "acme/ops" }],
+        "members": [{ "username": "dev-0003", "group": "acme/ops", "access_level": "guest" }] });
+    let mut made = job("mixed", mixed).await;
+    made.sort_unstable();
+    assert_eq!(made, ["acme/ops", "acme/ops#dev-0003", "acme/ops/d"]);
+}
+
+#[tokio::test]
+async fn the_short_forms_answer_with_a_job_a_sentence_and_a_number() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let acme = json!({ "groups": [{ "name": "Acme", "path": "acme" }] });
+    let site = json!({ "projects": [{ "name": "Site", "group_id": "acme" }] });
+    let people = json!({ "members": [
+        { "username": "dev-0001", "group_id": "acme", "access_level": 30 },
+        { "username": "dev-0002", "group_id": "acme", "access_level": "reporter" },
+    ] });
+    for (what, body, items, kind) in [
+        ("groups", acme, 1, "bulk_create_groups"),
+        ("projects", site, 1, "bulk_create_projects"),
+        ("members", people, 2, "bulk_add_members"),
+    ] {
+        let answer = root.post(&format!("/api/gitlab/bulk/{what}"), body).await;
+        assert_eq!(answer.status, 202, "{}", answer.text);
+        let told = answer.json();
+        assert_eq!(told["totalItems"], items);
+        assert!(!told["message"].as_str().unwrap().is_empty(), "{told}");
+        let job = world
+            .job_when(&root, told["jobId"].as_str().unwrap(), "completed")
+            .await;
+        assert_eq!(
+            (&job["type"], &job["successCount"]),
+            (&json!(kind), &json!(items))
+        );
+        let wrong = root.post(&format!("/api/gitlab/bulk/{what}"), json!({})).await;
+        assert_eq!(wrong.status, 400, "{}", wrong.text);
+    }
+}
+
+#[tokio::test]
+async fn jobs_and_items_are_found_by_what_they_are() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let done = root.create_groups(&["acme", "beta"]).await;
+    world.job_when(&root, &done, "completed").await;
+    let mut body = crate::world::groups(&["acme", "gamma"]);
+    body["start"] = json!(false);
+    let kept = root.post("/api/jobs", body).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    world.job_when(&root, &kept, "planned").await;
+    let dev = world.signed_in("dev-0001").await;
+    let body = json!({ "type": "bulk_create_projects", "start": false, "data": { "items": [
+        { "name": "Site", "path": "site", "group": "dev-0001" }] } });
+    let other = dev.post("/api/jobs", body).await;
+    assert_eq!(other.status, 201, "{}", other.text);
+    let other = other.json()["id"].as_str().unwrap().to_owned();
+    dev.until_planned(&world, &other).await;
+
+    let ids = async |query: &str| {
+        let page = root.get(&format!("/api/jobs?{query}")).await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        let jobs = page.json()["jobs"].as_array().unwrap().clone();
+        let ids = jobs.iter().map(|job| job["id"].as_str().unwrap().to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    let all = [other.clone(), kept.clone(), done.clone()];
+    assert_eq!(ids("").await, all);
+    assert_eq!(ids("status=completed").await, [done.clone()]);
+    assert_eq!(
+        ids("status=completed,planned&type=bulk_create_groups").await,
+        all[1..]
+    );
+    assert_eq!(ids("type=bulk_create_projects").await, [other.clone()]);
+    assert_eq!(ids("q=dev-0001").await, [other.clone()]);
+    assert_eq!(ids("q=create_groups&status=planned").await, [kept.clone()]);
+
+    let targets = async |query: &str| {
+        let page = root.get(&format!("/api/jobs/{kept}/items?{query}")).await.json();
+        let items = page["items"].as_array().unwrap().clone();
+        let targets = items
+            .iter()
+            .map(|item| item["target"].as_str().unwrap().to_owned());
+        targets.collect::<Vec<_>>()
+    };
+    assert_eq!(targets("").await, ["acme", "gamma"]);
+    assert_eq!(targets("action=create").await, ["gamma"]);
+    assert_eq!(targets("action=unchanged,skip").await, ["acme"]);
+    assert_eq!(targets("q=amm").await, ["gamma"]);
+    assert_eq!(targets("status=succeeded").await, [""; 0]);
+    let first = root.get(&format!("/api/jobs/{kept}/items?limit=1")).await.json();
+    let cursor = first["nextCursor"].as_str().unwrap();
+    assert_eq!(targets(&format!("limit=1&cursor={cursor}")).await, ["gamma"]);
+}
+
+impl Person {
+    async fn until_planned(&self, world: &World, id: &str) {
+        world
+            .until(async || {
+                let job = self.get(&format!("/api/jobs/{id}")).await.json();
+                (job["status"] != "planning").then_some(())
+            })
+            .await;
+    }
+}
