@@ -41,6 +41,8 @@ pub enum Purpose {
     OAuthGrant,
     /// What an attempt to sign in has to remember meanwhile.
     OAuthAttempt,
+    /// A part of a file that is still arriving; the vault's secret is made for this file alone.
+    Upload,
 }
 
 impl Purpose {
@@ -53,6 +55,7 @@ impl Purpose {
             Self::ApiKey => b"gitlab-bulk api key v1",
             Self::OAuthGrant => b"gitlab-bulk oauth grant v1",
             Self::OAuthAttempt => b"gitlab-bulk oauth attempt v1",
+            Self::Upload => b"gitlab-bulk upload v1",
         }
     }
 }

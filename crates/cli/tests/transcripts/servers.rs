@@ -34,9 +34,13 @@ fn get(address: &str, path: &str) -> String {
 }
 
 pub(crate) fn terminate(child: &Child) {
+    signal(child, "-TERM");
+}
+
+fn signal(child: &Child, signal: &str) {
     assert!(
         Command::new("kill")
-            .args(["-TERM", &child.id().to_string()])
+            .args([signal, &child.id().to_string()])
             .status()
             .unwrap()
             .success()
@@ -99,20 +103,29 @@ fn a_simulator_keeps_its_state_in_a_file() {
 #[test]
 fn a_server_says_where_it_is_and_stops_when_told() {
     let office = Office::new();
-    let mut child = office.command(&["serve"]).env("PORT", "0").spawn().unwrap();
-    let address = address_of(&mut child);
-    let health = get(&address, "/health");
-    assert!(
-        health.starts_with("HTTP/1.1 200 ") && health.contains("\"status\":\"healthy\""),
-        "{health}"
-    );
-    terminate(&child);
-    let ran = office.end(child);
-    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let mut stderr = String::new();
+    for told in ["-TERM", "-INT"] {
+        let mut child = office.command(&["serve"]).env("PORT", "0").spawn().unwrap();
+        let address = address_of(&mut child);
+        let health = get(&address, "/health");
+        assert!(
+            health.starts_with("HTTP/1.1 200 ") && health.contains("\"status\":\"healthy\""),
+            "{health}"
+        );
+        signal(&child, told);
+        let ran = office.end(child);
+        assert_eq!(ran.code, Some(0), "{told}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains("Stopping: nothing new is accepted") && ran.stderr.contains("Stopped"),
+            "{told}: {}",
+            ran.stderr
+        );
+        stderr += &ran.stderr;
+    }
 
     let secret = std::fs::read_to_string(office.path("data").join("session-secret")).unwrap();
     assert_eq!(secret.trim().len(), 64);
-    assert!(!ran.stderr.contains(secret.trim()));
+    assert!(!stderr.contains(secret.trim()));
 }
 
 #[cfg(target_os = "linux")]

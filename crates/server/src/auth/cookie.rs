@@ -84,6 +84,13 @@ mod tests {
             clearing_cookie(false).to_str().unwrap(),
             "gitlab_bulk_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"
         );
+        // It has to come along when GitLab sends the browser back.
+        assert_eq!(
+            attempt_cookie("abc", Duration::from_mins(10), true)
+                .to_str()
+                .unwrap(),
+            "__Host-gitlab_bulk_oauth=abc; Path=/; HttpOnly; SameSite=Lax; Max-Age=600; Secure"
+        );
     }
 
     #[test]

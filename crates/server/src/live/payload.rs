@@ -37,6 +37,7 @@ pub(super) struct Change<'a> {
 
 /// `job:item:success` and `job:item:failed`.
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the contract's names")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Items<'a> {
     pub(super) job_id: JobId,

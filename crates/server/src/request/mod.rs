@@ -7,6 +7,7 @@ mod form;
 mod idempotency;
 mod named;
 mod query;
+mod spool;
 
 pub(crate) use body::Body;
 pub(crate) use cursor::List;
@@ -16,3 +17,4 @@ pub(crate) use form::parse as form;
 pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use named::{JobPath, KeyPath, SessionPath, UserPath};
 pub(crate) use query::Query;
+pub(crate) use spool::Spool;

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use futures::FutureExt;
+use gitlab_sim::Fault;
 use http::Response;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -225,4 +226,38 @@ async fn what_a_program_writes_is_told_and_makes_kept_answers_untrue() {
     );
     let after = root.get("/api/gitlab/groups").await;
     assert_eq!((after.header("x-cache"), after.header("x-total")), ("MISS", "1"));
+}
+
+#[tokio::test]
+async fn a_program_shares_the_budget_of_its_user_and_what_it_writes_is_taken_down() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let program = root.program(&["gateway"]).await;
+    let body = json!({ "name": "Acme", "path": "acme" });
+    let made = ask(&program, Method::POST, "/gitlab/api/v4/groups", body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let trail = root.get("/api/audit").await.json();
+    let written = &trail["entries"][0];
+    assert_eq!(
+        (&written["action"], &written["target"], &written["username"]),
+        (
+            &json!("gateway_write"),
+            &json!("POST /gitlab/api/v4/groups"),
+            &json!("root")
+        )
+    );
+    assert!(written["via"].as_str().unwrap().starts_with("key:"), "{written}");
+
+    // GitLab sends the person away for a while; the program is not sent there meanwhile.
+    world
+        .sim
+        .fault(Fault::get("/api/v4/version").nth(1).throttle(120));
+    assert_eq!(root.get("/api/gitlab/version").await.status, 429);
+    let sent = world.sim.stats().requests.total;
+    let away = get(&program, "/gitlab/api/v4/user").await;
+    assert_eq!(away.error(), "429 RATE_LIMIT_EXCEEDED GitLab rate limit exceeded");
+    assert_eq!(away.json()["message"], "429 GitLab rate limit exceeded");
+    let wait: u64 = away.header("retry-after").parse().unwrap();
+    assert!((60..=120).contains(&wait), "{wait}");
+    assert_eq!(world.sim.stats().requests.total, sent);
 }

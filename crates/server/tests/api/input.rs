@@ -263,16 +263,16 @@ async fn jobs_and_items_are_found_by_what_they_are() {
         let ids = jobs.iter().map(|job| job["id"].as_str().unwrap().to_owned());
         ids.collect::<Vec<_>>()
     };
-    let all = [other.clone(), kept.clone(), done.clone()];
+    let all = [other.as_str(), kept.as_str(), done.as_str()];
     assert_eq!(ids("").await, all);
-    assert_eq!(ids("status=completed").await, [done.clone()]);
+    assert_eq!(ids("status=completed").await, [done.as_str()]);
     assert_eq!(
         ids("status=completed,planned&type=bulk_create_groups").await,
         all[1..]
     );
-    assert_eq!(ids("type=bulk_create_projects").await, [other.clone()]);
-    assert_eq!(ids("q=dev-0001").await, [other.clone()]);
-    assert_eq!(ids("q=create_groups&status=planned").await, [kept.clone()]);
+    assert_eq!(ids("type=bulk_create_projects").await, [other.as_str()]);
+    assert_eq!(ids("q=dev-0001").await, [other.as_str()]);
+    assert_eq!(ids("q=create_groups&status=planned").await, [kept.as_str()]);
 
     let targets = async |query: &str| {
         let page = root.get(&format!("/api/jobs/{kept}/items?{query}")).await.json();

@@ -44,6 +44,7 @@ async fn the_document_and_its_page_are_there_for_everybody() {
         (200, "application/json")
     );
     assert_eq!(document.json(), server::openapi());
+    assert!(document.json()["openapi"].as_str().unwrap().starts_with("3.1."));
     let page = world.stranger().get("/api/reference").await;
     assert!(page.header("content-type").starts_with("text/html"));
     assert!(page.text.contains("href=\"/api/reference/style.css\""));

@@ -303,7 +303,11 @@ async fn a_result_says_what_came_of_which_row_and_what_was_made() {
         (&web["index"], &web["success"], &web["group"]["fullPath"]),
         (&json!(0), &json!(true), &json!("acme/web"))
     );
-    let site = results("bulk_create_projects", json!({ "name": "Site", "group": "acme" })).await;
+    let site = results(
+        "bulk_create_projects",
+        json!({ "name": "Site", "path": "site", "group": "acme" }),
+    )
+    .await;
     assert_eq!(fields(&site), ["index", "item", "project", "status", "success"]);
     assert_eq!(site["project"]["fullPath"], "acme/site");
     let member = json!({ "group": "acme", "username": "dev-0001", "access_level": "developer" });

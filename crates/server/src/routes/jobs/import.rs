@@ -12,6 +12,7 @@ use http::StatusCode;
 use http::header::LOCATION;
 use serde::Serialize;
 use serde_json::{Value, json};
+use storage::Idempotency;
 use utoipa::ToSchema;
 
 use super::make::{Made, keep, missing};
@@ -19,7 +20,7 @@ use super::options;
 use crate::app::App;
 use crate::auth::{Scoped, Work};
 use crate::error::{ApiError, Result};
-use crate::request::IdempotencyKey;
+use crate::request::{IdempotencyKey, Spool};
 
 /// Texts beside the files are small.
 const LARGEST_TEXT: usize = 1024 * 1024;
@@ -27,7 +28,8 @@ const LARGEST_TEXT: usize = 1024 * 1024;
 /// What an upload says.
 #[derive(Default)]
 struct Upload {
-    files: Vec<InputFile>,
+    /// By their names.
+    files: Vec<(String, Spool)>,
     kind: Option<String>,
     options: Option<Value>,
     mapping: BTreeMap<String, String>,
@@ -100,24 +102,13 @@ pub(in crate::routes) async fn import(
     if !problems.is_empty() {
         return Err(Problems(problems).into());
     }
-    let idempotency = {
-        let rest = json!([
-            upload.kind,
-            upload.options,
-            upload.mapping,
-            upload.start,
-            upload.skip_invalid
-        ])
-        .to_string();
-        let mut parts: Vec<&[u8]> = vec![b"import", rest.as_bytes()];
-        parts.extend(
-            upload
-                .files
-                .iter()
-                .flat_map(|file| [file.name.as_bytes(), &file.bytes]),
-        );
-        key.of_parts(&parts)
-    };
+    let rest = json!([
+        upload.kind,
+        upload.options,
+        upload.mapping,
+        upload.start,
+        upload.skip_invalid
+    ]);
     let registry = app.engine.registry().clone();
     let how = ImportOptions {
         kind: upload.kind,
@@ -125,18 +116,26 @@ pub(in crate::routes) async fn import(
         skip_invalid: upload.skip_invalid,
         today: app.clock.now(),
     };
-    let files = upload.files;
+    let (arrived, rest) = (upload.files, rest.to_string());
     let read = tokio::task::spawn_blocking(move || {
+        let whole = arrived
+            .into_iter()
+            .map(|(name, spool)| Ok(InputFile::new(name, spool.read()?)));
+        let files: Vec<InputFile> = whole
+            .collect::<std::io::Result<_>>()
+            .map_err(ApiError::internal)?;
+        let idempotency = identity(key, &rest, &files);
         let manifest = match how.kind.as_deref() {
             None | Some(manifest::JOB_TYPE) => manifest::read_files(&registry, &files, how.today),
             Some(_) => None,
         };
-        match manifest {
+        let made = match manifest {
             Some(manifest) => manifest.map(Made::of_manifest),
             None => read_files(&registry, &files, &how).map(Made::of_rows),
-        }
+        }?;
+        Ok::<_, ApiError>((made, idempotency))
     });
-    let mut made = read.await.map_err(ApiError::internal)??;
+    let (mut made, idempotency) = read.await.map_err(ApiError::internal)??;
     let (warnings, skipped) = (
         std::mem::take(&mut made.warnings),
         std::mem::take(&mut made.skipped),
@@ -152,6 +151,13 @@ pub(in crate::routes) async fn import(
     Ok((StatusCode::CREATED, [(LOCATION, address)], Json(answer)).into_response())
 }
 
+/// What makes an upload the same as another: its files and what is said beside them.
+fn identity(key: IdempotencyKey, rest: &str, files: &[InputFile]) -> Option<Idempotency> {
+    let mut parts: Vec<&[u8]> = vec![b"import", rest.as_bytes()];
+    parts.extend(files.iter().flat_map(|file| [file.name.as_bytes(), &file.bytes]));
+    key.of_parts(&parts)
+}
+
 async fn read(app: &Arc<App>, request: Request, problems: &mut Vec<Problem>) -> Result<Upload> {
     let mut multipart = Multipart::from_request(request, app)
         .await
@@ -163,10 +169,9 @@ async fn read(app: &Arc<App>, request: Request, problems: &mut Vec<Problem>) -> 
         let file = field.file_name().map(str::to_owned);
         match (name.trim_end_matches("[]"), file) {
             ("file" | "files", file) => {
-                let bytes = bytes(field, &mut room, app.settings.max_file_size).await?;
-                upload
-                    .files
-                    .push(InputFile::new(file.unwrap_or_else(|| "upload".to_owned()), bytes));
+                let file = file.unwrap_or_else(|| "upload".to_owned());
+                let content = content(field, &mut room, app.settings.max_file_size).await?;
+                upload.files.push((file, content));
             }
             (name, _) => {
                 let text = text(field).await?;
@@ -208,21 +213,26 @@ impl Upload {
     }
 }
 
-async fn bytes(mut field: Field<'_>, room: &mut usize, most: usize) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+async fn content(mut field: Field<'_>, room: &mut usize, most: usize) -> Result<Spool> {
+    let mut content = Spool::default();
     while let Some(chunk) = field.chunk().await.map_err(|_| cut_short())? {
         *room = room
             .checked_sub(chunk.len())
             .ok_or_else(|| ApiError::payload_too_large(most))?;
-        bytes.extend_from_slice(&chunk);
+        content.push(&chunk).await.map_err(ApiError::internal)?;
     }
-    Ok(bytes)
+    Ok(content)
 }
 
-async fn text(field: Field<'_>) -> Result<String> {
-    let mut room = LARGEST_TEXT;
-    let bytes = bytes(field, &mut room, LARGEST_TEXT).await?;
-    String::from_utf8(bytes).map_err(|_| ApiError::invalid_field("body", "a text of the form is not UTF-8"))
+async fn text(mut field: Field<'_>) -> Result<String> {
+    let mut text = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|_| cut_short())? {
+        if text.len() + chunk.len() > LARGEST_TEXT {
+            return Err(ApiError::payload_too_large(LARGEST_TEXT));
+        }
+        text.extend_from_slice(&chunk);
+    }
+    String::from_utf8(text).map_err(|_| ApiError::invalid_field("body", "a text of the form is not UTF-8"))
 }
 
 fn cut_short() -> ApiError {
