@@ -21,7 +21,7 @@ pub fn form(body: &[u8]) -> Option<Map<String, Value>> {
 pub fn query(text: &str) -> Option<Vec<String>> {
     let mut query = Query::of(text);
     query.limit(50, 100);
-    query.flag("all");
+    query.value("all", "true, false", |text| text.parse::<bool>().ok());
     query.values("status", "any", |text| Some(text.to_owned()));
     query.text("q");
     query.finish().err().map(|error| error.problems())
