@@ -278,7 +278,9 @@ fn dependencies_are_held_against_advisories_without_exception() {
         assert!(deny.contains(rule), "{rule}");
     }
     assert!(
-        super::STEPS.iter().all(|step| step.name != super::ADVISORIES.name),
+        super::STEPS
+            .iter()
+            .all(|step| step.name != super::ADVISORIES.name),
         "tests do not ask the network"
     );
     let page = read("docs/security.md");
