@@ -93,13 +93,13 @@ pub async fn serve(
     let app = compose(settings, engine, &client, clock, public_url, stop.clone());
     tracing::info!(%address, public = %app.public_url, "Listening on http://{address}");
 
-    let _nodes = AbortOnDropHandle::new(tokio::spawn(nodes::keep(Arc::clone(&app))));
+    let nodes = AbortOnDropHandle::new(tokio::spawn(nodes::keep(Arc::clone(&app))));
     app.nodes.tried().await;
     let mut jobs = AbortOnDropHandle::new(tokio::spawn(dispatch(Arc::clone(&app))));
-    let _events = AbortOnDropHandle::new(tokio::spawn(relay(Arc::clone(&app))));
-    let _hooks = AbortOnDropHandle::new(tokio::spawn(hooks::tell(Arc::clone(&app))));
-    let _watching = AbortOnDropHandle::new(tokio::spawn(watch_sockets(Arc::clone(&app))));
-    let _tidying = AbortOnDropHandle::new(tokio::spawn(tidy(Arc::clone(&app))));
+    let events = AbortOnDropHandle::new(tokio::spawn(relay(Arc::clone(&app))));
+    let hooks = AbortOnDropHandle::new(tokio::spawn(hooks::tell(Arc::clone(&app))));
+    let watching = AbortOnDropHandle::new(tokio::spawn(watch_sockets(Arc::clone(&app))));
+    let tidying = AbortOnDropHandle::new(tokio::spawn(tidy(Arc::clone(&app))));
     let stopping = Stopping {
         asked: stop.clone(),
         over: CancellationToken::new(),
@@ -138,6 +138,7 @@ pub async fn serve(
     stop.cancelled().await;
     tracing::info!("Stopping: nothing new is accepted, open requests and items have 10 s");
     stopping.connections.close();
+    abort([tidying, watching]).await;
     if app.live.sockets() > 0 {
         app.live.tell_stopping().await;
         app.clock.sleep(FAREWELL).await;
@@ -154,8 +155,18 @@ pub async fn serve(
         () = app.clock.sleep(FLUSHING) => tracing::warn!("The last of the audit trail could not be written"),
     }
     stopping.over.cancel();
+    // Whoever is told that the server has stopped closes the database.
+    abort([events, hooks, nodes]).await;
     tracing::info!(in_time, "Stopped");
     Ok(())
+}
+
+/// Ends tasks that go on for ever, wherever they are, and waits until they have.
+async fn abort<const N: usize>(tasks: [AbortOnDropHandle<()>; N]) {
+    for task in tasks {
+        task.abort();
+        let _ = task.await;
+    }
 }
 
 pub(crate) fn compose(

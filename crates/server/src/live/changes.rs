@@ -85,8 +85,11 @@ impl Live {
 
     /// The same for the sockets of this node.
     pub(crate) async fn move_here(&self, Moved { of, from, to }: Moved) {
-        let left = self.io.within(from.clone()).leave(from).await;
-        let joined = self.io.within(of).join(to).await;
+        let (Some(followers), Some(next)) = (self.here(), self.here()) else {
+            return;
+        };
+        let left = followers.within(from.clone()).leave(from).await;
+        let joined = next.within(of).join(to).await;
         if let Err(error) = left.and(joined) {
             tracing::debug!(%error, "Not every follower of a group has moved with it");
         }

@@ -21,8 +21,10 @@ use domain::{Clock, JobId, Timestamp};
 use engine::Engine;
 use serde::Serialize;
 use serde_json::Value;
+use socketioxide::adapter::LocalAdapter;
 use socketioxide::extract::SocketRef;
 use socketioxide::layer::SocketIoLayer;
+use socketioxide::operators::BroadcastOperators;
 use socketioxide::{SocketIo, TransportType};
 
 use crate::auth::{KeyStore, Session, SessionId, SessionStore};
@@ -120,9 +122,19 @@ impl Live {
         }
     }
 
+    /// The sockets of this node; none any more once they were all closed. What is still under way then (an open request,
+    /// a running item) has its events, and nobody hears them.
+    fn here(&self) -> Option<BroadcastOperators<LocalAdapter>> {
+        self.io.of("/")
+    }
+
+    fn every_socket(&self) -> Vec<SocketRef> {
+        self.here().map_or_else(Vec::new, |here| here.sockets())
+    }
+
     /// Connections that are open at this moment.
     pub(crate) fn sockets(&self) -> usize {
-        self.io.sockets().len()
+        self.every_socket().len()
     }
 
     /// Answers below `/socket.io` and hands everything else on.
@@ -204,7 +216,8 @@ impl Live {
         {
             return;
         }
-        let sockets = self.io.to(to.rooms).except(to.except);
+        let Some(here) = self.here() else { return };
+        let sockets = here.to(to.rooms).except(to.except);
         if let Err(error) = sockets.emit(event, payload).await {
             // Some socket is too slow or gone; it reads the truth from the API.
             tracing::debug!(event, %error, "An event did not reach every socket");
@@ -213,14 +226,15 @@ impl Live {
 
     /// Closes the sockets of a session that has ended, or of a key that was revoked: those of this node.
     pub(crate) async fn close_session(&self, id: SessionId) {
-        if let Err(error) = self.io.within(id.room()).disconnect().await {
+        let Some(here) = self.here() else { return };
+        if let Err(error) = here.within(id.room()).disconnect().await {
             tracing::debug!(%error, "A socket was gone already");
         }
     }
 
     /// Closes the sockets whose sessions or keys have come to their end by time. Asks nobody.
     pub(crate) fn close_expired(&self, now: Timestamp) {
-        for socket in self.io.sockets() {
+        for socket in self.every_socket() {
             let ends = session_of(&socket).and_then(|session| session.expires_at);
             if ends.is_some_and(|end| end <= now)
                 && let Err(error) = socket.disconnect()
@@ -232,7 +246,7 @@ impl Live {
 
     /// Whose sockets this node has, each session once.
     fn sessions_of_sockets(&self) -> HashMap<SessionId, Arc<Session>> {
-        let sockets = self.io.sockets();
+        let sockets = self.every_socket();
         let sessions = sockets.iter().filter_map(session_of);
         sessions.map(|session| (session.id, session)).collect()
     }
@@ -269,8 +283,8 @@ impl Live {
 
     /// Tells every socket of this node that the server stops.
     pub(crate) async fn tell_stopping(&self) {
-        let told = self.io.local().emit(alert::EVENT, &Alert::stopping()).await;
-        if let Err(error) = told {
+        let Some(here) = self.here() else { return };
+        if let Err(error) = here.local().emit(alert::EVENT, &Alert::stopping()).await {
             tracing::debug!(%error, "Not every socket heard that the server stops");
         }
     }

@@ -266,10 +266,7 @@ async fn whoever_comes_back_shortly_before_the_end_of_the_session_is_told() {
 async fn a_server_that_stops_says_so_before_it_closes_its_sockets() {
     let mut world = World::new().await;
     let root = world.root().await;
-    let mut socket = WebSocket::open(&root).await;
-    socket.hear().await;
-    socket.say("40").await;
-    socket.hear().await;
+    let mut socket = WebSocket::connected(&root).await;
     let heard = async {
         let alert = socket.hear().await;
         assert!(
@@ -463,9 +460,17 @@ async fn a_websocket_is_accepted_and_hears_the_same() {
 }
 
 /// As much of RFC 6455 as short texts need.
-struct WebSocket(tokio::net::TcpStream);
+pub(crate) struct WebSocket(tokio::net::TcpStream);
 
 impl WebSocket {
+    pub(crate) async fn connected(person: &Person) -> Self {
+        let mut socket = Self::open(person).await;
+        socket.hear().await;
+        socket.say("40").await;
+        socket.hear().await;
+        socket
+    }
+
     async fn open(person: &Person) -> Self {
         let address = person.url.strip_prefix("http://").unwrap();
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
@@ -496,6 +501,11 @@ impl WebSocket {
             .await
             .unwrap();
         self.0.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// Waits until the server has closed it.
+    pub(crate) async fn closed(mut self) {
+        let _ = self.0.read_to_end(&mut Vec::new()).await;
     }
 
     /// The next text that is no ping.

@@ -7,6 +7,7 @@ use storage::{Credentials, Sessions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::live::WebSocket;
 use crate::world::{self, Person, World};
 
 async fn slow_job(world: &World) -> (Person, String) {
@@ -64,6 +65,30 @@ async fn after_a_crash_the_next_server_takes_the_job_over() {
     assert_eq!(world.sim.stats().writes.applied, 60);
 }
 
+/// A request whose body is still to come; "100 Continue" says that the server waits for it.
+async fn begun(root: &Person, path: &str, length: usize) -> TcpStream {
+    let address = root.url.strip_prefix("http://").unwrap();
+    let mut open = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\ncookie: gitlab_bulk_session={}\r\n\
+         content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {length}\r\n\r\n",
+        root.cookie.clone().unwrap(),
+    );
+    open.write_all(head.as_bytes()).await.unwrap();
+    let mut interim = [0; 25];
+    open.read_exact(&mut interim).await.unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    open
+}
+
+/// The rest of the request, and the answer.
+async fn ended(mut open: TcpStream, body: &str) -> String {
+    open.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    open.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
 #[tokio::test]
 async fn while_stopping_only_the_health_checks_answer_and_open_requests_end() {
     let mut world = World::new().await;
@@ -72,20 +97,8 @@ async fn while_stopping_only_the_health_checks_answer_and_open_requests_end() {
         root.get("/health/ready").await.json(),
         json!({ "status": "ready" })
     );
-    // A request whose body is still to come; "100 Continue" says that the server waits for it.
-    let address = world.server.url.strip_prefix("http://").unwrap();
-    let mut open = TcpStream::connect(address).await.unwrap();
     let body = world::groups(&["acme"]).to_string();
-    let head = format!(
-        "POST /api/jobs HTTP/1.1\r\nhost: {address}\r\ncookie: gitlab_bulk_session={}\r\n\
-         content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
-        root.cookie.clone().unwrap(),
-        body.len()
-    );
-    open.write_all(head.as_bytes()).await.unwrap();
-    let mut interim = [0; 25];
-    open.read_exact(&mut interim).await.unwrap();
-    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let open = begun(&root, "/api/jobs", body.len()).await;
 
     world.server.stop.cancel();
     let stranger = world.stranger();
@@ -95,9 +108,22 @@ async fn while_stopping_only_the_health_checks_answer_and_open_requests_end() {
     let new = root.get("/api/jobs").await;
     assert_eq!(new.error(), "503 SERVICE_UNAVAILABLE the server is stopping");
 
-    open.write_all(body.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    open.read_to_string(&mut answer).await.unwrap();
+    let answer = ended(open, &body).await;
+    assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
+    world.server.stopped().await;
+}
+
+#[tokio::test]
+async fn a_write_that_is_under_way_when_all_sockets_are_closed_is_answered_as_ever() {
+    let mut world = World::new().await;
+    let root = world.root().await;
+    let socket = WebSocket::connected(&root).await;
+    let body = json!({ "name": "Acme", "path": "acme" }).to_string();
+    let open = begun(&root, "/api/gitlab/groups", body.len()).await;
+
+    world.server.stop.cancel();
+    socket.closed().await;
+    let answer = ended(open, &body).await;
     assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
     world.server.stopped().await;
 }

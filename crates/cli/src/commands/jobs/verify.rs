@@ -28,6 +28,7 @@ const PAGE: u32 = 2_000;
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     if let Some(remote) = context.remote()? {
         let before = remote.verify(arguments.which.id).await?;
+        talk::say("The server looks what became of it.");
         let job = remote.verified(&before).await?;
         return tell(&remote, remote.output, &job).await;
     }
