@@ -129,7 +129,7 @@ impl Live {
     }
 
     fn every_socket(&self) -> Vec<SocketRef> {
-        self.here().map_or_else(Vec::new, |here| here.sockets())
+        self.here().map_or_else(Vec::new, BroadcastOperators::sockets)
     }
 
     /// Connections that are open at this moment.
