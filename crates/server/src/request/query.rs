@@ -48,12 +48,12 @@ impl Query {
                 ..Problem::new("this parameter is given more than once")
             });
         }
-        value.filter(|value| !value.is_empty())
+        value
     }
 
-    /// A text.
+    /// A text; an empty one is none.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
-        self.get(name)
+        self.get(name).filter(|value| !value.is_empty())
     }
 
     /// A value of a kind that `read` knows; `allowed` says which there are.
@@ -108,11 +108,13 @@ impl Query {
 
     /// Where the list goes on: the `nextCursor` of the page before.
     pub(crate) fn cursor<T>(&mut self, list: &List, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        self.value(
-            "cursor",
-            "the nextCursor of the page before, with the same filters",
-            |text| read(&list.position(text)?),
-        )
+        let text = self.text("cursor")?;
+        let position = list.position(&text).and_then(|position| read(&position));
+        if position.is_none() {
+            let allowed = "the nextCursor of the page before, with the same filters";
+            self.refuse("cursor", &text, allowed);
+        }
+        position
     }
 
     /// Says that a value cannot be used.
@@ -181,6 +183,15 @@ mod tests {
             .unwrap()
             .into_parts();
         Query::from_request_parts(&mut parts, &()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn nothing_is_a_text_and_no_value_of_another_kind() {
+        let mut query = query("limit=&q=&cursor=").await;
+        assert_eq!((query.limit(50, 100), query.text("q")), (50, None));
+        assert_eq!(query.text("cursor"), None);
+        let error = query.finish().unwrap_err();
+        assert_eq!(error.problems().join("; "), "limit: limit cannot be this");
     }
 
     #[tokio::test]
