@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use domain::{JobId, KeyId, Timestamp};
+use domain::{InstanceUrl, JobId, KeyId, Timestamp};
 use uuid::Uuid;
 
 use crate::Result;
@@ -15,6 +15,19 @@ pub struct GrantRecord {
     pub version: i64,
     /// When somebody signed in.
     pub created_at: Timestamp,
+}
+
+/// What revokes a grant at GitLab, kept until GitLab has done so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevocationRecord {
+    /// The grant, which is gone.
+    pub id: Uuid,
+    /// Whose GitLab it is.
+    pub instance: InstanceUrl,
+    /// The token to revoke, sealed with a secret that every node has.
+    pub sealed: Vec<u8>,
+    /// When the last holder let go.
+    pub ended_at: Timestamp,
 }
 
 /// What has the key of a grant, sealed in its own row.
@@ -55,6 +68,23 @@ pub trait Grants: Send + Sync {
 
     /// Removes a grant, also one that is held.
     async fn remove_grant(&self, id: Uuid) -> Result<()>;
+
+    /// Ends a grant that is at this version and that nobody holds at `revocation.ended_at`: it goes, and what revokes it
+    /// stays, to be taken from `due` on. False, and nothing changes, for a grant that is held, gone, or of another
+    /// version: of many that end it at once, one does.
+    async fn end_grant(&self, revocation: &RevocationRecord, version: i64, due: Timestamp) -> Result<bool>;
+
+    /// Revocations that are due at `now`, at most `most`, those first that have waited longest. Nobody else is given them until
+    /// `until`.
+    async fn take_revocations(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        most: u32,
+    ) -> Result<Vec<RevocationRecord>>;
+
+    /// Forgets a revocation: GitLab has done it, or never will.
+    async fn remove_revocation(&self, id: Uuid) -> Result<()>;
 
     /// Removes those that nobody holds and that were made before `moment`; returns how many.
     async fn purge_grants(&self, moment: Timestamp) -> Result<u64>;

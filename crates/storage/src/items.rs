@@ -188,6 +188,18 @@ pub trait Items: Send + Sync {
     async fn record_verification_error(&self, job: JobId, error: Option<ItemError>) -> Result<()>;
 
     /// Settles an `unconfirmed` item by a person's word; the job's counts follow.
-    /// Returns false when it was not unconfirmed.
-    async fn settle_item(&self, job: JobId, index: u32, status: ItemStatus) -> Result<bool>;
+    /// Returns false when it was not unconfirmed; then nothing has changed.
+    ///
+    /// With `reopen` the job is one that nobody runs afterwards: a completed one is opened again for this reason, in
+    /// the same step; one that is paused or failed stays so.
+    ///
+    /// # Errors
+    /// `IllegalTransition` when the job is to be opened and cannot be; then nothing has changed.
+    async fn settle_item(
+        &self,
+        job: JobId,
+        index: u32,
+        status: ItemStatus,
+        reopen: Option<&str>,
+    ) -> Result<bool>;
 }

@@ -239,7 +239,7 @@ pub trait Jobs: Send + Sync {
     /// Sets why and until when the job waits (`None`: it does not). One that was paused meanwhile keeps why.
     ///
     /// # Errors
-    /// `LeaseLost`.
+    /// `LeaseLost`, also after it was released or moved on.
     async fn set_waiting(&self, lease: &Lease, waiting: Option<(Timestamp, &str)>) -> Result<Job>;
 
     /// The plan is complete as of now; `confirmation` has to be typed to start the job (`None`: nothing).

@@ -152,6 +152,17 @@ pub struct OpenIntent {
     pub at: Timestamp,
 }
 
+/// What was sent last for an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastAttempt {
+    /// The item.
+    pub item: u32,
+    /// The number of its last attempt.
+    pub attempt: u32,
+    /// When the last of its intents was decided on.
+    pub at: Timestamp,
+}
+
 /// The record of what was intended and what came of it.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -168,6 +179,6 @@ pub trait Ledger: Send + Sync {
     async fn open_intents(&self, job: JobId) -> Result<Vec<OpenIntent>>;
 
     /// For each item that has not ended and that something was ever intended for: the highest number of
-    /// an attempt, by item. A new intent takes a higher one, so that none is ever mistaken for another.
-    async fn last_attempts(&self, job: JobId) -> Result<Vec<(u32, u32)>>;
+    /// an attempt and its moment, by item. A new intent takes a higher one, so that none is ever mistaken for another.
+    async fn last_attempts(&self, job: JobId) -> Result<Vec<LastAttempt>>;
 }

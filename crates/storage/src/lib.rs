@@ -35,14 +35,15 @@ pub use audit::{
 pub use credentials::Credentials;
 pub use database::{Announced, Database, Examination, PUT_BACK};
 pub use error::StorageError;
-pub use grants::{GrantHolder, GrantRecord, Grants};
+pub use grants::{GrantHolder, GrantRecord, Grants, RevocationRecord};
 pub use items::{ItemFilter, ItemPage, ItemRow, Items, NewItem, PlannedItem, StoredItem};
 pub use jobs::{
     Claimant, Created, Idempotency, JobFilter, JobPage, JobRecord, Jobs, Lease, Need, NewJob, Quota,
     SCHEDULED,
 };
 pub use ledger::{
-    Committed, Evidence, EvidenceKind, Intent, ItemChange, Ledger, LedgerBatch, OpenIntent, Progress,
+    Committed, Evidence, EvidenceKind, Intent, ItemChange, LastAttempt, Ledger, LedgerBatch, OpenIntent,
+    Progress,
 };
 pub use postgres_address::{InvalidPostgresAddress, PostgresAddress};
 pub use quotas::{QuotaRecord, Quotas};

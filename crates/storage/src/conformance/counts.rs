@@ -167,7 +167,11 @@ async fn happens(world: &World, story: &[Step]) -> Result<(), String> {
                 if expected {
                     *place = *status;
                 }
-                let settled = world.storage.settle_item(job, *item, *status).await.unwrap();
+                let settled = world
+                    .storage
+                    .settle_item(job, *item, *status, None)
+                    .await
+                    .unwrap();
                 if settled != expected {
                     return Err(format!("step {n}: settled is {settled}"));
                 }

@@ -6,7 +6,7 @@ use domain::{ItemResult, ItemStatus, JobEvent, JobStatus, LookAt, Timestamp};
 
 use super::World;
 use super::actors::{begin, change, evidence, intent, problem, success, to_create};
-use crate::{EvidenceKind, Intent, ItemChange, LedgerBatch, Progress, StorageError};
+use crate::{EvidenceKind, Intent, ItemChange, LastAttempt, LedgerBatch, Progress, StorageError};
 
 pub async fn a_runner_that_was_fenced_out_records_nothing(world: World) {
     let job = world.started_job(2).await;
@@ -142,7 +142,11 @@ pub async fn the_last_attempts_are_those_of_items_that_have_not_ended(world: Wor
     run.commits(&again).await.unwrap();
     run.marks(2, ItemStatus::Pending).await.unwrap();
     run.succeeds([0]).await.unwrap();
-    assert_eq!(world.storage.last_attempts(job).await.unwrap(), [(1, 11), (2, 2)]);
+    let last = |item, attempt| LastAttempt { item, attempt, at };
+    assert_eq!(
+        world.storage.last_attempts(job).await.unwrap(),
+        [last(1, 11), last(2, 2)]
+    );
 
     let another = world.started_job(4).await;
     assert_eq!(world.storage.last_attempts(another).await.unwrap(), []);

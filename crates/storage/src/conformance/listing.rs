@@ -4,7 +4,7 @@ use domain::{Action, ItemStatus, JobEvent, JobId, JobStatus};
 
 use super::World;
 use super::actors::{change, new_items, problem, to_create, user};
-use crate::{ItemFilter, JobFilter, LedgerBatch, PlannedItem};
+use crate::{ItemFilter, JobFilter, LedgerBatch, PlannedItem, StorageError};
 
 async fn listed(world: &World, filter: JobFilter) -> Vec<JobId> {
     let filter = JobFilter { limit: 100, ..filter };
@@ -324,6 +324,47 @@ pub async fn items_are_counted_by_action_and_status(world: World) {
     assert!(counted.contains(&(Some(Action::Create), ItemStatus::Pending, 2)));
 }
 
+pub async fn what_is_put_back_opens_a_completed_job_in_the_same_step(world: World) {
+    let job = world.started_job(3).await;
+    let run = world.runner("anna").claims_any().await.unwrap();
+    for item in 0..3 {
+        run.marks(item, ItemStatus::Unconfirmed).await.unwrap();
+    }
+    let put_back = |item| {
+        world
+            .storage
+            .settle_item(job, item, ItemStatus::Pending, Some("item to be tried again"))
+    };
+    let refused = put_back(0).await;
+    assert!(
+        matches!(&refused, Err(StorageError::IllegalTransition(illegal)) if illegal.from == JobStatus::Running),
+        "{refused:?}"
+    );
+    assert_eq!(world.standing(job).await, "unconfirmed unconfirmed unconfirmed");
+    run.moves(JobEvent::Finished).await.unwrap();
+
+    // Somebody else was faster: there is nothing to do, and the job stays as it is.
+    world
+        .storage
+        .settle_item(job, 0, ItemStatus::Succeeded, None)
+        .await
+        .unwrap();
+    let before = world.look(job).await;
+    assert!(!put_back(0).await.unwrap());
+    assert_eq!(world.look(job).await, before);
+    assert_eq!(before.status, JobStatus::Completed);
+
+    assert!(put_back(1).await.unwrap());
+    let opened = world.look(job).await;
+    assert_eq!(
+        (opened.status, opened.waiting_reason.as_deref(), opened.progress),
+        (JobStatus::Paused, Some("item to be tried again"), 2)
+    );
+    assert!(put_back(2).await.unwrap(), "it is at rest already");
+    assert_eq!(world.look(job).await.status, JobStatus::Paused);
+    assert_eq!(world.standing(job).await, "succeeded pending pending");
+}
+
 pub async fn an_unconfirmed_item_is_settled_once(world: World) {
     let job = world.started_job(4).await;
     let run = world.runner("anna").claims_any().await.unwrap();
@@ -339,7 +380,7 @@ pub async fn an_unconfirmed_item_is_settled_once(world: World) {
     }
     let before = world.look(job).await;
     let now = world.a_second_passes();
-    let settle = |item, status| world.storage.settle_item(job, item, status);
+    let settle = |item, status| world.storage.settle_item(job, item, status, None);
     assert!(!settle(3, ItemStatus::Succeeded).await.unwrap(), "it is pending");
     assert!(
         !settle(9, ItemStatus::Succeeded).await.unwrap(),
@@ -352,7 +393,7 @@ pub async fn an_unconfirmed_item_is_settled_once(world: World) {
     assert!(
         !world
             .storage
-            .settle_item(world.new_job().id, 0, ItemStatus::Failed)
+            .settle_item(world.new_job().id, 0, ItemStatus::Failed, None)
             .await
             .unwrap()
     );

@@ -95,6 +95,9 @@ macro_rules! conformance {
                 a_renewal_that_was_given_up_is_somebody_elses
                 a_grant_that_nobody_holds_any_more_goes
                 whoever_holds_another_grant_lets_go_of_the_first
+                a_grant_is_ended_once_and_by_nobody_while_it_is_held
+                an_expired_key_does_not_keep_a_grant_from_ending
+                a_revocation_is_one_nodes_until_it_is_done_or_due_again
             }
             ledger {
                 a_runner_that_was_fenced_out_records_nothing
@@ -134,6 +137,7 @@ macro_rules! conformance {
                 items_are_filtered_by_status_action_code_and_text
                 items_are_counted_by_action_and_status
                 an_unconfirmed_item_is_settled_once
+                what_is_put_back_opens_a_completed_job_in_the_same_step
                 an_unknown_job_has_no_items
             }
             planning {

@@ -1,9 +1,11 @@
 use async_trait::async_trait;
 use domain::Timestamp;
+use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::Database;
-use crate::{GrantHolder, GrantRecord, Grants, Result};
+use super::failure::Cell;
+use crate::{GrantHolder, GrantRecord, Grants, Result, RevocationRecord};
 
 const ADD: &str = "INSERT INTO oauth_grants (id, sealed, version, created_at) VALUES ($1, $2, $3, $4)";
 const FIND: &str = "SELECT sealed, version, created_at FROM oauth_grants WHERE id = $1";
@@ -24,8 +26,42 @@ const RENEW: &str = "UPDATE oauth_grants SET sealed = $3, version = version + 1,
      WHERE id = $1 AND version = $2";
 const GIVE_BACK: &str = "UPDATE oauth_grants SET renewing_until = NULL WHERE id = $1 AND version = $2";
 const REMOVE: &str = "DELETE FROM oauth_grants WHERE id = $1";
+const END: &str = "DELETE FROM oauth_grants WHERE id = $1 AND version = $2 \
+     AND NOT EXISTS (SELECT 1 FROM oauth_holders LEFT JOIN api_keys ON api_keys.id = oauth_holders.api_key \
+     WHERE grant_id = $1 AND (api_keys.expires_at IS NULL OR api_keys.expires_at > $3))";
+const KEEP_REVOCATION: &str =
+    "INSERT INTO oauth_revocations (id, instance, sealed, ended_at, due_at) VALUES ($1, $2, $3, $4, $5)";
+// Whoever waited for another's update finds the row due no more.
+const TAKE_REVOCATIONS: &str = "UPDATE oauth_revocations SET due_at = $2 WHERE due_at <= $1 AND id IN \
+     (SELECT id FROM oauth_revocations WHERE due_at <= $1 ORDER BY due_at, id LIMIT $3) \
+     RETURNING id, instance, sealed, ended_at";
+const REMOVE_REVOCATION: &str = "DELETE FROM oauth_revocations WHERE id = $1";
 const PURGE: &str = "DELETE FROM oauth_grants WHERE created_at < $1 \
      AND NOT EXISTS (SELECT 1 FROM oauth_holders WHERE oauth_holders.grant_id = oauth_grants.id)";
+
+#[derive(FromRow)]
+struct RevocationRow {
+    id: String,
+    instance: String,
+    sealed: Vec<u8>,
+    ended_at: i64,
+}
+
+impl RevocationRow {
+    fn read(self) -> Result<RevocationRecord> {
+        let cell = |column| Cell {
+            table: "oauth_revocations",
+            column,
+            row: &self.id,
+        };
+        Ok(RevocationRecord {
+            id: cell("id").known(self.id.parse().ok())?,
+            instance: cell("instance").known(self.instance.parse().ok())?,
+            sealed: self.sealed,
+            ended_at: Timestamp::from_millis(self.ended_at),
+        })
+    }
+}
 
 #[async_trait]
 impl Grants for Database {
@@ -146,6 +182,60 @@ impl Grants for Database {
         Ok(())
     }
 
+    async fn end_grant(&self, revocation: &RevocationRecord, version: i64, due: Timestamp) -> Result<bool> {
+        let id = revocation.id.to_string();
+        let mut transaction = self.pools.write().await?;
+        let ended = transaction
+            .query(END)
+            .bind(&id)
+            .bind(version)
+            .bind(revocation.ended_at.as_millis())
+            .execute()
+            .await?;
+        if ended == 0 {
+            return Ok(false);
+        }
+        transaction
+            .query(KEEP_REVOCATION)
+            .bind(&id)
+            .bind(revocation.instance.as_str())
+            .bind(revocation.sealed.as_slice())
+            .bind(revocation.ended_at.as_millis())
+            .bind(due.as_millis())
+            .execute()
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    async fn take_revocations(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        most: u32,
+    ) -> Result<Vec<RevocationRecord>> {
+        let rows: Vec<RevocationRow> = self
+            .pools
+            .writer()
+            .query(TAKE_REVOCATIONS)
+            .bind(now.as_millis())
+            .bind(until.as_millis())
+            .bind(i64::from(most))
+            .all()
+            .await?;
+        rows.into_iter().map(RevocationRow::read).collect()
+    }
+
+    async fn remove_revocation(&self, id: Uuid) -> Result<()> {
+        self.pools
+            .writer()
+            .query(REMOVE_REVOCATION)
+            .bind(id.to_string())
+            .execute()
+            .await?;
+        Ok(())
+    }
+
     async fn purge_grants(&self, moment: Timestamp) -> Result<u64> {
         let gone = self
             .pools
@@ -173,5 +263,9 @@ pub(super) const STATEMENTS: &[&str] = &[
     RENEW,
     GIVE_BACK,
     REMOVE,
+    END,
+    KEEP_REVOCATION,
+    TAKE_REVOCATIONS,
+    REMOVE_REVOCATION,
     PURGE,
 ];

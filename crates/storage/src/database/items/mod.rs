@@ -58,8 +58,14 @@ impl Items for Database {
         differences::record_verification_error(self, job, error.as_ref()).await
     }
 
-    async fn settle_item(&self, job: JobId, index: u32, status: ItemStatus) -> Result<bool> {
-        settle::settle_item(self, job, index, status).await
+    async fn settle_item(
+        &self,
+        job: JobId,
+        index: u32,
+        status: ItemStatus,
+        reopen: Option<&str>,
+    ) -> Result<bool> {
+        settle::settle_item(self, job, index, status, reopen).await
     }
 }
 

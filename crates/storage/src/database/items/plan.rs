@@ -24,13 +24,10 @@ pub(super) async fn record_plan(database: &Database, lease: &Lease, items: &[Pla
     let indexes: Vec<u32> = items.iter().map(|item| item.index).collect();
     counts.take_away_present(&mut transaction, job, &indexes).await?;
     let dialect = transaction.dialect();
-    for run in runs(items) {
-        transaction.run(put_plans(dialect, job, run)?).execute().await?;
-        transaction
-            .run(put_states(dialect, job, run, now)?)
-            .execute()
-            .await?;
-    }
+    let parts: [Put; 2] = [put_plans, put_states];
+    let statements =
+        runs(items).flat_map(|run| parts.into_iter().map(move |put| put(dialect, job, run, now)));
+    transaction.run_all(Box::new(statements)).await?;
     for item in items {
         counts.add(item.status, 1);
     }
@@ -39,7 +36,10 @@ pub(super) async fn record_plan(database: &Database, lease: &Lease, items: &[Pla
     Ok(())
 }
 
-fn put_plans(dialect: Dialect, job: i64, items: &[PlannedItem]) -> Result<Sql> {
+/// Makes the statement that writes a part of what some items are planned as.
+type Put = fn(Dialect, i64, &[PlannedItem], i64) -> Result<Sql>;
+
+fn put_plans(dialect: Dialect, job: i64, items: &[PlannedItem], _now: i64) -> Result<Sql> {
     let mut query = Sql::new(
         dialect,
         "INSERT INTO item_plans (job, idx, depends_on, changes, found, notes) ",

@@ -1,12 +1,13 @@
-use domain::{ItemError, ItemStatus, JobId};
+use domain::{ItemError, ItemStatus, JobId, JobStatus};
 
 use crate::Result;
 use crate::database::Database;
 use crate::database::counts::Counts;
 use crate::database::failure::json;
+use crate::database::jobs;
 
 const RAISE_VERSION: &str =
-    "UPDATE jobs SET version = version + 1, updated_at = $2 WHERE id = $1 RETURNING number";
+    "UPDATE jobs SET version = version + 1, updated_at = $2 WHERE id = $1 RETURNING number, status";
 
 /// What a person settled needs no more looking at; an item that succeeded or is to be tried again
 /// has no error either.
@@ -20,6 +21,7 @@ pub(super) async fn settle_item(
     job: JobId,
     index: u32,
     status: ItemStatus,
+    reopen: Option<&str>,
 ) -> Result<bool> {
     if !matches!(
         status,
@@ -35,13 +37,13 @@ pub(super) async fn settle_item(
         details: None,
     };
     let mut transaction = database.pools.write().await?;
-    let number: Option<i64> = transaction
+    let raised: Option<(i64, String)> = transaction
         .query(RAISE_VERSION)
         .bind(job.to_string())
         .bind(now)
-        .value()
+        .optional()
         .await?;
-    let Some(number) = number else {
+    let Some((number, job_status)) = raised else {
         return Ok(false);
     };
     let settled = transaction
@@ -64,6 +66,12 @@ pub(super) async fn settle_item(
     counts.add(ItemStatus::Unconfirmed, -1);
     counts.add(status, 1);
     counts.apply(&mut transaction, number).await?;
+    let is_at_rest = [JobStatus::Paused, JobStatus::Failed]
+        .iter()
+        .any(|rests| rests.name() == job_status);
+    if let Some(reason) = reopen.filter(|_| !is_at_rest) {
+        jobs::reopen(database, &mut transaction, job, reason).await?;
+    }
     transaction.commit().await?;
     Ok(true)
 }

@@ -114,14 +114,9 @@ pub(in crate::database) async fn insert(
     items: &[NewItem],
 ) -> Result<()> {
     let dialect = transaction.dialect();
-    for run in runs(items) {
-        transaction.run(insert_items(dialect, job, run)).execute().await?;
-        transaction
-            .run(insert_states(dialect, job, run))
-            .execute()
-            .await?;
-    }
-    Ok(())
+    let parts: [fn(Dialect, i64, &[NewItem]) -> Sql; 2] = [insert_items, insert_states];
+    let statements = runs(items).flat_map(|run| parts.into_iter().map(move |put| Ok(put(dialect, job, run))));
+    transaction.run_all(Box::new(statements)).await
 }
 
 /// The job that this owner made with the same key.

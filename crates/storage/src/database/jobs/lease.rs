@@ -28,7 +28,7 @@ const RELEASE: &str = "UPDATE jobs SET lease_owner = NULL, lease_until = NULL WH
 const SET_WAITING: &str = concat!(
     "UPDATE jobs SET waiting_until = CASE status WHEN 'paused' THEN waiting_until ELSE $3 END, \
      waiting_reason = CASE status WHEN 'paused' THEN waiting_reason ELSE $4 END, \
-     version = version + 1, updated_at = $5 WHERE id = $1 AND epoch = $2 RETURNING ",
+     version = version + 1, updated_at = $5 WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL RETURNING ",
     columns!()
 );
 

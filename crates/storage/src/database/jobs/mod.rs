@@ -75,6 +75,8 @@ impl Jobs for Database {
     }
 }
 
+pub(super) use transition::reopen;
+
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&[&str]] = &[
     planned::STATEMENTS,

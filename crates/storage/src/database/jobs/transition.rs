@@ -36,6 +36,19 @@ pub(super) async fn move_leased(
     step.take(database).await
 }
 
+/// Opens a completed job again, in a transaction that has put something back into it.
+pub(in crate::database) async fn reopen(
+    database: &Database,
+    transaction: &mut Transaction,
+    id: JobId,
+    reason: &str,
+) -> Result<()> {
+    let mut step = Step::new(database, id, JobEvent::Reopen);
+    step.reason = Some(reason);
+    step.guarded(database, transaction).await?;
+    Ok(())
+}
+
 /// One step in a job's life.
 pub(super) struct Step<'a> {
     job: JobId,
@@ -61,13 +74,7 @@ impl Step<'_> {
 
     async fn take(self, database: &Database) -> Result<Job> {
         let mut transaction = database.pools.write().await?;
-        let row: Option<JobRow> = transaction
-            .run(self.update(database.pools.dialect()))
-            .optional()
-            .await?;
-        let Some(mut row) = row else {
-            return Err(self.refusal(&mut transaction).await?);
-        };
+        let mut row = self.guarded(database, &mut transaction).await?;
         if self.event == JobEvent::Cancel {
             let cancelled = transaction
                 .query(CANCEL_PENDING_ITEMS)
@@ -86,6 +93,18 @@ impl Step<'_> {
         row.job()
     }
 
+    /// Moves the row, or says why it cannot be moved.
+    async fn guarded(&self, database: &Database, transaction: &mut Transaction) -> Result<JobRow> {
+        let row: Option<JobRow> = transaction
+            .run(self.update(database.pools.dialect()))
+            .optional()
+            .await?;
+        match row {
+            Some(row) => Ok(row),
+            None => Err(self.refusal(transaction).await?),
+        }
+    }
+
     /// The guarded statement: it touches the row only in a status that the event is possible in.
     pub(super) fn update(&self, dialect: Dialect) -> Sql {
         use JobEvent as E;
@@ -101,7 +120,9 @@ impl Step<'_> {
             query.push(", status = ").push_bind(status.name());
         }
         match self.event {
-            E::Planned => {}
+            E::Planned => {
+                query.push(", waiting_until = NULL, waiting_reason = NULL");
+            }
             E::PlannedAndStarted | E::Start => {
                 query
                     .push(", waiting_until = CASE WHEN not_before > ")

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::JobId;
 
 use super::Database;
-use crate::{Committed, Lease, Ledger, LedgerBatch, OpenIntent, Result};
+use crate::{Committed, LastAttempt, Lease, Ledger, LedgerBatch, OpenIntent, Result};
 
 #[async_trait]
 impl Ledger for Database {
@@ -18,7 +18,7 @@ impl Ledger for Database {
         open_intents::open_intents(self, job).await
     }
 
-    async fn last_attempts(&self, job: JobId) -> Result<Vec<(u32, u32)>> {
+    async fn last_attempts(&self, job: JobId) -> Result<Vec<LastAttempt>> {
         last_attempts::last_attempts(self, job).await
     }
 }

@@ -58,6 +58,9 @@ impl Pools {
 
 const TAKE_TURNS: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
 
+/// Statements that are put together one after the other.
+pub(super) type Statements<'i> = Box<dyn Iterator<Item = Result<Sql>> + Send + 'i>;
+
 /// Statements that take effect together.
 #[derive(Debug)]
 pub(super) enum Transaction {
@@ -90,6 +93,19 @@ impl Transaction {
     /// A statement that was put together.
     pub(super) fn run(&mut self, sql: Sql) -> Query<'_> {
         self.on().run(sql)
+    }
+
+    /// Runs statements in their order. While the database does one, the next is put together.
+    pub(super) async fn run_all(&mut self, mut statements: Statements<'_>) -> Result<()> {
+        let mut next = statements.next();
+        while let Some(sql) = next {
+            let under_way = self.run(sql?).execute();
+            // The database has it before the next is begun with.
+            let (done, after) = tokio::join!(biased; under_way, async { statements.next() });
+            done?;
+            next = after;
+        }
+        Ok(())
     }
 
     pub(super) fn dialect(&self) -> Dialect {
