@@ -1,7 +1,7 @@
 //! What a test asks about the requests that came.
 
 use super::Simulator;
-use crate::control::{FaultMatch, JournalEntry};
+use crate::control::{Fault, FaultMatch, JournalEntry};
 
 impl Simulator {
     /// The requests that match, oldest first: `gitlab.asked(&Fault::post("/api/v4/projects"))`. Of a
@@ -13,6 +13,11 @@ impl Simulator {
             method.is_ok_and(|method| which.matches(&method, &entry.path))
         });
         entries
+    }
+
+    /// How often the faults in force have acted: a test whose fault never did has proved nothing.
+    pub fn faults_fired(&self) -> u64 {
+        self.instance.faults.list().iter().map(Fault::fired).sum()
     }
 
     /// # Panics

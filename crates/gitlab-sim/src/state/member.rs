@@ -26,6 +26,9 @@ pub(crate) struct Member {
     pub(crate) expires_on: Option<Day>,
     pub(crate) created_at: Moment,
     pub(crate) created_by: Option<UserId>,
+    /// The level set here counts, whatever the directory says.
+    #[serde(default)]
+    pub(crate) overridden: bool,
 }
 
 impl Member {

@@ -207,6 +207,7 @@ impl State {
                 expires_on,
                 created_at: now,
                 created_by: by,
+                overridden: false,
             },
         };
         let member = Arc::new(member);

@@ -382,17 +382,22 @@ async fn a_locked_group_lets_no_new_members_into_its_projects() {
     lab.member("groups/acme", 1, 30).await;
 }
 
-#[tokio::test]
-async fn nobody_is_taken_out_of_a_group_that_follows_a_directory() {
+/// `acme` with dev-0001, who has an account in the directory, and dev-0002, who has none; then it follows the directory.
+async fn following_a_directory() -> (Lab, u64) {
     let lab = Lab::with(Options::empty().users(3).tier(Tier::Premium)).await;
     let acme = lab.group(None, "acme", "private").await;
-    lab.root()
-        .put(
-            &format!("/groups/{acme}"),
-            json!({"ldap_cn": "staff", "ldap_access": 30}),
-        )
-        .await;
+    let identity = json!({"provider": "ldapmain", "extern_uid": "cn=ada"});
+    lab.root().put("/users/2", identity).await;
     lab.member("groups/acme", 1, 30).await;
+    lab.member("groups/acme", 2, 30).await;
+    let link = json!({"ldap_cn": "staff", "ldap_access": 30});
+    lab.root().put(&format!("/groups/{acme}"), link).await;
+    (lab, acme)
+}
+
+#[tokio::test]
+async fn nobody_is_taken_out_of_a_group_that_follows_a_directory() {
+    let (lab, acme) = following_a_directory().await;
     let member = format!("/groups/{acme}/members/2");
     let forbidden = json!({"message": "403 Forbidden"});
     lab.root().delete(&member, json!(null)).await.is(403, forbidden);
@@ -401,6 +406,79 @@ async fn nobody_is_taken_out_of_a_group_that_follows_a_directory() {
         204,
         "everybody may leave"
     );
+}
+
+#[tokio::test]
+async fn nobody_is_let_into_a_group_that_follows_a_directory() {
+    let (lab, acme) = following_a_directory().await;
+    lab.dev(3)
+        .post(&format!("/groups/{acme}/access_requests"), json!({}))
+        .await;
+    let forbidden = json!({"message": "403 Forbidden"});
+    for (path, body) in [
+        ("members", json!({"user_id": 4, "access_level": 30})),
+        (
+            "members",
+            json!({"username": "dev-0003,dev-0002", "access_level": 30}),
+        ),
+        ("invitations", json!({"email": "a@x.example", "access_level": 30})),
+    ] {
+        let path = format!("/groups/{acme}/{path}");
+        lab.root().post(&path, body).await.is(403, forbidden.clone());
+    }
+    let request = format!("/groups/{acme}/access_requests/4/approve");
+    let answer = lab.root().put(&request, json!({})).await;
+    assert!([403, 404].contains(&answer.status), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_directory_may_be_overridden() {
+    let (lab, acme) = following_a_directory().await;
+    let root = lab.root();
+    let members = format!("/groups/{acme}/members");
+    let shown = async |user: u64| {
+        let member = lab.root().get(&format!("{members}/{user}")).await;
+        member.body.get("override").cloned()
+    };
+    assert_eq!(shown(2).await, Some(json!(false)));
+    assert_eq!(shown(3).await, None, "who does not come from the directory");
+
+    let one = format!("{members}/2");
+    let forbidden = json!({"message": "403 Forbidden"});
+    let level = json!({"access_level": 40});
+    root.put(&one, level.clone()).await.is(403, forbidden.clone());
+    assert_eq!(root.put(&format!("{members}/3"), level.clone()).await.status, 200);
+
+    let overriding = format!("{one}/override");
+    lab.dev(2)
+        .post(&overriding, json!({}))
+        .await
+        .is(403, forbidden.clone());
+    root.post(&format!("{members}/3/override"), json!({}))
+        .await
+        .is(403, forbidden.clone());
+    assert_eq!(
+        root.post(&format!("{members}/4/override"), json!({}))
+            .await
+            .status,
+        404
+    );
+    let overridden = root.post(&overriding, json!({})).await;
+    assert_eq!(
+        (overridden.status, &overridden.body["override"]),
+        (201, &json!(true))
+    );
+    assert_eq!(root.put(&one, level.clone()).await.status, 200);
+    assert_eq!(shown(2).await, Some(json!(true)), "a new level leaves it so");
+
+    let followed = root.delete(&overriding, json!(null)).await;
+    assert_eq!(
+        (followed.status, &followed.body["override"]),
+        (200, &json!(false))
+    );
+    root.put(&one, json!({"access_level": 20}))
+        .await
+        .is(403, forbidden);
 }
 
 #[tokio::test]

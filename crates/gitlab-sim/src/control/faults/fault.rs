@@ -167,6 +167,11 @@ impl Fault {
         Self::on(crate::hooks::delivery(), format!("/{event}"))
     }
 
+    /// How often it has acted.
+    pub(crate) fn fired(&self) -> u64 {
+        self.fired
+    }
+
     /// Whether it is this request's turn. Counts the request as seen.
     pub(super) fn is_due(&mut self, dice: &mut Dice) -> bool {
         self.seen += 1;

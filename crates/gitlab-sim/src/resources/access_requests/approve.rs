@@ -19,6 +19,9 @@ pub(super) fn approve(call: &Call<'_>) -> Answer {
         let source = find::source(call, &state)?;
         let request = of_path(call, &state, source)?;
         rules::may_manage(call, &state, source, AccessLevel::from_number(level))?;
+        if rules::follows_ldap(call, &state, source) {
+            return Err(refuse::forbidden());
+        }
         rules::put(call, &mut state, source, request.user, level, None)
             .map_err(|complaints| refuse::complaints(&complaints))?;
         let shown = Shown::at(call, &state, source, false);

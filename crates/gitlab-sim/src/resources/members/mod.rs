@@ -2,6 +2,7 @@
 
 mod add;
 mod billable;
+mod directory;
 mod list;
 pub(super) mod present;
 mod remove;
@@ -20,6 +21,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     get("/groups/:id/members/:user_id", show::direct),
     put("/groups/:id/members/:user_id", update::update),
     delete("/groups/:id/members/:user_id", remove::remove),
+    post("/groups/:id/members/:user_id/override", directory::overrule),
+    delete("/groups/:id/members/:user_id/override", directory::follow),
     get("/groups/:id/billable_members", billable::list),
     get("/groups/:id/pending_members", billable::pending),
     get("/projects/:id/members", list::direct),

@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::rules;
 use crate::access::AccessLevel;
 use crate::http::Call;
 use crate::options::Tier;
@@ -29,7 +30,9 @@ struct Licensed {
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_using_seat: Option<bool>,
-    r#override: bool,
+    /// Of members who come from a directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#override: Option<bool>,
 }
 
 /// How much of a membership is shown.
@@ -69,7 +72,8 @@ impl MemberBody {
             is_using_seat: shown
                 .seats
                 .then(|| !user.is_bot() && member.level > AccessLevel::MinimalAccess),
-            r#override: false,
+            r#override: rules::comes_from_ldap(call, state, member.source, member.user)
+                .then_some(member.overridden),
         });
         Some(Self {
             user: UserBasic::of(site, user),

@@ -90,8 +90,12 @@ pub(in crate::resources) fn put(
     Ok(!same)
 }
 
-/// A licensed group may keep new members out of its projects; its top-level group decides.
+/// A licensed group may keep new members out of its projects; its top-level group decides. Nobody is added by hand to
+/// a group whose members come from a directory.
 pub(in crate::resources) fn may_add(call: &Call<'_>, state: &State, source: Source) -> Result<(), Refusal> {
+    if follows_ldap(call, state, source) {
+        return Err(refuse::forbidden());
+    }
     let Source::Project(id) = source else {
         return Ok(());
     };
@@ -105,14 +109,21 @@ pub(in crate::resources) fn may_add(call: &Call<'_>, state: &State, source: Sour
     Ok(())
 }
 
-/// The members of a licensed group may come from a directory: nobody is taken out by hand there.
-pub(super) fn follows_ldap(call: &Call<'_>, state: &State, source: Source) -> bool {
+/// The members of a licensed group may come from a directory: nobody is let in or taken out by hand there.
+pub(in crate::resources) fn follows_ldap(call: &Call<'_>, state: &State, source: Source) -> bool {
     let Source::Group(id) = source else {
         return false;
     };
     let group = state.tree.group(id);
     let linked = group.is_some_and(|group| group.licensed.ldap_cn.is_some());
     linked && call.instance.site.tier > crate::Tier::Free
+}
+
+/// Whether somebody is a member there by way of the directory. There is none to ask: whoever has an account in one is.
+pub(super) fn comes_from_ldap(call: &Call<'_>, state: &State, source: Source, user: UserId) -> bool {
+    let profile = state.users.get(user).and_then(|user| user.profile.as_ref());
+    let mut identities = profile.iter().flat_map(|profile| &profile.identities);
+    follows_ldap(call, state, source) && identities.any(|identity| identity.provider.starts_with("ldap"))
 }
 
 /// Minimal access is for groups of a paid licence.

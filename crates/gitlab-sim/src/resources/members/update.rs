@@ -29,6 +29,9 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
             source,
             Some(old.level).max(AccessLevel::from_number(level)),
         )?;
+        if !old.overridden && rules::comes_from_ldap(call, &state, source, user) {
+            return Err(refuse::forbidden());
+        }
         let expires_on = expires_on.unwrap_or(old.expires_on);
         let level = rules::check(call, &state, source, user, level, expires_on)
             .map_err(|complaints| refuse::complaints(&complaints))?;
