@@ -1,38 +1,36 @@
-use std::fmt;
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
+use std::{fmt, mem};
 
 use bytes::Bytes;
 use domain::Clock;
-use futures::future::{self, BoxFuture, Either};
-use http::header::USER_AGENT;
+use http::header::{HOST, USER_AGENT};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::{Client, Error as ClientError};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use super::alarm::Alarm;
 use super::headers::{clean_request, clean_response};
+use super::line::Carries;
+use super::pool::Pool;
 use super::raw_path::{self, InvalidPath};
 use super::upload::{Progress, Upload};
-use crate::attempt::host_refused;
-use crate::client::{self, GitlabClient, IDLE_TIMEOUT};
-use crate::egress::resolver::GuardedResolver;
+use crate::client::{self, GitlabClient};
 use crate::error::{Cause, GitlabError};
 use crate::pace::{Lane, Pass};
 use crate::route;
 use crate::session::Gitlab;
 
-/// A client that hands requests on. `B` is the body of the requests it is given.
+/// A client that hands requests on, over HTTP/1.1. `B` is the body of the requests it is given.
 ///
 /// Has a connection pool of its own, apart from the typed calls: make one and keep it.
 #[derive(Clone)]
-pub struct Passthrough<B> {
-    client: Client<HttpsConnector<HttpConnector<GuardedResolver>>, Upload<B>>,
+pub struct Passthrough<B: Body + Unpin + 'static> {
+    pool: Arc<Pool<B>>,
 }
 
 /// Where a request goes.
@@ -51,9 +49,12 @@ pub enum Target<'a> {
 /// nothing for as long as one attempt may take.
 pub struct Forwarded {
     body: Incoming,
+    /// What it comes over, until it has been read.
+    line: Option<Box<dyn Carries>>,
     clock: Arc<dyn Clock>,
     patience: Duration,
-    silence: Option<BoxFuture<'static, ()>>,
+    /// Since when nothing has come.
+    silent: Option<Duration>,
     pass: Pass,
     began: Duration,
     received: usize,
@@ -79,14 +80,11 @@ impl GitlabClient {
         let connector = hyper_rustls::HttpsConnectorBuilder::new()
             .with_tls_config(self.shared.tls.clone())
             .https_or_http()
-            .enable_all_versions()
+            .enable_http1()
             .wrap_connector(connector);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(settings.max_idle_sockets as usize)
-            .build(connector);
-        Passthrough { client }
+        let most = settings.max_idle_sockets as usize;
+        let pool = Pool::new(connector, most, Arc::clone(&self.shared.clock));
+        Passthrough { pool }
     }
 }
 
@@ -119,6 +117,7 @@ where
         clean_request(headers);
         let ((name, value), token) = inner.credential.header().await?;
         headers.insert(name, value);
+        headers.insert(HOST, inner.host.clone());
         headers
             .entry(USER_AGENT)
             .or_insert(HeaderValue::from_static(client::USER_AGENT));
@@ -138,17 +137,24 @@ where
             route = route::template(endpoint),
             status = tracing::field::Empty,
         );
-        let mut asking = self.client.request(request);
-        let mut answer = loop {
-            // A large upload may take as long as it likes while it moves.
-            let left = timeout.saturating_sub(progress.silence());
-            if left.is_zero() {
-                return Err(GitlabError::Timeout(timeout));
+        let (mut answer, line) = {
+            let mut first = self.pool.take(&inner.root_name);
+            let mut alarm = Alarm::new(Arc::clone(&inner.shared.clock));
+            if let Some(first) = &mut first {
+                mem::swap(&mut alarm, &mut first.alarm);
             }
-            match future::select(asking, inner.shared.clock.sleep(left)).await {
-                Either::Left((answer, _)) => break answer.map_err(no_answer)?,
-                Either::Right(((), unanswered)) => asking = unanswered,
-            }
+            let mut asking = pin!(self.pool.send(first, &inner.root_name, request));
+            let answered = poll_fn(|context| {
+                if let Poll::Ready(answered) = asking.as_mut().poll(context) {
+                    return Poll::Ready(answered);
+                }
+                // A large upload may take its time while it moves.
+                ready!(alarm.poll_at(progress.ends(timeout), context));
+                Poll::Ready(Err(GitlabError::Timeout(timeout)))
+            });
+            let (answer, mut line) = answered.await?;
+            line.alarm = alarm;
+            (answer, line)
         };
         span.record("status", answer.status().as_u16());
         drop(span);
@@ -159,10 +165,17 @@ where
         }
         clean_response(answer.headers_mut());
         Ok(answer.map(|body| Forwarded {
+            // Nobody asks for the frames of a body that has none.
+            line: if body.is_end_stream() {
+                line.done();
+                None
+            } else {
+                Some(line)
+            },
             body,
             clock: Arc::clone(&inner.shared.clock),
             patience: timeout,
-            silence: None,
+            silent: None,
             pass,
             began: inner.shared.clock.monotonic(),
             received: 0,
@@ -171,7 +184,7 @@ where
 }
 
 impl crate::session::Inner {
-    /// The address to forward to, built from the raw bytes, and the endpoint for the budget.
+    /// The path to forward to, built from the raw bytes, and the endpoint for the budget.
     fn forwarding_uri<'a>(&self, target: Target<'a>) -> Result<(Uri, &'a str), GitlabError> {
         let (path, endpoint) = match target {
             Target::Rest(raw) => {
@@ -185,24 +198,8 @@ impl crate::session::Inner {
                 (format!("{prefix}graphql"), "graphql")
             }
         };
-        let uri = Uri::builder()
-            .scheme(self.root.scheme())
-            .authority(self.authority.as_str())
-            .path_and_query(path)
-            .build()
-            .map_err(|_| InvalidPath::Character)?;
+        let uri = Uri::try_from(path).map_err(|_| InvalidPath::Character)?;
         Ok((uri, endpoint))
-    }
-}
-
-fn no_answer(error: ClientError) -> GitlabError {
-    if let Some(refused) = host_refused(&error) {
-        return GitlabError::HostRefused(refused);
-    }
-    if error.is_connect() {
-        GitlabError::Unreachable(error.into())
-    } else {
-        GitlabError::Broken(error.into())
     }
 }
 
@@ -229,17 +226,28 @@ impl Body for Forwarded {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, GitlabError>>> {
         let this = &mut *self;
-        match Pin::new(&mut this.body).poll_frame(context) {
+        // What it is told comes from the connection, which is driven just below: it has nobody to wake.
+        let mut unwoken = Context::from_waker(Waker::noop());
+        let mut frame = Pin::new(&mut this.body).poll_frame(&mut unwoken);
+        if let (Poll::Pending, Some(line)) = (&frame, &mut this.line) {
+            line.drive(context);
+            frame = Pin::new(&mut this.body).poll_frame(&mut unwoken);
+        }
+        match frame {
             Poll::Ready(frame) => {
-                this.silence = None;
+                this.silent = None;
                 this.count(frame.as_ref());
+                let is_last = frame.is_none() || this.body.is_end_stream();
+                if let Some(line) = this.line.take_if(|_| is_last) {
+                    line.done();
+                }
                 Poll::Ready(frame.map(|frame| frame.map_err(|error| GitlabError::Broken(error.into()))))
             }
             Poll::Pending => {
-                let silence = this
-                    .silence
-                    .get_or_insert_with(|| this.clock.sleep(this.patience));
-                ready!(silence.as_mut().poll(context));
+                let since = *this.silent.get_or_insert_with(|| this.clock.monotonic());
+                if let Some(line) = &mut this.line {
+                    ready!(line.poll_at(since + this.patience, context));
+                }
                 Poll::Ready(Some(Err(GitlabError::Timeout(this.patience))))
             }
         }
@@ -254,7 +262,7 @@ impl Body for Forwarded {
     }
 }
 
-impl<B> fmt::Debug for Passthrough<B> {
+impl<B: Body + Unpin> fmt::Debug for Passthrough<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Passthrough")
     }

@@ -231,6 +231,32 @@ async fn a_request_body_that_stops_moving_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_request_body_that_only_trickles_does_not_keep_its_place_for_ever() {
+    let server = Loopback::always(json("{}")).await;
+    let world = World::new();
+    let (sender, body) = upload();
+    let request = Request::post("/")
+        .header("content-length", "100000")
+        .body(body)
+        .unwrap();
+    let (gitlab, out) = (world.session(&server), world.client.passthrough());
+    let forwarding = tokio::spawn(async move { out.forward(&gitlab, Target::Rest("x"), request).await });
+    let mut bytes = 0;
+    // Never silent for as long as an attempt may take.
+    while !forwarding.is_finished() && sender.send(Ok(part("x"))).await.is_ok() {
+        bytes += 1;
+        assert!(bytes < 10, "after {bytes} bytes, one every 29 seconds");
+        while sender.capacity() == 0 && !forwarding.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        world.clock.advance(Duration::from_secs(29));
+    }
+    assert!(bytes >= 4, "a slow line is given some time: {bytes}");
+    assert!(matches!(forwarding.await.unwrap(), Err(GitlabError::Timeout(_))));
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
 async fn no_answer_is_told_apart_by_its_cause() {
     let world = World::new();
     let server = Loopback::always(drop_after_reading()).await;
@@ -335,5 +361,79 @@ async fn long_transfers_give_their_places_back_while_they_go_on() {
     for (body, read) in transfers {
         let rest = body.collect().await.unwrap().to_bytes().len();
         assert_eq!(read + rest, much.len());
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_once_its_answer_has_been_read() {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    let server = Loopback::in_turn(vec![
+        json("{}"),
+        Reaction::Write(chunked.into()),
+        Reaction::Write(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
+        Reaction::Write(b"HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\n\r\n".to_vec()),
+        json("{}"),
+    ])
+    .await;
+    let world = World::new();
+    let (gitlab, out) = (world.session(&server), out(&world));
+    for status in [200, 200, 204, 304, 200] {
+        let answer = out
+            .forward(&gitlab, Target::Rest("user"), request("GET"))
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), status);
+        answer.into_body().collect().await.unwrap();
+    }
+    assert_eq!(server.connections(), 1);
+
+    world.clock.advance(Duration::from_secs(30));
+    out.forward(&gitlab, Target::Rest("user"), request("GET"))
+        .await
+        .unwrap();
+    assert_eq!(
+        server.connections(),
+        2,
+        "GitLab may be closing what was free for so long"
+    );
+}
+
+#[tokio::test]
+async fn a_connection_whose_answer_nobody_reads_is_closed() {
+    let much = "x".repeat(1 << 20);
+    let server = Loopback::in_turn(vec![answer("200 OK", &[], &much), json("{}")]).await;
+    let world = World::new();
+    let (gitlab, out) = (world.session(&server), out(&world));
+    for times in 1..=2 {
+        let mut body = out
+            .forward(&gitlab, Target::Rest("user"), request("GET"))
+            .await
+            .unwrap()
+            .into_body();
+        body.frame().await.unwrap().unwrap();
+        assert_eq!(server.connections(), times);
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_meets_a_closed_connection_goes_over_another() {
+    let closing = |body: &str| Reaction::WriteAndClose(format!("HTTP/1.1 200 OK\r\n{body}").into_bytes());
+    let server = Loopback::in_turn(vec![
+        closing("Content-Length: 2\r\n\r\n{}"),
+        closing("Content-Length: 2\r\nConnection: close\r\n\r\n{}"),
+        closing("\r\n{}"),
+        json("{}"),
+    ])
+    .await;
+    let world = World::new();
+    let (gitlab, out) = (world.session(&server), out(&world));
+    for times in 1..=4 {
+        let answer = out
+            .forward(&gitlab, Target::Rest("user"), request("POST"))
+            .await
+            .unwrap();
+        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "{}");
+        assert_eq!(server.seen().len(), times, "each is sent once");
+        assert_eq!(server.connections(), times);
     }
 }
