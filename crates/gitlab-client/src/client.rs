@@ -164,7 +164,7 @@ impl GitlabClient {
         user: Option<u64>,
         credential: Credential,
     ) -> Result<Gitlab, HostRefused> {
-        self.shared.policy.check(&instance.to_url())?;
+        self.shared.policy.check_instance(instance)?;
         let who = user.map_or(Who::Token(credential.fingerprint()), Who::User);
         let shared_by_all = self.shared.instance(instance);
         let budget = self.shared.budget(instance, who, &shared_by_all);

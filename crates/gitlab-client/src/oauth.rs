@@ -163,8 +163,8 @@ impl GitlabClient {
         path: &str,
         form: &[(&str, &str)],
     ) -> Result<Bytes, GitlabError> {
+        self.shared.policy.check_instance(instance)?;
         let mut url = instance.to_url();
-        self.shared.policy.check(&url)?;
         let path = format!("{}{path}", url.path());
         url.set_path(&path);
         let timeout = self.shared.settings.timeout;

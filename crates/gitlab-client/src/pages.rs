@@ -32,6 +32,9 @@ const MOST_PAGES: u64 = 1_000_000;
 /// Pages under way at a time where their addresses are known.
 const AT_ONCE: usize = 4;
 
+/// GitLab refuses pages that begin behind this row of some lists (API facts §3.2), also where the list has ended before.
+const MOST_FORESEEN_ROWS: u64 = 50_000;
+
 impl Gitlab {
     /// Reads a list page by page, by GitLab's own links, offset and keyset alike.
     ///
@@ -48,10 +51,15 @@ impl Gitlab {
         query: &(impl Serialize + ?Sized),
         lane: Lane,
     ) -> impl Stream<Item = Result<Page<T>, GitlabError>> + Send + 'static {
-        self.pages_by(path, query, lane, |body| serde_json::from_slice(body))
+        self.pages_by(path, query, lane, 0, |body| serde_json::from_slice(body))
     }
 
-    /// As [`Gitlab::pages`], with `read` for the body of a page: for those who keep little of long lists.
+    /// As [`Gitlab::pages`], with `read` for the body of a page: for those who keep little of long lists. Pages that are
+    /// under way together are also read together.
+    ///
+    /// `foreseen`: so many rows the list probably has. Where GitLab does not count a list that it numbers (above 10,000
+    /// rows), pages up to there are asked for ahead; is it shorter after all, a few requests were in vain. Those behind
+    /// are asked for one after the other.
     ///
     /// # Errors
     /// As [`Gitlab::pages`].
@@ -60,7 +68,8 @@ impl Gitlab {
         path: impl AsRef<str>,
         query: &(impl Serialize + ?Sized),
         lane: Lane,
-        read: impl Fn(&[u8]) -> serde_json::Result<Vec<T>> + Send + 'static,
+        foreseen: u64,
+        read: impl Fn(&[u8]) -> serde_json::Result<Vec<T>> + Send + Sync + 'static,
     ) -> impl Stream<Item = Result<Page<T>, GitlabError>> + Send + 'static {
         let inner = Arc::clone(&self.inner);
         let first = encode(query).and_then(|mut query| {
@@ -72,17 +81,20 @@ impl Gitlab {
         });
         try_stream! {
             let (answer, url) = inner.read(first?, lane).await?;
+            let counted = number(&answer.headers, "x-total-pages");
             let mut walk = Walk {
                 next: inner.next_page(&url, &answer.headers)?,
-                last: number(&answer.headers, "x-total-pages"),
+                last: counted.or_else(|| foreseen_page(&answer.headers, foreseen)),
+                is_counted: counted.is_some(),
                 under_way: VecDeque::new(),
-                read: 1,
+                pages: 1,
+                read: Arc::new(read),
                 lane,
                 inner,
             };
-            yield page(&answer, &read)?;
-            while let Some(answer) = walk.next().await? {
-                yield page(&answer, &read)?;
+            yield page(&answer, &*walk.read)?;
+            while let Some(page) = walk.next().await? {
+                yield page;
             }
         }
     }
@@ -98,49 +110,72 @@ fn page<T>(
     })
 }
 
-/// The way through a list behind its first page.
-struct Walk {
-    inner: Arc<Inner>,
-    lane: Lane,
-    /// The first page that is not under way, as far as that is known.
-    next: Option<Url>,
-    /// The number of the last page, where GitLab has counted.
-    last: Option<u64>,
-    /// In their order.
-    under_way: VecDeque<UnderWay>,
-    read: u64,
+/// The last page of so many foreseen rows, where GitLab numbers its pages.
+fn foreseen_page(headers: &HeaderMap, rows: u64) -> Option<u64> {
+    number(headers, "x-next-page")?;
+    let per_page = number(headers, "x-per-page").filter(|rows| *rows > 0)?;
+    Some(rows.min(MOST_FORESEEN_ROWS).div_ceil(per_page))
 }
 
-/// Given up when dropped.
-struct UnderWay(JoinHandle<Result<(Exchange, Url), GitlabError>>);
+/// The way through a list behind its first page.
+struct Walk<T, R> {
+    inner: Arc<Inner>,
+    lane: Lane,
+    read: Arc<R>,
+    /// The first page that is not under way, as far as that is known.
+    next: Option<Url>,
+    /// The number of the last page that may be asked for ahead.
+    last: Option<u64>,
+    /// Whether GitLab has counted.
+    is_counted: bool,
+    /// In their order.
+    under_way: VecDeque<UnderWay<T>>,
+    /// How many have come.
+    pages: u64,
+}
 
-impl Drop for UnderWay {
+/// A page, its address and what GitLab said besides.
+type Come<T> = (Page<T>, Url, HeaderMap);
+
+/// Given up when dropped.
+struct UnderWay<T>(JoinHandle<Result<Come<T>, GitlabError>>);
+
+impl<T> Drop for UnderWay<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-impl Walk {
+impl<T, R> Walk<T, R>
+where
+    T: Send + 'static,
+    R: Fn(&[u8]) -> serde_json::Result<Vec<T>> + Send + Sync + 'static,
+{
     /// The next page.
-    async fn next(&mut self) -> Result<Option<Exchange>, GitlabError> {
+    async fn next(&mut self) -> Result<Option<Page<T>>, GitlabError> {
         self.go_ahead();
         let Some(mut first) = self.under_way.pop_front() else {
             return Ok(None);
         };
-        let (answer, url) = match (&mut first.0).await {
-            Ok(read) => read?,
+        let (page, url, headers) = match (&mut first.0).await {
+            Ok(come) => come?,
             Err(ended) => match ended.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 // The program ends.
                 Err(_) => return Ok(None),
             },
         };
-        self.read += 1;
-        if self.under_way.is_empty() && self.next.is_none() && self.read < MOST_PAGES {
-            self.next = self.inner.next_page(&url, &answer.headers)?;
+        self.pages += 1;
+        if !self.is_counted && number(&headers, "x-next-page").is_none() {
+            // Nothing is behind the end, whatever was foreseen.
+            self.next = None;
+            self.under_way.clear();
+        }
+        if self.under_way.is_empty() && self.next.is_none() && self.pages < MOST_PAGES {
+            self.next = self.inner.next_page(&url, &headers)?;
         }
         self.go_ahead();
-        Ok(Some(answer))
+        Ok(Some(page))
     }
 
     /// Asks for as many pages as may be under way.
@@ -148,15 +183,17 @@ impl Walk {
         while self.under_way.len() < AT_ONCE
             && let Some(url) = self.next.take()
         {
-            // Behind a page with a number come those with the next ones, as far as GitLab has counted.
+            // Behind a page with a number come those with the next ones.
             self.next = self
                 .last
                 .zip(page_number(&url))
                 .filter(|(last, page)| page < last)
                 .map(|(_, page)| with_page(&url, page + 1));
-            let (inner, lane) = (Arc::clone(&self.inner), self.lane);
-            self.under_way
-                .push_back(UnderWay(tokio::spawn(async move { inner.read(url, lane).await })));
+            let (inner, read, lane) = (Arc::clone(&self.inner), Arc::clone(&self.read), self.lane);
+            self.under_way.push_back(UnderWay(tokio::spawn(async move {
+                let (answer, url) = inner.read(url, lane).await?;
+                Ok((page(&answer, &*read)?, url, answer.headers))
+            })));
         }
     }
 }

@@ -87,7 +87,9 @@ impl Inner {
             let outcome = attempt.as_ref().map_or_else(Failure::outcome, Exchange::outcome);
             match (verdict(Effect::Read, outcome), attempt) {
                 (Verdict::Done, Ok(answer)) => return Ok((answer, url)),
-                (Verdict::WaitUntil(_), Ok(answer)) if throttles >= MOST_THROTTLES => {
+                (Verdict::WaitUntil(_), Ok(answer))
+                    if throttles >= MOST_THROTTLES && !self.job.is_patient =>
+                {
                     return Err(failed(Ok(answer)));
                 }
                 // The budget knows; it makes the next round wait, or says that it would be too long.

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use domain::InstanceUrl;
+use http::HeaderValue;
 use url::Url;
 
 use crate::client::{Instance, Shared};
@@ -28,10 +29,14 @@ pub(crate) struct Inner {
     pub(crate) budget: Arc<Budget>,
     pub(crate) job: Job,
     pub(crate) credential: Credential,
+    /// The credential's fingerprint at this instance.
+    known_as: Fingerprint,
     /// `https://gitlab.example.com/api/v4/`
     pub(crate) root: Url,
+    /// `root` as connections are kept by it.
+    pub(crate) root_name: Arc<str>,
     /// Host and port of `root`.
-    pub(crate) authority: String,
+    pub(crate) host: HeaderValue,
 }
 
 impl Gitlab {
@@ -48,12 +53,15 @@ impl Gitlab {
         Self {
             inner: Arc::new(Inner {
                 shared,
-                instance,
                 shared_by_all,
                 budget,
                 job: Job::default(),
+                known_as: credential.fingerprint().at(&instance),
+                instance,
                 credential,
-                authority: root.authority().to_owned(),
+                root_name: root.as_str().into(),
+                host: HeaderValue::try_from(root.authority())
+                    .unwrap_or_else(|_| unreachable!("an address has a host that can be sent")),
                 root,
             }),
         }
@@ -63,6 +71,17 @@ impl Gitlab {
     /// limits. Made once per job; clones share the limits.
     #[must_use]
     pub fn for_job(&self, limits: JobLimits) -> Self {
+        self.with(self.inner.budget.job(limits))
+    }
+
+    /// The same for work that may take its time: its requests take turns with those of the user's jobs, and wait for a
+    /// limit however long it is. What they wait for is what [`Gitlab::waiting`] says of their lane.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        self.with(self.inner.budget.job(JobLimits::default()).patient())
+    }
+
+    fn with(&self, job: Job) -> Self {
         let inner = &self.inner;
         Self {
             inner: Arc::new(Inner {
@@ -70,10 +89,12 @@ impl Gitlab {
                 instance: inner.instance.clone(),
                 shared_by_all: Arc::clone(&inner.shared_by_all),
                 budget: Arc::clone(&inner.budget),
-                job: inner.budget.job(limits),
+                job,
                 credential: inner.credential.clone(),
+                known_as: inner.known_as,
                 root: inner.root.clone(),
-                authority: inner.authority.clone(),
+                root_name: Arc::clone(&inner.root_name),
+                host: inner.host.clone(),
             }),
         }
     }
@@ -88,9 +109,10 @@ impl Gitlab {
         self.inner.root.as_str().trim_end_matches('/')
     }
 
-    /// What identifies the credential: the key of caches.
+    /// What identifies the credential at this instance: the key of caches. The same text at another instance is another
+    /// credential, since what it opens there says nothing of what it opens here.
     pub fn credential(&self) -> Fingerprint {
-        self.inner.credential.fingerprint()
+        self.inner.known_as
     }
 
     /// Until when, and why, requests of this lane are held back beyond the ordinary rate at this moment.

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use domain::InstanceUrl;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -112,6 +113,22 @@ impl Token {
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
+    }
+}
+
+impl Fingerprint {
+    /// What identifies the credential together with the instance that it is for.
+    #[must_use]
+    pub(crate) fn at(self, instance: &InstanceUrl) -> Self {
+        let digest: [u8; 32] = Sha256::new()
+            .chain_update(b"gitlab-bulk/token/at\0")
+            .chain_update(self.0)
+            .chain_update(instance.as_str())
+            .finalize()
+            .into();
+        let mut fingerprint = [0; 16];
+        fingerprint.copy_from_slice(&digest[..16]);
+        Self(fingerprint)
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Job {
     /// 0 for whatever belongs to no job.
     pub(crate) party: u64,
     pub(crate) gate: Option<Gate>,
+    /// Waits for a limit as long as it takes, instead of being told that it would be long.
+    pub(crate) is_patient: bool,
 }
 
 impl Job {
@@ -29,6 +31,14 @@ impl Job {
         Self {
             party: new_party(),
             gate: limited.then(|| Gate::new(clock, limits.per_second, places, patience)),
+            is_patient: false,
+        }
+    }
+
+    pub(crate) fn patient(self) -> Self {
+        Self {
+            is_patient: true,
+            ..self
         }
     }
 }

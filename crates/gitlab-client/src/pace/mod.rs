@@ -45,6 +45,11 @@ pub(crate) use job_limits::Job;
 use long_limit::Moment;
 pub(crate) use shared::Remote;
 
+/// Whoever is patient looks again whether the limit still holds: no sooner than this,
+const LOOKS_AFTER: Duration = Duration::from_millis(10);
+/// and no later, since it may be over before it was said to be.
+const LOOKS_WITHIN: Duration = Duration::from_mins(1);
+
 /// Who asks. People go first and have places and quota of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lane {
@@ -154,7 +159,7 @@ impl Budget {
     /// Waits until a request may leave.
     ///
     /// # Errors
-    /// It would have to wait longer than this lane is ready to.
+    /// It would have to wait longer than this lane is ready to; never for a job that is patient.
     pub(crate) async fn pass(
         &self,
         lane: Lane,
@@ -162,6 +167,21 @@ impl Budget {
         method: &Method,
         path: &str,
     ) -> Result<Pass, Waiting> {
+        loop {
+            match self.try_to_pass(lane, job, method, path).await {
+                Err(waiting) if job.is_patient => {
+                    let at_endpoint = matches!(waiting.reason, WaitReason::Endpoint(_));
+                    let _seen = at_endpoint
+                        .then(|| WaitsAtEndpoint::begin(self, EndpointKey::of(method, path), lane));
+                    let left = waiting.until.since(self.clock.now());
+                    self.clock.sleep(left.clamp(LOOKS_AFTER, LOOKS_WITHIN)).await;
+                }
+                passed => return passed,
+            }
+        }
+    }
+
+    async fn try_to_pass(&self, lane: Lane, job: &Job, method: &Method, path: &str) -> Result<Pass, Waiting> {
         let key = EndpointKey::of(method, path);
         let own = match &job.gate {
             Some(gate) => Some(gate.pass(lane, 0).await.map_err(|shut| self.tell(shut))?),

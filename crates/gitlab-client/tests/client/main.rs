@@ -84,7 +84,9 @@ impl World {
 }
 
 pub(crate) fn settings() -> Settings {
-    let mut settings = Settings::new(HostPolicy::listed(["127.0.0.1".parse().unwrap()]));
+    let mut settings = Settings::new(HostPolicy::listed(
+        ["127.0.0.1", "127.0.0.1/git/lab"].map(|host| host.parse().unwrap()),
+    ));
     settings.rate = Rate::Unlimited;
     settings
 }

@@ -143,3 +143,58 @@ async fn the_pages_of_a_counted_list_are_asked_for_together_and_come_in_order() 
     assert_eq!(rows, [1, 2, 3, 4, 5, 6], "one more than there were at first");
     assert_eq!(server.seen().len(), 6);
 }
+
+/// A list of so many pages that GitLab numbers and does not count; a page behind them is empty.
+async fn uncounted(pages: usize) -> Loopback {
+    Loopback::serve(move |seen, _| {
+        let page: usize = match seen.target.rsplit_once("page=") {
+            Some((before, page)) if before.ends_with('&') => page.parse().unwrap(),
+            _ => 1,
+        };
+        let next = if page < pages {
+            (page + 1).to_string()
+        } else {
+            String::new()
+        };
+        let headers = [("X-Per-Page", "100"), ("X-Next-Page", next.as_str())];
+        let body = if page <= pages {
+            format!("[{page}]")
+        } else {
+            "[]".to_owned()
+        };
+        answer("200 OK", &headers, &body)
+    })
+    .await
+}
+
+async fn rows_of(server: &Loopback, foreseen: u64) -> Vec<u64> {
+    let read = |body: &[u8]| serde_json::from_slice(body);
+    let gitlab = World::new().session(server);
+    let pages = gitlab.pages_by("projects", NO_QUERY, Lane::People, foreseen, read);
+    let pages: Vec<Page<u64>> = pages.try_collect().await.unwrap();
+    pages.iter().flat_map(|page| page.items.clone()).collect()
+}
+
+#[tokio::test]
+async fn the_pages_of_a_list_that_is_as_long_as_foreseen_take_no_request_more() {
+    for foreseen in [501, 600] {
+        let server = uncounted(6).await;
+        assert_eq!(rows_of(&server, foreseen).await, [1, 2, 3, 4, 5, 6]);
+        assert_eq!(server.seen().len(), 6);
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_longer_than_foreseen_is_walked_to_its_end() {
+    let server = uncounted(6).await;
+    assert_eq!(rows_of(&server, 250).await, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(server.seen().len(), 6);
+}
+
+#[tokio::test]
+async fn a_list_that_is_shorter_than_foreseen_takes_few_requests_in_vain() {
+    let server = uncounted(3).await;
+    assert_eq!(rows_of(&server, 1_000_000).await, [1, 2, 3]);
+    let seen = server.seen().len();
+    assert!((3..=7).contains(&seen), "{seen}");
+}
