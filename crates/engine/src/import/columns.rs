@@ -84,6 +84,25 @@ impl Columns {
         Self { columns, by_field }
     }
 
+    /// The columns of a row of which only some give a field: pairs of column and field, of so many fields.
+    pub(super) fn giving(names: &[String], given: &[(usize, usize)], fields: usize) -> Self {
+        let mut by_field = vec![None; fields];
+        for (column, field) in given {
+            by_field[*field] = Some(*column);
+        }
+        let columns = names.iter().enumerate().map(|(number, name)| Column {
+            spelled: name.clone(),
+            meaning: match given.iter().find(|(column, _)| *column == number) {
+                Some((_, field)) => Meaning::Field(*field),
+                None => Meaning::LeftOut,
+            },
+        });
+        Self {
+            columns: columns.collect(),
+            by_field,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.columns.len()
     }

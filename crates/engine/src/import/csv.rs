@@ -55,6 +55,14 @@ impl<'t> Sheet<'t> {
         best.map(|(_, sheet)| sheet).ok_or(refused)
     }
 
+    /// A table with pipes between its cells.
+    ///
+    /// # Errors
+    /// As [`Sheet::open`].
+    pub(super) fn piped(text: &'t str) -> Result<Self, Problem> {
+        Self::with(text, b'|')
+    }
+
     fn with(text: &'t str, delimiter: u8) -> Result<Self, Problem> {
         let end: &'static [u8] = END.as_bytes();
         let newline: &'static [u8] = b"\n";

@@ -193,6 +193,21 @@ impl<'r> Intake<'r> {
         }
     }
 
+    /// Begins a table each of whose rows says what it is about ([`Intake::take_as`]).
+    pub(super) fn begin_mixed(&mut self, place: Place, columns: Columns) {
+        self.tables.push(Table {
+            kept: InputTable {
+                name: place.name(),
+                columns: columns.keep(&[]),
+            },
+            place,
+            operation: None,
+            is_tabular: true,
+            columns,
+            rows: 0,
+        });
+    }
+
     /// Counts a row of the list begun last, whatever it holds. `false` when there are too many.
     pub(super) fn next_row(&mut self) -> bool {
         let Some(table) = self.tables.last_mut() else {
@@ -210,20 +225,51 @@ impl<'r> Intake<'r> {
 
     /// Takes the current row.
     pub(super) fn take<'c>(&mut self, cells: impl Iterator<Item = (usize, Cell<'c>)> + Clone) {
-        let number = self.tables.len() - 1;
-        let table = &self.tables[number];
-        let Some(operation) = table.operation else {
+        let Some(table) = self.tables.last() else {
             return;
         };
+        if let Some(operation) = table.operation {
+            let outcome = self.read(table, operation, &table.columns, cells.clone());
+            self.settle(outcome, cells);
+        }
+    }
+
+    /// Takes the current row as one of this operation with these columns.
+    pub(super) fn take_as<'c>(
+        &mut self,
+        operation: &dyn AnyOperation,
+        columns: &Columns,
+        cells: impl Iterator<Item = (usize, Cell<'c>)> + Clone,
+    ) {
+        if let Some(table) = self.tables.last() {
+            let outcome = self.read(table, operation, columns, cells.clone());
+            self.settle(outcome, cells);
+        }
+    }
+
+    fn read<'c>(
+        &self,
+        table: &Table<'_>,
+        operation: &dyn AnyOperation,
+        columns: &Columns,
+        cells: impl Iterator<Item = (usize, Cell<'c>)>,
+    ) -> Outcome {
         let reader = RowReader {
             operation,
-            columns: &table.columns,
+            columns,
             in_file: table.place.file.is_some(),
             is_tabular: table.is_tabular,
             today: self.today,
         };
+        reader.read(cells, table.place.source(table.rows))
+    }
+
+    /// Keeps what became of the current row.
+    fn settle<'c>(&mut self, outcome: Outcome, cells: impl Iterator<Item = (usize, Cell<'c>)>) {
+        let number = self.tables.len() - 1;
+        let table = &self.tables[number];
         let row = table.rows;
-        match reader.read(cells.clone(), table.place.source(row)) {
+        match outcome {
             Outcome::Valid(mut items) => {
                 table.keep(number, cells, &mut items);
                 self.origins

@@ -19,8 +19,10 @@ mod intake;
 mod json;
 mod mapping;
 mod ndjson;
+mod outline;
 mod place;
 mod row;
+mod settings_list;
 pub mod template;
 mod workbook;
 pub(crate) mod yaml;
@@ -28,6 +30,7 @@ pub(crate) mod yaml;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ::csv::StringRecord;
 use domain::{Problem, Problems, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
@@ -43,7 +46,9 @@ use self::document::{Document, Node, Row, Rows};
 use self::format::Format;
 use self::intake::Intake;
 use self::mapping::Mapping;
+use self::outline::Outline;
 use self::place::Place;
+use self::settings_list::SettingsList;
 use self::workbook::{SheetRow, Workbook};
 use crate::expand::JobSource;
 use crate::field::fold;
@@ -158,6 +163,40 @@ fn surplus_cell(cells: usize, width: usize, surplus: &str) -> Problem {
     Problem::new(format!("the row has {cells} cells and the header {width}")).value(surplus)
 }
 
+/// Hands every row that holds something to `take`, as it stands. Rows with more cells than the table has columns are
+/// refused.
+fn each_record<'r>(
+    sheet: &mut Sheet<'_>,
+    width: usize,
+    intake: &mut Intake<'r>,
+    mut take: impl FnMut(&StringRecord, &mut Intake<'r>),
+) {
+    while let Some(row) = sheet.next_row() {
+        if !intake.next_row() {
+            break;
+        }
+        let record = match row {
+            Ok(record) => record,
+            Err(problem) => {
+                intake.refuse_rest(problem);
+                break;
+            }
+        };
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if let Some(surplus) = record.iter().skip(width).find(|cell| !cell.trim().is_empty()) {
+            intake.refuse_row(
+                surplus_cell(record.len(), width, surplus).allowed(
+                    "a cell per column; text that holds the delimiter or a line break goes in quotes",
+                ),
+            );
+            continue;
+        }
+        take(record, intake);
+    }
+}
+
 /// The names that the first row of a sheet gives its columns.
 fn header_of(row: &SheetRow) -> Vec<String> {
     let name = |cell: &Result<String, Problem>| match cell {
@@ -231,34 +270,43 @@ impl<'r> Reader<'r, '_> {
     }
 
     fn read_table(&self, place: &Place, text: &str, intake: &mut Intake<'r>) -> Result<(), Problem> {
+        if self.may_be_outline() && outline::is_one(text) {
+            return self.read_outline(place, text, intake);
+        }
         let mut sheet = Sheet::open(text, |name| self.is_known(name))?;
+        if self.kind.is_none()
+            && let Some(list) = SettingsList::of(&mut sheet)
+        {
+            return list.read(self.registry, place, sheet, intake);
+        }
         let (operation, names) = self.read_header(self.kind, &mut sheet)?;
         let columns = Columns::read(names.iter().map(String::as_str), operation.fields(), self.mapping);
         let width = columns.len();
         intake.begin(place.clone(), operation, columns, true);
-        while let Some(row) = sheet.next_row() {
-            if !intake.next_row() {
-                break;
-            }
-            let record = match row {
-                Ok(record) => record,
-                Err(problem) => {
-                    intake.refuse_rest(problem);
-                    break;
-                }
-            };
-            if record.iter().all(|cell| cell.trim().is_empty()) {
-                continue;
-            }
-            if let Some(surplus) = record.iter().skip(width).find(|cell| !cell.trim().is_empty()) {
-                intake.refuse_row(surplus_cell(record.len(), width, surplus).allowed(
-                    "a cell per column; text that holds the delimiter or a line break goes in quotes",
-                ));
-                continue;
-            }
+        each_record(&mut sheet, width, intake, |record, intake| {
             let cells = record.iter().enumerate();
             intake.take(cells.map(|(column, cell)| (column, Cell::Text(formula::unescape(cell.trim())))));
-        }
+        });
+        Ok(())
+    }
+
+    /// Outlines are of groups, so nothing else may have been said.
+    fn may_be_outline(&self) -> bool {
+        self.kind
+            .is_none_or(|operation| operation.name() == outline::OPERATION)
+    }
+
+    fn read_outline(&self, place: &Place, text: &str, intake: &mut Intake<'r>) -> Result<(), Problem> {
+        let Some(operation) = self.registry.get(outline::OPERATION) else {
+            return Err(unknown_kind(self.registry, outline::OPERATION));
+        };
+        let mut sheet = Sheet::piped(text)?;
+        let (mut outline, names) = Outline::open(&mut sheet);
+        let columns = Columns::read(names, operation.fields(), self.mapping);
+        intake.begin(place.clone(), operation.as_ref(), columns, true);
+        each_record(&mut sheet, outline::CELLS, intake, |record, intake| {
+            outline.take(record, intake);
+        });
         Ok(())
     }
 

@@ -6,6 +6,7 @@ mod bodies;
 mod bounds;
 mod columns;
 mod formats;
+mod lists;
 mod manifest;
 mod mistakes;
 mod neighbours;

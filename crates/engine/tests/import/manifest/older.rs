@@ -2,9 +2,8 @@ use insta::assert_snapshot;
 
 use super::{read, understood};
 
-#[test]
-fn subgroups_below_a_group() {
-    assert_snapshot!(understood("
+/// What files of subgroups begin with.
+const BELOW_A_GROUP: &str = "
 parent_id: 12
 defaults:
   visibility: private
@@ -14,7 +13,11 @@ defaults:
 subgroups:
   - name: Backend
     path: backend
-    description: Services
+    description: Services";
+
+#[test]
+fn subgroups_below_a_group() {
+    assert_snapshot!(understood(&format!("{BELOW_A_GROUP}
     subgroups:
       - name: Payments
         path: payments
@@ -27,7 +30,7 @@ options:
   skip_existing: true
   api_delay: 200
   max_retries: 3
-"), @"
+")), @"
     estate.yaml:13:9, subgroups[0].subgroups[0].visibility: more open than the group above it, which is private in subgroups[0] (found `internal`; allowed: private)
     warning: estate.yaml:22:3, options.api_delay: a pause between requests is read as at most 5.00 requests per second (ratePerSecond)
     warning: estate.yaml:23:3, options.max_retries: not read: how often is GITLAB_API_MAX_RETRIES, and only what is safe to repeat is repeated
@@ -37,25 +40,15 @@ options:
 
 #[test]
 fn subgroups_have_the_defaults_of_their_file_and_the_nearest_word_counts() {
-    assert_snapshot!(understood("
-parent_id: 12
-defaults:
-  visibility: private
-  request_access_enabled: true
-  project_creation_level: developer
-  subgroup_creation_level: maintainer
-subgroups:
-  - name: Backend
-    path: backend
-    description: Services
+    assert_snapshot!(understood(&format!("{BELOW_A_GROUP}
     visibility: internal
     subgroups:
       - name: Payments
         path: payments
-        settings: { request_access_enabled: false, visibility: private }
+        settings: {{ request_access_enabled: false, visibility: private }}
         subgroups:
-          - { name: Ledger, path: ledger }
-"), @r#"
+          - {{ name: Ledger, path: ledger }}
+")), @r#"
     create_group {"description":"Services","name":"Backend","parent":"found/by-number","path":"backend","project_creation_level":"developer","request_access_enabled":true,"subgroup_creation_level":"maintainer","visibility":"internal"}
     create_group {"name":"Payments","parent":"found/by-number/backend","path":"payments","project_creation_level":"developer","request_access_enabled":false,"subgroup_creation_level":"maintainer","visibility":"private"}
     create_group {"name":"Ledger","parent":"found/by-number/backend/payments","path":"ledger","project_creation_level":"developer","request_access_enabled":true,"subgroup_creation_level":"maintainer","visibility":"private"}
