@@ -195,7 +195,7 @@ pub struct Change {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemError {
-    /// A fixed word to group by and to retry by: `GITLAB_FORBIDDEN`, `PARENT_FAILED` …
+    /// A fixed word to group by and to retry by: `GITLAB_FORBIDDEN`, `DEPENDENCY_FAILED` …
     pub code: String,
     /// One sentence for a person: what, why, and what to do.
     pub message: String,

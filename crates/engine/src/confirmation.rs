@@ -1,21 +1,42 @@
 //! What has to be typed before something is removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Action;
 use storage::PlannedItem;
 
 use crate::operation::{Registry, job_type};
 
-/// The text that starts a job of these items, each with its operation and what it is called: the path of the one
-/// target, else action and count (`delete 5 projects`); `None` when nothing of it needs one.
+/// An item of a job that a person is to agree to.
+pub(crate) struct Asked<'a> {
+    /// `delete_project` …
+    pub(crate) operation: &'a str,
+    /// What it is called.
+    pub(crate) called: &'a str,
+    pub(crate) plan: &'a PlannedItem,
+    /// A person has agreed to it before, in a job that this one runs again.
+    pub(crate) agreed: bool,
+}
+
+/// The text that starts a job of these items: the path of the one target, else action and count
+/// (`delete 5 projects`). `None` when nothing of it needs one, or all that does was agreed to before.
 pub(crate) fn confirmation<'a>(
     registry: &Registry,
-    items: impl Iterator<Item = (&'a str, &'a str, &'a PlannedItem)>,
+    items: impl Iterator<Item = Asked<'a>>,
 ) -> Option<String> {
     let mut counts: BTreeMap<&str, (u32, &str)> = BTreeMap::new();
-    for (operation, called, plan) in items {
+    let mut unheard = BTreeSet::new();
+    for Asked {
+        operation,
+        called,
+        plan,
+        agreed,
+    } in items
+    {
         if plan.action.writes() {
+            if !agreed {
+                unheard.insert(operation);
+            }
             let (count, target) = counts.entry(operation).or_default();
             *count += 1;
             *target = plan
@@ -31,6 +52,9 @@ pub(crate) fn confirmation<'a>(
         let from = registry.get(name).and_then(|operation| operation.confirm_from());
         from.is_some_and(|from| *count >= from)
     });
+    if !counts.keys().any(|name| unheard.contains(name)) {
+        return None;
+    }
     match counts.values().map(|(count, _)| count).sum() {
         0 => None,
         1 => counts.values().next().map(|(_, target)| (*target).to_owned()),

@@ -28,6 +28,24 @@ pub(crate) struct Expectation {
     /// Where an object that is named by number was last seen: it is found there with others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) seen_at: Option<String>,
+    /// It was agreed to in another job, as it was planned there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) agreed: Option<Agreed>,
+}
+
+/// What an item was about when a person agreed to it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Agreed {
+    /// The number of what it changes; `None` when that was still to be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<u64>,
+}
+
+impl Agreed {
+    /// Whether agreeing to that was agreeing to this: another object under the same path is not what was meant.
+    pub(crate) fn holds_for(&self, id: Option<u64>) -> bool {
+        self.id.is_none() || self.id == id
+    }
 }
 
 impl Expectation {
@@ -38,6 +56,7 @@ impl Expectation {
         left: None,
         half_done: false,
         seen_at: None,
+        agreed: None,
     };
 
     /// As it was stored; none expects nothing.

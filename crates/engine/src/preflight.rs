@@ -10,6 +10,7 @@ use gitlab_api::Tier;
 use gitlab_client::{Fingerprint, Gitlab, GitlabError, Lane, NO_QUERY, TokenFacts};
 use serde::Deserialize;
 
+use crate::making::Making;
 use crate::operation::{AnyOperation, Me, PlanContext, Planned};
 
 /// How long what was asked of a token is taken as true. People who are given more rights wait no longer than this.
@@ -109,6 +110,7 @@ async fn tier(gitlab: &Gitlab, administrator: bool) -> Result<Option<Tier>, Gitl
 pub(crate) fn check(
     operation: &dyn AnyOperation,
     level: AccessLevel,
+    makes: Option<Making>,
     plan: Planned,
     context: &PlanContext<'_>,
 ) -> Planned {
@@ -128,9 +130,15 @@ pub(crate) fn check(
         }
         return Planned::conflict("TOKEN_SCOPE", message);
     }
+    if let Some(conflict) = makes.and_then(|makes| makes.forbidden(context)) {
+        return conflict;
+    }
     let Some(object) = context.object().filter(|_| !me.administrator) else {
         return plan;
     };
+    let level = makes
+        .and_then(|makes| makes.level(object))
+        .map_or(level, |asked| asked.max(level));
     let own = context.estate.own_level(object.kind, object.id);
     if own.allows(level) != Some(false) {
         return plan;

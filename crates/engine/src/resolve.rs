@@ -1,6 +1,6 @@
 //! A person settles an item of which nobody can tell what became of it.
 
-use domain::{Item, ItemStatus, JobEvent, JobId, JobStatus};
+use domain::{Item, ItemStatus, JobId};
 use storage::ItemFilter;
 
 use crate::events::What;
@@ -63,19 +63,19 @@ impl Engine {
         resolution: Resolution,
         actor: &Actor,
     ) -> Result<Item, JobError> {
-        let job = self.job(id, actor).await?;
+        self.job(id, actor).await?;
         let item = self.item(id, index).await?;
         if item.status != ItemStatus::Unconfirmed {
             return Err(JobError::NotUnconfirmed(id, index, item.status));
         }
-        if resolution == Resolution::Retry && !matches!(job.status, JobStatus::Paused | JobStatus::Failed) {
-            // Before the item is put back: a job that is completed has none that is pending.
-            let reason = format!("item {index} is to be tried again; resume the job");
-            self.storage()
-                .move_job(id, JobEvent::Reopen, Some(&reason))
-                .await?;
-        }
-        if !self.storage().settle_item(id, index, resolution.status()).await? {
+        // In one step: a job that is completed has no item that is pending, and is opened by nothing but one.
+        let reopen = (resolution == Resolution::Retry)
+            .then(|| format!("item {index} is to be tried again; resume the job"));
+        let settled = self
+            .storage()
+            .settle_item(id, index, resolution.status(), reopen.as_deref())
+            .await?;
+        if !settled {
             let item = self.item(id, index).await?;
             return Err(JobError::NotUnconfirmed(id, index, item.status));
         }

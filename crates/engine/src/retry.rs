@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{Item, ItemStatus, Job, JobId, JobOptions, Origin};
+use domain::{Action, Item, ItemStatus, Job, JobId, JobOptions, Origin};
 use serde_json::value::RawValue;
 use storage::{ItemFilter, StoredItem};
 
-use crate::expectation::Expectation;
+use crate::expectation::{Agreed, Expectation};
 use crate::inputs::Inputs;
 use crate::operation::ValidItem;
-use crate::plan::PlanError;
+use crate::plan::{PlanError, found_object};
 use crate::{Actor, Engine, JobError, JobRequest, JobSource};
 
 /// What is to be run again.
@@ -23,8 +23,9 @@ struct Again {
 impl Engine {
     /// A new job of the failed items of an ended one (of one error code, if given, with the failed items that
     /// those need). It is planned anew, so that of an item with several writes only what is missing is done, and
-    /// then starts by itself; only where something would be removed that has changed since it was agreed to, it
-    /// stays planned.
+    /// then starts by itself: what it does was agreed to. Where something would be removed that was not (it stood in
+    /// the plan as a conflict, has changed since, or is another object by now), it stays planned, and has a
+    /// `confirmation` as any other job.
     ///
     /// # Errors
     /// `StillRunning`, `NothingToRetry`.
@@ -132,7 +133,13 @@ impl Engine {
             source,
         };
         let (target, needs) = operation.read(&item.params).map_err(broken)?;
+        // A conflict was never part of what was agreed to: nothing was to be done.
+        let was_agreed_to = operation.confirm_from().is_some() && item.action.is_some_and(Action::writes);
+        let agreed = was_agreed_to.then(|| Agreed {
+            id: found_object(item.found.as_deref()),
+        });
         let expectation = Expectation {
+            agreed,
             half_done: item.step > 0,
             // Numbers of another job's items.
             after: Vec::new(),

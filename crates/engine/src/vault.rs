@@ -39,6 +39,10 @@ pub enum Purpose {
     ApiKey,
     /// The tokens of an OAuth grant; the vault's secret is then that of the grant's holders.
     OAuthGrant,
+    /// A token that GitLab is to revoke, and has not yet.
+    OAuthRevocation,
+    /// What an API key holds, on its way to other nodes. Never stored.
+    HeldGrant,
     /// What an attempt to sign in has to remember meanwhile.
     OAuthAttempt,
     /// A part of a file that is still arriving; the vault's secret is made for this file alone.
@@ -54,6 +58,8 @@ impl Purpose {
             Self::JobRequest => b"gitlab-bulk job request v1",
             Self::ApiKey => b"gitlab-bulk api key v1",
             Self::OAuthGrant => b"gitlab-bulk oauth grant v1",
+            Self::OAuthRevocation => b"gitlab-bulk oauth revocation v1",
+            Self::HeldGrant => b"gitlab-bulk held grant v1",
             Self::OAuthAttempt => b"gitlab-bulk oauth attempt v1",
             Self::Upload => b"gitlab-bulk upload v1",
         }

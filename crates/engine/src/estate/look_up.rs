@@ -5,6 +5,7 @@
 
 mod around;
 mod body;
+mod locks;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -14,8 +15,10 @@ use gitlab_client::{Gitlab, GitlabError, Lane};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use self::body::Names;
 use super::people::{self, Wish};
 use super::{Estate, Known, Rows, members};
+use crate::making::Making;
 use crate::operation::{Collection, Destination, ObjectKind, ObjectRef, Read, Target};
 use crate::plan::Asker;
 
@@ -130,9 +133,12 @@ impl Wants {
     /// What is compared of an object of which something is wanted.
     pub(crate) fn compared(&mut self, target: &Target, params: &RawValue) {
         if let Target::New { kind, .. } | Target::Object { kind, .. } = target
-            && let Ok(params) = serde_json::from_str::<HashMap<&str, &RawValue>>(params.get())
+            && let Ok(Names(names)) = serde_json::from_str(params.get())
         {
-            self.fields(*kind, params.into_keys());
+            self.fields(*kind, names.iter().map(|name| &**name));
+        }
+        if let Some(making) = Making::of(target) {
+            self.fields(ObjectKind::Group, std::iter::once(making.setting()));
         }
     }
 
@@ -173,10 +179,22 @@ impl Wants {
             Read::Members(kind, of) => {
                 self.members.insert((kind, lower(of)));
             }
-            Read::Membership { kind, of, who, level } => {
+            Read::Membership {
+                kind,
+                of,
+                who,
+                level,
+                joins,
+            } => {
                 let of = lower(of);
                 self.members.insert((kind, of.clone()));
-                self.people.push(Wish { kind, of, who, level });
+                self.people.push(Wish {
+                    kind,
+                    of,
+                    who,
+                    level,
+                    joins,
+                });
             }
             Read::Rows(kind, of, collection) => {
                 self.rows.insert((kind, lower(of), collection));
@@ -228,6 +246,7 @@ pub(crate) async fn look_up(
     looking.members().await?;
     looking.rows().await?;
     people::read(gitlab, &wants.people, &mut looking.estate).await?;
+    looking.locks().await?;
     Ok(looking.estate)
 }
 
@@ -278,7 +297,9 @@ impl Looking<'_> {
         let mut listed = 0;
         let fields = self.wants.fields_of(kind).clone();
         let read = move |page: &[u8]| body::read_page(kind, &fields, page);
-        let pages = self.gitlab.pages_by(path, query, Lane::People, read);
+        // Most of what is looked for is there.
+        let foreseen = worth as u64;
+        let pages = self.gitlab.pages_by(path, query, Lane::People, foreseen, read);
         futures::pin_mut!(pages);
         while let Some(page) = pages.try_next().await? {
             listed += 1;

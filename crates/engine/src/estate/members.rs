@@ -21,6 +21,9 @@ pub struct KnownMember {
     pub access_level: Option<AccessLevel>,
     /// The day it ends, `YYYY-MM-DD`.
     pub expires_at: Option<String>,
+    /// For a member of a group who comes from LDAP, whether what is set in GitLab counts instead of what LDAP says;
+    /// `None` for everybody else.
+    pub overridden: Option<bool>,
 }
 
 /// A user of the instance.
@@ -115,6 +118,8 @@ pub(super) async fn read<'o>(
         state: String,
         access_level: Option<u64>,
         expires_at: Option<String>,
+        #[serde(rename = "override")]
+        overridden: Option<bool>,
     }
     let of = match kind {
         ObjectKind::Group => ApiPath::group(of),
@@ -130,6 +135,7 @@ pub(super) async fn read<'o>(
             state: row.state,
             access_level: row.access_level.and_then(AccessLevel::from_number),
             expires_at: row.expires_at,
+            overridden: row.overridden,
         }));
     }
     Ok(members)
@@ -168,6 +174,7 @@ mod tests {
             state: "active".to_owned(),
             access_level: None,
             expires_at: None,
+            overridden: None,
         };
         let members = Members::from(vec![member(2, "Zoe"), member(1, "adam")]);
         assert_eq!(members.by_name("ZOE").map(|found| found.user_id), Some(2));

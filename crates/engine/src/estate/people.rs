@@ -32,6 +32,8 @@ pub(super) struct Wish {
     pub(super) of: ObjectRef,
     pub(super) who: Who,
     pub(super) level: Option<AccessLevel>,
+    /// Whether whoever is no member there is to become one.
+    pub(super) joins: bool,
 }
 
 /// Reads what the wishes need, after the direct members of their places.

@@ -13,6 +13,7 @@ mod yaml;
 
 use std::io::{self, Write};
 
+use futures::io::{AsyncWrite, AsyncWriteExt as _};
 use gitlab_client::{Gitlab, GitlabError};
 
 use self::crawl::Crawl;
@@ -92,7 +93,8 @@ pub fn sections(registry: &Registry) -> Vec<&'static str> {
     names
 }
 
-/// Writes the estate that this token sees.
+/// Writes the estate that this token sees, no faster than it is taken: GitLab is not asked for the next top-level group
+/// before the one before has been taken whole.
 ///
 /// # Errors
 /// GitLab could not be asked; there is no such group or section; or nobody reads what is written.
@@ -100,7 +102,7 @@ pub async fn export(
     registry: &Registry,
     gitlab: &Gitlab,
     options: &ExportOptions,
-    out: &mut (dyn Write + Send),
+    out: &mut (dyn AsyncWrite + Send + Unpin),
 ) -> Result<Exported, ExportError> {
     let possible = sections(registry);
     for given in &options.include {
@@ -119,7 +121,8 @@ pub async fn export(
         ExportFormat::Csv { of } => Box::new(table::Table::new(registry, &words, of)?),
     };
     let mut crawl = Crawl::begin(gitlab, options.group.as_deref()).await?;
-    writer.begin(out)?;
+    let mut text = Vec::new();
+    writer.begin(&mut text)?;
     while let Some(root) = crawl.next().await? {
         let trees = Trees {
             gitlab,
@@ -128,11 +131,15 @@ pub async fn export(
             all_settings: options.all_settings,
         };
         if let Some(piece) = trees.piece(root, &mut exported).await? {
-            writer.root(&piece, out)?;
+            writer.root(&piece, &mut text)?;
+            drop(piece);
+            out.write_all(&text).await?;
+            text.clear();
         }
     }
-    writer.end(out)?;
-    out.flush()?;
+    writer.end(&mut text)?;
+    out.write_all(&text).await?;
+    out.flush().await?;
     Ok(exported)
 }
 

@@ -99,6 +99,11 @@ pub trait AnyOperation: Send + Sync {
         context: CallContext<'_>,
         status: u16,
     ) -> serde_json::Result<bool>;
+    /// As [`Operation::under_way_if_refused`].
+    ///
+    /// # Errors
+    /// The stored parameters are not this operation's: a defect.
+    fn under_way_if_refused(&self, params: &RawValue, status: u16) -> serde_json::Result<bool>;
     /// As [`Operation::follow`].
     ///
     /// # Errors
@@ -141,24 +146,28 @@ impl<O: Operation> Erased<O> {
         if self.fields.iter().any(|field| field.secret) {
             return Ok(Arc::new(serde_json::from_str(stored.get())?));
         }
-        let mut kept = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let (text, at) = (stored.get(), stored.get().as_ptr().addr());
-        if let Some(found) = kept
-            .iter()
-            .rev()
-            .find(|kept| kept.at == at && *kept.text == *text)
-        {
+        let kept = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |kept: &&Kept<O::Params>| kept.at == at && *kept.text == *text;
+        if let Some(found) = kept().iter().rev().find(is_it) {
             return Ok(Arc::clone(&found.params));
         }
+        // Without the lock: many items are read at a time, on all cores.
         let params = Arc::new(serde_json::from_str(text)?);
-        if kept.len() >= KEPT {
-            kept.pop_front();
-        }
-        kept.push_back(Kept {
+        let new = Kept {
             at,
             text: text.into(),
             params: Arc::clone(&params),
-        });
+        };
+        let mut kept = kept();
+        // Dropped when nobody waits any more.
+        let _oldest = if kept.len() >= KEPT {
+            kept.pop_front()
+        } else {
+            None
+        };
+        kept.push_back(new);
+        drop(kept);
         Ok(params)
     }
 }
@@ -299,6 +308,10 @@ impl<O: Operation> AnyOperation for Erased<O> {
         status: u16,
     ) -> serde_json::Result<bool> {
         Ok(O::done_if_refused(&*self.params(params)?, context, status))
+    }
+
+    fn under_way_if_refused(&self, params: &RawValue, status: u16) -> serde_json::Result<bool> {
+        Ok(O::under_way_if_refused(&*self.params(params)?, status))
     }
 
     async fn follow(&self, params: &RawValue, context: SettleContext<'_>) -> Result<Followed, GitlabError> {

@@ -145,6 +145,12 @@ pub trait Operation: Send + Sync + 'static {
         false
     }
 
+    /// Whether GitLab refuses with this status what it has begun already and is not done with (400 to a transfer that
+    /// is queued). After a lost answer such a refusal is no word: the item is followed as if it had been accepted.
+    fn under_way_if_refused(_params: &Self::Params, _status: u16) -> bool {
+        false
+    }
+
     /// Looks how far GitLab has come with what it does after its last answer. Reads only; asked again and
     /// again until it is done.
     async fn follow(_params: &Self::Params, _context: SettleContext<'_>) -> Result<Followed, GitlabError> {

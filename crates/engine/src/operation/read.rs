@@ -70,6 +70,9 @@ pub enum Read {
         who: Who,
         /// The level that leaves nothing to do.
         level: Option<AccessLevel>,
+        /// Whether somebody who is no member of a project is to become one: then its top-level group is read as well
+        /// ([`ITSELF`]), which may let nobody in.
+        joins: bool,
     },
     /// The rows of a collection of a group or project.
     Rows(ObjectKind, ObjectRef, &'static Collection),
@@ -93,11 +96,18 @@ impl Read {
         match self {
             Self::Members(kind, of) => Self::Members(kind, other(of)),
             Self::Rows(kind, of, collection) => Self::Rows(kind, other(of), collection),
-            Self::Membership { kind, of, who, level } => Self::Membership {
+            Self::Membership {
+                kind,
+                of,
+                who,
+                level,
+                joins,
+            } => Self::Membership {
                 kind,
                 of: other(of),
                 who,
                 level,
+                joins,
             },
             Self::Fields(kind, names) => Self::Fields(kind, names),
             Self::Object(kind, object) => Self::Object(kind, other(object)),

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::membership::{
-    self, EXPIRES, LEVEL, Named, Present, check_day, check_level, invitations_of, members_of, remembered_user,
+    self, EXPIRES, LEVEL, LdapRefuses, Named, Present, check_day, check_level, invitations_of, members_of,
+    remembered_user,
 };
 use super::update_member;
 use crate::operation::{
@@ -141,10 +142,7 @@ impl Operation for AddMember {
     }
 
     fn reads(params: &Params) -> Vec<Read> {
-        let named = params.named();
-        let mut reads = named.reads(Some(params.access_level));
-        reads.extend(membership::reads_of_lock(&named));
-        reads
+        params.named().reads_to_join(params.access_level)
     }
 
     fn plan(params: &Params, context: &PlanContext<'_>) -> Planned {
@@ -162,11 +160,13 @@ impl Operation for AddMember {
             }
             return membership::above_own(of, present.level, context)
                 .or_else(|| membership::obstacle(&named, params.access_level, context))
-                .unwrap_or_else(|| membership::note_ldap(planned, Some(of)));
+                .or_else(|| membership::kept_by_ldap(of, &present, &who))
+                .unwrap_or_else(|| membership::note_ldap(planned, of, &present));
         }
         if let Some(obstacle) = membership::not_addable(&who, context.estate)
             .or_else(|| membership::obstacle(&named, params.access_level, context))
             .or_else(|| membership::locked(&named, context))
+            .or_else(|| membership::ldap_lets_nobody(LdapRefuses::Adding, context.object()?, &who))
         {
             return obstacle;
         }
@@ -176,7 +176,6 @@ impl Operation for AddMember {
             to,
         };
         let planned = Planned::create(params.wanted().into_iter().map(new).collect());
-        let planned = membership::note_ldap(planned, context.object());
         match (&who, context.estate.user(&who)) {
             (Who::Email(address), None) => planned.note(format!(
                 "GitLab knows nobody with the address {address}, or does not tell: unless somebody has it, an invitation is sent"

@@ -124,8 +124,18 @@ impl<'p> Named<'p> {
         }]
     }
 
-    /// What has to be read; with `level`, nothing more than the members of the place where that is so already.
+    /// What has to be read to change or end a membership; with `level`, nothing more than the members of the place
+    /// where that is so already.
     pub(super) fn reads(&self, level: Option<AccessLevel>) -> Vec<Read> {
+        self.membership(level, false)
+    }
+
+    /// What has to be read to make somebody a member on this level.
+    pub(super) fn reads_to_join(&self, level: AccessLevel) -> Vec<Read> {
+        self.membership(Some(level), true)
+    }
+
+    fn membership(&self, level: Option<AccessLevel>, joins: bool) -> Vec<Read> {
         let (kind, of) = self.place();
         let who = self.who();
         let invited = matches!(who, Who::Email(_)).then(|| Read::Rows(kind, of.clone(), &INVITATIONS));
@@ -134,6 +144,7 @@ impl<'p> Named<'p> {
             of: of.clone(),
             who,
             level,
+            joins,
         };
         let ldap = (kind == ObjectKind::Group).then_some(Read::Fields(kind, &LDAP));
         std::iter::once(membership).chain(invited).chain(ldap).collect()
@@ -207,6 +218,8 @@ pub(super) struct Present {
     pub(super) user: Option<(u64, String)>,
     pub(super) level: Option<AccessLevel>,
     pub(super) expires_at: Option<String>,
+    /// For a member from LDAP, whether what is set here counts ([`KnownMember::overridden`]).
+    overridden: Option<bool>,
     /// The user's page, where GitLab has told it.
     web_url: Option<String>,
 }
@@ -217,6 +230,7 @@ impl From<&KnownMember> for Present {
             user: Some((member.user_id, member.username.clone())),
             level: member.access_level,
             expires_at: member.expires_at.clone(),
+            overridden: member.overridden,
             web_url: None,
         }
     }
@@ -297,20 +311,7 @@ pub(super) fn obstacle(named: &Named<'_>, level: AccessLevel, context: &PlanCont
     None
 }
 
-/// What has to be read to know whether somebody new may be added to a project: its top-level group decides (GitLab API
-/// facts §5.4).
-pub(super) fn reads_of_lock(named: &Named<'_>) -> Vec<Read> {
-    let (ObjectKind::Project, ObjectRef::Path(path)) = named.place() else {
-        return Vec::new();
-    };
-    let root = ObjectRef::Path(root_of(path).to_owned());
-    vec![
-        Read::Object(ObjectKind::Group, root.clone()),
-        Read::Rows(ObjectKind::Group, root, &ITSELF),
-    ]
-}
-
-/// Nobody new is let into the projects of a group whose memberships are locked.
+/// Nobody new is let into the projects of a top-level group whose memberships are locked (GitLab API facts §5.4).
 pub(super) fn locked(named: &Named<'_>, context: &PlanContext<'_>) -> Option<Planned> {
     let (ObjectKind::Project, of) = named.place() else {
         return None;
@@ -342,7 +343,7 @@ fn root_of(path: &str) -> &str {
 const LDAP: [&str; 2] = ["ldap_cn", "ldap_group_links"];
 
 /// Whether the members of this group come from an LDAP directory.
-pub(super) fn follows_ldap(of: &Known) -> bool {
+fn follows_ldap(of: &Known) -> bool {
     let mut told = LDAP.iter().filter_map(|field| of.fields.get(*field));
     told.any(|value| match value {
         Value::String(name) => !name.is_empty(),
@@ -351,15 +352,57 @@ pub(super) fn follows_ldap(of: &Known) -> bool {
     })
 }
 
-/// What is done by hand in such a group does not last.
-pub(super) fn note_ldap(planned: Planned, of: Option<&Known>) -> Planned {
-    match of.filter(|of| planned.action.writes() && follows_ldap(of)) {
-        Some(of) => planned.note(format!(
+/// GitLab lets nobody be added or invited by hand to such a group, nor removed (GitLab API facts §7.3).
+pub(super) fn ldap_lets_nobody(be: LdapRefuses, of: &Known, who: &Who) -> Option<Planned> {
+    let (done, instead) = match be {
+        LdapRefuses::Adding => ("added", "add {who} to the group in LDAP"),
+        LdapRefuses::Removing => ("removed", "take {who} out of the group in LDAP"),
+    };
+    follows_ldap(of).then(|| {
+        Planned::conflict(
+            LDAP_MEMBERS,
+            format!(
+                "the members of `{}` come from LDAP, and GitLab lets nobody be {done} there by hand; {}, or end the link",
+                of.full_path,
+                instead.replace("{who}", &who.to_string()),
+            ),
+        )
+    })
+}
+
+/// What GitLab does not let anybody do by hand in a group whose members come from LDAP.
+#[derive(Clone, Copy)]
+pub(super) enum LdapRefuses {
+    Adding,
+    Removing,
+}
+
+const LDAP_MEMBERS: &str = "LDAP_MEMBERS";
+
+/// Who is in such a group by way of LDAP is changed only once that is overridden (GitLab API facts §7.3).
+pub(super) fn kept_by_ldap(of: &Known, present: &Present, who: &Who) -> Option<Planned> {
+    let (user, _) = present.user.as_ref()?;
+    (present.overridden == Some(false) && follows_ldap(of)).then(|| {
+        Planned::conflict(
+            LDAP_MEMBERS,
+            format!(
+                "{who} is a member of `{}` by way of LDAP, and GitLab changes that only where LDAP is overridden: do so first \
+                 (`POST /groups/{}/members/{user}/override`, or the pencil beside the member in GitLab), or change it in LDAP",
+                of.full_path, of.id
+            ),
+        )
+    })
+}
+
+/// What is changed by hand in such a group does not last, unless LDAP is overridden for the member.
+pub(super) fn note_ldap(planned: Planned, of: &Known, present: &Present) -> Planned {
+    if planned.action.writes() && present.overridden != Some(true) && follows_ldap(of) {
+        return planned.note(format!(
             "the members of `{}` come from LDAP: the next synchronisation may take this back",
             of.full_path
-        )),
-        None => planned,
+        ));
     }
+    planned
 }
 
 /// Somebody whom GitLab does not know, or has shut out, cannot be added.
@@ -428,6 +471,8 @@ struct Member {
     username: String,
     access_level: u64,
     expires_at: Option<String>,
+    #[serde(rename = "override")]
+    overridden: Option<bool>,
     web_url: Option<String>,
 }
 
@@ -446,6 +491,7 @@ impl From<Invitation> for Present {
             level: AccessLevel::from_number(row.access_level),
             // A moment here, a day in memberships.
             expires_at: row.expires_at.map(|moment| moment.chars().take(10).collect()),
+            overridden: None,
             web_url: None,
         }
     }
@@ -478,6 +524,7 @@ pub(super) async fn look(
             user: Some((member.id, member.username)),
             level: AccessLevel::from_number(member.access_level),
             expires_at: member.expires_at,
+            overridden: member.overridden,
             web_url: member.web_url,
         }));
     }
@@ -511,7 +558,12 @@ pub(super) async fn settle(
     let Some(present) = look(gitlab, of, who, user).await? else {
         return Ok(Settlement::Absent);
     };
-    let result = call.present.cloned().unwrap_or_else(|| present.result(of));
+    let result = call.present.cloned().unwrap_or_else(|| {
+        let found = present.result(of);
+        // The answer to an invitation tells no page either.
+        let web_url = found.web_url.filter(|_| !matches!(who, Who::Email(_)));
+        ItemResult { web_url, ..found }
+    });
     if present.differences(wanted).is_empty() {
         return Ok(Settlement::Adopted(result));
     }

@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::membership::{self, EXPIRES, LEVEL, Named, Present, before, invitations_of, members_of};
+use super::membership::{
+    self, EXPIRES, LEVEL, LdapRefuses, Named, Present, before, invitations_of, members_of,
+};
 use crate::estate::is_bot_name;
 use crate::operation::{
     Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
@@ -138,15 +140,11 @@ impl Operation for RemoveMember {
             return obstacle;
         }
         let user = present.user.as_ref().map(|(id, _)| *id);
-        if user.is_some() && user != context.me.user_id && membership::follows_ldap(of) {
-            return Planned::conflict(
-                "LDAP_MEMBERS",
-                format!(
-                    "the members of `{}` come from LDAP, and GitLab lets nobody be removed there by hand; take {who} out of \
-                     the group in LDAP, or end the link",
-                    of.full_path
-                ),
-            );
+        if user.is_some()
+            && user != context.me.user_id
+            && let Some(refused) = membership::ldap_lets_nobody(LdapRefuses::Removing, of, &who)
+        {
+            return refused;
         }
         let lost = |field: &str| Change {
             field: field.to_owned(),

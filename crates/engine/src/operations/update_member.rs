@@ -181,9 +181,10 @@ impl Operation for UpdateMember {
         }
         membership::above_own(of, present.level, context)
             .or_else(|| membership::obstacle(&named, params.access_level?, context))
+            .or_else(|| membership::kept_by_ldap(of, &present, &who))
             .unwrap_or_else(|| {
                 let level = present.level.map(AccessLevel::number);
-                membership::note_ldap(planned, Some(of)).remember(serde_json::json!({ LEVEL: level }))
+                membership::note_ldap(planned, of, &present).remember(serde_json::json!({ LEVEL: level }))
             })
     }
 

@@ -2,14 +2,16 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use domain::AccessLevel;
+use rayon::prelude::*;
 use serde_json::value::RawValue;
 use storage::StoredItem;
 
-use super::PlanError;
+use super::{A_FEW, PlanError};
 use crate::done::Moves;
 use crate::estate::look_up::Wants;
 use crate::expectation::Expectation;
 use crate::links::Links;
+use crate::making::Making;
 use crate::operation::{AnyOperation, Need, ObjectKind, ObjectRef, Outline, Registry, Target};
 
 /// An item that is to be planned. There may be a million: what its parameters say of it is read from them when it
@@ -25,6 +27,8 @@ pub(super) struct Draft<'a> {
     /// The level that it needs on its first need.
     pub(super) level: AccessLevel,
     pub(super) aim: Aim,
+    /// What it makes, if it does.
+    pub(super) makes: Option<Making>,
 }
 
 /// What an item is about, as far as all of them are looked at together.
@@ -60,6 +64,7 @@ impl<'a> Draft<'a> {
             target: item.target.into(),
             index: item.index,
             level: outline.level,
+            makes: Making::of(&outline.target),
             aim: match outline.target {
                 Target::New { .. } => Aim::New,
                 Target::Object { .. } => Aim::Whole,
@@ -135,24 +140,31 @@ impl<'a> Drafts<'a> {
         }
     }
 
-    /// Adds the next item. `items[i].index` is `i`.
+    /// Adds the next items, which are read on all cores. `items[i].index` is `i`.
     ///
     /// # Errors
-    /// It is not this version's.
-    pub(crate) fn add(&mut self, item: StoredItem) -> Result<(), PlanError> {
-        let (draft, outline) = Draft::new(self.registry, item)?;
-        if let Some((kind, path)) = new_path(&outline.target) {
-            let place = self.places.number(kind, &path);
-            self.places.made_by[place as usize] = draft.index;
+    /// One of them is not this version's.
+    pub(crate) fn add(&mut self, items: Vec<StoredItem>) -> Result<(), PlanError> {
+        let registry = self.registry;
+        let read: Result<Vec<_>, PlanError> = items
+            .into_par_iter()
+            .with_min_len(A_FEW)
+            .map(|item| Draft::new(registry, item))
+            .collect();
+        for (draft, outline) in read? {
+            if let Some((kind, path)) = new_path(&outline.target) {
+                let place = self.places.number(kind, &path);
+                self.places.made_by[place as usize] = draft.index;
+            }
+            let needs = outline.needs.iter().map(|need| match &need.object {
+                ObjectRef::Path(path) => self.places.number(need.kind, path),
+                // What is given by number is never made here.
+                ObjectRef::Id(_) => NONE,
+            });
+            self.needs.push(needs);
+            want(&mut self.wants, &draft, outline, &Moves::default());
+            self.items.push(draft);
         }
-        let needs = outline.needs.iter().map(|need| match &need.object {
-            ObjectRef::Path(path) => self.places.number(need.kind, path),
-            // What is given by number is never made here.
-            ObjectRef::Id(_) => NONE,
-        });
-        self.needs.push(needs);
-        want(&mut self.wants, &draft, outline, &Moves::default());
-        self.items.push(draft);
         Ok(())
     }
 

@@ -11,11 +11,12 @@ mod order;
 mod since;
 mod verify;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use domain::{Action, JobOptions};
 use gitlab_client::{Gitlab, GitlabError};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use storage::{PlannedItem, StorageError};
@@ -26,15 +27,21 @@ pub(crate) use self::verify::verify;
 
 use self::draft::{Draft, Makers};
 use self::one::plan_one;
-use crate::confirmation::confirmation;
+use crate::confirmation::{Asked, confirmation};
 use crate::done::Moves;
 use crate::estate::look_up::look_up;
 use crate::estate::own_levels::{self, Needed};
 use crate::estate::{Estate, Known};
-use crate::operation::{Me, ObjectKind, PlanContext, Registry};
+use crate::operation::{Me, ObjectKind, ObjectRef, PlanContext, Registry};
 use crate::plan_taker::{CHUNK, PlanTaker};
 use crate::protected::ProtectedPaths;
 use crate::settings::visibility;
+
+/// Items that a core plans at a time at least: for fewer it is not worth waking another.
+const A_FEW: usize = 32;
+
+/// So many items are in memory with everything that their plan says.
+const WHOLE: usize = 32_768;
 
 /// What planning remembers for the run, stored with the item.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -45,6 +52,23 @@ pub(crate) struct Found {
     /// What the operation wanted remembered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) remember: Option<Box<RawValue>>,
+}
+
+impl Found {
+    /// As it was stored; what cannot be read has found nothing.
+    fn read(stored: Option<&RawValue>) -> Self {
+        stored
+            .and_then(|found| serde_json::from_str(found.get()).ok())
+            .unwrap_or_default()
+    }
+}
+
+/// The number of the object that an item changes, as its plan found it; `None` where there is none, or not yet.
+pub(crate) fn found_object(stored: Option<&RawValue>) -> Option<u64> {
+    match Found::read(stored).needs.first()? {
+        Met::Known(place) => Some(place.id),
+        Met::Item(_) => None,
+    }
 }
 
 /// What meets a need.
@@ -181,31 +205,46 @@ pub(crate) async fn plan(
     let mut estate = look_up(gitlab, &wants, who, read).await?;
     drop(wants);
     let mut planned = plan_all(&drafts, &World::new(&makers, &estate, options, who))?;
-    let levels = needed_levels(&drafts, &planned, who.me);
+    let levels = needed_levels(&drafts, &planned, &estate, who.me);
     if !levels.is_empty() {
         drop(planned);
         own_levels::read(gitlab, who.me, &levels, &mut estate).await?;
         planned = plan_all(&drafts, &World::new(&makers, &estate, options, who))?;
     }
     let world = World::new(&makers, &estate, options, who);
-    hand_over(&drafts, &world, &mut planned, taker).await?;
+    let agreed = hand_over(&drafts, &world, &mut planned, taker).await?;
     let all = drafts.iter().zip(&planned);
     Ok(confirmation(
         registry,
-        all.map(|(draft, plan)| (draft.operation.name(), &*draft.target, plan)),
+        all.map(|(draft, plan)| Asked {
+            operation: draft.operation.name(),
+            called: &draft.target,
+            plan,
+            agreed: agreed.contains(&plan.index),
+        }),
     ))
 }
 
-/// Plans everything with what is known.
+/// Plans everything with what is known, on all cores.
 fn plan_all(drafts: &[Draft<'_>], world: &World<'_>) -> Result<Vec<PlannedItem>, PlanError> {
     let mut planned: Vec<Option<PlannedItem>> = drafts.iter().map(|_| None).collect();
-    for at in order::in_order_of_need(drafts.len(), world.makers) {
-        let draft = &drafts[at as usize];
-        let mut entry = plan_one(at as usize, draft, world, &planned)?;
-        if draft.is_said_again() {
-            entry.changes = Vec::new();
+    let forgets = forgets(drafts);
+    for round in order::Rounds::of(drafts.len(), world.makers).each() {
+        for some in round.chunks(CHUNK) {
+            let plan = |at: &u32| {
+                let draft = &drafts[*at as usize];
+                let mut entry = plan_one(*at as usize, draft, world, &planned)?;
+                if forgets && draft.is_said_again() {
+                    entry.changes = Vec::new();
+                }
+                Ok(entry)
+            };
+            let entries: Result<Vec<PlannedItem>, PlanError> =
+                some.par_iter().with_min_len(A_FEW).map(plan).collect();
+            for (at, entry) in some.iter().zip(entries?) {
+                planned[*at as usize] = Some(entry);
+            }
         }
-        planned[at as usize] = Some(entry);
     }
     let mut planned: Vec<PlannedItem> = planned.into_iter().flatten().collect();
     let estate = world.estate;
@@ -217,27 +256,50 @@ fn plan_all(drafts: &[Draft<'_>], world: &World<'_>) -> Result<Vec<PlannedItem>,
     Ok(planned)
 }
 
-/// Hands what was planned to the taker, and leaves an outline of each.
+/// Hands what was planned to the taker, and leaves an outline of each. Returns the items that are what a person has
+/// agreed to before, in another job.
 async fn hand_over(
     drafts: &[Draft<'_>],
     world: &World<'_>,
     planned: &mut [PlannedItem],
     taker: &mut dyn PlanTaker,
-) -> Result<(), PlanError> {
+) -> Result<HashSet<u32>, PlanError> {
+    let mut agreed = HashSet::new();
+    let forgot = forgets(drafts);
     for (drafts, planned) in drafts.chunks(CHUNK).zip(planned.chunks_mut(CHUNK)) {
         let mut whole = Vec::with_capacity(planned.len());
         for (draft, entry) in drafts.iter().zip(planned) {
             taker.have_a_say(entry);
+            if let Some(before) = &draft.expects().agreed
+                && before.holds_for(found_object(entry.found.as_deref()))
+            {
+                agreed.insert(entry.index);
+            }
             let outline = outline(entry);
-            let mut entry = std::mem::replace(entry, outline);
-            if draft.is_said_again() && entry.action != Action::Conflict {
+            whole.push(std::mem::replace(entry, outline));
+        }
+        let say = |(entry, draft): (&mut PlannedItem, &Draft<'_>)| {
+            if draft.is_said_again() && entry.action == Action::Conflict {
+                entry.changes = Vec::new();
+            } else if draft.is_said_again() && forgot {
                 entry.changes = draft.changes(world)?;
             }
-            whole.push(entry);
-        }
+            Ok::<_, PlanError>(())
+        };
+        whole
+            .par_iter_mut()
+            .with_min_len(A_FEW)
+            .zip(drafts)
+            .try_for_each(say)?;
         taker.take(whole).await?;
     }
-    Ok(taker.finish().await?)
+    taker.finish().await?;
+    Ok(agreed)
+}
+
+/// Whether what the items change is forgotten and asked again when they are handed over, as far as that can be.
+fn forgets(drafts: &[Draft<'_>]) -> bool {
+    drafts.len() > WHOLE
 }
 
 /// What the confirmation has to know of an item that has been planned.
@@ -259,7 +321,12 @@ fn outline(planned: &PlannedItem) -> PlannedItem {
 }
 
 /// The levels that the token's user has to have for what the plan would write; none for administrators.
-fn needed_levels(drafts: &[Draft<'_>], planned: &[PlannedItem], me: &Me) -> BTreeSet<Needed> {
+fn needed_levels(
+    drafts: &[Draft<'_>],
+    planned: &[PlannedItem],
+    estate: &Estate,
+    me: &Me,
+) -> BTreeSet<Needed> {
     let mut needed = BTreeSet::new();
     if me.administrator {
         return needed;
@@ -268,12 +335,13 @@ fn needed_levels(drafts: &[Draft<'_>], planned: &[PlannedItem], me: &Me) -> BTre
         if !plan.action.writes() {
             continue;
         }
-        let found: Option<Found> = plan
-            .found
-            .as_deref()
-            .and_then(|found| serde_json::from_str(found.get()).ok());
-        if let Some(Met::Known(place)) = found.and_then(|found| found.needs.into_iter().next()) {
-            needed.insert((place.kind, place.id, draft.level));
+        let found = Found::read(plan.found.as_deref());
+        if let Some(Met::Known(place)) = found.needs.into_iter().next() {
+            let makes = draft.makes.filter(|_| plan.action == Action::Create);
+            let group = makes.and_then(|_| estate.find(place.kind, &ObjectRef::Id(place.id)));
+            let asked = makes.and_then(|makes| makes.level(group?));
+            let level = asked.map_or(draft.level, |asked| asked.max(draft.level));
+            needed.insert((place.kind, place.id, level));
         }
     }
     needed

@@ -60,7 +60,8 @@ pub(super) fn plan_one(
     let context = world.context(&known, &options);
     let mut plan = draft.compare(&context)?;
     if plan.action.writes() {
-        plan = preflight::check(draft.operation, draft.level, plan, &context);
+        let makes = draft.makes.filter(|_| plan.action == Action::Create);
+        plan = preflight::check(draft.operation, draft.level, makes, plan, &context);
     }
     if plan.action.writes()
         && let Some(changed) = draft.expects().changed_since(&draft.target, &plan.changes)

@@ -12,29 +12,53 @@ use crate::estate::{Estate, Known};
 use crate::links::Links;
 use crate::operation::{ObjectKind, Target};
 
-/// Positions so that each comes after the items it needs. Items in a cycle come last, in input order.
-pub(super) fn in_order_of_need(items: usize, makers: &Makers) -> Vec<u32> {
-    let all = || 0..u32::try_from(items).unwrap_or(u32::MAX);
-    let mut made_by = Links::with_capacity(items);
-    for item in all() {
-        made_by.push(makers.all_of(item));
-    }
-    let mut waiting: Vec<usize> = all().map(|item| made_by.of(item).len()).collect();
-    let dependents = made_by.reversed();
-    let mut order: Vec<u32> = Vec::with_capacity(items);
-    order.extend(all().filter(|item| waiting[*item as usize] == 0));
-    let mut next = 0;
-    while let Some(&item) = order.get(next) {
-        next += 1;
-        for &dependent in dependents.of(item) {
-            waiting[dependent as usize] -= 1;
-            if waiting[dependent as usize] == 0 {
-                order.push(dependent);
-            }
+/// Positions in rounds: each item comes in a later round than the items it needs, so that those of one round can be
+/// planned side by side. Items in a cycle come last, in input order and one at a time.
+pub(super) struct Rounds {
+    order: Vec<u32>,
+    /// Where each round ends in `order`.
+    ends: Vec<usize>,
+}
+
+impl Rounds {
+    pub(super) fn of(items: usize, makers: &Makers) -> Self {
+        let all = || 0..u32::try_from(items).unwrap_or(u32::MAX);
+        let mut made_by = Links::with_capacity(items);
+        for item in all() {
+            made_by.push(makers.all_of(item));
         }
+        let mut waiting: Vec<usize> = all().map(|item| made_by.of(item).len()).collect();
+        let dependents = made_by.reversed();
+        let mut order: Vec<u32> = Vec::with_capacity(items);
+        let mut ends = Vec::new();
+        order.extend(all().filter(|item| waiting[*item as usize] == 0));
+        let mut begin = 0;
+        while begin < order.len() {
+            let end = order.len();
+            ends.push(end);
+            for at in begin..end {
+                for &dependent in dependents.of(order[at]) {
+                    waiting[dependent as usize] -= 1;
+                    if waiting[dependent as usize] == 0 {
+                        order.push(dependent);
+                    }
+                }
+            }
+            begin = end;
+        }
+        for item in all().filter(|item| waiting[*item as usize] > 0) {
+            order.push(item);
+            ends.push(order.len());
+        }
+        Self { order, ends }
     }
-    order.extend(all().filter(|item| waiting[*item as usize] > 0));
-    order
+
+    pub(super) fn each(&self) -> impl Iterator<Item = &[u32]> {
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        begins
+            .zip(&self.ends)
+            .map(|(begin, end)| &self.order[begin..*end])
+    }
 }
 
 /// The groups and projects that items would write to as a whole, by the position of the item.

@@ -86,8 +86,8 @@ impl Selector {
         moments
     }
 
-    /// Finds what is selected, by path, each object once: in as few requests as GitLab allows, and keeping nothing
-    /// of an object but its number and path.
+    /// Finds what is selected, by path, each object once: in as few requests as GitLab allows, and keeping
+    /// nothing of an object but its number, its path and its marks.
     ///
     /// # Errors
     /// GitLab could not be asked, or the selector names what does not exist.

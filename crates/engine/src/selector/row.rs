@@ -21,9 +21,9 @@ pub(crate) struct Row {
     #[serde(default)]
     pub(crate) visibility: Option<Visibility>,
     #[serde(default)]
-    archived: Option<bool>,
+    pub(crate) archived: Option<bool>,
     #[serde(default)]
-    marked_for_deletion_on: Option<String>,
+    pub(crate) marked_for_deletion_on: Option<String>,
     #[serde(default)]
     created_at: Option<String>,
     #[serde(default)]

@@ -262,6 +262,12 @@ impl<P: Moving> Operation for Transfer<P> {
         status == 400
     }
 
+    /// A queued transfer is refused until the worker is done with it, with the status of any other refusal (GitLab API
+    /// facts §7.1.9).
+    fn under_way_if_refused(_: &P, status: u16) -> bool {
+        status == 400
+    }
+
     /// GitLab 19 may queue a transfer; it then answers with the old place, and tells only by mail when the move
     /// fails later (GitLab API facts §7.1.9). Of the reasons, one can be seen: something else took the place.
     async fn follow(params: &P, context: SettleContext<'_>) -> Result<Followed, GitlabError> {

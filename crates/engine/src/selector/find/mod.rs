@@ -53,6 +53,10 @@ pub struct Selected {
     pub kind: ObjectKind,
     /// GitLab's number.
     pub id: u64,
+    /// Whether it or a group that it lies in is archived; `None` where nothing but the path was asked for.
+    pub archived: Option<bool>,
+    /// The day on which it was marked for deletion, if it was and that was asked for.
+    pub marked_for_deletion_on: Option<String>,
 }
 
 /// Why nothing could be selected.
@@ -89,7 +93,15 @@ pub(super) async fn find(
     gitlab: &Gitlab,
     look: &Look,
 ) -> Result<Vec<Selected>, SelectError> {
-    find_in::<Row>(selector, gitlab, look, &Wants::default(), &mut Vec::new()).await
+    // Short rows of projects do not show the marks (GitLab API facts §7.2.1).
+    find_in::<Row>(
+        selector,
+        gitlab,
+        look,
+        (Body::Full, &Wants::default()),
+        &mut Vec::new(),
+    )
+    .await
 }
 
 /// The same, with what a plan wants to know of what is selected: it need not be listed again.
@@ -100,7 +112,12 @@ pub(super) async fn find_for(
     wants: &Wants,
 ) -> Result<(Vec<Selected>, Vec<Known>), SelectError> {
     let mut known = Vec::new();
-    let selected = find_in::<WithBody>(selector, gitlab, look, wants, &mut known).await?;
+    let least = if wants.are_short() {
+        Body::Simple
+    } else {
+        Body::Full
+    };
+    let selected = find_in::<WithBody>(selector, gitlab, look, (least, wants), &mut known).await?;
     Ok((selected, known))
 }
 
@@ -108,7 +125,7 @@ async fn find_in<R: Listed>(
     selector: &Selector,
     gitlab: &Gitlab,
     look: &Look,
-    wants: &Wants,
+    (least, wants): (Body, &Wants),
     known: &mut Vec<Known>,
 ) -> Result<Vec<Selected>, SelectError> {
     let check =
@@ -129,13 +146,7 @@ async fn find_in<R: Listed>(
         let lists = Lists {
             gitlab,
             kind,
-            body: selector
-                .body(kind, narrowed.visibility().is_some())
-                .max(if wants.are_short() {
-                    Body::Simple
-                } else {
-                    Body::Full
-                }),
+            body: selector.body(kind, narrowed.visibility().is_some()).max(least),
             administrator: look.administrator,
             wanted: look.kinds,
         };
@@ -154,6 +165,8 @@ async fn find_in<R: Listed>(
                         full_path: row.full_path,
                         kind,
                         id: row.id,
+                        archived: row.archived,
+                        marked_for_deletion_on: row.marked_for_deletion_on,
                     });
                 }
             }
