@@ -19,6 +19,7 @@ mod inputs;
 mod limits;
 mod links;
 mod long_limits;
+mod making;
 pub mod manifest;
 pub mod operation;
 pub mod operations;

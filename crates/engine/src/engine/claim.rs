@@ -6,6 +6,7 @@ use domain::{Job, JobId, JobStatus, Origin};
 use storage::{Claimant, Lease, Need, StorageError};
 use tokio_util::task::AbortOnDropHandle;
 
+use super::waits::Waits;
 use super::{Actor, Engine, JobError};
 
 impl Engine {
@@ -38,19 +39,26 @@ impl Engine {
         }
     }
 
-    /// Renews the lease while something is looked up for the job, which may take minutes under a small budget.
-    /// `None` if somebody has stopped the job meanwhile, or has taken it over: the work is given up.
+    /// Renews the lease while something is looked up for the job, which may take minutes under a small budget, and says
+    /// on the job what it waits for meanwhile. `None` if somebody has stopped the job, or has taken it over: the work is
+    /// given up.
     pub(super) async fn while_it_is_ours<T>(
         &self,
         lease: &Lease,
+        waits: &Waits,
         work: impl Future<Output = T>,
     ) -> Option<T> {
         let (storage, clock) = (Arc::clone(&self.inner.parts.storage), Arc::clone(self.clock()));
+        let bell = self.running().get(&lease.job).map(Arc::clone).unwrap_or_default();
         let lease = lease.clone();
+        let saying = waits.say_while();
         // As a task of its own: a plan that is long in the making does not keep it from being renewed.
         let moved = AbortOnDropHandle::new(tokio::spawn(async move {
             loop {
-                clock.sleep(lease.lasts / 3).await;
+                tokio::select! {
+                    () = clock.sleep(lease.lasts / 3) => {}
+                    () = bell.notified() => {}
+                }
                 match storage.renew(&lease).await {
                     Ok(JobStatus::Cancelled | JobStatus::Paused) | Err(StorageError::LeaseLost(_)) => return,
                     Ok(_) => {}
@@ -60,10 +68,12 @@ impl Engine {
                 }
             }
         }));
-        tokio::select! {
+        let done = tokio::select! {
             biased;
             done = work => Some(done),
             _ = moved => None,
-        }
+        };
+        saying.end().await;
+        done
     }
 }

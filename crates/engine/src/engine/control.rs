@@ -135,10 +135,10 @@ impl Engine {
     }
 }
 
-/// Whether what is typed to start the job was given. What a retry does was confirmed before.
+/// Whether what is typed to start the job was given. What a retry does and was agreed to before is not in the text.
 pub(super) fn is_confirmed(job: &Job, given: Option<&str>) -> bool {
     let Some(expected) = job.confirmation.as_deref() else {
         return true;
     };
-    job.retry_of.is_some() || given.or(job.options.confirm.as_deref()) == Some(expected)
+    given.or(job.options.confirm.as_deref()) == Some(expected)
 }

@@ -6,6 +6,7 @@ mod create;
 mod error;
 mod planning;
 mod read;
+mod waits;
 mod work;
 
 use std::collections::HashMap;
@@ -21,7 +22,7 @@ pub use self::error::JobError;
 use crate::events::Events;
 use crate::operation::Registry;
 use crate::protected::ProtectedPaths;
-use crate::runner::RunnerSettings;
+use crate::runner::{RunnerSettings, Siblings};
 use crate::secrets::Secrets;
 use crate::vault::Vault;
 
@@ -74,8 +75,12 @@ struct Inner {
     asked: crate::preflight::Asked,
     /// What one user may have at a time.
     quota: OnceLock<Quota>,
+    /// Jobs that wait for minutes before anything of them is sent.
+    parked: waits::Parked,
     /// The jobs running in this process, each with the bell of its runner.
     running: Mutex<HashMap<JobId, Arc<Notify>>>,
+    /// What they write under the same parents.
+    siblings: Siblings,
 }
 
 impl Engine {
@@ -88,7 +93,9 @@ impl Engine {
             wake: Notify::new(),
             asked: crate::preflight::Asked::default(),
             quota: OnceLock::new(),
+            parked: waits::Parked::default(),
             running: Mutex::default(),
+            siblings: Siblings::default(),
         };
         Self {
             inner: Arc::new(inner),

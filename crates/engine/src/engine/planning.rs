@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{ItemError, Job, JobEvent};
-use gitlab_client::{Gitlab, GitlabError, JobLimits};
-use storage::{JobRecord, Lease, StorageError};
+use gitlab_client::{Gitlab, GitlabError};
+use storage::{JobRecord, Lease, Need, StorageError};
 
 use super::control::is_confirmed;
 use super::{Engine, JobError};
@@ -15,6 +15,7 @@ use crate::failpoint;
 use crate::operation::Me;
 use crate::plan::{Asker, Drafts, PlanError, plan};
 use crate::plan_taker::{Comparison, Recorder};
+use crate::runner::{GraphError, RunError};
 use crate::secrets::SealedError;
 
 impl Engine {
@@ -22,40 +23,37 @@ impl Engine {
     /// A job that is `planning` becomes `planned`, and `pending` if it is to start by itself.
     ///
     /// # Errors
-    /// GitLab could not be asked (the job becomes `failed` and can be resumed), or the database failed.
+    /// GitLab could not be asked (the job becomes `failed` and can be resumed), or the database failed. A limit is no
+    /// error: it is waited for, and `waitingUntil` says how long.
     pub async fn plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
-        let planned = self.try_plan(lease, job, gitlab);
-        let Some(planned) = self.while_it_is_ours(lease, planned).await else {
+        let gitlab = gitlab.patient();
+        let planned = self.try_plan(lease, job, &gitlab);
+        let waits = self.waits(lease, &gitlab, Need::Plan);
+        let Some(planned) = self.while_it_is_ours(lease, &waits, planned).await else {
             return Ok(self.stands(job).await?);
         };
         match planned {
             Ok(job) => Ok(job),
-            Err(JobError::Plan(PlanError::Storage(error))) => Err(error.into()),
-            Err(error @ (JobError::Plan(_) | JobError::Expand(_) | JobError::Sealed(_))) => {
-                let detail = match &error {
-                    JobError::Expand(ExpandError::Refused(why)) => why.clone(),
-                    JobError::Expand(ExpandError::Gitlab(error)) => unreachable_while_planning(error),
-                    JobError::Plan(PlanError::Gitlab(error)) => unreachable_while_planning(error),
-                    JobError::Sealed(error @ SealedError::CannotOpen(_)) => cannot_open(error),
-                    other => not_this_versions(other),
+            Err(error) => {
+                let Some(detail) = why_it_is_broken(&error, "the job could not be planned") else {
+                    return Err(error);
                 };
-                let job = self
-                    .inner
-                    .parts
-                    .storage
-                    .move_leased(lease, JobEvent::Broke, Some(detail))
-                    .await?;
-                self.inner.events.tell_job(&job, What::Failed);
+                self.broken(lease, detail).await?;
                 Err(error)
             }
-            Err(error) => Err(error),
         }
+    }
+
+    /// The job cannot go on; it can be resumed.
+    pub(super) async fn broken(&self, lease: &Lease, why: ItemError) -> Result<Job, JobError> {
+        let storage = &self.inner.parts.storage;
+        let job = storage.move_leased(lease, JobEvent::Broke, Some(why)).await?;
+        self.inner.events.tell_job(&job, What::Failed);
+        Ok(job)
     }
 
     pub(super) async fn try_plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
         let storage = &self.inner.parts.storage;
-        // Somebody waits for a plan, but it takes turns with what else its user looks at.
-        let gitlab = &gitlab.for_job(JobLimits::default());
         let me = self.me(gitlab).await.map_err(PlanError::from)?;
         let record = storage.job(job.id).await?;
         let mut expanded = Expanded::default();
@@ -81,7 +79,7 @@ impl Engine {
                 .map_err(too_much)?;
         }
         let mut drafts = Drafts::with_capacity(self.registry(), self.total(job.id).await?);
-        self.each_item(job.id, |item| Ok(drafts.add(item)?)).await?;
+        self.each_page(job.id, |items| Ok(drafts.add(items)?)).await?;
         let mut recorder = Recorder::new(storage, lease, expanded.left_out.into_iter().collect());
         let confirmation = plan(
             self.registry(),
@@ -132,15 +130,16 @@ impl Engine {
         }
         let mut drafts = Drafts::with_capacity(self.registry(), self.total(job.id).await?);
         let mut may_begin = false;
-        self.each_item(job.id, |item| {
-            may_begin |= !item.status.has_ended() && item.step == 0;
-            Ok(drafts.add(item)?)
+        self.each_page(job.id, |items| {
+            may_begin |= items
+                .iter()
+                .any(|item| !item.status.has_ended() && item.step == 0);
+            Ok(drafts.add(items)?)
         })
         .await?;
         if !may_begin {
             return Ok(HashMap::new());
         }
-        let gitlab = &gitlab.for_job(JobLimits::default());
         let me = self.me(gitlab).await?;
         let mut comparison = Comparison {
             recorder: Recorder::new(&parts.storage, lease, HashMap::new()),
@@ -191,32 +190,38 @@ fn too_much(error: StorageError) -> JobError {
     }
 }
 
-fn unreachable_while_planning(error: &GitlabError) -> ItemError {
-    let code = match error {
-        GitlabError::Unauthorized(_) => "UNAUTHORIZED",
-        _ => "GITLAB_UNREACHABLE",
-    };
-    not_planned(code, error)
-}
-
-fn cannot_open(error: &SealedError) -> ItemError {
-    ItemError {
-        code: "SECRETS_LOST".to_owned(),
-        message: format!("{error}: SESSION_SECRET has changed"),
-        gitlab_status: None,
-        details: None,
-    }
-}
-
-fn not_this_versions(error: &JobError) -> ItemError {
-    not_planned("INTERNAL_ERROR", error)
-}
-
-fn not_planned(code: &str, why: &dyn std::fmt::Display) -> ItemError {
-    ItemError {
+/// Why a job cannot go on with an error that the next try would meet as well. `None` where the database has failed: then
+/// nothing can be written either, and whoever takes the job tries again.
+pub(super) fn why_it_is_broken(error: &JobError, what: &str) -> Option<ItemError> {
+    let because = |code: &str, why: &dyn std::fmt::Display| ItemError {
         code: code.to_owned(),
-        message: format!("the job could not be planned: {why}; resume it to try again"),
+        message: format!("{what}: {why}; resume it to try again"),
         gitlab_status: None,
         details: None,
-    }
+    };
+    let gitlab = |error: &GitlabError| match error {
+        GitlabError::Unauthorized(_) => because("UNAUTHORIZED", error),
+        _ => because("GITLAB_UNREACHABLE", error),
+    };
+    Some(match error {
+        JobError::Plan(PlanError::Storage(_))
+        | JobError::Run(RunError::Storage(_) | RunError::Graph(GraphError::Storage(_))) => {
+            return None;
+        }
+        JobError::Expand(ExpandError::Refused(why)) => why.clone(),
+        JobError::Expand(ExpandError::Gitlab(error))
+        | JobError::Plan(PlanError::Gitlab(error))
+        | JobError::Gitlab(error) => gitlab(error),
+        JobError::Sealed(error @ SealedError::CannotOpen(_))
+        | JobError::Run(RunError::Graph(GraphError::Sealed(error @ SealedError::CannotOpen(_)))) => {
+            ItemError {
+                code: "SECRETS_LOST".to_owned(),
+                message: format!("{error}: SESSION_SECRET has changed"),
+                gitlab_status: None,
+                details: None,
+            }
+        }
+        JobError::Plan(_) | JobError::Sealed(_) | JobError::Run(_) => because("INTERNAL_ERROR", error),
+        _ => return None,
+    })
 }

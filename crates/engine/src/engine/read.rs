@@ -57,8 +57,8 @@ impl Engine {
     pub(crate) async fn all_items(&self, job: JobId) -> Result<Vec<StoredItem>, JobError> {
         // A list that grows by itself is copied at its largest.
         let mut items = Vec::with_capacity(self.total(job).await?);
-        self.each_item(job, |item| {
-            items.push(item);
+        self.each_page(job, |page| {
+            items.extend(page);
             Ok(())
         })
         .await?;
@@ -71,11 +71,11 @@ impl Engine {
         Ok(record.map_or(0, |record| record.job.total as usize))
     }
 
-    /// Reads the items of a job in their order, with their secrets.
-    pub(super) async fn each_item(
+    /// Reads the items of a job in their order, some at a time, with their secrets.
+    pub(super) async fn each_page(
         &self,
         job: JobId,
-        mut take: impl FnMut(StoredItem) -> Result<(), JobError> + Send,
+        mut take: impl FnMut(Vec<StoredItem>) -> Result<(), JobError> + Send,
     ) -> Result<(), JobError> {
         let mut items = StoredItems::of(&self.inner.parts.storage, job);
         loop {
@@ -83,9 +83,8 @@ impl Engine {
             if page.is_empty() {
                 return Ok(());
             }
-            for item in page {
-                take(self.inner.secrets.open(item)?)?;
-            }
+            let opened = page.into_iter().map(|item| self.inner.secrets.open(item));
+            take(opened.collect::<Result<_, _>>()?)?;
         }
     }
 }

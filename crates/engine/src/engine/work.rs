@@ -2,24 +2,28 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use domain::{ItemError, Job, JobEvent, JobId, JobStatus, Timestamp};
-use gitlab_client::Gitlab;
-use storage::{Lease, StorageError};
+use gitlab_client::{Gitlab, GitlabError};
+use storage::{Lease, Need, StorageError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::planning::why_it_is_broken;
+use super::waits::Waits;
 use super::{Engine, JobError};
 use crate::events::What;
 use crate::long_limits::LongLimits;
-use crate::runner::{self, Run};
+use crate::plan::PlanError;
+use crate::runner::{self, GONE_FOR_TOO_LONG, Run, WAITS_FOR_LOGIN, pause_before};
 
 impl Engine {
     /// Does what a claimed job needs next: plans it, starts it if it is to start by itself, runs it.
     /// Returns it as it stands when there is nothing more to do here.
     ///
     /// # Errors
-    /// The plan could not be made, or the database failed.
+    /// The plan could not be made, or the database failed. What else keeps the job from going on is how it stands then.
     pub async fn work(
         &self,
         lease: Lease,
@@ -63,15 +67,19 @@ impl Engine {
             self.inner.events.tell_job(&job, What::Progress);
             return Ok(job);
         } else {
-            let compared = self.compare_again(&lease, &job, &gitlab);
-            match self.while_it_is_ours(&lease, compared).await {
-                Some(compared) => changed = compared?,
+            let asking = gitlab.patient();
+            let waits = self.waits(&lease, &asking, Need::Run);
+            let compared = self.compare_until_gitlab_answers(&lease, &job, &asking, &waits);
+            match self.while_it_is_ours(&lease, &waits, compared).await {
+                Some(Ok(compared)) => changed = compared,
+                Some(Err(error)) => return self.stopped_by(&lease, error).await,
                 None => {
                     storage.release(&lease).await?;
                     return Ok(self.stands(&job).await?);
                 }
             }
         }
+        let held = lease.clone();
         let run = Run {
             job,
             lease,
@@ -84,11 +92,63 @@ impl Engine {
             settings: self.inner.parts.runner.clone(),
             stopping,
             look_again: bell,
+            siblings: self.inner.siblings.clone(),
             changed,
         };
         let limits = LongLimits::of(&run);
         limits.recall().await?;
-        Ok(limits.kept_while(runner::run(run)).await?)
+        match limits.kept_while(runner::run(run)).await {
+            Ok(job) => Ok(job),
+            Err(error) => self.stopped_by(&held, error.into()).await,
+        }
+    }
+
+    /// Compares the plan once more. As while items run, GitLab may be away for a while.
+    async fn compare_until_gitlab_answers(
+        &self,
+        lease: &Lease,
+        job: &Job,
+        gitlab: &Gitlab,
+        waits: &Waits,
+    ) -> Result<HashMap<u32, ItemError>, JobError> {
+        let (mut tries, mut gone) = (0, Duration::ZERO);
+        loop {
+            let error = match self.compare_again(lease, job, gitlab).await {
+                Err(JobError::Gitlab(error) | JobError::Plan(PlanError::Gitlab(error)))
+                    if error.is_outage() =>
+                {
+                    error
+                }
+                compared => {
+                    waits.for_gitlab(None);
+                    return compared;
+                }
+            };
+            if gone > GONE_FOR_TOO_LONG {
+                return Err(error.into());
+            }
+            tries += 1;
+            let pause = pause_before(tries);
+            gone += pause;
+            tracing::warn!(job = %job.id, %error, ?pause, "the plan could not be compared once more");
+            waits.for_gitlab(Some(pause));
+            self.clock().sleep(pause).await;
+        }
+    }
+
+    /// What becomes of a claimed job with an error that is not the database's: it pauses for a login, or cannot go on.
+    /// Trying again at once would meet the same.
+    async fn stopped_by(&self, lease: &Lease, error: JobError) -> Result<Job, JobError> {
+        if let JobError::Gitlab(GitlabError::Unauthorized(_))
+        | JobError::Plan(PlanError::Gitlab(GitlabError::Unauthorized(_))) = error
+        {
+            return self.park(lease, WAITS_FOR_LOGIN).await;
+        }
+        let Some(why) = why_it_is_broken(&error, "the job could not go on") else {
+            return Err(error);
+        };
+        tracing::warn!(job = %lease.job, %error, "the job could not go on");
+        self.broken(lease, why).await
     }
 
     pub(super) fn running(&self) -> MutexGuard<'_, HashMap<JobId, Arc<Notify>>> {

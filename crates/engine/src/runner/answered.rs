@@ -1,10 +1,8 @@
 //! What GitLab said to a write, and what follows from it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{ItemEvent, Timestamp};
-use futures::FutureExt;
 use gitlab_api::ApiPath;
 use gitlab_client::{Answer, Refusal};
 use http::StatusCode;
@@ -13,11 +11,11 @@ use storage::{Evidence, EvidenceKind};
 use super::answer::{Verdict, judge, refused_in_body};
 use super::end::unreachable;
 use super::graph::Counts;
-use super::landed::Landed;
+use super::look::Question;
 use super::{End, MAX_ATTEMPTS, Runner, WAITS_FOR_LOGIN, pause_before};
 
 /// How long GitLab may be out of reach before the job gives up; it can be resumed.
-const GONE_FOR_TOO_LONG: Duration = Duration::from_mins(10);
+pub(crate) const GONE_FOR_TOO_LONG: Duration = Duration::from_mins(10);
 
 impl Runner {
     pub(super) async fn answered(
@@ -50,6 +48,12 @@ impl Runner {
         let verdict = judge(answer);
         if !matches!(verdict, Verdict::NotSent(_)) {
             self.unreachable_since = None;
+        }
+        if matches!(
+            verdict,
+            Verdict::Done(_) | Verdict::Refused { .. } | Verdict::Busy { .. }
+        ) {
+            self.heard_at = Some(self.run.clock.monotonic());
         }
         match verdict {
             Verdict::Done(reply) => {
@@ -150,30 +154,19 @@ impl Runner {
             // What GitLab said is on disk before anything else: a process that dies while looking
             // sends again and is refused again, instead of leaving a doubt to a person.
             self.writer.record(Some(evidence), None).await;
-            // As a task of its own: the items under way hold the places that looking needs.
-            self.in_flight += 1;
-            let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
-            let look = async move {
-                let present = looker.find(&run, intent_at).await;
-                Landed::Looked { item, error, present }
-            };
-            self.tasks.push(look.boxed());
+            self.look(item, Question::Find { intent_at, error });
             return;
         }
         if self.graph.done_if_refused(item, status) {
             // A process that dies while looking leaves an open intent, which is settled by the same look.
-            self.in_flight += 1;
-            let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
-            let look = async move {
-                let done = looker.done(&run, intent_at).await;
-                Landed::LookedIfDone {
-                    item,
+            self.look(
+                item,
+                Question::Done {
+                    intent_at,
                     evidence,
                     error,
-                    done,
-                }
-            };
-            self.tasks.push(look.boxed());
+                },
+            );
             return;
         }
         self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {

@@ -10,7 +10,7 @@ use futures::future::{self, Either};
 use gitlab_api::ApiPath;
 use gitlab_client::{Answer, GitlabError, Lane, WriteRequest};
 use storage::Intent;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -38,6 +38,8 @@ pub(super) struct Attempt {
     /// Cancelled when nothing may begin any more. An item that has begun is finished all the same: half of it
     /// done may be what nobody wants.
     pub(super) no_more: CancellationToken,
+    /// Those under the item's parent.
+    pub(super) places: Option<Arc<Semaphore>>,
     pub(super) item: u32,
     pub(super) begun: Begun,
     /// The intent is committed before a place is waited for, so that no place stands empty meanwhile. Only where
@@ -105,8 +107,15 @@ impl Attempt {
             }
             ready_at = Some(self.run.clock.monotonic());
         }
+        // Given back with the answer.
+        let place = OnceLock::new();
         // Awaited at most once, directly before the bytes leave.
         let before = async {
+            // Only now: whoever waits for a budget of its own keeps nobody else from writing.
+            if let Some(places) = &self.places {
+                // They are never closed.
+                let _ = place.set(places.acquire().await);
+            }
             if self.is_too_late() {
                 return false;
             }

@@ -1,14 +1,15 @@
 //! The runner's loop: what may begin begins, what comes back is dealt with, until there is nothing left to do.
 
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::StreamExt;
 use gitlab_client::Lane;
+use tokio::sync::Semaphore;
 
 use super::attempt::{Admission, Attempt};
-use super::follow::Ended;
 use super::graph::{Begun, Next};
 use super::landed::Landed;
 use super::{End, Runner};
@@ -35,7 +36,7 @@ impl Runner {
                 }
             }
             if let Some(end) = &self.end
-                && (self.in_flight == 0 || *end == End::Lost)
+                && (self.in_flight + self.refusals == 0 || *end == End::Lost)
             {
                 return end.clone();
             }
@@ -105,10 +106,9 @@ impl Runner {
                 Some(Ok(Next::Done)) => {
                     // Its last write was its last one for another version of this program only.
                     self.graph.is_followed(item);
-                    self.elsewhere += 1;
-                    let ended = Ended::Done(None);
+                    self.in_flight += 1;
                     self.tasks
-                        .push(std::future::ready(Landed::Followed { item, ended }).boxed());
+                        .push(std::future::ready(Landed::WasDone { item }).boxed());
                 }
                 failed => {
                     // Stored by another version, or without what it needs: both are looked at before.
@@ -138,11 +138,25 @@ impl Runner {
             lease_deadline: Arc::clone(&self.lease_deadline),
             admissions: self.admissions.clone(),
             no_more: self.no_more.clone(),
+            places: self.places_for(item),
             item,
             begun,
             early,
         };
         self.tasks.push(attempt.make(call).boxed());
+    }
+
+    /// The places under the item's parent, which it shares with other jobs.
+    fn places_for(&mut self, item: u32) -> Option<Arc<Semaphore>> {
+        match self.places.entry(self.schedule.parent(item)?) {
+            Entry::Occupied(there) => Some(Arc::clone(there.get())),
+            Entry::Vacant(free) => {
+                let (run, name) = (&self.run, self.graph.parent_key(item)?);
+                let most = run.settings.parent_concurrency;
+                let places = run.siblings.under(&run.job.gitlab_url, name, most);
+                Some(Arc::clone(free.insert(places)))
+            }
+        }
     }
 
     /// Sends the item's next write. A further one of an item that has begun is also sent when the job has been

@@ -1,16 +1,12 @@
 //! GitLab's work that goes on after its answer: followed to its end.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{ItemError, ItemEvent, ItemResult, LookAt};
-use futures::FutureExt;
-use gitlab_client::GitlabError;
+use domain::{ItemError, ItemEvent, ItemResult, LookAt, Timestamp};
 
-use super::end::unreachable;
-use super::landed::Landed;
-use super::settle::{Looker, MAX_FAILED_LOOKS};
-use super::{End, Run, Runner, WAITS_FOR_LOGIN};
+use super::Runner;
+use super::look::{Look, Question};
+use super::resting_looks::WaitsFor;
 use crate::operation::Followed;
 
 /// How what GitLab went on with has ended.
@@ -19,44 +15,33 @@ pub(super) enum Ended {
     Done(Option<ItemResult>),
     /// GitLab gave up.
     Failed(ItemError),
-    /// It goes on for longer than anybody should wait for.
-    TooLong,
-    /// The token is no longer good.
-    Unauthorized,
-    /// GitLab cannot be asked.
-    CannotAsk { why: String },
+    /// Nobody here can tell, or wait for it any longer.
+    Unknown(LookAt),
 }
 
 /// How long GitLab may go on with an item after its last answer.
 const LONGEST: Duration = Duration::from_hours(6);
+/// The shortest pause between two looks.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
+/// While GitLab is at it for no longer than this, a job keeps its place and looks every few seconds.
+const SOON: Duration = Duration::from_mins(2);
+/// The longest pause until then.
+const LONGEST_PAUSE_SOON: Duration = Duration::from_secs(15);
+/// From then on the job gives its place up between two looks.
+const PAUSES_LATER: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(5)];
 
-/// Looks until GitLab has come to an end with the item.
-pub(super) async fn follow(run: &Run, looker: &Looker) -> Ended {
-    let begun = run.clock.monotonic();
-    let mut failed = 0;
-    let mut pause = Duration::from_millis(250);
-    loop {
-        let context = looker.context(run, run.clock.now());
-        match looker.operation.follow(&looker.params, context).await {
-            Ok(Followed::Done(result)) => return Ended::Done(result),
-            Ok(Followed::Failed(error)) => return Ended::Failed(error),
-            Ok(Followed::Pending) => failed = 0,
-            Err(GitlabError::Unauthorized(_)) => return Ended::Unauthorized,
-            Err(error) => {
-                failed += 1;
-                if failed >= MAX_FAILED_LOOKS {
-                    return Ended::CannotAsk {
-                        why: error.to_string(),
-                    };
-                }
-            }
-        }
-        if run.clock.monotonic().saturating_sub(begun) > LONGEST {
-            return Ended::TooLong;
-        }
-        run.clock.sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(15));
+/// How long until the next look when GitLab has been at it for so long: an eighth of that, within bounds.
+fn pause_after(age: Duration) -> Duration {
+    if age < SOON {
+        pause_soon(age)
+    } else {
+        (age / 8).clamp(PAUSES_LATER[0], PAUSES_LATER[1])
     }
+}
+
+/// The same for a job that keeps its place.
+pub(super) fn pause_soon(age: Duration) -> Duration {
+    (age / 8).clamp(SHORTEST_PAUSE, LONGEST_PAUSE_SOON)
 }
 
 impl Runner {
@@ -64,15 +49,33 @@ impl Runner {
     pub(super) fn follow_later(&mut self, item: u32) {
         self.schedule.landed(item, false);
         self.graph.is_followed(item);
-        self.elsewhere += 1;
-        let (run, looker) = (Arc::clone(&self.run), self.graph.looker(item));
-        self.tasks.push(
-            async move {
-                let ended = follow(&run, &looker).await;
-                Landed::Followed { item, ended }
+        // Another run may have begun to.
+        let before = self.sent_before.remove(&item);
+        let since = before.unwrap_or_else(|| self.run.clock.now());
+        self.look(item, Question::Follow { since });
+    }
+
+    /// GitLab has said how far it is with what it accepted at `since`.
+    pub(super) async fn seen_so_far(&mut self, mut look: Look, since: Timestamp, followed: Followed) {
+        let item = look.item;
+        let ended = match followed {
+            Followed::Done(result) => Ended::Done(result),
+            Followed::Failed(error) => Ended::Failed(error),
+            Followed::Pending => {
+                let now = self.run.clock.now();
+                let age = now.since(since);
+                if age <= LONGEST {
+                    look.pause = pause_after(age);
+                    let until = now.plus(look.pause);
+                    self.looks.push(look, until, WaitsFor::Gitlab);
+                    return;
+                }
+                let message =
+                    "GitLab has accepted this and is still not done with it. Look how far it is.".to_owned();
+                Ended::Unknown(self.look_at(item, message))
             }
-            .boxed(),
-        );
+        };
+        self.followed(item, ended).await;
     }
 
     pub(super) async fn followed(&mut self, item: u32, ended: Ended) {
@@ -88,26 +91,28 @@ impl Runner {
                 })
                 .await;
             }
-            Ended::TooLong => {
-                let made = self.graph.made(item);
+            Ended::Unknown(look_at) => {
                 self.end_item(item, ItemEvent::Lost, None, |change| {
-                    change.look_at = Some(LookAt {
-                        url: made.and_then(|made| made.web_url),
-                        message:
-                            "GitLab has accepted this and is still not done with it. Look how far it is."
-                                .into(),
-                    });
+                    change.look_at = Some(look_at);
                 })
                 .await;
             }
-            Ended::Unauthorized => {
-                self.end.get_or_insert(End::Pause(WAITS_FOR_LOGIN.into()));
-            }
-            Ended::CannotAsk { why } => {
-                self.end.get_or_insert(End::Broke(unreachable(&format!(
-                    "GitLab cannot be asked how far it is ({why})"
-                ))));
-            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_become_rarer_and_a_job_that_waits_for_minutes_gives_its_place_up() {
+        let seconds = |age| pause_after(Duration::from_secs(age)).as_secs_f64();
+        assert_eq!((seconds(0), seconds(8), seconds(119)), (0.25, 1.0, 14.875));
+        assert_eq!(
+            (seconds(120), seconds(1_200), seconds(20_000)),
+            (60.0, 150.0, 300.0)
+        );
+        assert!(PAUSES_LATER[0] >= super::super::YIELDS_FROM);
     }
 }

@@ -1,14 +1,14 @@
 //! What the runner's tasks come back with.
 
-use domain::{ItemEvent, ItemStatus, Job, JobStatus, Timestamp};
+use domain::{Job, JobStatus, Timestamp};
 use gitlab_api::ApiPath;
-use gitlab_client::Answer;
+use gitlab_client::{Answer, GitlabError};
 use storage::{Evidence, EvidenceKind, StorageError};
 
 use super::follow::Ended;
 use super::graph::Counts;
 use super::ledger_writer::Stop;
-use super::settle::Settled;
+use super::look::{Look, Seen};
 use super::{End, Runner};
 
 /// What a task of the runner came back with.
@@ -23,27 +23,13 @@ pub(super) enum Landed {
         admitted: bool,
         outcome: Attempted,
     },
-    /// A lost answer was settled.
-    Settled {
-        item: u32,
-        attempt: u32,
-        settled: Settled,
-    },
-    /// A refused write was looked for: it was done before.
-    LookedIfDone {
-        item: u32,
-        evidence: Evidence,
-        error: domain::ItemError,
-        done: Option<domain::ItemResult>,
-    },
-    /// A refused creation was looked for: somebody else may have made it since the plan.
+    /// It was looked what became of an item, or how far GitLab is with it.
     Looked {
-        item: u32,
-        error: domain::ItemError,
-        present: Option<domain::ItemResult>,
+        look: Box<Look>,
+        seen: Result<Seen, GitlabError>,
     },
-    /// GitLab has come to an end with an item, or cannot be asked.
-    Followed { item: u32, ended: Ended },
+    /// All its writes were done before.
+    WasDone { item: u32 },
     /// It was written down that the job waits, or that it does no more.
     Said(Result<Job, StorageError>),
     /// The job's lease was renewed (or not).
@@ -124,46 +110,10 @@ impl Runner {
                 self.in_flight -= 1;
                 self.answered(item, attempt, &path, intent_at, answer).await;
             }
-            Landed::Settled {
-                item,
-                attempt,
-                settled,
-            } => {
-                self.elsewhere -= 1;
-                self.settled(item, attempt, settled).await;
-            }
-            Landed::Looked { item, error, present } => {
+            Landed::Looked { look, seen } => self.looked(*look, seen).await,
+            Landed::WasDone { item } => {
                 self.in_flight -= 1;
-                self.end_item(item, ItemEvent::Refused, None, |change| match present {
-                    // That it is there is as wanted (`skipExisting`).
-                    Some(present) => {
-                        change.result = Some(present);
-                        change.status = ItemStatus::Skipped;
-                    }
-                    None => change.error = Some(error),
-                })
-                .await;
-            }
-            Landed::LookedIfDone {
-                item,
-                evidence,
-                error,
-                done,
-            } => {
-                self.in_flight -= 1;
-                match done {
-                    Some(result) => self.step_done(item, evidence, result).await,
-                    None => {
-                        self.end_item(item, ItemEvent::Refused, Some(evidence), |change| {
-                            change.error = Some(error);
-                        })
-                        .await;
-                    }
-                }
-            }
-            Landed::Followed { item, ended } => {
-                self.elsewhere -= 1;
-                self.followed(item, ended).await;
+                self.followed(item, Ended::Done(None)).await;
             }
             Landed::Said(result) => self.said(result),
             Landed::Renewed {

@@ -8,6 +8,7 @@ mod ahead;
 mod answer;
 mod answered;
 mod attempt;
+mod doubt;
 mod drive;
 mod end;
 mod follow;
@@ -16,11 +17,14 @@ mod landed;
 mod lease;
 pub(crate) mod ledger_writer;
 mod limits;
+mod look;
 mod outcome;
 mod rate;
+mod resting_looks;
 mod rests;
 pub(crate) mod schedule;
 mod settle;
+mod siblings;
 mod teller;
 mod touches;
 mod waiting;
@@ -35,23 +39,28 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use gitlab_client::{Gitlab, JobLimits};
 use storage::{Lease, Storage, StorageError};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use self::ahead::Ahead;
+pub(crate) use self::answered::GONE_FOR_TOO_LONG;
 use self::attempt::Admission;
 pub(crate) use self::end::cancelled_under_way;
 use self::end::{End, finish};
-use self::graph::{Graph, GraphError};
+use self::graph::Graph;
+pub(crate) use self::graph::GraphError;
 use self::landed::Landed;
 use self::lease::deadline;
 use self::ledger_writer::LedgerWriter;
 use self::limits::{Barrier, Limits};
 use self::rate::RateMeter;
+use self::resting_looks::RestingLooks;
 use self::rests::Rests;
 use self::schedule::Schedule;
+pub(crate) use self::siblings::Siblings;
 use self::teller::Teller;
 use self::touches::Touches;
+pub(crate) use self::waiting::is_news;
 use crate::events::{Events, What};
 use crate::failpoint::Failpoints;
 use crate::operation::Registry;
@@ -63,7 +72,7 @@ const SEND_WITHIN: Duration = Duration::from_secs(5);
 const MAX_ATTEMPTS: u32 = 4;
 /// A job that would wait so long gives its place up: its runner lets go of it, and whoever is there when the
 /// moment has come goes on with it.
-const YIELDS_FROM: Duration = Duration::from_mins(1);
+pub(crate) const YIELDS_FROM: Duration = Duration::from_mins(1);
 
 /// How long a plan is usually taken as true before its targets are looked at again.
 pub const PLAN_IS_FRESH: Duration = Duration::from_secs(10);
@@ -104,6 +113,8 @@ pub(crate) struct Run {
     pub(crate) stopping: CancellationToken,
     /// Rung when somebody changed the job's status, so that it is noticed at once.
     pub(crate) look_again: Arc<tokio::sync::Notify>,
+    /// What other jobs of this process write under the same parents.
+    pub(crate) siblings: Siblings,
     /// Items whose first write may have been done and whose targets are not as they were planned: where it was not
     /// done they fail with this.
     pub(crate) changed: HashMap<u32, domain::ItemError>,
@@ -125,10 +136,11 @@ struct Runner {
     graph: Graph,
     touches: Touches,
     schedule: Schedule,
+    /// The places under each parent, by its number in the schedule.
+    places: HashMap<usize, Arc<Semaphore>>,
     writer: LedgerWriter,
     tasks: FuturesUnordered<BoxFuture<'static, Landed>>,
-    /// Items whose request is under way (or waits for its budget), and those looked for after a refusal:
-    /// what GitLab said to these is not on disk before.
+    /// Items whose request is under way (or waits for its budget).
     in_flight: u32,
     /// Of these, items that wait for their budget.
     queued: u32,
@@ -141,8 +153,16 @@ struct Runner {
     admitted: mpsc::UnboundedReceiver<Admission>,
     /// Cancelled when no further item may begin, also not one that waits for its budget.
     no_more: CancellationToken,
-    /// Items that are settled, or that GitLab is followed with.
-    elsewhere: u32,
+    /// Looks that are under way.
+    looking: u32,
+    /// Of these, those after a refusal: what becomes of the item is not on disk before.
+    refusals: u32,
+    /// Looks that rest until the next time.
+    looks: RestingLooks,
+    /// When GitLab last had an answer, on the monotonic clock.
+    heard_at: Option<Duration>,
+    /// When the last write was sent, by a run before, for items that have not ended.
+    sent_before: HashMap<u32, Timestamp>,
     rests: Rests,
     /// What a person set as limits of the job.
     limits: Limits,
@@ -209,6 +229,7 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
     let (admitted, admissions) = mpsc::unbounded_channel();
     let mut runner = Runner {
         schedule: graph.schedule(parents),
+        places: HashMap::new(),
         open: graph.open(),
         limits,
         rests: Rests::default(),
@@ -216,7 +237,11 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
         said: None,
         saying: false,
         flowed: true,
-        elsewhere: 0,
+        looking: 0,
+        refusals: 0,
+        looks: RestingLooks::default(),
+        heard_at: None,
+        sent_before: last_attempts.iter().map(|last| (last.item, last.at)).collect(),
         rate: RateMeter::new(run.clock.monotonic()),
         no_more: CancellationToken::new(),
         ahead: Ahead::new(run.settings.concurrency),
@@ -243,6 +268,7 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
     runner.take_admissions();
     let waits_no_more = runner.said.is_some() && runner.waiting().is_none();
     if end == End::Status(JobStatus::Cancelled) {
+        runner.give_up_looking().await;
         runner.leave_open_items_to_a_person().await;
     }
 
@@ -264,7 +290,7 @@ pub(crate) async fn run(mut run: Run) -> Result<Job, RunError> {
 }
 
 /// 1, 2, 4 … seconds, at most a minute.
-fn pause_before(attempt: u32) -> Duration {
+pub(crate) fn pause_before(attempt: u32) -> Duration {
     Duration::from_secs(
         1_u64
             .checked_shl(attempt.saturating_sub(1))

@@ -66,6 +66,12 @@ impl Schedule {
         self.parents[parent].remaining += 1;
     }
 
+    /// The number of the parent that the item stands under; `None` where it has no siblings.
+    pub(crate) fn parent(&self, item: u32) -> Option<usize> {
+        let parent = self.parent_of[item as usize];
+        (parent != NO_PARENT).then_some(parent)
+    }
+
     /// The item is half done: it goes before all that is not begun.
     pub(crate) fn prefer(&mut self, item: u32) {
         self.weights[item as usize] = u64::MAX;

@@ -6,9 +6,10 @@ mod node;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::{Action, ItemError, ItemResult, ItemStatus, Job};
+use domain::{Action, ItemError, ItemResult, ItemStatus, Job, Timestamp};
 use http::StatusCode;
-use storage::{Storage, StorageError};
+use rayon::prelude::*;
+use storage::{LastAttempt, Storage, StorageError, StoredItem};
 
 pub(super) use self::names::Names;
 
@@ -23,6 +24,9 @@ use crate::operation::{Call, Need, ObjectKind, Registry, Target};
 use crate::plan::Met;
 use crate::secrets::{SealedError, Secrets};
 use crate::stored_items::StoredItems;
+
+/// Items that a core reads at a time at least: for fewer it is not worth waking another.
+const A_FEW: usize = 32;
 
 /// Why a job's items cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +89,27 @@ pub(super) enum Counts {
     No,
 }
 
+/// An item as it was read.
+struct Loaded {
+    index: u32,
+    target: String,
+    depends_on: Vec<u32>,
+    finished_at: Option<Timestamp>,
+    node: Node,
+}
+
+impl Loaded {
+    fn read(registry: &Registry, mut item: StoredItem) -> Result<Self, GraphError> {
+        Ok(Self {
+            index: item.index,
+            target: std::mem::take(&mut item.target),
+            depends_on: std::mem::take(&mut item.depends_on),
+            finished_at: item.finished_at,
+            node: Node::read(registry, item)?,
+        })
+    }
+}
+
 /// All items of a job.
 pub(super) struct Graph {
     nodes: Vec<Node>,
@@ -106,7 +131,7 @@ impl Graph {
         secrets: &Secrets,
         job: &Job,
         open: &HashSet<u32>,
-        last_attempts: &[(u32, u32)],
+        last_attempts: &[LastAttempt],
     ) -> Result<Self, GraphError> {
         // Lists that grow by themselves are copied at their largest.
         let total = job.total as usize;
@@ -121,19 +146,24 @@ impl Graph {
             if page.is_empty() {
                 break;
             }
-            for item in page {
-                let under_way = open.contains(&item.index);
-                if item.attempts > 0 && item.status.has_ended() {
-                    history.extend(item.finished_at.map(|at| Past {
-                        status: item.status,
+            // On all cores.
+            let read: Result<Vec<Loaded>, GraphError> = page
+                .into_par_iter()
+                .with_min_len(A_FEW)
+                .map(|item| Loaded::read(registry, secrets.open(item)?))
+                .collect();
+            for loaded in read? {
+                let mut node = loaded.node;
+                let under_way = open.contains(&loaded.index);
+                if node.attempts > 0 && node.status.has_ended() {
+                    history.extend(loaded.finished_at.map(|at| Past {
+                        status: node.status,
                         at,
                     }));
                 }
-                let item = secrets.open(item)?;
-                depends_on.push(item.depends_on.iter().copied());
-                let target = item.target.clone();
-                let mut node = Node::read(registry, item, &mut places)?;
-                names.push(node.operation.name(), &target);
+                depends_on.push(loaded.depends_on);
+                node.share(&mut places);
+                names.push(node.operation.name(), &loaded.target);
                 node.admitted = under_way;
                 if node.status == ItemStatus::Running && !under_way {
                     node.status = ItemStatus::Pending;
@@ -150,9 +180,9 @@ impl Graph {
             history,
             hopeless: Vec::new(),
         };
-        for &(item, attempt) in last_attempts {
-            if let Some(node) = graph.nodes.get_mut(item as usize) {
-                node.sendings = node.sendings.max(attempt);
+        for last in last_attempts {
+            if let Some(node) = graph.nodes.get_mut(last.item as usize) {
+                node.sendings = node.sendings.max(last.attempt);
             }
         }
         graph.link();
@@ -184,6 +214,12 @@ impl Graph {
         for index in ended_badly {
             self.give_up_dependents(index);
         }
+    }
+
+    /// What the item and its siblings stand under.
+    pub(super) fn parent_key(&self, item: u32) -> Option<String> {
+        let name = |item| self.names.of(item).map(|(_, target)| target);
+        self.nodes[item as usize].parent_key(name)
     }
 
     /// The schedule, with everything that can be started now.
@@ -505,5 +541,13 @@ impl Graph {
             .operation
             .done_if_refused(&node.params, node.context(&seen), status.as_u16());
         done.unwrap_or(false)
+    }
+
+    /// Whether a refusal with this status may come from GitLab's being at the item's write already: it has been sent
+    /// before, and nobody knows what became of that.
+    pub(super) fn may_be_under_way(&self, item: u32, status: u16) -> bool {
+        let node = &self.nodes[item as usize];
+        let under_way = || node.operation.under_way_if_refused(&node.params, status);
+        node.attempts > 1 && under_way().unwrap_or(false)
     }
 }

@@ -62,12 +62,7 @@ pub(super) struct Seen {
 }
 
 impl Node {
-    /// `places` has what earlier items stand under: many have the same.
-    pub(super) fn read(
-        registry: &Registry,
-        item: StoredItem,
-        places: &mut HashMap<(ObjectKind, u64), Arc<Place>>,
-    ) -> Result<Self, GraphError> {
+    pub(super) fn read(registry: &Registry, item: StoredItem) -> Result<Self, GraphError> {
         let broken = |source| GraphError::Item {
             index: item.index,
             operation: item.operation.clone(),
@@ -77,16 +72,10 @@ impl Node {
         let (target, _) = operation
             .read(&item.params)
             .map_err(|error| broken(Some(error)))?;
-        let mut found: Found = match &item.found {
+        let found: Found = match &item.found {
             Some(found) => serde_json::from_str(found.get()).map_err(|error| broken(Some(error)))?,
             None => Found::default(),
         };
-        for need in &mut found.needs {
-            if let Met::Known(place) = need {
-                let first = places.entry((place.kind, place.id));
-                *place = Arc::clone(first.or_insert_with(|| Arc::clone(place)));
-            }
-        }
         let action = item.action.unwrap_or(Action::Conflict);
         let aim = match target {
             Target::New { kind, .. } => Aim::Makes(kind),
@@ -113,6 +102,16 @@ impl Node {
             told: false,
             looked: None,
         })
+    }
+
+    /// `places` has what earlier items stand under: many have the same.
+    pub(super) fn share(&mut self, places: &mut HashMap<(ObjectKind, u64), Arc<Place>>) {
+        for need in &mut self.needs {
+            if let Met::Known(place) = need {
+                let first = places.entry((place.kind, place.id));
+                *place = Arc::clone(first.or_insert_with(|| Arc::clone(place)));
+            }
+        }
     }
 
     /// With what meets its needs, what a call may look at.
