@@ -495,33 +495,129 @@ async fn a_group_that_locks_memberships_is_said_to_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn nobody_is_removed_from_a_group_whose_members_come_from_ldap() {
+async fn the_lock_is_known_also_of_a_project_that_is_given_by_number() {
     let (world, acme) = licensed().await;
-    world
-        .change_by_hand(
-            &format!("groups/{acme}"),
-            json!({"ldap_cn": "staff", "ldap_access": 30}),
-        )
-        .await;
+    let tools = json!({"name": "Tools", "path": "tools", "parent_id": acme});
+    let tools = world.by_hand("groups", tools).await;
+    let cli = json!({"name": "cli", "namespace_id": tools});
+    let cli = world.by_hand("projects", cli).await;
     let member = json!({"user_id": 2, "access_level": 20});
-    world.by_hand("groups/acme/members", member).await;
-    let removal = json!([{"group": "acme", "username": "dev-0001"}]);
-    let job = world
-        .planned("remove_member", &removal, JobOptions::default())
-        .await;
-    let item = world.items(job.id).await.remove(0);
+    world.by_hand(&format!("projects/{cli}/members"), member).await;
+    let lock = json!({"membership_lock": true});
+    world.change_by_hand(&format!("groups/{acme}"), lock).await;
+    let asked = || {
+        let routes = world.sim.stats().requests.by_route;
+        routes.get("GET /groups/:id").copied().unwrap_or_default()
+    };
+
+    let before = asked();
+    let there = json!([{"project": cli, "username": "dev-0001", "access_level": "reporter"}]);
+    let job = world.planned("add_member", &there, JobOptions::default()).await;
+    assert_snapshot!(world.ledger(job.id).await, @"add_member 2#dev-0001 unchanged skipped attempts=0");
+    assert_eq!(asked() - before, 0, "whoever is there already may stay");
+
+    let before = asked();
+    let new = json!([
+        {"project": cli, "username": "dev-0002", "access_level": "reporter"},
+        {"project": cli, "email": "lee@example.com", "access_level": "reporter"},
+        {"project": "acme/web", "username": "dev-0002", "access_level": "reporter"},
+        {"project": "acme/new", "username": "dev-0002", "access_level": "reporter"},
+    ]);
+    let job = world.planned("add_member", &new, JobOptions::default()).await;
+    assert_snapshot!(world.ledger(job.id).await, @r"
+    add_member 2#dev-0002 conflict failed attempts=0 MEMBERSHIP_LOCKED
+    add_member 2#lee@example.com conflict failed attempts=0 MEMBERSHIP_LOCKED
+    add_member acme/web#dev-0002 conflict failed attempts=0 MEMBERSHIP_LOCKED
+    add_member acme/new#dev-0002 conflict failed attempts=0 PARENT_NOT_FOUND
+    ");
     assert_eq!(
-        item.error.unwrap().message,
-        "the members of `acme` come from LDAP, and GitLab lets nobody be removed there by hand; take dev-0001 out of the \
-         group in LDAP, or end the link"
+        asked() - before,
+        2,
+        "the group above `web` and `new`, and the top-level group whole, once"
     );
-    let addition = json!([{"group": "acme", "username": "dev-0002", "access_level": "developer"}]);
-    let job = world
-        .planned("add_member", &addition, JobOptions::default())
-        .await;
-    let item = world.items(job.id).await.remove(0);
+}
+
+/// `acme` with dev-0001, who has an account in the directory, and dev-0002, who has none; then it follows the directory.
+async fn following_ldap() -> (World, u64) {
+    let (world, acme) = licensed().await;
+    let identity = json!({"provider": "ldapmain", "extern_uid": "cn=ada"});
+    world.change_by_hand("users/2", identity).await;
+    for user in [2, 3] {
+        let member = json!({"user_id": user, "access_level": 20});
+        world.by_hand("groups/acme/members", member).await;
+    }
+    let link = json!({"ldap_cn": "staff", "ldap_access": 30});
+    world.change_by_hand(&format!("groups/{acme}"), link).await;
+    (world, acme)
+}
+
+#[tokio::test]
+async fn nobody_is_added_to_or_removed_from_a_group_whose_members_come_from_ldap() {
+    let (world, _) = following_ldap().await;
+    let sentence = async |operation: &str, item: Value| {
+        let job = world
+            .planned(operation, &json!([item]), JobOptions::default())
+            .await;
+        let error = world.items(job.id).await.remove(0).error.unwrap();
+        format!("{}: {}", error.code, error.message)
+    };
     assert_eq!(
-        item.notes,
-        ["the members of `acme` come from LDAP: the next synchronisation may take this back"]
+        sentence("remove_member", json!({"group": "acme", "username": "dev-0001"})).await,
+        "LDAP_MEMBERS: the members of `acme` come from LDAP, and GitLab lets nobody be removed there by hand; take \
+         dev-0001 out of the group in LDAP, or end the link"
+    );
+    for who in [json!("dev-0003"), json!("lee@example.com")] {
+        let item = json!({"group": "acme", "username": who, "access_level": "developer"});
+        let who = who.as_str().unwrap();
+        assert_eq!(
+            sentence("add_member", item).await,
+            format!(
+                "LDAP_MEMBERS: the members of `acme` come from LDAP, and GitLab lets nobody be added there by hand; add \
+                 {who} to the group in LDAP, or end the link"
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_member_who_comes_from_ldap_is_changed_only_once_that_is_overridden() {
+    let (world, acme) = following_ldap().await;
+    let levels = json!([
+        {"group": "acme", "username": "dev-0001", "access_level": "developer"},
+        {"group": "acme", "username": "dev-0002", "access_level": "developer"},
+    ]);
+    let updating = JobOptions {
+        update_existing: true,
+        ..JobOptions::default()
+    };
+    for operation in ["update_member", "add_member"] {
+        let job = world.planned(operation, &levels, updating.clone()).await;
+        let items = world.items(job.id).await;
+        let error = items[0].error.as_ref().unwrap();
+        assert_eq!(
+            format!("{}: {}", error.code, error.message),
+            format!(
+                "LDAP_MEMBERS: dev-0001 is a member of `acme` by way of LDAP, and GitLab changes that only where LDAP is \
+                 overridden: do so first (`POST /groups/{acme}/members/2/override`, or the pencil beside the member in \
+                 GitLab), or change it in LDAP"
+            ),
+            "{operation}"
+        );
+        assert_eq!(
+            items[1].notes,
+            ["the members of `acme` come from LDAP: the next synchronisation may take this back"],
+            "{operation}"
+        );
+    }
+
+    world
+        .write(WriteRequest::post(format!("groups/{acme}/members/2/override")))
+        .await;
+    let (job, items) = world.done("bulk_update_members", levels).await;
+    assert_eq!(job.success_count, 2, "{}", world.ledger(job.id).await);
+    assert_eq!(items[0].notes, [""; 0], "what is overridden lasts");
+    assert_eq!(
+        members(&world, "acme"),
+        "dev-0001 Developer, dev-0002 Developer, root Owner"
     );
 }

@@ -352,3 +352,66 @@ async fn failed_rows_of_a_workbook_come_back_as_a_table_and_are_imported_again()
         "second; last"
     );
 }
+
+#[tokio::test]
+async fn outlines_and_lists_of_settings_are_done_and_what_failed_of_them_is_imported_again() {
+    let world = World::new().await;
+    let outline =
+        "Acme|acme|internal\n  Platform|platform||Who keeps it running\n    Tools|tools\n  Sites|sites\n";
+    world.sim.fault(Fault::post("/api/v4/groups").nth(2).status(403));
+    let job = world.apply(&[("acme.txt", outline)], JobOptions::default()).await;
+    assert_snapshot!(world.ledger(job.id).await, @r"
+    create_group acme create succeeded attempts=1
+    create_group acme/platform create failed attempts=1 GITLAB_FORBIDDEN
+    create_group acme/platform/tools create failed attempts=0 DEPENDENCY_FAILED
+    create_group acme/sites create succeeded attempts=1
+    ");
+    world.sim.clear_faults();
+    let failed = file(
+        &world,
+        job.id,
+        &[ItemStatus::Failed, ItemStatus::Skipped],
+        Format::Csv,
+    )
+    .await;
+    assert_snapshot!(failed, @r#"
+    name,path,visibility,description,parent,status,error
+    Platform,platform,,Who keeps it running,acme,failed,GitLab: 403 Forbidden (the token's user may not do this there)
+    Tools,tools,,,acme/platform,failed,"needs `acme/platform` (item 1), which is failed"
+    "#);
+    let again = world
+        .apply(&[("failed.csv", &failed)], JobOptions::default())
+        .await;
+    assert_eq!(again.failure_count, 0, "{}", world.ledger(again.id).await);
+    let tools = world.seen("groups/acme%2Fplatform%2Ftools").await;
+    assert_eq!(tools["visibility"], "private");
+
+    let settings = "target_type|target_path|setting_type|setting_value\n\
+        group|acme/sites|description|What people see\n\
+        group|acme/platform|lfs_enabled|no\n\
+        group|acme/nowhere|visibility|private\n";
+    world.sim.fault(Fault::put("/api/v4/groups/*").nth(1).status(403));
+    let job = world
+        .apply(&[("settings.psv", settings)], JobOptions::default())
+        .await;
+    assert_snapshot!(world.ledger(job.id).await, @r"
+    update_group acme/sites update failed attempts=1 GITLAB_FORBIDDEN
+    update_group acme/platform update succeeded attempts=1
+    update_group acme/nowhere conflict failed attempts=0 PARENT_NOT_FOUND
+    ");
+    world.sim.clear_faults();
+    let failed = file(&world, job.id, &[ItemStatus::Failed], Format::Csv).await;
+    assert_snapshot!(failed, @r#"
+    target_type,target_path,setting_type,setting_value,error
+    group,acme/sites,description,What people see,GitLab: 403 Forbidden (the token's user may not do this there)
+    group,acme/nowhere,visibility,private,"group `acme/nowhere` does not exist or you may not see it, and no item of this job makes it"
+    "#);
+    let again = world
+        .apply(&[("failed.csv", &failed)], JobOptions::default())
+        .await;
+    assert_eq!((again.success_count, again.failure_count), (1, 1));
+    let sites = world.seen("groups/acme%2Fsites").await;
+    assert_eq!(sites["description"], "What people see");
+    let platform = world.seen("groups/acme%2Fplatform").await;
+    assert_eq!(platform["lfs_enabled"], false);
+}

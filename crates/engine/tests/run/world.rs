@@ -14,7 +14,7 @@ use gitlab_client::{
     Answer, Gitlab, GitlabClient, HostPolicy, Lane, Rate, SeededJitter, Settings, Token, WriteRequest,
 };
 use gitlab_sim::{Background, Options, Simulator, Tier};
-use storage::{Database, ItemFilter, Storage};
+use storage::{Database, ItemFilter, JobFilter, Jobs, Storage};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -309,6 +309,33 @@ impl World {
         self.work(job.id).await
     }
 
+    /// Does something while time passes as fast as everybody gets to do what is due.
+    pub(crate) async fn while_time_passes<T>(&self, clock: &ManualClock, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        for _ in 0..100 * TURNS {
+            let turn = async {
+                for _ in 0..3 {
+                    self.storage.jobs(&JobFilter::default()).await.unwrap();
+                }
+            };
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = turn => {}
+            }
+            let next = clock.next_wake().unwrap_or(Duration::ZERO);
+            clock.advance(next.clamp(Duration::from_millis(10), Duration::from_millis(500)));
+        }
+        panic!("it never ends");
+    }
+
+    /// From now on no request is given up, however much time passes.
+    pub(crate) fn wait_for_answers(&mut self) {
+        let token = self.sim.token_of(&self.actor.username);
+        let forever = Duration::from_hours(1_000);
+        self.gitlab = session_within(&self.actor.user.instance, &token, self.engine.clock(), forever);
+    }
+
     pub(crate) async fn items(&self, job: JobId) -> Vec<Item> {
         let filter = ItemFilter {
             limit: 10_000,
@@ -341,9 +368,19 @@ impl World {
 
 /// GitLab, talked to with this token.
 fn session(instance: &domain::InstanceUrl, token: &str, clock: &Arc<dyn Clock>) -> Gitlab {
+    session_within(instance, token, clock, Duration::from_secs(2))
+}
+
+/// The same, with so much time for each attempt.
+fn session_within(
+    instance: &domain::InstanceUrl,
+    token: &str,
+    clock: &Arc<dyn Clock>,
+    timeout: Duration,
+) -> Gitlab {
     let settings = Settings {
         rate: Rate::Unlimited,
-        timeout: Duration::from_secs(2),
+        timeout,
         ..Settings::new(HostPolicy::listed([]).with_development())
     };
     let client = GitlabClient::new(settings, Arc::clone(clock), Arc::new(SeededJitter::new(1))).unwrap();
@@ -399,6 +436,17 @@ pub(crate) async fn work(
     }
     let (lease, job) = engine.claim_job(id, actor).await.unwrap();
     engine.work(lease, job, gitlab.clone(), stopping).await.unwrap()
+}
+
+/// The same with all that it takes, to be run in the background.
+pub(crate) async fn work_owned(
+    engine: Engine,
+    gitlab: Gitlab,
+    actor: Actor,
+    id: JobId,
+    stopping: CancellationToken,
+) -> Job {
+    work(&engine, &gitlab, &actor, id, stopping).await
 }
 
 /// Forty rows: three groups in two levels, thirty projects, seven memberships.

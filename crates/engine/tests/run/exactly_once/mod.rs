@@ -1,16 +1,21 @@
 //! Every operation, cut off at every one of its writes in every way: done once, and known to be.
 //!
-//! Each scenario runs undisturbed first. Then, for each write that it made: the process is cut before the
-//! intent, after it, before the evidence and after it; the connection is cut before GitLab works and after it
-//! has worked; GitLab answers 500 after it has worked, 502 before, and a body that cannot be read. After each
-//! the job is taken up by another runner, and what GitLab has is what it has after the undisturbed run.
+//! Each scenario runs undisturbed first, and that run says which requests it makes. Then, for each of its writes,
+//! the second of two alike as well: the process is cut before the intent, after it, before the evidence and after it;
+//! the connection is cut before GitLab works and after it has worked; GitLab answers 500 after it has worked, 502
+//! before, and a body that cannot be read. The answer to each read that goes with the writes is lost, too. After each
+//! the job is taken up by another runner, and what GitLab has is what it has after the undisturbed run. A cut or a
+//! loss that does not happen fails the test.
 
 mod over_postgres;
 mod scenario;
 mod scenarios;
+mod ways;
+
+use std::collections::BTreeMap;
 
 use engine::failpoint;
-use gitlab_sim::Fault;
+use gitlab_sim::{Fault, FaultMatch};
 
 use self::scenario::{Outcome, Scenario, Undisturbed, differing};
 
@@ -22,54 +27,67 @@ const CUTS: [&str; 4] = [
     failpoint::AFTER_EVIDENCE,
 ];
 
-/// How one answer is lost.
-fn losses(path: &str, method: &str) -> Vec<(&'static str, Fault)> {
-    let on = || match method {
-        "POST" => Fault::post(path),
-        "PUT" => Fault::put(path),
-        "DELETE" => Fault::delete(path),
-        other => Fault::on(other.parse().unwrap(), path),
-    };
-    vec![
-        ("cut before GitLab works", on().nth(1).drop_connection()),
-        ("cut after GitLab has worked", on().nth(1).accept_then_drop()),
-        ("500 after GitLab has worked", on().nth(1).accept_then_500()),
-        ("502 before GitLab works", on().nth(1).status(502)),
-        ("an answer that ends too early", on().nth(1).truncate()),
+/// How the answer to a write is lost.
+fn losses(request: &FaultMatch) -> [(&'static str, Fault); 5] {
+    let on = || request.clone();
+    [
+        ("cut before GitLab works", on().drop_connection()),
+        ("cut after GitLab has worked", on().accept_then_drop()),
+        ("500 after GitLab has worked", on().accept_then_500()),
+        ("502 before GitLab works", on().status(502)),
+        ("an answer that ends too early", on().truncate()),
+    ]
+}
+
+/// How the answer to a read is lost.
+fn losses_of_reads(request: &FaultMatch) -> [(&'static str, Fault); 2] {
+    let on = || request.clone();
+    [
+        ("cut", on().drop_connection()),
+        ("an answer that ends too early", on().truncate()),
     ]
 }
 
 /// Runs a scenario through everything that can happen to it.
 async fn proves_exactly_once(scenario: Scenario) {
     let undisturbed = scenario.undisturbed().await;
-    assert!(
-        !undisturbed.writes.is_empty(),
-        "{} writes nothing",
-        scenario.operation
-    );
-    let mut unsettled = 0;
+    let name = scenario.name;
+    assert!(!undisturbed.writes.is_empty(), "{name} writes nothing");
     for number in 1..=undisturbed.writes.len() as u64 {
         for cut in CUTS {
             let outcome = scenario.cut_at(cut, number).await;
-            let whereabouts = format!("{}: {cut} {number}", scenario.operation);
+            let whereabouts = format!("{name}: {cut} {number}");
+            assert!(outcome.happened, "{whereabouts} was not passed");
             if matches!(cut, failpoint::AFTER_INTENT | failpoint::AFTER_ANSWER) {
                 assert!(
                     outcome.unsettled > 0,
                     "{whereabouts} left no intent without evidence"
                 );
             }
-            unsettled += outcome.unsettled;
             assert_as_if_undisturbed(&undisturbed, &outcome, &whereabouts);
         }
     }
-    for (method, path) in &undisturbed.writes {
-        for (loss, fault) in losses(path, method) {
+    // Of requests alike, each is lost once.
+    let mut alike = BTreeMap::<&(String, String), u64>::new();
+    for request @ (method, path) in &undisturbed.writes {
+        let nth = alike.entry(request).and_modify(|nth| *nth += 1).or_insert(1);
+        let this = Fault::on(method.parse().unwrap(), path).nth(*nth);
+        for (loss, fault) in losses(&this) {
             let outcome = scenario.disturbed_by(fault).await;
-            let whereabouts = format!("{}: {method} {path}: {loss}", scenario.operation);
+            let whereabouts = format!("{name}: {method} {path} ({nth}): {loss}");
+            assert!(outcome.happened, "{whereabouts}: it was not sent");
             assert_as_if_undisturbed(&undisturbed, &outcome, &whereabouts);
         }
     }
-    assert!(unsettled > 0);
+    // How often GitLab is asked whether it has come to an end depends on how fast it is; whether it is asked does not.
+    for (asked, path) in undisturbed.reads.iter().enumerate() {
+        for (loss, fault) in losses_of_reads(&Fault::get(path).nth(1)) {
+            let outcome = scenario.disturbed_by(fault).await;
+            let whereabouts = format!("{name}: GET {path}: {loss}");
+            assert!(outcome.happened || asked > 0, "{whereabouts}: it was not asked");
+            assert_as_if_undisturbed(&undisturbed, &outcome, &whereabouts);
+        }
+    }
 }
 
 fn assert_as_if_undisturbed(undisturbed: &Undisturbed, outcome: &Outcome, whereabouts: &str) {

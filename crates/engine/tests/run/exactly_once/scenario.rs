@@ -1,10 +1,11 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::{ItemStatus, JobOptions, JobStatus, Origin, Source};
 use engine::failpoint::Failpoints;
 use engine::{JobRequest, JobSource};
 use gitlab_client::{Answer, Lane, NO_QUERY, WriteMethod, WriteRequest};
-use gitlab_sim::Fault;
+use gitlab_sim::{Fault, Tier};
 use serde_json::Value;
 use storage::{Ledger, Storage};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,11 @@ use crate::world::{World, engine_with, work};
 
 /// One operation on an instance that somebody has prepared.
 pub(super) struct Scenario {
+    /// That of its test.
+    pub(super) name: &'static str,
     pub(super) operation: &'static str,
+    /// The licence of the instance.
+    pub(super) tier: Tier,
     /// What an administrator does before.
     pub(super) given: Vec<Given>,
     /// The item.
@@ -53,6 +58,10 @@ pub(super) struct Outcome {
     pub(super) duplicates: u64,
     /// Intents without evidence that the first runner left.
     pub(super) unsettled: usize,
+    /// Whether the cut or the loss took place.
+    pub(super) happened: bool,
+    /// Method and path of each request between the start of the job and its end, in order.
+    pub(super) requests: Vec<(String, String)>,
 }
 
 /// What happens when nothing goes wrong.
@@ -60,28 +69,34 @@ pub(super) struct Undisturbed {
     pub(super) outcome: Outcome,
     /// Method and path of each write, in order.
     pub(super) writes: Vec<(String, String)>,
+    /// The paths that were read, each once, in order.
+    pub(super) reads: Vec<String>,
 }
 
 impl Scenario {
     pub(super) async fn undisturbed(&self) -> Undisturbed {
         let world = self.prepared().await;
-        let before = world.sim.journal(0).last().map_or(0, |entry| entry.seq);
         let outcome = self.run(&world, Failpoints::default(), None).await;
-        let writes = world
-            .sim
-            .journal(before)
-            .into_iter()
-            .filter(|entry| entry.method != "GET" && entry.status < 400)
-            .map(|entry| (entry.method.clone(), entry.path.clone()))
-            .collect();
         assert_eq!(
             outcome.ledger.split(' ').next(),
             Some("succeeded"),
             "{}: {}",
-            self.operation,
+            self.name,
             outcome.ledger
         );
-        Undisturbed { outcome, writes }
+        let (reads, writes): (Vec<_>, Vec<_>) = outcome
+            .requests
+            .iter()
+            .cloned()
+            .partition(|(method, _)| method == "GET");
+        let mut reads: Vec<String> = reads.into_iter().map(|(_, path)| path).collect();
+        let mut seen = BTreeSet::new();
+        reads.retain(|path| seen.insert(path.clone()));
+        Undisturbed {
+            outcome,
+            writes,
+            reads,
+        }
     }
 
     pub(super) async fn cut_at(&self, name: &'static str, nth: u64) -> Outcome {
@@ -95,12 +110,7 @@ impl Scenario {
     }
 
     async fn prepared(&self) -> World {
-        let world = match engine::operations::registry().get(self.operation) {
-            Some(operation) if operation.tier().name() != "free" => {
-                World::of_tier(gitlab_sim::Tier::Premium).await
-            }
-            _ => World::new().await,
-        };
+        let world = World::of_tier(self.tier).await;
         let world = match self.kept {
             Kept::Embedded => world,
             Kept::InPostgres => world.moved_to_postgres().await.expect("a server for tests"),
@@ -109,7 +119,7 @@ impl Scenario {
             let request = WriteRequest::new(*method, *path).body(body.clone());
             match world.gitlab.send(&request, Lane::People).await {
                 Answer::Done(_) => {}
-                other => panic!("{}: {path}: {other:?}", self.operation),
+                other => panic!("{}: {path}: {other:?}", self.name),
             }
         }
         world
@@ -118,6 +128,8 @@ impl Scenario {
     async fn run(&self, world: &World, failpoints: Failpoints, fault: Option<Fault>) -> Outcome {
         let before = world.sim.stats().writes;
         let job = self.job(world).await;
+        let asked = world.sim.journal(0).last().map_or(0, |entry| entry.seq);
+        let is_disturbed = fault.is_some();
         if let Some(fault) = fault {
             world.sim.fault(fault);
         }
@@ -134,23 +146,27 @@ impl Scenario {
             async move { work(&first, &gitlab, &actor, job, CancellationToken::new()).await }
         });
         tokio::pin!(runner);
-        tokio::select! {
-            () = failpoints.is_cut() => runner.abort(),
-            done = &mut runner => { done.unwrap(); }
-        }
+        let is_cut = tokio::select! {
+            () = failpoints.is_cut() => {
+                runner.abort();
+                true
+            }
+            done = &mut runner => {
+                done.unwrap();
+                false
+            }
+        };
         let unsettled = Ledger::open_intents(&*world.storage, job).await.unwrap().len();
 
         let mut done = world.engine.job(job, &world.actor).await.unwrap();
         if !done.status.has_ended() {
             done = world.work(job).await;
         }
-        assert_eq!(
-            done.status,
-            JobStatus::Completed,
-            "{}: {:?}",
-            self.operation,
-            done
-        );
+        assert_eq!(done.status, JobStatus::Completed, "{}: {:?}", self.name, done);
+        let requests = world.sim.journal(asked).into_iter();
+        let requests = requests.map(|entry| (entry.method, entry.path)).collect();
+        let happened = is_cut || (is_disturbed && world.sim.faults_fired() == 1);
+        world.sim.clear_faults();
         let after = world.sim.stats().writes;
         let mut seen = Vec::new();
         for path in self.look {
@@ -172,6 +188,8 @@ impl Scenario {
             applied: after.applied - before.applied,
             duplicates: after.rejected_as_duplicate - before.rejected_as_duplicate,
             unsettled,
+            happened,
+            requests,
         }
     }
 
@@ -209,12 +227,7 @@ impl Scenario {
 
     async fn ledger(&self, world: &World, job: domain::JobId) -> String {
         let item = world.items(job).await.remove(0);
-        assert_ne!(
-            item.status,
-            ItemStatus::Unconfirmed,
-            "{}: {item:?}",
-            self.operation
-        );
+        assert_ne!(item.status, ItemStatus::Unconfirmed, "{}: {item:?}", self.name);
         let address = world.sim.address().to_string();
         let result = without_moments(&serde_json::to_value(&item.result).unwrap(), &address);
         format!("{} {:?} {result}", item.status, item.error)
@@ -226,7 +239,10 @@ fn without_moments(body: &Value, address: &str) -> Value {
     fn strip(value: &mut Value) {
         match value {
             Value::Object(fields) => {
-                fields.retain(|name, _| !name.ends_with("_at") && name != "runners_token");
+                fields.retain(|name, _| {
+                    let moment = name.ends_with("_at") && name != "expires_at";
+                    !moment && name != "runners_token"
+                });
                 fields.values_mut().for_each(strip);
             }
             Value::Array(rows) => rows.iter_mut().for_each(strip),

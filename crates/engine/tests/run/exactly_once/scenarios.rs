@@ -1,6 +1,7 @@
 //! One scenario for each operation: what is there before, the item, and where to look afterwards.
 
 use gitlab_client::WriteMethod::{self, Delete, Post};
+use gitlab_sim::Tier;
 use serde_json::{Value, json};
 
 use super::proves_exactly_once;
@@ -16,7 +17,9 @@ macro_rules! scenarios {
         pub(super) fn scenario(operation: &str) -> Scenario {
             match operation {
                 $(stringify!($operation) => Scenario {
+                    name: stringify!($operation),
                     operation: stringify!($operation),
+                    tier: tier_of(stringify!($operation)),
                     given: $given,
                     params: json!($params),
                     look: &$look,
@@ -35,13 +38,21 @@ macro_rules! scenarios {
     };
 }
 
+/// The least licence with which an operation can be tried.
+pub(super) fn tier_of(operation: &str) -> Tier {
+    match engine::operations::registry().get(operation) {
+        Some(operation) if operation.tier().name() != "free" => Tier::Premium,
+        _ => Tier::Free,
+    }
+}
+
 /// Nobody has done anything.
-fn nothing() -> Vec<Given> {
+pub(super) fn nothing() -> Vec<Given> {
     Vec::new()
 }
 
 /// A public group `acme`, group 22 of the simulator: its users have the numbers before.
-fn acme() -> Vec<Given> {
+pub(super) fn acme() -> Vec<Given> {
     vec![given(
         "groups",
         json!({ "name": "Acme", "path": "acme", "visibility": "public" }),
@@ -49,35 +60,35 @@ fn acme() -> Vec<Given> {
 }
 
 /// The same with a project `acme/web`.
-fn web() -> Vec<Given> {
+pub(super) fn web() -> Vec<Given> {
     let project = json!({ "name": "Web", "path": "web", "namespace_id": 22, "visibility": "public" });
     [acme(), vec![given("projects", project)]].concat()
 }
 
 /// The same group with a label `bug`.
-fn bug() -> Vec<Given> {
+pub(super) fn bug() -> Vec<Given> {
     let label = json!({ "name": "bug", "color": "#FF0000", "description": "Mend it" });
     [acme(), vec![given("groups/acme/labels", label)]].concat()
 }
 
 /// The project with one thing more, which is posted there.
-fn web_with(path: &'static str, body: Value) -> Vec<Given> {
+pub(super) fn web_with(path: &'static str, body: Value) -> Vec<Given> {
     [web(), vec![given(path, body)]].concat()
 }
 
 /// `acme` with a developer for some time.
-fn with_member() -> Vec<Given> {
+pub(super) fn with_member() -> Vec<Given> {
     let member = json!({ "username": "dev-0001", "access_level": 30, "expires_at": "2099-12-31" });
     [acme(), vec![given("groups/acme/members", member)]].concat()
 }
 
 /// `acme` with a variable.
-fn with_variable() -> Vec<Given> {
+pub(super) fn with_variable() -> Vec<Given> {
     let variable = json!({ "key": "TOKEN", "value": "a value" });
     [acme(), vec![given("groups/acme/variables", variable)]].concat()
 }
 
-fn given(path: &'static str, body: Value) -> Given {
+pub(super) fn given(path: &'static str, body: Value) -> Given {
     Given {
         method: Post,
         path,
@@ -88,10 +99,10 @@ fn given(path: &'static str, body: Value) -> Given {
 /// GitLab's number of the first group; users' own namespaces come before it.
 const ACME: u64 = 22;
 /// That of the first subgroup of [`estate`].
-const TEAM: u64 = 24;
+pub(super) const TEAM: u64 = 24;
 
 /// `acme` with its subgroup `acme/team` and the project `acme/web`, number 1; beside it the group `partners`.
-fn estate() -> Vec<Given> {
+pub(super) fn estate() -> Vec<Given> {
     let project = json!({
         "name": "Web", "path": "web", "namespace_id": ACME, "visibility": "public", "merge_method": "ff"
     });
@@ -105,14 +116,14 @@ fn estate() -> Vec<Given> {
 }
 
 /// The [`estate`] after one more write.
-fn estate_after(method: WriteMethod, path: &'static str, body: Value) -> Vec<Given> {
+pub(super) fn estate_after(method: WriteMethod, path: &'static str, body: Value) -> Vec<Given> {
     let mut estate = estate();
     estate.push(Given { method, path, body });
     estate
 }
 
 /// The [`estate`] in which `acme/web` has a label, a protected branch, a variable and a member.
-fn furnished() -> Vec<Given> {
+pub(super) fn furnished() -> Vec<Given> {
     let mut estate = estate_after(
         Post,
         "projects/1/labels",

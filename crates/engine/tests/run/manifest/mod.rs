@@ -1,5 +1,6 @@
 //! Manifests, from their text to GitLab and back.
 
+mod exact;
 mod round_trip;
 mod shares;
 
