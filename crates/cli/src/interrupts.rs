@@ -32,6 +32,14 @@ impl Interrupts {
         Self { first }
     }
 
+    /// Nobody interrupts.
+    #[cfg(test)]
+    pub(crate) fn never() -> Self {
+        Self {
+            first: CancellationToken::new(),
+        }
+    }
+
     /// Resolves at the first signal, also when it has come already.
     pub(crate) async fn first(&self) {
         self.first.cancelled().await;

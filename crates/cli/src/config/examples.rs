@@ -3,12 +3,18 @@
 use std::path::Path;
 
 use domain::Problems;
-use serde_json::Value;
+use engine::vault::Vault;
+use serde_json::{Value, json};
+use server::ServerSettings;
 
+use super::data::DatabaseAt;
 use super::{Config, Environment, Purpose};
 
 /// How long a server that is asked to stop takes at most, in seconds: open requests and items, then the audit trail.
-const STOPS_WITHIN: u64 = 12;
+fn stops_within() -> u64 {
+    let vault = Vault::new(vec![7; 32], None).unwrap();
+    ServerSettings::new(vault).stop_within.as_secs() + 2
+}
 
 fn read(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -65,6 +71,21 @@ fn check(variables: Vec<(String, String)>) -> Config {
     config
 }
 
+/// Whether a variable of this name holds what nobody else may read.
+fn is_secret(name: &str) -> bool {
+    let mut variables = super::TOPICS.iter().flat_map(|topic| topic.variables);
+    variables.any(|variable| variable.name == name && variable.secret)
+}
+
+/// The text of the file at the root of the workspace that says so.
+fn workspace(key: &str) -> String {
+    let text = read("../Cargo.toml");
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("{key} = \"")));
+    line.unwrap().trim_end_matches('"').to_owned()
+}
+
 /// What the image sets by itself.
 fn of_the_image() -> Vec<(String, String)> {
     let text = read("container/Containerfile");
@@ -82,6 +103,13 @@ fn the_image_and_its_compose_files_start_a_server_on_the_port_that_they_publish(
         let compose = yaml(&read(file));
         let service = &compose["services"]["gitlab-bulk"];
         let own = service["environment"].as_object().unwrap();
+        for (name, value) in own.iter().filter(|(name, _)| is_secret(name)) {
+            let value = value.as_str().unwrap();
+            assert!(
+                value.contains("${") || !value.contains('@'),
+                "{file}: {name} lies there for everybody to read"
+            );
+        }
         let own = own
             .iter()
             .map(|(name, value)| (name.clone(), filled(value.as_str().unwrap())));
@@ -103,7 +131,17 @@ fn the_image_and_its_compose_files_start_a_server_on_the_port_that_they_publish(
             .unwrap()
             .strip_suffix('s')
             .unwrap();
-        assert!(grace.parse::<u64>().unwrap() > STOPS_WITHIN, "{file}");
+        assert!(grace.parse::<u64>().unwrap() > stops_within(), "{file}");
+        assert_eq!(service["cap_drop"], json!(["ALL"]), "{file}");
+        assert_eq!(
+            service["security_opt"],
+            json!(["no-new-privileges:true"]),
+            "{file}"
+        );
+        assert_eq!(
+            service["ulimits"]["core"], 0,
+            "{file}: a core dump would hold tokens"
+        );
         // What is written somewhere has a place, though the rest may not be written to.
         assert_eq!(service["read_only"], true);
         let written: Vec<&str> = ["volumes", "tmpfs"]
@@ -112,8 +150,16 @@ fn the_image_and_its_compose_files_start_a_server_on_the_port_that_they_publish(
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        for place in ["/var/lib/gitlab-bulk", "/tmp"] {
+        let data = config.data.directory.to_str().unwrap();
+        for place in [data, "/tmp"] {
             assert!(written.iter().any(|at| at.ends_with(place)), "{file}: {place}");
+        }
+        assert!(image.contains(&format!("VOLUME {data}\n")), "{file}");
+        for (name, _) in written.iter().filter_map(|at| at.split_once(':')) {
+            assert!(
+                compose["volumes"].as_object().unwrap().contains_key(name),
+                "{file}: {name}"
+            );
         }
         if let Some(needs) = service["depends_on"].as_object() {
             let there = compose["services"].as_object().unwrap();
@@ -121,6 +167,22 @@ fn the_image_and_its_compose_files_start_a_server_on_the_port_that_they_publish(
         }
     }
     assert!(image.contains("CMD [\"serve\"]"));
+    let stages: Vec<&str> = image
+        .lines()
+        .filter_map(|line| line.strip_prefix("FROM "))
+        .collect();
+    let compiler = workspace("rust-version");
+    assert!(
+        stages[0].starts_with(&format!("docker.io/library/rust:{compiler}-")),
+        "{stages:?}"
+    );
+    assert!(stages[1].ends_with(":nonroot"), "{stages:?}");
+    for (name, value) in of_the_image() {
+        assert!(
+            !is_secret(&name),
+            "{name}={value} is in the image for everybody to read"
+        );
+    }
 }
 
 #[test]
@@ -132,9 +194,15 @@ fn kubernetes_starts_a_server_and_probes_what_it_serves() {
         let workload = &objects[0];
         let pod = &workload["spec"]["template"]["spec"];
         let container = &pod["containers"][0];
-        assert_eq!(container["args"], serde_json::json!(["serve"]));
+        assert_eq!(container["args"], json!(["serve"]));
+        let version = workspace("version");
+        assert_eq!(container["image"], format!("gitlab-bulk:{version}"), "{file}");
         let variables = container["env"].as_array().unwrap().iter().map(|variable| {
             let name = variable["name"].as_str().unwrap().to_owned();
+            assert!(
+                !is_secret(&name) || variable["value"].is_null(),
+                "{file}: {name} lies there for everybody to read"
+            );
             let value = variable["value"].as_str().map_or_else(
                 || {
                     let key = variable["valueFrom"]["secretKeyRef"]["key"].as_str().unwrap();
@@ -155,13 +223,28 @@ fn kubernetes_starts_a_server_and_probes_what_it_serves() {
         for probe in ["livenessProbe", "readinessProbe"] {
             let asked = &container[probe]["httpGet"];
             let path = asked["path"].as_str().unwrap();
-            assert!(document["paths"][path]["get"].is_object(), "{file}: {path}");
+            let operation = &document["paths"][path]["get"];
+            assert!(operation["responses"]["200"].is_object(), "{file}: {path}");
+            let open = &operation["security"][0];
+            assert_eq!(open, &json!({}), "{file}: nobody signs in to probe {path}");
             assert_eq!(asked["port"], port["name"]);
         }
         assert!(
-            pod["terminationGracePeriodSeconds"].as_u64().unwrap() > STOPS_WITHIN,
+            pod["terminationGracePeriodSeconds"].as_u64().unwrap() > stops_within(),
             "{file}"
         );
+        let guarded = &container["securityContext"];
+        assert_eq!(
+            guarded,
+            &json!({
+                "allowPrivilegeEscalation": false,
+                "readOnlyRootFilesystem": true,
+                "capabilities": { "drop": ["ALL"] },
+            }),
+            "{file}"
+        );
+        assert_eq!(pod["securityContext"]["runAsNonRoot"], true, "{file}");
+        assert_eq!(pod["automountServiceAccountToken"], false, "{file}");
         let labels = &workload["spec"]["template"]["metadata"]["labels"];
         let service = objects.iter().find(|object| object["kind"] == "Service").unwrap();
         assert_eq!(&service["spec"]["selector"], labels, "{file}");
@@ -169,10 +252,37 @@ fn kubernetes_starts_a_server_and_probes_what_it_serves() {
         assert_eq!(&workload["spec"]["selector"]["matchLabels"], labels, "{file}");
         let mounted = container["volumeMounts"].as_array().unwrap();
         let data = config.data.directory.to_str().unwrap();
-        assert!(
-            mounted.iter().any(|mount| mount["mountPath"] == data),
-            "{file}: {data}"
-        );
+        for place in [data, "/tmp"] {
+            assert!(
+                mounted.iter().any(|mount| mount["mountPath"] == place),
+                "{file}: {place}"
+            );
+        }
+        let volumes = pod["volumes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|volume| &volume["name"]);
+        let claims = workload["spec"]["volumeClaimTemplates"].as_array();
+        let claims = claims
+            .into_iter()
+            .flatten()
+            .map(|claim| &claim["metadata"]["name"]);
+        let there: Vec<&Value> = volumes.chain(claims).collect();
+        for mount in mounted {
+            assert!(there.contains(&&mount["name"]), "{file}: {mount}");
+        }
+        let nodes = workload["spec"]["replicas"].as_u64().unwrap();
+        let shared = matches!(config.data.database, DatabaseAt::Postgres(_));
+        assert_eq!(nodes > 1, shared, "{file}: an embedded database is one node's");
+        // While nodes are replaced one of them has to be there.
+        if let Some(budget) = objects
+            .iter()
+            .find(|object| object["kind"] == "PodDisruptionBudget")
+        {
+            assert!(budget["spec"]["minAvailable"].as_u64().unwrap() < nodes, "{file}");
+            assert_eq!(&budget["spec"]["selector"]["matchLabels"], labels, "{file}");
+        }
     }
 }
 
@@ -193,7 +303,25 @@ fn systemd_starts_a_server_and_waits_for_its_end() {
         assert!(unit.contains(&format!("{name}=")), "{name}");
         (name.to_owned(), given(name).to_owned())
     });
-    check(set.chain(told).collect());
+    let set: Vec<(String, String)> = set.collect();
+    for (name, _) in &set {
+        assert!(!is_secret(name), "{name} lies there for everybody to read");
+    }
+    let config = check(set.into_iter().chain(told).collect());
     assert!(values("ExecStart")[0].ends_with("/gitlab-bulk serve"));
-    assert!(values("TimeoutStopSec")[0].parse::<u64>().unwrap() > STOPS_WITHIN);
+    for key in ["CapabilityBoundingSet", "AmbientCapabilities"] {
+        assert_eq!(values(key), [""], "{key}");
+    }
+    for (key, value) in [
+        // All else of the file system may not be written to.
+        ("ProtectSystem", "strict"),
+        ("NoNewPrivileges", "yes"),
+        ("ProtectHome", "yes"),
+        ("LimitCORE", "0"),
+    ] {
+        assert_eq!(values(key), [value], "{key}");
+    }
+    assert!(values("TimeoutStopSec")[0].parse::<u64>().unwrap() > stops_within());
+    let state = format!("/var/lib/{}", values("StateDirectory")[0]);
+    assert_eq!(config.data.directory.to_str(), Some(state.as_str()));
 }

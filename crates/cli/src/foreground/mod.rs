@@ -2,7 +2,10 @@
 
 mod consent;
 mod lock;
+#[cfg(test)]
+mod tests;
 
+use std::convert::Infallible;
 use std::io::Write;
 use std::time::Duration;
 
@@ -114,10 +117,29 @@ impl Desk {
             0 => format!("Looking at {} …", job.gitlab_url),
             total => format!("Comparing {} with {} …", items(total), job.gitlab_url),
         });
+        let planned = engine.plan(&lease, &job, &self.connection.gitlab);
         tokio::select! {
-            planned = engine.plan(&lease, &job, &self.connection.gitlab) => Ok(planned?),
+            planned = planned => Ok(planned?),
             () = self.interrupts.first() => Err(Failure::interrupted("stopped before anything was sent")
                 .advise(format!("go on with: {} jobs resume {id}", self.program))),
+            never = self.tell_waiting(id) => match never {},
+        }
+    }
+
+    /// Says what a job waits for that shows no progress, for as long as it is polled.
+    async fn tell_waiting(&self, id: JobId) -> Infallible {
+        let mut told = None;
+        loop {
+            self.composition.clock.sleep(A_MOMENT).await;
+            // It is only said; whoever plans notices when the database is gone.
+            let Ok(Some(record)) = self.composition.storage.job(id).await else {
+                continue;
+            };
+            let waits = record.job.waiting_until.zip(record.job.waiting_reason);
+            if let Some((until, reason)) = waits.as_ref().filter(|_| waits != told) {
+                talk::say(&format!("Waiting until {until}: {reason}"));
+            }
+            told = waits;
         }
     }
 
@@ -227,14 +249,17 @@ impl Desk {
             .max()
             .unwrap_or(now);
         let mut progress = Progress::of(job, &self.composition.clock);
-        let mut left = until.since(now).max(A_MOMENT);
-        while !left.is_zero() && !self.interrupts.came() {
-            let step = left.min(A_MOMENT);
+        // By the clock, and not by counting: a machine that sleeps meanwhile has waited, too.
+        let until = until.max(now.plus(A_MOMENT));
+        while !self.interrupts.came() {
+            let left = until.since(self.composition.clock.now());
+            if left.is_zero() {
+                return;
+            }
             futures::select_biased! {
                 () = self.interrupts.first().fuse() => return,
-                () = self.composition.clock.sleep(step).fuse() => {}
+                () = self.composition.clock.sleep(left.min(A_MOMENT)).fuse() => {}
             }
-            left = left.saturating_sub(step);
             match self.composition.storage.job(job.id).await {
                 Ok(Some(record)) if record.job.status == JobStatus::Pending => progress.show(&record.job),
                 _ => return,

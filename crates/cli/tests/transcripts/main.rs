@@ -8,6 +8,7 @@ mod crash;
 mod installation;
 mod interrupt;
 mod jobs;
+mod limits;
 mod manifest;
 mod mistakes;
 mod office;
@@ -21,5 +22,6 @@ mod servers;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod traces;
+mod unconfirmed;
 mod upkeep;
 mod usage;

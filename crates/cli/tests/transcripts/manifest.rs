@@ -197,3 +197,63 @@ fn what_is_not_listed_is_removed_only_as_far_as_it_is_allowed() {
     let plan = office.run(&["plan", "--detailed-exitcode", "listed.yaml"]);
     assert_eq!(plan.code, Some(0), "{}", plan.stdout);
 }
+
+#[test]
+fn the_older_forms_are_applied_as_they_are() {
+    let subgroups = "parent_id: PARENT
+defaults: { visibility: private }
+subgroups:
+  - { name: Backend, path: backend, subgroups: [{ name: Payments, path: payments }] }
+options: { continue_on_error: true, skip_existing: true }
+";
+    let projects = "defaults: { visibility: private, initialize_with_readme: true }
+projects:
+  - group_id: PARENT
+    projects: [{ name: Billing API, topics: [rust] }, { name: Web }]
+branch_protection:
+  default: { branch: main, push_access_level: maintainer, merge_access_level: developer }
+ci_variables:
+  global: [{ key: REGION, value: eu }]
+";
+    let organisation = "organization: Acme
+config: { project_defaults: { merge_method: ff } }
+groups:
+  - name: Shop
+    path: shop
+    members: [{ username: dev-0001, access_level: developer }]
+    projects: [{ name: Site }]
+    subgroups: [{ name: Tills, path: tills }]
+";
+    let office = Office::new();
+    let acme = serde_json::json!({ "name": "Acme", "path": "acme" });
+    let acme = office.by_hand("POST", "groups", &acme)["id"].to_string();
+    for (name, text) in [
+        ("subgroups.yaml", subgroups),
+        ("projects.yaml", projects),
+        ("organisation.yaml", organisation),
+    ] {
+        office.file(name, &text.replace("PARENT", &acme));
+        let ran = office.run(&["apply", "--yes", name]);
+        assert_eq!(ran.code, Some(0), "{name}: {}{}", ran.stdout, ran.stderr);
+        let again = office.run(&["plan", "--detailed-exitcode", name]);
+        assert_eq!(again.code, Some(0), "{name}: {}{}", again.stdout, again.stderr);
+    }
+    assert_snapshot!(office.estate(), @r"
+    group   acme
+    group   acme/backend
+    group   acme/backend/payments
+    group   shop
+    group   shop/tills
+    project acme/Web
+    project acme/billing-api
+    project shop/Site
+    member  shop dev-0001
+    ");
+    let writes = office.gitlab.journal(0);
+    for part in ["/protected_branches", "/variables"] {
+        let made = writes
+            .iter()
+            .filter(|entry| entry.method == "POST" && entry.path.ends_with(part));
+        assert_eq!(made.count(), 2, "{part}");
+    }
+}

@@ -37,10 +37,13 @@ impl Office {
 
     /// A GitLab with `root` and so many users.
     pub(crate) fn with_users(users: u32) -> Self {
+        Self::at(Options::empty().users(users))
+    }
+
+    /// A GitLab like this.
+    pub(crate) fn at(options: Options) -> Self {
         let runtime = Runtime::new().unwrap();
-        let gitlab = runtime
-            .block_on(Simulator::start_with(Options::empty().users(users)))
-            .unwrap();
+        let gitlab = runtime.block_on(Simulator::start_with(options)).unwrap();
         Self {
             gitlab,
             folder: tempfile::tempdir().unwrap(),
@@ -159,12 +162,21 @@ impl Office {
     }
 
     fn token(&self, wish: &Value) -> String {
-        let body = wish.to_string();
+        let token = self.by_hand("POST", "users/1/personal_access_tokens", wish);
+        token["token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{token}"))
+            .to_owned()
+    }
+
+    /// The administrator does something in GitLab without us; returns GitLab's answer.
+    pub(crate) fn by_hand(&self, method: &str, path: &str, body: &Value) -> Value {
+        let body = body.to_string();
         let address = self.gitlab.address();
         let mut stream = TcpStream::connect(address).unwrap();
         write!(
             stream,
-            "POST /api/v4/users/1/personal_access_tokens HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+            "{method} /api/v4/{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
              PRIVATE-TOKEN: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.gitlab.root_token(),
             body.len()
@@ -173,11 +185,7 @@ impl Office {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        let token: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"));
-        token["token"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{answer}"))
-            .to_owned()
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
     }
 
     /// Makes GitLab wait before each answer.

@@ -3,6 +3,7 @@ use std::io::Write as _;
 use clap::{Args, ValueEnum};
 use engine::export::{ExportError, ExportFormat, ExportOptions, export, sections};
 use engine::operations;
+use futures::io::AllowStdIo;
 
 use crate::config::Purpose;
 use crate::context::Context;
@@ -103,7 +104,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     }
     let desk = Desk::with_config(context.config(Purpose::Command)?, context).await?;
     let registry = operations::registry();
-    let mut out = results();
+    let mut out = AllowStdIo::new(results());
     let exported = export(&registry, &desk.connection.gitlab, &options, &mut out)
         .await
         .map_err(failed)?;

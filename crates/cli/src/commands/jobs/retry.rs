@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     /// Run without asking what has changed since it was agreed to
     #[arg(long, short)]
     yes: bool,
-    /// The text that a destructive plan asks for when it has changed since it was agreed to
+    /// The text that a destructive plan asks for where something of it was not agreed to before
     #[arg(long, value_name = "TEXT")]
     confirm: Option<String>,
 }

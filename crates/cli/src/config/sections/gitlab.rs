@@ -19,7 +19,10 @@ const GITLAB_TOKEN: Variable = Variable::new("GITLAB_TOKEN", "")
     .secret();
 const GITLAB_ALLOWED_HOSTS: Variable = Variable::new("GITLAB_ALLOWED_HOSTS", "")
     .without("the host of `GITLAB_URL`; in development also gitlab.com and this machine")
-    .allowed("hosts like gitlab.example.com or gitlab.example.com:8443, separated by commas")
+    .allowed(
+        "hosts like gitlab.example.com or gitlab.example.com:8443, separated by commas; \
+         with its path where GitLab is not at the root, like example.com/gitlab",
+    )
     .means(
         "Hosts that a session may be opened to; anything else is refused before a connection is made. \
          Inner addresses are reached only for a host listed by name.",
@@ -153,7 +156,7 @@ fn host_policy(read: &mut Reader<'_>, url: &InstanceUrl, stage: Stage) -> HostPo
             return HostPolicy::listed(hosts).with_development();
         }
     }
-    HostPolicy::listed(hosts)
+    HostPolicy::listed(hosts).offering(url.clone())
 }
 
 fn rate(text: &str) -> Result<Rate, String> {
