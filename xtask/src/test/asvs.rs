@@ -290,6 +290,29 @@ fn dependencies_are_held_against_advisories_without_exception() {
 }
 
 #[test]
+fn no_interpreter_and_no_second_library_for_tls_is_built_in() {
+    let lock = read("Cargo.lock");
+    for name in [
+        "boa_engine",
+        "deno_core",
+        "mlua",
+        "rhai",
+        "rquickjs",
+        "rustpython-vm",
+        "pyo3",
+        "starlark",
+        "wasmtime",
+        "openssl",
+        "openssl-sys",
+        "native-tls",
+        "aws-lc-rs",
+    ] {
+        assert!(!lock.contains(&format!("name = \"{name}\"\n")), "{name}");
+    }
+    assert!(lock.contains("name = \"rustls\"\n"));
+}
+
+#[test]
 fn no_requirement_is_left_open() {
     let page = read("docs/asvs.md");
     let rows = page.lines().filter(|line| line.starts_with("| "));

@@ -55,7 +55,7 @@ impl Ways {
     /// # Errors
     /// The instance is not one that may be talked to.
     pub(crate) fn check(&self, instance: &domain::InstanceUrl) -> Result<(), HostRefused> {
-        self.client.host_policy().check(&instance.to_url())
+        self.client.host_policy().check_instance(instance)
     }
 
     fn open(

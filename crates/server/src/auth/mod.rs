@@ -25,7 +25,7 @@ pub(crate) use cookie::{
 };
 pub(crate) use credential::{Credential, Ways};
 pub(crate) use grant::GrantStore;
-pub(crate) use key::{Door, KeySecret, KeyStore, NewKey, presented_key};
+pub(crate) use key::{Door, KeySecret, KeyStore, NewKey, SealedHeld, presented_key};
 pub(crate) use login::{Credentials, log_in};
 pub(crate) use oauth::Attempt;
 pub(crate) use opened_from::OpenedFrom;

@@ -13,6 +13,8 @@ use super::{Credential, Profile, Session};
 const FRESH: Duration = Duration::from_mins(5);
 /// So long what GitLab said last is better than what it said at sign-in.
 const KEPT: Duration = Duration::from_hours(24);
+/// So long nobody is asked about a credential that GitLab refused.
+const REFUSED: Duration = Duration::from_mins(1);
 /// So long somebody waits for GitLab to say whether they still are an administrator.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Credentials in use at a time.
@@ -22,9 +24,29 @@ const MOST: u64 = 20_000;
 /// it said when they signed in. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Standings {
-    known: Cache<Fingerprint, Arc<Standing>>,
+    known: Cache<Fingerprint, Said>,
     registry: Registry,
     clock: Arc<dyn Clock>,
+}
+
+/// What GitLab said when it was asked last.
+#[derive(Clone, Debug)]
+enum Said {
+    Known(Arc<Standing>),
+    /// The token is revoked or expired, or its user is blocked.
+    Refused {
+        /// On the monotonic clock.
+        asked: Duration,
+    },
+}
+
+impl Said {
+    fn is_fresh(&self, now: Duration) -> bool {
+        match self {
+            Self::Known(standing) => now < standing.asked + FRESH,
+            Self::Refused { asked } => now < *asked + REFUSED,
+        }
+    }
 }
 
 /// Where somebody stands.
@@ -82,39 +104,63 @@ impl Standings {
 
     /// Remembers what was asked.
     pub(super) async fn note(&self, credential: Fingerprint, standing: Standing) {
-        self.known.insert(credential, Arc::new(standing)).await;
+        self.known
+            .insert(credential, Said::Known(Arc::new(standing)))
+            .await;
     }
 
     /// When the session's token ends by itself, as far as GitLab was asked already.
     pub(super) async fn token_ends(&self, session: &Session) -> Option<Timestamp> {
-        let known = self.known.get(&session.gitlab.credential()).await?;
-        known.token_ends
+        match self.known.get(&session.gitlab.credential()).await? {
+            Said::Known(standing) => standing.token_ends,
+            Said::Refused { .. } => None,
+        }
     }
 
-    /// The session with what is known now. What is old is asked anew while the session goes on; but for an
-    /// administrator, who sees what is others', the answer is waited for.
-    pub(super) async fn renew(&self, session: &mut Session) {
-        let credential = session.gitlab.credential();
-        let mut known = self.known.get(&credential).await;
-        let now = self.clock.monotonic();
-        let is_fresh = known
-            .as_ref()
-            .is_some_and(|standing| now < standing.asked + FRESH);
-        if !is_fresh {
-            let asking = tokio::spawn(self.clone().ask_again(session.gitlab.clone(), scopes_of(session)));
-            let is_admin = known
-                .as_ref()
-                .map_or(session.profile.is_admin, |standing| standing.profile.is_admin);
-            if is_admin {
-                // A GitLab that is silent keeps nobody out.
-                let patience = std::pin::pin!(self.clock.sleep(PATIENCE));
-                let _ = futures::future::select(asking, patience).await;
-                known = self.known.get(&credential).await;
+    /// The session with what is known now; false when it opens nothing any more, because GitLab does not let its user in.
+    ///
+    /// What is old is asked anew while the session goes on; but for an administrator, who sees what is others', the
+    /// answer is waited for, and for whoever was refused it has to be a better one.
+    pub(super) async fn renew(&self, session: &mut Session) -> bool {
+        match self.now(session).await {
+            Some(Said::Known(standing)) => {
+                session.take(&standing);
+                true
             }
+            Some(Said::Refused { .. }) => false,
+            None => true,
         }
-        if let Some(standing) = known {
-            session.take(&standing);
+    }
+
+    /// Whether a session that was looked at some time ago may still do what it might then.
+    pub(super) async fn still_holds(&self, session: &Session) -> bool {
+        match self.now(session).await {
+            Some(Said::Known(standing)) => standing.profile.is_admin || !session.actor.administrator,
+            Some(Said::Refused { .. }) => false,
+            None => true,
         }
+    }
+
+    async fn now(&self, session: &Session) -> Option<Said> {
+        let credential = session.gitlab.credential();
+        let known = self.known.get(&credential).await;
+        let now = self.clock.monotonic();
+        if known.as_ref().is_some_and(|said| said.is_fresh(now)) {
+            return known;
+        }
+        let asking = tokio::spawn(self.clone().ask_again(session.gitlab.clone(), scopes_of(session)));
+        let is_waited_for = match &known {
+            Some(Said::Known(standing)) => standing.profile.is_admin,
+            Some(Said::Refused { .. }) => true,
+            None => session.profile.is_admin,
+        };
+        if !is_waited_for {
+            return known;
+        }
+        // A GitLab that is silent keeps nobody out, and lets nobody in.
+        let patience = std::pin::pin!(self.clock.sleep(PATIENCE));
+        let _ = futures::future::select(asking, patience).await;
+        self.known.get(&credential).await
     }
 
     /// Of many that find it old at a time, one asks.
@@ -127,10 +173,7 @@ impl Standings {
             .entry(credential)
             .and_try_compute_with(|entry| async move {
                 let before = entry.map(moka::Entry::into_value);
-                if before
-                    .as_ref()
-                    .is_some_and(|standing| now < standing.asked + FRESH)
-                {
+                if before.is_some_and(|said| said.is_fresh(now)) {
                     return Ok(moka::ops::compute::Op::Nop);
                 }
                 let reach = async {
@@ -139,14 +182,31 @@ impl Standings {
                         None => Ok(Reach::from(&gitlab.token_self().await?)),
                     }
                 };
-                let standing = standings.ask(gitlab, reach).await?;
-                Ok::<_, GitlabError>(moka::ops::compute::Op::Put(Arc::new(standing)))
+                let said = match standings.ask(gitlab, reach).await {
+                    Ok(standing) => Said::Known(Arc::new(standing)),
+                    Err(error) if is_refusal(&error) => {
+                        tracing::info!(%error, "GitLab does not let somebody in any more; neither do we");
+                        Said::Refused { asked: now }
+                    }
+                    Err(error) => return Err(error),
+                };
+                Ok(moka::ops::compute::Op::Put(said))
             })
             .await;
         if let Err(error) = asked {
             // What GitLab said last counts until it says something else.
             tracing::debug!(%error, "It could not be asked what somebody may do now");
         }
+    }
+}
+
+/// Whether GitLab does not let the user in (GitLab API facts §1.5), in its own words: what stands between it and us may
+/// say 403, too, to all at once.
+fn is_refusal(error: &GitlabError) -> bool {
+    match error {
+        GitlabError::Unauthorized(_) => true,
+        GitlabError::Forbidden(refusal) => refusal.details().is_object(),
+        _ => false,
     }
 }
 

@@ -151,6 +151,12 @@ impl SessionStore {
         Ok(record.is_some_and(|record| !self.is_idle(record.last_activity, now)))
     }
 
+    /// Whether a session or key may still do what it might when it was looked at, as far as GitLab says: its sockets
+    /// keep what they were let in with.
+    pub(crate) async fn still_holds(&self, session: &Session) -> bool {
+        self.ways.standings().still_holds(session).await
+    }
+
     /// When the token behind a session or key ends by itself, as far as GitLab was asked already.
     pub(crate) async fn token_ends(&self, session: &Session) -> Option<Timestamp> {
         self.ways.standings().token_ends(session).await
@@ -173,7 +179,9 @@ impl SessionStore {
                 return Ok(None);
             }
         };
-        self.ways.standings().renew(&mut session).await;
+        if !self.ways.standings().renew(&mut session).await {
+            return Ok(None);
+        }
         let session = Arc::new(session);
         Ok(self.memory.keep(&session).await.then_some(session))
     }

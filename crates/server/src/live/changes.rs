@@ -1,6 +1,7 @@
 use domain::{InstanceUrl, UserKey};
 use serde::{Deserialize, Serialize};
 
+use super::subscribe::follow_move;
 use super::{Live, rooms};
 use crate::changes::{Change, Membership, Object, Of};
 use crate::nodes::Word;
@@ -21,13 +22,15 @@ struct Payload<'a> {
     member: Option<&'a Membership>,
 }
 
-/// The followers of a group are to be found in another room.
+/// A group has another path, and with it all that is below: their followers are to be found in other rooms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Moved {
-    /// Where they are whatever its path is.
-    of: String,
-    from: String,
-    to: String,
+    pub(super) instance: InstanceUrl,
+    pub(super) group: u64,
+    /// The full path that it had, …
+    pub(super) from: String,
+    /// … and the one that it has.
+    pub(super) to: String,
 }
 
 impl Live {
@@ -68,30 +71,26 @@ impl Live {
         }
     }
 
-    /// A group has another path: its followers hear of what is new there, and whoever follows the next group with the
-    /// old path hears of that.
-    pub(crate) async fn moved(&self, instance: &InstanceUrl, group: &Object, old_path: &str) {
+    /// A group has another path: its followers, and those of the groups below, hear of what is new there, and whoever
+    /// follows the next group with one of the old paths hears of that alone.
+    pub(crate) fn moved(&self, instance: &InstanceUrl, group: &Object, old_path: &str) {
         let (Some(id), Some(path)) = (group.id, &group.full_path) else {
             return;
         };
-        let rooms = Moved {
-            of: rooms::object("group", instance, id),
-            from: rooms::group_at(instance, old_path),
-            to: rooms::group_at(instance, path),
+        let moved = Moved {
+            instance: instance.clone(),
+            group: id,
+            from: old_path.to_owned(),
+            to: path.clone(),
         };
-        self.nodes.say(|| Word::Moved(rooms.clone()));
-        self.move_here(rooms).await;
+        self.nodes.say(|| Word::Moved(moved.clone()));
+        self.move_here(&moved);
     }
 
     /// The same for the sockets of this node.
-    pub(crate) async fn move_here(&self, Moved { of, from, to }: Moved) {
-        let (Some(followers), Some(next)) = (self.here(), self.here()) else {
-            return;
-        };
-        let left = followers.within(from.clone()).leave(from).await;
-        let joined = next.within(of).join(to).await;
-        if let Err(error) = left.and(joined) {
-            tracing::debug!(%error, "Not every follower of a group has moved with it");
+    pub(crate) fn move_here(&self, moved: &Moved) {
+        for socket in self.every_socket() {
+            follow_move(&socket, moved);
         }
     }
 }

@@ -102,9 +102,11 @@ async fn welcome(
     let session = session.ok_or(Refused::Unauthorized)?;
     let own = rooms::user(&session.actor.user);
     let most = shared.sockets_per_user;
-    if socket.within(own.clone()).sockets().len() >= most {
-        return Err(Refused::TooMany(most));
-    }
+    let seat = shared
+        .seats
+        .take(&session.actor.user, most)
+        .ok_or(Refused::TooMany(most))?;
+    socket.extensions.insert(Arc::new(seat));
     socket.join([own, session.id.room()]);
     socket.extensions.insert::<Arc<Session>>(session);
     subscribe::listen(&socket);

@@ -7,7 +7,9 @@ mod head;
 mod order;
 mod payload;
 mod relay;
+mod rights;
 mod rooms;
+mod seats;
 mod subscribe;
 mod throttle;
 mod warnings;
@@ -32,6 +34,8 @@ use crate::chain::Origins;
 use crate::nodes::{Nodes, Word};
 use crate::settings::ServerSettings;
 use order::Order;
+use rights::Rights;
+use seats::Seats;
 use warnings::Warnings;
 
 pub(crate) use changes::Moved;
@@ -51,6 +55,7 @@ pub(crate) struct Live {
     nodes: Nodes,
     order: Order,
     warnings: Warnings,
+    rights: Rights,
 }
 
 /// For whom an event is.
@@ -72,8 +77,10 @@ pub(super) struct Shared {
     origins: Arc<Origins>,
     production: bool,
     sockets_per_user: usize,
+    seats: Seats,
     clock: Arc<dyn Clock>,
     warnings: Warnings,
+    rights: Rights,
 }
 
 impl fmt::Debug for Live {
@@ -92,6 +99,7 @@ impl Live {
         settings: &ServerSettings,
     ) -> Self {
         let warnings = Warnings::default();
+        let rights = Rights::new(Arc::clone(&clock));
         let (layer, io) = SocketIo::builder()
             .req_path(PATH)
             // What clients send us is small; buffers of the default size cost more than all else of a socket. A message
@@ -108,8 +116,10 @@ impl Live {
                 origins,
                 production: settings.production,
                 sockets_per_user: settings.sockets_per_user,
+                seats: Seats::default(),
                 clock,
                 warnings: warnings.clone(),
+                rights: rights.clone(),
             })
             .build_layer();
         connect::accept(&io);
@@ -119,6 +129,7 @@ impl Live {
             nodes: settings.nodes.clone(),
             order: Order::default(),
             warnings,
+            rights,
         }
     }
 
@@ -217,6 +228,7 @@ impl Live {
             return;
         }
         let Some(here) = self.here() else { return };
+        self.ask_again(&to.rooms).await;
         let sockets = here.to(to.rooms).except(to.except);
         if let Err(error) = sockets.emit(event, payload).await {
             // Some socket is too slow or gone; it reads the truth from the API.
@@ -251,14 +263,15 @@ impl Live {
         sessions.map(|session| (session.id, session)).collect()
     }
 
-    /// Closes the sockets whose sessions or keys have ended elsewhere, or were not used for too long.
+    /// Closes the sockets whose sessions or keys have ended elsewhere, were not used for too long, or may do less than
+    /// when they came: who comes again is asked what they may do now.
     pub(crate) async fn close_ended(&self, sessions: &SessionStore, keys: &KeyStore) {
         for session in self.sessions_of_sockets().into_values() {
             let alive = match session.key {
                 Some(_) => keys.is_alive(session.id).await,
                 None => sessions.is_alive(session.id).await,
             };
-            if matches!(alive, Ok(false)) {
+            if matches!(alive, Ok(false)) || !sessions.still_holds(&session).await {
                 self.close_session(session.id).await;
             }
         }

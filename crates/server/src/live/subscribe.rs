@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use socketioxide::extract::{AckSender, Event, SocketRef, State, TryData};
 
-use super::{Shared, rooms, session_of};
+use super::{Moved, Shared, rooms, session_of};
 
 /// So many ids in one call; more are refused.
 const MOST_IDS: usize = 100;
@@ -223,9 +223,12 @@ async fn rooms_if_allowed(socket: &SocketRef, shared: &Shared, what: What, id: &
     let Ok(Some(found)) = found else {
         return Vec::new();
     };
+    shared.rights.note(session.id, &room).await;
     let mut rooms = vec![room];
     if let (What::Groups, Some(number), Some(path)) = (what, number(id), found.full_path) {
-        rooms.push(rooms::group_at(&session.actor.user.instance, &path));
+        let at = rooms::group_at(&session.actor.user.instance, &path);
+        shared.rights.note(session.id, &at).await;
+        rooms.push(at);
         let GroupPaths(known) = socket.extensions.get().unwrap_or_else(|| {
             let none = GroupPaths::default();
             socket.extensions.insert(none.clone());
@@ -250,6 +253,41 @@ fn leave_path(socket: &SocketRef, group: u64) {
     if let Some(path) = path {
         socket.leave(rooms::group_at(&session.actor.user.instance, &path));
     }
+}
+
+/// Takes a socket from the rooms of a group that has moved, and of all that is below it, to where they are now.
+pub(super) fn follow_move(socket: &SocketRef, moved: &Moved) {
+    let (Some(GroupPaths(known)), Some(session)) = (socket.extensions.get(), session_of(socket)) else {
+        return;
+    };
+    let instance = &session.actor.user.instance;
+    if *instance != moved.instance {
+        return;
+    }
+    let (mut left, mut joined) = (Vec::new(), Vec::new());
+    for (group, path) in known.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+        let now = if *group == moved.group {
+            moved.to.clone()
+        } else if let Some(below) = below(path, &moved.from) {
+            format!("{}{below}", moved.to)
+        } else {
+            continue;
+        };
+        left.push(rooms::group_at(instance, path));
+        joined.push(rooms::group_at(instance, &now));
+        *path = now;
+    }
+    // One after the other: what is left by one may be where another has come.
+    for room in left {
+        socket.leave(room);
+    }
+    socket.join(joined);
+}
+
+/// What follows a group's path in that of a group below it, with its slash. Case makes no difference to GitLab.
+fn below<'p>(path: &'p str, group: &str) -> Option<&'p str> {
+    let (begins, rest) = path.split_at_checked(group.len())?;
+    (begins.eq_ignore_ascii_case(group) && rest.starts_with('/')).then_some(rest)
 }
 
 #[cfg(test)]

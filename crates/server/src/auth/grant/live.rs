@@ -11,7 +11,7 @@ use gitlab_client::{Fingerprint, GitlabError, Refusal, Renewal, Token, TokenPair
 use http::StatusCode;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use storage::GrantRecord;
+use storage::{GrantRecord, RevocationRecord};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
@@ -88,16 +88,25 @@ impl LiveGrant {
         }
     }
 
-    /// Has GitLab revoke both tokens.
-    pub(super) async fn revoke(&self) -> Result<(), GitlabError> {
+    /// Ends it, unless somebody holds it. Returns what revokes both tokens; `None` when there is nothing to revoke, or
+    /// somebody else does.
+    pub(super) async fn end(&self) -> crate::error::Result<Option<RevocationRecord>> {
+        // Nobody here renews it meanwhile. Where another node does, the next version is looked at.
         let _alone = self.known.lock().await;
-        let Some(record) = self.stored().await? else {
-            return Ok(());
-        };
-        let plain = self.plain(&record)?;
-        let pair = pair(&plain)?;
-        let form = self.shared.form(&[("token", &pair.refresh)]);
-        self.shared.client.oauth_revoke(&self.instance, &form).await
+        let (shared, id) = (&*self.shared, self.key.id);
+        while let Some(record) = shared.storage.grant(id).await? {
+            let Ok(plain) = self.plain(&record) else {
+                tracing::warn!("A grant that cannot be read is forgotten here");
+                shared.storage.remove_grant(id).await?;
+                break;
+            };
+            let refresh = &pair(&plain)?.refresh;
+            let ended = shared.end(&self.instance, id, record.version, refresh).await?;
+            if ended.is_some() || shared.storage.is_grant_held(id, shared.clock.now()).await? {
+                return Ok(ended);
+            }
+        }
+        Ok(None)
     }
 
     /// A token that is good for a while, and is not the one that GitLab did not know.

@@ -3,6 +3,7 @@
 
 mod key;
 mod live;
+mod revocation;
 mod store;
 
 pub(crate) use key::GrantKey;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use domain::{Clock, InstanceUrl, Timestamp};
+use engine::vault::Vault;
 use gitlab_client::{GitlabClient, TokenPair};
 use storage::{GrantHolder, GrantRecord, Storage};
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use super::GrantKey;
 use super::live::{LiveGrant, Pair};
 use crate::error::{ApiError, Result};
-use crate::settings::OAuthClient;
+use crate::settings::{OAuthClient, ServerSettings};
 
 /// A grant that nobody holds is left so long: whoever signs in is about to hold it.
 const UNHELD: Duration = Duration::from_mins(10);
@@ -19,7 +20,7 @@ const UNHELD: Duration = Duration::from_mins(10);
 /// All grants. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct GrantStore {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 pub(super) struct Shared {
@@ -27,6 +28,8 @@ pub(super) struct Shared {
     pub(super) client: GitlabClient,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) oauth: Option<OAuthClient>,
+    /// Seals what is still to be revoked.
+    pub(super) vault: Vault,
     pub(super) redirect_uri: String,
     /// Those in use here, so that all that use one renew it together.
     live: Mutex<HashMap<Uuid, Weak<LiveGrant>>>,
@@ -57,7 +60,7 @@ impl GrantStore {
         storage: Arc<dyn Storage>,
         client: GitlabClient,
         clock: Arc<dyn Clock>,
-        oauth: Option<OAuthClient>,
+        settings: &ServerSettings,
         redirect_uri: String,
     ) -> Self {
         Self {
@@ -65,7 +68,8 @@ impl GrantStore {
                 storage,
                 client,
                 clock,
-                oauth,
+                oauth: settings.oauth.clone(),
+                vault: settings.vault.clone(),
                 redirect_uri,
                 live: Mutex::default(),
             }),
@@ -124,18 +128,17 @@ impl GrantStore {
         Ok(self.shared.storage.hold_grant(key.id, holder).await?)
     }
 
-    /// Somebody holds it no more. The last one has GitLab revoke it; that GitLab cannot be reached is no reason to
-    /// keep it here.
+    /// Somebody holds it no more. The last one has GitLab revoke it; while GitLab cannot be reached, what revokes it
+    /// waits in the database for any node to do so.
     pub(crate) async fn let_go(&self, instance: &InstanceUrl, key: &GrantKey) -> Result<()> {
         let now = self.shared.clock.now();
         if self.shared.storage.is_grant_held(key.id, now).await? {
             return Ok(());
         }
-        let grant = self.open(instance, key);
-        if let Err(error) = grant.revoke().await {
-            tracing::warn!(%error, "GitLab did not revoke a grant; it is forgotten here");
+        if let Some(revocation) = self.open(instance, key).end().await? {
+            self.revoke(&revocation).await?;
         }
-        Ok(self.shared.storage.remove_grant(key.id).await?)
+        Ok(())
     }
 
     /// Forgets what nobody holds: without its key, nobody can open it.

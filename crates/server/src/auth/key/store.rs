@@ -3,23 +3,23 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Clock, InstanceUrl, KeyId, KeyScopes, Timestamp, UserKey};
+use domain::{Clock, KeyId, KeyScopes, Timestamp, UserKey};
 use engine::Actor;
-use engine::vault::Purpose;
+use engine::vault::{Purpose, Vault};
 use moka::future::Cache;
 use storage::{ApiKeyRecord, GrantHolder, Storage};
 use uuid::Builder;
 
 use super::KeySecret;
+use super::held::{Held, SealedHeld};
 use crate::address::counted_as;
 use crate::auth::content::Content;
-use crate::auth::grant::GrantKey;
 use crate::auth::memory::Memory;
 use crate::auth::session::KeyGrant;
 use crate::auth::{Credential, Session, SessionId, StoredCredential, Ways};
 use crate::error::{ApiError, Result};
 use crate::limits::Limit;
-use crate::nodes::Nodes;
+use crate::nodes::{Nodes, Word};
 use crate::settings::ServerSettings;
 
 /// A use is noted in the database at most this often.
@@ -37,22 +37,15 @@ pub(crate) struct KeyStore {
     ways: Ways,
     clock: Arc<dyn Clock>,
     memory: Memory,
-    /// What keys that were used here hold: nobody can open it from the database without the key, and GitLab is to
-    /// revoke it when the key is revoked.
+    /// What keys hold that were made or used since this node began, here or on another: nobody can open it from the
+    /// database without the key, and GitLab is to revoke it when the key ends.
     grants: Cache<SessionId, Held>,
+    /// Seals what keys hold on its way to other nodes.
+    vault: Vault,
     most: u32,
     /// Wrong keys, per address.
     guesses: Arc<Limit<IpAddr>>,
     nodes: Nodes,
-}
-
-/// What a key holds.
-#[derive(Clone, Debug)]
-struct Held {
-    instance: InstanceUrl,
-    grant: GrantKey,
-    /// When the key ends.
-    expires_at: Option<Timestamp>,
 }
 
 /// A key that somebody wants.
@@ -72,6 +65,7 @@ impl KeyStore {
         Self {
             guesses: Arc::new(Limit::new("guesses", settings.key_guesses, settings, &clock)),
             most: settings.keys_per_user,
+            vault: settings.vault.clone(),
             memory: Memory::new(settings.nodes.clone()),
             nodes: settings.nodes.clone(),
             grants: Cache::builder().max_capacity(GRANTS).time_to_idle(LISTED).build(),
@@ -115,6 +109,12 @@ impl KeyStore {
         }
         if let Credential::Grant(key) = &owner.credential {
             self.ways.grants().hold(key, GrantHolder::Key(id)).await?;
+            let held = Held {
+                instance: record.user.instance.clone(),
+                grant: key.clone(),
+                expires_at: record.expires_at,
+            };
+            self.remember(secret.id(), held).await;
         }
         Ok((secret, record))
     }
@@ -160,10 +160,7 @@ impl KeyStore {
             Some(session) => session,
             None => match self.load(key, now).await? {
                 Some(session) => session,
-                None => {
-                    self.let_go(id).await?;
-                    return Ok(None);
-                }
+                None => return Ok(None),
             },
         };
         if let Some(grant) = &session.key
@@ -183,17 +180,21 @@ impl KeyStore {
     async fn load(&self, key: &KeySecret, now: Timestamp) -> Result<Option<Arc<Session>>> {
         let id = key.id();
         let Some(record) = self.storage.api_key(&id.0, now).await? else {
+            self.let_go(id).await?;
             return Ok(None);
         };
         let mut session = self.revive(key, record)?;
-        self.ways.standings().renew(&mut session).await;
+        if !self.ways.standings().renew(&mut session).await {
+            // GitLab may let its user in again: what it holds stays.
+            return Ok(None);
+        }
         if let Credential::Grant(grant) = &session.credential {
             let held = Held {
                 instance: session.actor.user.instance.clone(),
                 grant: grant.clone(),
                 expires_at: session.expires_at,
             };
-            self.grants.insert(id, held).await;
+            self.remember(id, held).await;
         }
         let session = Arc::new(session);
         Ok(self.memory.keep(&session).await.then_some(session))
@@ -247,12 +248,31 @@ impl KeyStore {
         Ok(Some(revoked))
     }
 
-    /// A key that is good for nothing any more holds its grant no more, if it was used here and that is known.
-    async fn let_go(&self, id: SessionId) -> Result<()> {
-        match self.grants.remove(&id).await {
-            Some(held) => self.ways.grants().let_go(&held.instance, &held.grant).await,
-            None => Ok(()),
+    /// Notes what a key holds, here and on all other nodes.
+    async fn remember(&self, id: SessionId, held: Held) {
+        if self.grants.contains_key(&id) {
+            return;
         }
+        if let Some(told) = held.seal(id, &self.vault) {
+            self.nodes.say(|| Word::Held(told));
+        }
+        self.grants.insert(id, held).await;
+    }
+
+    /// Another node has noted what a key holds.
+    pub(crate) async fn hear(&self, told: &SealedHeld) {
+        if let Some((id, held)) = Held::open(told, &self.vault) {
+            self.grants.insert(id, held).await;
+        }
+    }
+
+    /// A key that is good for nothing any more holds its grant no more, if it is known what it held.
+    async fn let_go(&self, id: SessionId) -> Result<()> {
+        if let Some(held) = self.grants.get(&id).await {
+            self.ways.grants().let_go(&held.instance, &held.grant).await?;
+            self.grants.invalidate(&id).await;
+        }
+        Ok(())
     }
 
     /// A key that is no longer in the database is no longer known here.
@@ -271,7 +291,7 @@ impl KeyStore {
         Ok(self.storage.api_key(&id.0, self.clock.now()).await?.is_some())
     }
 
-    /// Removes what expired long ago. What expired keys hold that were used here is revoked, if nobody else holds it.
+    /// Removes what expired long ago. What expired keys hold is revoked, where that is known and nobody else holds it.
     pub(crate) async fn purge(&self) -> Result<u64> {
         let now = self.clock.now();
         let expired = self
