@@ -18,7 +18,14 @@ def gitlab_url():
 
 @pytest.fixture(scope="session")
 def server_url(gitlab_url):
-    program = programs.server(gitlab_url, RATE_LIMIT_MAX_REQUESTS="10000000", LOG_LEVEL="error")
+    program = programs.server(
+        gitlab_url,
+        RATE_LIMIT_MAX_REQUESTS="10000000",
+        LOG_LEVEL="error",
+        # What is turned off is nowhere, whoever asks.
+        METRICS_TOKEN="a-token-of-more-than-thirty-two-bytes",
+        GITLAB_WEBHOOK_SECRET="a-secret-of-more-than-thirty-two-bytes",
+    )
     yield program.url
     assert program.stop() == 0, "the server stops gracefully"
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Job, JobStatus, Origin};
-use engine::{JobError, PlanError};
+use engine::JobError;
 use futures::FutureExt;
 use futures::future::FusedFuture as _;
-use gitlab_client::{Gitlab, GitlabError, HostRefused};
+use gitlab_client::{Gitlab, HostRefused};
 use storage::{AuditOutcome, JobFilter, Lease, Need};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
@@ -57,9 +57,10 @@ pub(crate) async fn dispatch(app: Arc<App>) {
     while running.join_next().await.is_some() {}
 }
 
-/// Takes jobs that have this need until all places are taken.
+/// Takes jobs that have this need until all places are taken. One that waits for minutes takes none.
 async fn fill(app: &Arc<App>, places: &mut JoinSet<()>, need: Need) {
-    while places.len() < app.settings.max_concurrent_jobs && !app.stopping.is_cancelled() {
+    let taken = |places: &JoinSet<()>| places.len().saturating_sub(app.engine.parked(need));
+    while taken(places) < app.settings.max_concurrent_jobs && !app.stopping.is_cancelled() {
         match app.engine.claim_any(Origin::Server, need).await {
             Ok(Some((lease, job))) => {
                 let span = tracing::info_span!("job", job = %job.id);
@@ -131,15 +132,8 @@ async fn work(app: Arc<App>, lease: Lease, job: Job, need: Need) {
         Err(error) => {
             tracing::warn!(job = %id, error = %chain(&error), "Job `{id}` cannot go on here");
             match error {
-                // Found out when its plan was compared once more.
-                JobError::Gitlab(GitlabError::Unauthorized(_))
-                | JobError::Plan(PlanError::Gitlab(GitlabError::Unauthorized(_)))
-                    if need == Need::Run =>
-                {
-                    park(&app, &lease, engine::WAITS_FOR_LOGIN).await;
-                }
                 // One that could not be planned has ended as `failed`, and nobody holds it.
-                JobError::Plan(_) if need == Need::Plan => {}
+                JobError::Plan(_) | JobError::Expand(_) | JobError::Sealed(_) if need == Need::Plan => {}
                 _ => let_go(&app, &lease).await,
             }
         }

@@ -27,8 +27,6 @@ use crate::settings::ServerSettings;
 use crate::verifications::Verifications;
 use crate::{metrics, routes};
 
-/// How long open requests and items may take after the server was told to stop.
-const STOPPING: Duration = Duration::from_secs(10);
 /// How long sockets have to hear why they are closed.
 const FAREWELL: Duration = Duration::from_millis(100);
 /// How long the audit trail may take after that.
@@ -37,8 +35,6 @@ const FLUSHING: Duration = Duration::from_secs(2);
 const TRAIL_EVERY: Duration = Duration::from_hours(1);
 /// For so long a socket may outlive its session.
 const SOCKETS_EVERY: Duration = Duration::from_secs(1);
-/// How often what has expired is cleared away.
-const TIDY_EVERY: Duration = Duration::from_secs(30);
 
 /// The server could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -72,8 +68,8 @@ impl From<TcpListener> for Listeners {
 /// Serves the API, the proxy, the gateway and Socket.IO on its listeners, and runs jobs, until `stop` is
 /// cancelled.
 ///
-/// Then: `/health/ready` says 503, nothing new is accepted, open requests and items have 10 seconds; what
-/// is not done by then is recorded as unknown and settled by the next start. Returns when all that is over.
+/// Then: `/health/ready` says 503, nothing new is accepted, open requests and items have
+/// [`stop_within`](ServerSettings::stop_within), 10 seconds; what is not done by then is recorded as unknown and settled by the next start. Returns when all that is over.
 ///
 /// # Errors
 /// The listener cannot be used. What goes wrong later concerns a request or a job, not the server.
@@ -114,13 +110,13 @@ pub async fn serve(
             stopping.clone(),
         )))
     });
-    let router = chain::wrap(routes::router(), &app);
+    let answers = chain::wrap(routes::router(), &app);
     let accept = |listener, serves| {
-        let (router, clock) = (router.clone(), Arc::clone(&app.clock));
+        let (answers, clock) = (answers.clone(), Arc::clone(&app.clock));
         AbortOnDropHandle::new(tokio::spawn(listen(
             listener,
             serves,
-            router,
+            answers,
             clock,
             stopping.clone(),
         )))
@@ -136,7 +132,8 @@ pub async fn serve(
     };
 
     stop.cancelled().await;
-    tracing::info!("Stopping: nothing new is accepted, open requests and items have 10 s");
+    let stop_within = app.settings.stop_within;
+    tracing::info!("Stopping: nothing new is accepted, open requests and items have {stop_within:?}");
     stopping.connections.close();
     abort([tidying, watching]).await;
     if app.live.sockets() > 0 {
@@ -147,7 +144,7 @@ pub async fn serve(
     let ended = futures::future::join(stopping.connections.wait(), &mut jobs);
     let in_time = tokio::select! {
         _ = ended => true,
-        () = app.clock.sleep(STOPPING) => false,
+        () = app.clock.sleep(stop_within) => false,
     };
     app.audit.tell_reads();
     tokio::select! {
@@ -157,6 +154,9 @@ pub async fn serve(
     stopping.over.cancel();
     // Whoever is told that the server has stopped closes the database.
     abort([events, hooks, nodes]).await;
+    if !jobs.is_finished() {
+        abort([jobs]).await;
+    }
     tracing::info!(in_time, "Stopped");
     Ok(())
 }
@@ -187,7 +187,7 @@ pub(crate) fn compose(
         Arc::clone(storage),
         client.clone(),
         Arc::clone(&clock),
-        settings.oauth.clone(),
+        &settings,
         redirect_uri(&public_url),
     );
     let standings = Standings::new(engine.registry().clone(), Arc::clone(&clock));
@@ -211,7 +211,7 @@ pub(crate) fn compose(
         limits: Limits::new(&settings, &clock),
         overviews: Overviews::new(),
         verifications: Verifications::default(),
-        proxy: Proxy::new(client, cache, changes.clone()),
+        proxy: Proxy::new(client, cache, changes.clone(), Arc::clone(&clock)),
         changes,
         client: client.clone(),
         hooks: Hooks::new(),
@@ -264,9 +264,12 @@ async fn tidy(app: Arc<App>) {
         if let Err(error) = app.ways.grants().purge().await {
             tracing::warn!(%error, "OAuth grants that nobody holds could not be forgotten");
         }
+        if let Err(error) = app.ways.grants().revoke_due().await {
+            tracing::warn!(%error, "OAuth grants that nobody holds could not be revoked at GitLab");
+        }
         app.live.close_ended(&app.sessions, &app.keys).await;
         app.live.warn_of_tokens(&app.sessions, app.clock.now()).await;
-        app.clock.sleep(TIDY_EVERY).await;
+        app.clock.sleep(app.settings.tidy_every).await;
     }
 }
 

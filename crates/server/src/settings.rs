@@ -63,6 +63,11 @@ pub struct ServerSettings {
     pub metrics_token: Option<SecretString>,
     /// What is counted, by the client of GitLab too.
     pub metrics: Metrics,
+    /// How long open requests and items may take after the server was told to stop. What is not done by then is left as
+    /// unknown.
+    pub stop_within: Duration,
+    /// How often what has expired is cleared away.
+    pub tidy_every: Duration,
     /// `REDIS_URL`: the other nodes.
     pub nodes: Nodes,
 }
@@ -106,6 +111,8 @@ impl ServerSettings {
             max_concurrent_jobs: 5,
             webhooks: Webhooks::default(),
             metrics_token: None,
+            stop_within: Duration::from_secs(10),
+            tidy_every: Duration::from_secs(30),
             metrics: Metrics::new(),
             nodes: Nodes::alone(),
         }

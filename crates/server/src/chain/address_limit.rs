@@ -1,38 +1,30 @@
-use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
 
-use super::{RequestContext, standing};
+use super::RequestContext;
 use crate::address::counted_as;
 use crate::app::App;
 use crate::auth::presents_credential;
-use crate::error::ApiError;
+use crate::windows::Standing;
 
 /// Limits what one address may ask before anybody has signed in, and how often it may try to.
 ///
 /// A request that presents a credential is counted by its user instead, or, if the credential turns out to
 /// be none, here after all: many people behind one address do not share a limit.
-pub(super) async fn count<F: Future<Output = Response>>(
+pub(super) async fn count(
     app: &App,
     context: &RequestContext,
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
-    let (path, key) = (request.uri().path(), counted_as(context.address()));
-    let standing = if matches!(path, "/api/auth/login" | "/api/auth/oauth/callback") {
-        app.limits.logins.take(key).await
+    path: &str,
+    headers: &HeaderMap,
+) -> Option<Standing> {
+    let key = counted_as(context.address());
+    if matches!(path, "/api/auth/login" | "/api/auth/oauth/callback") {
+        Some(app.limits.logins.take(key).await)
     } else if path.starts_with("/api/webhooks/") {
         // One GitLab speaks for all who use it; whoever guesses at the secret is counted there.
-        return next(request).await;
-    } else if path.starts_with("/api/") && !presents_credential(request.headers()) {
-        app.limits.addresses.take(key).await
+        None
+    } else if path.starts_with("/api/") && !presents_credential(headers) {
+        Some(app.limits.addresses.take(key).await)
     } else {
-        return next(request).await;
-    };
-    let mut response = if standing.within {
-        next(request).await
-    } else {
-        ApiError::rate_limited(standing.reset).into_response()
-    };
-    standing::tell(&mut response, standing);
-    response
+        None
+    }
 }

@@ -15,34 +15,28 @@ const LONGEST: Duration = Duration::from_mins(2);
 /// The same where files have to arrive first, over whatever line people have.
 const LONGEST_UPLOAD: Duration = Duration::from_mins(15);
 
-/// Refuses what is too large before it is read, and what takes too long.
-///
-/// A body without a `Content-Length` is counted while it is read (`request::body`). Proxied bodies stream
-/// and have no limit of ours, neither in size nor in time.
-pub(super) async fn keep<F: Future<Output = Response>>(
+/// An answer that begins in time. Proxied ones stream and have no limit of ours.
+pub(super) async fn in_time(
     app: &App,
-    request: Request,
-    next: impl FnOnce(Request) -> F,
+    kind: Kind,
+    answering: impl Future<Output = Response> + Unpin,
 ) -> Response {
-    match check(app, &request) {
-        Err(error) => error.into_response(),
-        Ok(Kind::Stream) => next(request).await,
-        Ok(kind) => {
-            let longest = if kind == Kind::Upload {
-                LONGEST_UPLOAD
-            } else {
-                LONGEST
-            };
-            let answer = std::pin::pin!(next(request));
-            match future::select(answer, app.clock.sleep(longest)).await {
-                Either::Left((answer, _)) => answer,
-                Either::Right(_) => ApiError::unavailable("the request took too long").into_response(),
-            }
-        }
+    let longest = match kind {
+        Kind::Stream => return answering.await,
+        Kind::Upload => LONGEST_UPLOAD,
+        Kind::Plain => LONGEST,
+    };
+    match future::select(answering, app.clock.sleep(longest)).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => ApiError::unavailable("the request took too long").into_response(),
     }
 }
 
-fn check(app: &App, request: &Request) -> Result<Kind> {
+/// Refuses what is too large before it is read, what is ambiguous, and everything while the server stops.
+///
+/// A body without a `Content-Length` is counted while it is read (`request::body`). Proxied bodies stream
+/// and have no limit of ours.
+pub(super) fn check(app: &App, request: &Request) -> Result<Kind> {
     let uri = request.uri();
     if uri.scheme().is_some() || uri.authority().is_some() {
         // A server that is no forward proxy has no use for these, and somebody on the way may read them otherwise.

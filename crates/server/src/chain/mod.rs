@@ -8,101 +8,191 @@ mod context;
 mod cors;
 mod framing;
 mod identify;
-mod inside;
 mod origin;
 mod panics;
+mod passage;
 mod security_headers;
 mod session;
 mod standing;
 mod user_limit;
 
+use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use futures::future::BoxFuture;
+use http::Method;
+use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
-use tower_http::cors::CorsLayer;
 
 pub(crate) use context::{RequestContext, Untouched};
 pub(crate) use origin::Origins;
 
-use self::compression::Ours;
+use self::cors::Cors;
+use self::identify::{Named, Route};
+use self::passage::Passage;
 use crate::app::App;
+use crate::error::ApiError;
 use crate::live::lean;
 
-/// Everything that a request passes before Socket.IO, and what it is done with.
+/// What a listener answers with.
 #[derive(Clone)]
-struct Outside {
-    app: Arc<App>,
-    compression: CompressionLayer<Ours>,
-    cors: CorsLayer,
+pub(crate) struct Answers {
+    routes: Router,
+    /// The way of questions that are handed on to GitLab, where it is open.
+    past_routes: Option<Arc<Outside>>,
 }
 
-/// Wraps the routes into everything that a request passes before it reaches one: [`outside`], Socket.IO, [`within`].
+/// Everything that a request passes before Socket.IO, and what it is done with.
+struct Outside {
+    app: Arc<App>,
+    compression: CompressionLayer,
+    cors: Cors,
+}
+
+/// Wraps the routes into everything that a request passes before it reaches one: [`Outside`], Socket.IO, [`within`].
 ///
 /// After these come, in the route itself, authentication (401), permission (403), validation (400) and the handler:
 /// a handler says what it needs by its extractors and cannot forget to ask.
-pub(crate) fn wrap(routes: Router<Arc<App>>, app: &Arc<App>) -> Router {
+pub(crate) fn wrap(routes: Router<Arc<App>>, app: &Arc<App>) -> Answers {
     let state = || Arc::clone(app);
     let outermost = Arc::new(Outside {
         app: state(),
-        compression: compression::layer(),
-        cors: cors::layer(&app.origins),
+        compression: CompressionLayer::new(),
+        cors: Cors::new(&app.origins),
     });
     // A layer that is added later lies further outside. One for each step would be told more shortly, but each costs a
     // copy of all that lie inside it, for every request.
-    routes
+    let routes = routes
         .layer(from_fn_with_state(state(), within))
         // Checks the origin by itself: a refusal has to be told in Socket.IO's own way.
         .layer(app.live.layer())
-        .layer(from_fn_with_state(outermost, outside))
-        .with_state(state())
+        .layer(from_fn_with_state(Arc::clone(&outermost), outside))
+        .with_state(state());
+    Answers {
+        routes,
+        past_routes: Some(outermost),
+    }
 }
 
 /// What a listener with nothing but one page has of it: names, guards, and errors in their one form.
-pub(crate) fn wrap_alone(routes: Router<Arc<App>>, app: &Arc<App>) -> Router {
-    routes
-        .layer(from_fn_with_state(Arc::clone(app), alone))
-        .with_state(Arc::clone(app))
+pub(crate) fn wrap_alone(routes: Router<Arc<App>>, app: &Arc<App>) -> Answers {
+    Answers {
+        routes: routes
+            .layer(from_fn_with_state(Arc::clone(app), alone))
+            .with_state(Arc::clone(app)),
+        past_routes: None,
+    }
 }
 
-/// From the connection to Socket.IO, each step inside the one above it.
-async fn outside(State(chain): State<Arc<Outside>>, request: Request, next: Next) -> Response {
-    let Outside {
-        app,
-        compression,
-        cors,
-    } = &*chain;
-    let signed = |context: Arc<RequestContext>, request| async move {
-        // Outside of everything that refuses, so that refusals are seen.
-        audit::keep(app, &context, request, |request| {
-            address_limit::count(app, &context, request, |request| {
-                session::find(app, &context, request, |request| next.run(lean(request)))
-            })
-        })
+impl Answers {
+    pub(crate) fn answer(&self, request: Request) -> BoxFuture<'static, Result<Response, Infallible>> {
+        if let Some(outside) = &self.past_routes
+            && let Some(passage) = Passage::of(&request)
+        {
+            let outside = Arc::clone(outside);
+            return Box::pin(async move {
+                let route = Some(Route::Fixed(passage.route()));
+                let app = &outside.app;
+                let passed = |request| passage.answer(Arc::clone(app), request);
+                Ok(outside.answer(route, request, passed).await)
+            });
+        }
+        Box::pin(self.routes.clone().oneshot(request))
+    }
+}
+
+/// From the connection to Socket.IO.
+async fn outside(State(outside): State<Arc<Outside>>, request: Request, next: Next) -> Response {
+    let route = Route::of(&request);
+    outside
+        .answer(route, request, |request| next.run(lean(request)))
         .await
-    };
-    identify::identify(app, request, |request, context| {
+}
+
+/// One after the other: were each step a function around the next, every request would be copied from each to the next.
+impl Outside {
+    async fn answer<F: Future<Output = Response>>(
+        &self,
+        route: Option<Route>,
+        mut request: Request,
+        inside: impl FnOnce(Request) -> F,
+    ) -> Response {
+        let app = &self.app;
+        let named = Named::new(app, route, &mut request);
         // These two only add to answers (and answer a browser that asks beforehand). They stand this far out so that what is
         // too large, and our own defects, are guarded as well and can be read by a page of a listed origin.
-        security_headers::add(app, request, |request| {
-            inside::through(cors, request, |request| {
-                panics::guard(bounds::keep(app, request, |request| {
-                    compression::compress(compression, request, |request| signed(context, request))
-                }))
-            })
-        })
-    })
-    .await
+        let is_personal = security_headers::is_personal(request.uri().path());
+        let mut response = if request.method() == Method::OPTIONS {
+            named.traced(self.cors.before(request)).await
+        } else {
+            let listed = self.cors.listed(&request);
+            let answering = pin!(self.guarded(&named.context, request, inside));
+            let mut response = named.traced(panics::guard(answering)).await;
+            self.cors.add(listed, response.headers_mut());
+            response
+        };
+        security_headers::add(app, is_personal, &mut response);
+        named.answered(app, response)
+    }
+
+    /// What is within limits, compressed as asked.
+    async fn guarded<F: Future<Output = Response>>(
+        &self,
+        context: &Arc<RequestContext>,
+        request: Request,
+        inside: impl FnOnce(Request) -> F,
+    ) -> Response {
+        let kind = match bounds::check(&self.app, &request) {
+            Ok(kind) => kind,
+            Err(refused) => return refused.into_response(),
+        };
+        let accepted = compression::accepted(&request);
+        let answering = pin!(self.signed(context, request, inside));
+        let response = bounds::in_time(&self.app, kind, answering).await;
+        compression::compress(&self.compression, accepted, response).await
+    }
+
+    /// What is taken down, counted, and known whose it is.
+    async fn signed<F: Future<Output = Response>>(
+        &self,
+        context: &Arc<RequestContext>,
+        mut request: Request,
+        inside: impl FnOnce(Request) -> F,
+    ) -> Response {
+        let app = &self.app;
+        // Outside of everything that refuses, so that refusals are seen.
+        let witness = audit::watch(app, context, &request);
+        let (path, headers) = (request.uri().path(), request.headers());
+        let standing = address_limit::count(app, context, path, headers).await;
+        let mut response = match standing {
+            Some(beyond) if !beyond.within => ApiError::rate_limited(beyond.reset).into_response(),
+            _ => match session::find(app, context, &mut request).await {
+                Ok(()) => inside(request).await,
+                Err(refused) => refused.into_response(),
+            },
+        };
+        if let Some(standing) = standing {
+            standing::tell(&mut response, standing);
+        }
+        if let Some(witness) = witness {
+            let is_gitlabs = response.extensions().get::<Untouched>().is_some();
+            witness.saw(response.status(), is_gitlabs).await;
+        }
+        response
+    }
 }
 
-async fn alone(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    identify::identify(&app, request, |request, _| {
-        security_headers::add(&app, request, |request| panics::guard(next.run(request)))
-    })
-    .await
+async fn alone(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let named = Named::new(&app, Route::of(&request), &mut request);
+    let is_personal = security_headers::is_personal(request.uri().path());
+    let mut response = named.traced(panics::guard(next.run(request))).await;
+    security_headers::add(&app, is_personal, &mut response);
+    named.answered(&app, response)
 }
 
 /// From Socket.IO to the routes.
@@ -120,7 +210,6 @@ mod tests {
     use http::{Request, StatusCode};
     use http_body_util::BodyExt;
     use serde_json::Value;
-    use tower::ServiceExt;
 
     use super::*;
 
@@ -128,7 +217,7 @@ mod tests {
         let app = App::for_tests(production).await;
         let routes = Router::new().route("/boom", get(async || -> () { panic!("the secret plan") }));
         let answer = wrap(routes, &app)
-            .oneshot(Request::get("/boom").body(Body::empty()).unwrap())
+            .answer(Request::get("/boom").body(Body::empty()).unwrap())
             .await
             .unwrap();
         let status = answer.status();

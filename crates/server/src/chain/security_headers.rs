@@ -1,4 +1,3 @@
-use axum::extract::Request;
 use axum::response::Response;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
@@ -33,15 +32,13 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
+/// Whether answers from this path are for nobody but who asked.
+pub(super) fn is_personal(path: &str) -> bool {
+    path.starts_with("/api/") || path.starts_with("/gitlab/")
+}
+
 /// Tells browsers what they may do with our answers. GitLab's own word on it does not count here.
-pub(super) async fn add<F: Future<Output = Response>>(
-    app: &App,
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
-    let path = request.uri().path();
-    let personal = path.starts_with("/api/") || path.starts_with("/gitlab/");
-    let mut response = next(request).await;
+pub(super) fn add(app: &App, is_personal: bool, response: &mut Response) {
     let of_gitlab = response.extensions().get::<Untouched>().is_some();
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
@@ -50,7 +47,7 @@ pub(super) async fn add<F: Future<Output = Response>>(
     if of_gitlab {
         headers.insert(CONTENT_SECURITY_POLICY, OF_GITLAB);
     }
-    if personal {
+    if is_personal {
         // What GitLab says about its own answers stays.
         headers
             .entry(CACHE_CONTROL)
@@ -60,5 +57,4 @@ pub(super) async fn add<F: Future<Output = Response>>(
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
         headers.insert(STRICT_TRANSPORT_SECURITY, two_years);
     }
-    response
 }

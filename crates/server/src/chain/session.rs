@@ -1,25 +1,19 @@
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
 
 use super::RequestContext;
 use crate::address::counted_as;
 use crate::app::App;
 use crate::auth::{Door, KeySecret, presented_key, presents_credential, session_cookie};
-use crate::error::ApiError;
+use crate::error::{ApiError, Result};
 
 /// Looks whose session or API key it is. Whether one is needed, the route says. A key that is presented decides
 /// alone, also beside a cookie.
-pub(super) async fn find<F: Future<Output = Response>>(
-    app: &App,
-    context: &RequestContext,
-    mut request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
+pub(super) async fn find(app: &App, context: &RequestContext, request: &mut Request) -> Result<()> {
     let (headers, path) = (request.headers(), request.uri().path());
     // Its Bearer is a token of its own (`METRICS_TOKEN`), and no guess at a key. And health is told to everybody, also
     // while nobody can be looked up.
     if path == "/metrics" || path == "/health" || path.starts_with("/health/") {
-        return next(request).await;
+        return Ok(());
     }
     let door = request.extensions().get::<Door>().copied();
     let door = door.unwrap_or_else(|| Door::of_path(path));
@@ -42,11 +36,11 @@ pub(super) async fn find<F: Future<Output = Response>>(
         {
             let standing = app.limits.addresses.take(counted_as(context.address())).await;
             if !standing.within {
-                return ApiError::rate_limited(standing.reset).into_response();
+                return Err(ApiError::rate_limited(standing.reset));
             }
         }
         Ok(None) => {}
-        Err(error) => return error.into_response(),
+        Err(error) => return Err(error),
     }
-    next(request).await
+    Ok(())
 }

@@ -126,7 +126,7 @@ pub(crate) async fn tell(app: Arc<App>) {
     let Some(mut to_tell) = to_tell else { return };
     while let Some(told) = to_tell.recv().await {
         if let Some(old) = &told.moved_from {
-            app.live.moved(&told.instance, &told.change.object, old).await;
+            app.live.moved(&told.instance, &told.change.object, old);
         }
         app.changes.tell(&told.instance, None, &told.change).await;
     }

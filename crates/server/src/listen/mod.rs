@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use domain::Clock;
 use http::uri::PathAndQuery;
@@ -18,9 +17,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
 
 use self::impatient::Impatient;
+use crate::chain::Answers;
 
 /// Who connected; lies in the extensions of every request.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +61,7 @@ pub(crate) struct Stopping {
 pub(crate) async fn listen(
     listener: TcpListener,
     serves: Serves,
-    router: Router,
+    answers: Answers,
     clock: Arc<dyn Clock>,
     stopping: Stopping,
 ) {
@@ -71,8 +70,8 @@ pub(crate) async fn listen(
             Ok((stream, peer)) => {
                 let _ = stream.set_nodelay(true);
                 let stream = Impatient::new(stream, Arc::clone(&clock), TAKEN_WITHIN);
-                let (router, stop) = (router.clone(), stopping.asked.clone());
-                let connection = serve(stream, Peer(peer.ip()), serves, router, stop);
+                let (answers, stop) = (answers.clone(), stopping.asked.clone());
+                let connection = serve(stream, Peer(peer.ip()), serves, answers, stop);
                 if stopping.asked.is_cancelled() {
                     tokio::spawn(connection);
                 } else {
@@ -91,7 +90,7 @@ async fn serve(
     stream: Impatient<TcpStream>,
     peer: Peer,
     serves: Serves,
-    router: Router,
+    answers: Answers,
     stop: CancellationToken,
 ) {
     let service = service_fn(move |mut request: Request<Incoming>| {
@@ -99,7 +98,7 @@ async fn serve(
         if serves == Serves::Gateway {
             below_gitlab(&mut request);
         }
-        router.clone().oneshot(request.map(Body::new))
+        answers.answer(request.map(Body::new))
     });
     let only_one = stop.is_cancelled();
     let connection = http1::Builder::new()

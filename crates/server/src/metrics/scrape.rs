@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::process::resident_bytes;
 use crate::app::App;
-use crate::chain::wrap_alone;
+use crate::chain::{Answers, wrap_alone};
 use crate::error::ApiError;
 
 const OPEN_METRICS: HeaderValue =
@@ -48,7 +48,7 @@ pub(crate) async fn scrape(State(app): State<Arc<App>>, headers: HeaderMap) -> R
 }
 
 /// What `METRICS_LISTEN` serves: the same page, open to whoever reaches the address, and nothing else.
-pub(crate) fn own_listener(app: &Arc<App>) -> Router {
+pub(crate) fn own_listener(app: &Arc<App>) -> Answers {
     let routes = Router::new().route(
         "/metrics",
         get(async |State(app): State<Arc<App>>| page(&app).await),

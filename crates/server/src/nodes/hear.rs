@@ -28,7 +28,8 @@ pub(super) async fn hear(app: &Arc<App>, word: Word) {
         } => app.live.hear(rooms, except, &event, &payload, state).await,
         Word::Shut { user, millis } => app.client.shut_elsewhere(&user, Duration::from_millis(millis)),
         Word::Quota { user, left } => app.client.heed_quota(&user, &left),
-        Word::Moved(rooms) => app.live.move_here(rooms).await,
+        Word::Moved(moved) => app.live.move_here(&moved),
+        Word::Held(told) => app.keys.hear(&told).await,
         Word::Missed => forget(app),
     }
 }

@@ -5,7 +5,7 @@ use gitlab_client::QuotaReport;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::auth::SessionId;
+use crate::auth::{SealedHeld, SessionId};
 use crate::live::Moved;
 use crate::proxy::{Done, Stale};
 
@@ -41,6 +41,8 @@ pub(crate) enum Word {
     Quota { user: UserKey, left: QuotaReport },
     /// A group has another path: its followers are to be found elsewhere.
     Moved(Moved),
+    /// What an API key holds.
+    Held(SealedHeld),
     /// Something could not be told: whatever is only remembered may be untrue.
     Missed,
 }

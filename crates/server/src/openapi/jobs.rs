@@ -73,7 +73,7 @@ pub(super) fn write(document: &mut Value, registry: &Registry) {
             "options": { "$ref": "#/components/schemas/JobOptions" },
             "start": {
                 "description": "`false` stops at `planned`, to be looked at.",
-                "type": "boolean",
+                "type": ["boolean", "null"],
                 "default": true,
             },
         },
@@ -148,7 +148,10 @@ fn short_form(list: &str, item: &str) -> Value {
         "options".to_owned(),
         json!({ "$ref": "#/components/schemas/JobOptions" }),
     );
-    properties.insert("start".to_owned(), json!({ "type": "boolean", "default": true }));
+    properties.insert(
+        "start".to_owned(),
+        json!({ "type": ["boolean", "null"], "default": true }),
+    );
     json!({
         "type": "object",
         "required": [list],

@@ -2,6 +2,8 @@ use futures::TryStreamExt;
 use gitlab_client::{Gitlab, GitlabError, Lane};
 use serde::Deserialize;
 
+use super::Until;
+
 /// GitLab's largest page.
 const PAGE: u64 = 100;
 /// Where GitLab's offset pages of projects end (GitLab API facts §3.2): 50,000 rows.
@@ -19,6 +21,14 @@ struct Row {
     id: u64,
 }
 
+/// What was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) rows: u64,
+    /// Whether these are all; otherwise there are at least so many.
+    pub(crate) complete: bool,
+}
+
 impl Counted {
     const fn path(self) -> &'static str {
         match self {
@@ -31,7 +41,8 @@ impl Counted {
 /// How many rows a list of groups or projects has, in one request where GitLab counts them.
 ///
 /// Above 10,000 rows GitLab does not. Then the last page is looked for by halving, which takes some twenty requests and
-/// not one for every hundred rows; where pages of projects end, the next stretch begins behind the last id.
+/// not one for every hundred rows; where pages of projects end, the next stretch begins behind the last id. An estate of
+/// millions takes longer than a request may: then what is known by `until` is said.
 ///
 /// # Errors
 /// GitLab could not be asked.
@@ -39,19 +50,28 @@ pub(crate) async fn count(
     gitlab: &Gitlab,
     what: Counted,
     filters: &[(&str, String)],
-) -> Result<u64, GitlabError> {
+    until: &Until,
+) -> Result<Tally, GitlabError> {
     let mut query = filters.to_vec();
     query.push(("per_page", "1".to_owned()));
     let mut pages = std::pin::pin!(gitlab.pages::<Row>(what.path(), &query, Lane::People));
     if let Some(total) = pages.try_next().await?.and_then(|page| page.total) {
-        return Ok(total);
+        return Ok(Tally {
+            rows: total,
+            complete: true,
+        });
     }
     let (mut total, mut behind) = (0, None);
     loop {
-        let (rows, last) = stretch(gitlab, what, filters, behind).await?;
-        total += rows;
-        if what == Counted::Groups || rows < LAST_PAGE_OF_PROJECTS * PAGE || last.is_none() {
-            return Ok(total);
+        let (stretch, last) = stretch(gitlab, what, filters, behind, until).await?;
+        total += stretch.rows;
+        let is_last =
+            what == Counted::Groups || stretch.rows < LAST_PAGE_OF_PROJECTS * PAGE || last.is_none();
+        if is_last || !stretch.complete {
+            return Ok(Tally {
+                rows: total,
+                complete: stretch.complete,
+            });
         }
         behind = last;
     }
@@ -63,7 +83,9 @@ async fn stretch(
     what: Counted,
     filters: &[(&str, String)],
     behind: Option<u64>,
-) -> Result<(u64, Option<u64>), GitlabError> {
+    until: &Until,
+) -> Result<(Tally, Option<u64>), GitlabError> {
+    let all = |rows| Tally { rows, complete: true };
     let ask = async |page: u64| -> Result<Vec<Row>, GitlabError> {
         let mut query = filters.to_vec();
         query.extend([
@@ -86,6 +108,13 @@ async fn stretch(
     let (mut full, mut beyond, mut end) = (0, None, None);
     let mut page = 1;
     loop {
+        if until.is_over() {
+            let known = Tally {
+                rows: full * PAGE,
+                complete: false,
+            };
+            return Ok((known, end));
+        }
         let rows = ask(page).await?;
         let length = rows.len() as u64;
         if length > 0 {
@@ -94,14 +123,14 @@ async fn stretch(
         if length == PAGE {
             full = page;
         } else if length > 0 {
-            return Ok(((page - 1) * PAGE + length, end));
+            return Ok((all((page - 1) * PAGE + length), end));
         } else {
             beyond = Some(page);
         }
         page = match beyond {
-            Some(beyond) if beyond == full + 1 => return Ok((full * PAGE, end)),
+            Some(beyond) if beyond == full + 1 => return Ok((all(full * PAGE), end)),
             Some(beyond) => full + (beyond - full) / 2,
-            None if full == most => return Ok((full * PAGE, end)),
+            None if full == most => return Ok((all(full * PAGE), end)),
             None => (full * 2).clamp(2, most),
         };
     }

@@ -2,6 +2,7 @@
 
 mod count;
 mod facts;
+mod until;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub(crate) use count::{Counted, count};
 pub(crate) use facts::{Facts, of_groups, of_projects};
+pub(crate) use until::Until;
 
 use crate::error::{ApiError, Result};
 

@@ -16,10 +16,10 @@ use super::cache::{Fetched, Kept, LARGEST, Question, has_it, wants_fresh};
 use super::copying::Copying;
 use super::effect::Effect;
 use super::gathered::Gathered;
-use super::graphql;
 use super::refusal::in_our_words;
 use super::writing::Writing;
 use super::{AnswerCache, Entrance};
+use super::{graphql, hidden};
 use crate::auth::Session;
 use crate::chain::Untouched;
 use crate::changes::Changes;
@@ -33,6 +33,7 @@ pub(crate) struct Proxy {
     out: Arc<Passthrough<Body>>,
     cache: Option<AnswerCache>,
     changes: Changes,
+    clock: Arc<dyn Clock>,
 }
 
 impl fmt::Debug for Proxy {
@@ -50,11 +51,17 @@ pub(crate) fn answer_cache(lifetime: Option<Duration>, clock: &Arc<dyn Clock>) -
 
 impl Proxy {
     /// A proxy with a connection pool of its own.
-    pub(crate) fn new(client: &GitlabClient, cache: Option<AnswerCache>, changes: Changes) -> Self {
+    pub(crate) fn new(
+        client: &GitlabClient,
+        cache: Option<AnswerCache>,
+        changes: Changes,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             out: Arc::new(client.passthrough()),
             cache,
             changes,
+            clock,
         }
     }
 
@@ -72,7 +79,12 @@ impl Proxy {
         check(raw)?;
         let gitlab = &session.gitlab;
         if !request.method().is_safe() {
-            let effect = Effect::of(request.method(), raw);
+            let (request, is_known) = hidden::look(request, self.clock.as_ref()).await?;
+            let effect = if is_known {
+                Effect::of(request.method(), raw)
+            } else {
+                Effect::unknown()
+            };
             return self
                 .write(session, Target::Rest(raw), entrance, request, effect)
                 .await;
@@ -156,7 +168,7 @@ impl Proxy {
     /// Forwards to `/api/graphql`.
     ///
     /// # Errors
-    /// GitLab cannot be reached.
+    /// The body hides something; GitLab cannot be reached.
     pub(crate) async fn graphql(
         &self,
         session: &Session,
@@ -164,6 +176,7 @@ impl Proxy {
         request: Request,
     ) -> Result<Response> {
         let gitlab = &session.gitlab;
+        let (request, _) = hidden::look(request, self.clock.as_ref()).await?;
         let (writes, request) = looked_into(request).await;
         if writes {
             let effect = Effect::unknown();
@@ -243,15 +256,15 @@ impl Proxy {
     }
 }
 
-/// Whether a request to GraphQL may change something; the request is whole afterwards. A body that is large, or does
-/// not say how long it is, is not waited for.
+/// Whether a request to GraphQL may change something; the request is whole afterwards. A body that is large, does not
+/// say how long it is or is no JSON, is not waited for; what is was read before, and is here.
 async fn looked_into(request: Request) -> (bool, Request) {
     let (head, body) = request.into_parts();
     let is_small = body
         .size_hint()
         .exact()
         .is_some_and(|length| length <= graphql::LARGEST as u64);
-    if head.method.is_safe() || !is_small {
+    if head.method.is_safe() || !is_small || !graphql::is_json(&head.headers) {
         let writes = graphql::may_write(&head.method, None);
         return (writes, Request::from_parts(head, body));
     }

@@ -1,14 +1,32 @@
 use bytes::Bytes;
-use http::Method;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// The largest question that is looked into; what is larger is taken for a write.
-pub(super) const LARGEST: usize = 256 * 1024;
+pub(super) const LARGEST: usize = super::hidden::LARGEST;
 
-/// The body of a request to GraphQL.
+/// The body of a request to GraphQL, with nothing else beside it: GitLab also takes questions under `_json`, and of two
+/// under one name the last.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Question {
     query: String,
+    #[serde(default, rename = "variables")]
+    _variables: IgnoredAny,
+    #[serde(default, rename = "operationName")]
+    _operation_name: IgnoredAny,
+    #[serde(default, rename = "extensions")]
+    _extensions: IgnoredAny,
+}
+
+/// Whether a body is JSON to GitLab. What looks like JSON may be another question as a form.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let mut kinds = headers.get_all(CONTENT_TYPE).iter();
+    let kind = kinds.next().and_then(|kind| kind.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    kinds.next().is_none() && essence.trim().eq_ignore_ascii_case("application/json")
 }
 
 /// Whether a request to `/api/graphql` may change something, as far as can be told without knowing the schema.
@@ -96,6 +114,7 @@ fn string(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
     use serde_json::json;
 
     use super::*;
@@ -129,6 +148,26 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_declared_as_json_is_read_as_json() {
+        let said = |kinds: &[&'static str]| {
+            let kinds = kinds
+                .iter()
+                .map(|kind| (CONTENT_TYPE, HeaderValue::from_static(kind)));
+            is_json(&kinds.collect())
+        };
+        assert!(said(&["application/json"]));
+        assert!(said(&["Application/JSON; charset=utf-8"]));
+        for kinds in [
+            [].as_slice(),
+            &["application/x-www-form-urlencoded"],
+            &["application/jsonp"],
+            &["application/json", "application/x-www-form-urlencoded"],
+        ] {
+            assert!(!said(kinds), "{kinds:?}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_may_be_anything() {
         let body = |text: &'static str| Bytes::from_static(text.as_bytes());
         assert!(may_write(&Method::POST, None));
@@ -137,6 +176,17 @@ mod tests {
         let several = body("[{\"query\":\"{ a }\"},{\"query\":\"mutation { b }\"}]");
         assert!(may_write(&Method::POST, Some(&several)));
         assert!(!may_write(&Method::POST, Some(&body("[{\"query\":\"{ a }\"}]"))));
+        let named = body("{\"query\":\"{ a }\",\"variables\":{},\"operationName\":null,\"extensions\":{}}");
+        assert!(!may_write(&Method::POST, Some(&named)));
+        // Rails reads the list under `_json`, and the last of two.
+        for hidden in [
+            "{\"query\":\"{ a }\",\"_json\":[{\"query\":\"mutation { b }\"}]}",
+            "{\"query\":\"mutation { b }\",\"query\":\"{ a }\"}",
+            "{\"query\":\"{ a }\",\"query\":\"mutation { b }\"}",
+            "[{\"query\":\"{ a }\",\"_json\":1}]",
+        ] {
+            assert!(may_write(&Method::POST, Some(&body(hidden))), "{hidden}");
+        }
         assert!(!may_write(&Method::GET, None));
     }
 }

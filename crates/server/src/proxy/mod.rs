@@ -20,6 +20,7 @@ mod entrance;
 mod forward;
 mod gathered;
 mod graphql;
+mod hidden;
 mod refusal;
 mod writing;
 

@@ -17,18 +17,40 @@ use crate::error::{ApiError, Result};
 /// A body has to be here within this time; slower ones only keep a connection busy.
 const LONGEST: Duration = Duration::from_mins(1);
 
+/// A sign-in is an address and a token; of strangers no more than this is read, and what it is parsed into is small too.
+const LARGEST_OF_STRANGERS: usize = 16 * 1024;
+
 /// A JSON object, or a form with nested keys that reads like one. An empty body is `{}`.
 ///
 /// The values are not interpreted here, and no message about them repeats them: they may be secret.
 #[derive(Clone, Debug)]
 pub(crate) struct Body(pub(crate) Map<String, Value>);
 
+/// The same where nobody has signed in yet: a few kilobytes.
+#[derive(Clone, Debug)]
+pub(crate) struct BodyOfStranger(pub(crate) Map<String, Value>);
+
 impl FromRequest<Arc<App>> for Body {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self> {
+        Self::up_to(app.settings.max_request_size, request, app).await
+    }
+}
+
+impl FromRequest<Arc<App>> for BodyOfStranger {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self> {
+        let most = LARGEST_OF_STRANGERS.min(app.settings.max_request_size);
+        Body::up_to(most, request, app).await.map(|Body(body)| Self(body))
+    }
+}
+
+impl Body {
+    async fn up_to(most: usize, request: Request, app: &App) -> Result<Self> {
         let format = Format::of(request.headers())?;
-        let bytes = read(request, app).await?;
+        let bytes = read(most, request, app).await?;
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self(Map::new()));
         }
@@ -113,8 +135,7 @@ impl Format {
     }
 }
 
-async fn read(request: Request, app: &App) -> Result<Bytes> {
-    let most = app.settings.max_request_size;
+async fn read(most: usize, request: Request, app: &App) -> Result<Bytes> {
     let reading = std::pin::pin!(Limited::new(request.into_body(), most).collect());
     match future::select(reading, app.clock.sleep(LONGEST)).await {
         Either::Left((Ok(whole), _)) => Ok(whole.to_bytes()),

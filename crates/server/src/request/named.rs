@@ -24,6 +24,8 @@ pub(crate) struct SessionPath(pub(crate) String);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UserPath(pub(crate) u64);
 
+const NO_USER: &str = "there is no such user";
+
 /// What `{id}` is.
 async fn id<T: FromStr>(parts: &mut Parts, missing: &'static str) -> Result<T, ApiError> {
     let params = RawPathParams::from_request_parts(parts, &()).await;
@@ -64,6 +66,10 @@ impl<S: Send + Sync> FromRequestParts<S> for UserPath {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        id(parts, "there is no such user").await.map(Self)
+        // GitLab's numbers are signed; larger ones are nobody's.
+        let number: i64 = id(parts, NO_USER).await?;
+        u64::try_from(number)
+            .map(Self)
+            .map_err(|_| ApiError::not_found(NO_USER))
     }
 }

@@ -85,7 +85,6 @@ impl Query {
             .filter(|(found, _)| bare(found) == name)
             .flat_map(|(_, value)| value.split(','))
             .map(|text| text.trim().to_owned())
-            .filter(|text| !text.is_empty())
             .collect();
         let mut values = Vec::with_capacity(texts.len());
         for text in texts {
@@ -228,12 +227,17 @@ mod tests {
             "status=a,b",
             "status=a&status=b",
             "status[]=a&status%5B%5D=b",
-            "status=%20a+,b,",
+            "status=%20a+,b",
         ] {
             let mut query = query(text).await;
             let read = query.values("status", "", |text| Some(text.to_owned()));
             assert_eq!(read, ["a", "b"], "{text}");
             query.finish().unwrap();
+        }
+        for text in ["status=", "status=a,", "status[]="] {
+            let mut query = query(text).await;
+            query.values("status", "", |text| (!text.is_empty()).then_some(()));
+            assert!(query.finish().is_err(), "{text}");
         }
     }
 }

@@ -1,13 +1,17 @@
-use std::io::{self, Write};
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use engine::export::{ExportError, ExportFormat, ExportOptions, Exported, export as write_estate, sections};
-use futures::{StreamExt as _, stream};
+use futures::channel::mpsc;
+use futures::io::{AsyncWrite, AsyncWriteExt as _};
+use futures::{SinkExt as _, StreamExt as _, stream};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio_util::task::AbortOnDropHandle;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
@@ -57,8 +61,10 @@ impl EstateFormat {
     }
 }
 
-/// What is gathered before it is sent.
+/// What is sent at once.
 const PIECE: usize = 32 * 1024;
+/// So many pieces may wait for their reader; with more, GitLab is not asked on.
+const WAITING: usize = 4;
 
 /// `GET /api/export?group&format=yaml|json|csv&include&allSettings&only`: the estate as a manifest that plans as
 /// unchanged, as it is read; for CSV the rows of one kind (`only`). In YAML, comments at the end say what was left out.
@@ -86,14 +92,14 @@ pub(in crate::routes) async fn export(
     query: Query,
 ) -> Result<Response> {
     let asked = Asked::read(query, &sections(app.engine.registry()))?;
-    let (pieces, mut written) = unbounded_channel();
+    let (pieces, mut written) = mpsc::channel(WAITING);
     let (registry, gitlab) = (app.engine.registry().clone(), session.gitlab.clone());
     let (options, with_comments) = (asked.options, asked.format == EstateFormat::Yaml);
     let stopping = app.stopping.child_token();
-    let crawl = tokio::spawn(async move {
+    // Whoever does not read on ends it, wherever it is.
+    let mut crawl = AbortOnDropHandle::new(tokio::spawn(async move {
         let mut out = Pieces {
             to: pieces,
-            gathered: Vec::new(),
             begun: false,
         };
         let done = stopping
@@ -102,19 +108,19 @@ pub(in crate::routes) async fn export(
             .await;
         let done = done.unwrap_or_else(|| Err(io::Error::other("the server is stopping").into()));
         match done {
-            Ok(exported) if with_comments => Ok(say_what_is_missing(&exported, &mut out)?),
+            Ok(exported) if with_comments => Ok(say_what_is_missing(&exported, &mut out).await?),
             Ok(_) => Ok(()),
             Err(error) if out.begun => {
                 tracing::warn!(%error, "an export could not be completed");
-                out.cut();
+                out.cut().await;
                 Ok(())
             }
             Err(error) => Err(error),
         }
-    });
+    }));
     // Whoever asks for what cannot be read hears so instead of an empty file.
-    let Some(first) = written.recv().await else {
-        crawl.await.map_err(ApiError::internal)?.map_err(refused)?;
+    let Some(first) = written.next().await else {
+        (&mut crawl).await.map_err(ApiError::internal)?.map_err(refused)?;
         return Err(ApiError::internal("an export wrote nothing"));
     };
     let file = format!("attachment; filename=\"estate.{}\"", asked.format.name());
@@ -122,7 +128,7 @@ pub(in crate::routes) async fn export(
         (CONTENT_TYPE, asked.format.content_type().to_owned()),
         (CONTENT_DISPOSITION, file),
     ];
-    Ok((headers, Body::from_stream(after(first, written))).into_response())
+    Ok((headers, Body::from_stream(after(first, written, crawl))).into_response())
 }
 
 /// What is asked for.
@@ -190,65 +196,113 @@ fn refused(error: ExportError) -> ApiError {
     }
 }
 
-fn say_what_is_missing(exported: &Exported, out: &mut Pieces) -> io::Result<()> {
+async fn say_what_is_missing(exported: &Exported, out: &mut Pieces) -> io::Result<()> {
+    let mut lines = String::new();
     for why in &exported.left_out {
-        let line: String = why
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        writeln!(out, "# left out: {line}")?;
+        lines.push_str("# left out: ");
+        lines.extend(why.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        lines.push('\n');
     }
-    out.flush()
+    out.write_all(lines.as_bytes()).await
 }
 
-/// Hands on what is written, piece by piece.
+/// Hands on what is written, piece by piece, as its reader takes them.
 struct Pieces {
-    to: UnboundedSender<io::Result<Bytes>>,
-    gathered: Vec<u8>,
+    to: mpsc::Sender<io::Result<Bytes>>,
     /// Something has been sent.
     begun: bool,
 }
 
 impl Pieces {
     /// Ends the answer so that nobody takes it for complete.
-    fn cut(&self) {
-        let _ = self.to.send(Err(io::ErrorKind::UnexpectedEof.into()));
+    async fn cut(&mut self) {
+        let _ = self.to.send(Err(io::ErrorKind::UnexpectedEof.into())).await;
     }
 }
 
-impl Write for Pieces {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.gathered.extend_from_slice(bytes);
-        if self.gathered.len() >= PIECE {
-            self.flush()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.gathered.is_empty() {
-            return Ok(());
-        }
-        self.begun = true;
-        let piece = Bytes::from(std::mem::take(&mut self.gathered));
-        // Nobody reads on: the rest need not be asked of GitLab.
+impl AsyncWrite for Pieces {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
+        ready!(self.to.poll_ready(context)).map_err(gone)?;
+        let piece = &bytes[..bytes.len().min(PIECE)];
         self.to
-            .send(Ok(piece))
-            .map_err(|_| io::ErrorKind::BrokenPipe.into())
+            .start_send(Ok(Bytes::copy_from_slice(piece)))
+            .map_err(gone)?;
+        self.begun = true;
+        Poll::Ready(Ok(piece.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 }
 
-fn after(
+/// The pieces in order. What writes them lives as long as this.
+fn after<W: Send>(
     first: io::Result<Bytes>,
-    rest: UnboundedReceiver<io::Result<Bytes>>,
+    rest: mpsc::Receiver<io::Result<Bytes>>,
+    writes: W,
 ) -> impl stream::Stream<Item = io::Result<Bytes>> + Send {
-    let pieces = stream::unfold((Some(first), rest), async |(first, mut rest)| {
+    let pieces = stream::unfold((Some(first), rest, writes), async |(first, mut rest, writes)| {
         let piece = match first {
             Some(piece) => Some(piece),
-            None => rest.recv().await,
+            None => rest.next().await,
         };
-        piece.map(|piece| (piece, (None, rest)))
+        piece.map(|piece| (piece, (None, rest, writes)))
     });
     // What compresses a body may ask on after its end.
     pieces.fuse()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    fn pieces() -> (Pieces, mpsc::Receiver<io::Result<Bytes>>) {
+        let (to, written) = mpsc::channel(WAITING);
+        (Pieces { to, begun: false }, written)
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_slowly_has_no_more_than_some_pieces_waiting() {
+        let (mut out, mut written) = pieces();
+        let text = vec![b'x'; 1000 * PIECE];
+        let mut writing = Box::pin(out.write_all(&text));
+        assert!((&mut writing).now_or_never().is_none());
+        let mut taken = 0;
+        while let Some(piece) = written.next().now_or_never().flatten() {
+            taken += piece.unwrap().len();
+        }
+        assert!(taken <= (WAITING + 1) * PIECE, "{taken} bytes were waiting");
+        // It goes on where there is room again.
+        assert!((&mut writing).now_or_never().is_none());
+        assert!(written.next().now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_no_more_ends_what_is_written_for_them() {
+        let (mut out, written) = pieces();
+        drop(written);
+        let error = out.write_all(b"groups:").await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+
+        let (_out, written) = pieces();
+        let crawl = tokio::spawn(std::future::pending::<()>());
+        let crawls = crawl.abort_handle();
+        let answer = after(Ok(Bytes::new()), written, AbortOnDropHandle::new(crawl));
+        drop(answer);
+        while !crawls.is_finished() {
+            tokio::task::yield_now().await;
+        }
+    }
 }

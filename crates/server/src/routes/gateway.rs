@@ -31,7 +31,11 @@ pub(super) fn routes() -> Routes {
     params(("path" = String, Path, description = "What follows `/api/v4/` in GitLab's documentation.")),
     responses((status = "default", description = "What GitLab answers.", content_type = "*/*", body = Value)),
 )]
-async fn rest(State(app): State<Arc<App>>, key: Scoped<Gateway>, request: Request) -> Result<Response> {
+pub(crate) async fn rest(
+    State(app): State<Arc<App>>,
+    key: Scoped<Gateway>,
+    request: Request,
+) -> Result<Response> {
     let uri = request.uri().clone();
     let raw = uri.path_and_query().map_or(uri.path(), PathAndQuery::as_str);
     // As it came over the wire: nothing has been decoded or resolved.

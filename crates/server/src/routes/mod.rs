@@ -23,6 +23,8 @@ use std::sync::Arc;
 use axum::Router;
 
 pub(crate) use self::export::EstateFormat;
+pub(crate) use self::gateway::rest as gateway;
+pub(crate) use self::proxy::rest as proxy;
 
 use crate::app::App;
 use crate::error::ApiError;

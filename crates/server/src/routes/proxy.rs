@@ -25,7 +25,7 @@ pub(super) fn routes() -> Routes {
     params(("path" = String, Path, description = "What follows `/api/v4/` in GitLab's documentation.")),
     responses((status = "default", description = "What GitLab answers.", content_type = "*/*", body = Value)),
 )]
-pub(super) async fn rest(
+pub(crate) async fn rest(
     State(app): State<Arc<App>>,
     session: Scoped<Proxied>,
     request: Request,

@@ -32,6 +32,15 @@ async fn every_answer_is_guarded_and_has_a_name() {
                 && !policy.contains("unsafe-inline"),
             "{policy}"
         );
+        for word in ["object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+            // What comes from GitLab is in a sandbox, in which nothing is loaded at all.
+            let of_gitlab = policy.contains("default-src 'none'") && policy.ends_with("sandbox");
+            assert!(
+                policy.split(';').any(|part| part.trim() == word)
+                    || (of_gitlab && word != "frame-ancestors 'none'"),
+                "{path} {word}: {policy}"
+            );
+        }
         assert_eq!(answer.header("x-request-id").len(), 36, "{path}");
     }
 }

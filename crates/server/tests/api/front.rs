@@ -42,6 +42,15 @@ impl Front {
         simulator: &str,
         react: impl Fn(Request<Incoming>) -> Answer + Send + Sync + 'static,
     ) -> Self {
+        Self::watched(simulator, react, |_| {}).await
+    }
+
+    /// The same; `watch` is told the path of every request that goes to the simulator.
+    pub(crate) async fn watched(
+        simulator: &str,
+        react: impl Fn(Request<Incoming>) -> Answer + Send + Sync + 'static,
+        watch: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -54,6 +63,7 @@ impl Front {
                 .unwrap(),
             seen: Arc::clone(&seen),
             react,
+            watch: Box::new(watch),
         });
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -82,6 +92,7 @@ struct Relay<F> {
     http: reqwest::Client,
     seen: Arc<Mutex<Vec<Seen>>>,
     react: F,
+    watch: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl<F: Fn(Request<Incoming>) -> Answer> Relay<F> {
@@ -94,6 +105,7 @@ impl<F: Fn(Request<Incoming>) -> Answer> Relay<F> {
             });
             return (self.react)(request).await;
         }
+        (self.watch)(request.uri().path());
         let (head, body) = request.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let answer = self

@@ -39,6 +39,20 @@ fn renamed(id: u64) -> Value {
     })
 }
 
+/// Gives a group another path, past our server.
+async fn rename_at_gitlab(world: &World, group: u64, path: &str) {
+    let address = format!("{}/api/v4/groups/{group}", world.sim.url());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = client
+        .put(address)
+        .header("private-token", world.sim.root_token())
+        .json(&json!({ "path": path }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
 /// Whether an answer is asked for, or kept by now.
 async fn cache(person: &Person, path: &str) -> String {
     person.get(path).await.header("x-cache").to_owned()
@@ -258,4 +272,59 @@ async fn what_others_do_at_gitlab_is_told_to_those_who_follow_and_to_nobody_else
         ("member:added", &json!(acme), &json!("dev-0001"), &json!(30))
     );
     assert!(!said.to_string().contains('@'), "{said}");
+}
+
+#[tokio::test]
+async fn followers_go_along_with_a_group_that_is_renamed_and_with_those_below_it() {
+    let world = world().await;
+    let (root, follower) = (world.root().await, world.signed_in("dev-0001").await);
+    let acme = group(&root, "acme").await;
+    let web = {
+        let group = json!({ "name": "web", "path": "web", "parent_id": acme, "visibility": "public" });
+        root.post("/api/gitlab/groups", group).await.json()["id"].clone()
+    };
+    let mut socket = Socket::connected(&follower).await;
+    let both = json!({ "groupIds": [acme, web] });
+    socket.ask("subscribe:groups", both).await;
+    let tell = async |message: Value| {
+        let answer = send(&world, &[], &message.to_string()).await;
+        assert_eq!(answer.json(), json!({ "outcome": "taken" }));
+    };
+    let project = |id: u64, path: &str| {
+        json!({ "event_name": "project_create", "name": "x", "path": "x", "project_id": id,
+            "path_with_namespace": path, "project_visibility": "private" })
+    };
+    let renamed = |from: &str, to: &str| {
+        json!({ "event_name": "group_rename", "name": "Acme", "path": to, "full_path": to, "group_id": acme,
+            "old_path": from, "old_full_path": from })
+    };
+
+    rename_at_gitlab(&world, acme, "zenith").await;
+    tell(renamed("acme", "zenith")).await;
+    assert_eq!(socket.event().await.0, "group:updated");
+    // Somebody else takes the old path, and all that was below it.
+    tell(project(1, "acme/x")).await;
+    tell(project(2, "acme/web/x")).await;
+    tell(project(3, "zenith/x")).await;
+    tell(project(4, "zenith/web/x")).await;
+    let mut heard = Vec::new();
+    for _ in 0..2 {
+        let (event, said) = socket.event().await;
+        assert_eq!(event, "project:created");
+        heard.push((
+            said["project"]["id"].clone(),
+            said["project"]["parentPath"].clone(),
+        ));
+    }
+    let new = [(json!(3), json!("zenith")), (json!(4), json!("zenith/web"))];
+    assert_eq!(heard, new);
+
+    // What is left after a move is left where it is now.
+    let answer = socket
+        .ask("unsubscribe:groups", json!({ "groupIds": [web] }))
+        .await;
+    assert_eq!(answer["ok"], json!([web]));
+    tell(project(5, "zenith/web/y")).await;
+    tell(project(6, "zenith/y")).await;
+    assert_eq!(socket.event().await.1["project"]["id"], 6);
 }

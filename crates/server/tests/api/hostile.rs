@@ -108,6 +108,97 @@ async fn a_file_that_is_too_large_is_refused_however_it_is_cut_into_parts() {
     assert_eq!(answer.status, 413);
 }
 
+/// Sends a form without an announced length, piece by piece, until the server answers.
+async fn upload_without_end(world: &World, person: &Person, head: &str, piece: &str) -> (String, usize) {
+    let address = world.server.url.strip_prefix("http://").unwrap();
+    let (mut reading, mut writing) = TcpStream::connect(address).await.unwrap().into_split();
+    let request = format!(
+        "POST /api/jobs/import HTTP/1.1\r\nhost: {address}\r\ncookie: gitlab_bulk_session={}\r\n\
+         content-type: multipart/form-data; boundary=b\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n\
+         {:x}\r\n{head}\r\n",
+        person.cookie.as_ref().unwrap(),
+        head.len(),
+    );
+    assert!(!head.is_empty(), "a chunk of nothing is the end");
+    let pieces = piece.repeat((64 << 10) / piece.len());
+    let chunk = format!("{:x}\r\n{pieces}\r\n", pieces.len());
+    let mut sent = 0;
+    let sending = async {
+        let mut broken = writing.write_all(request.as_bytes()).await;
+        // Sixteen times what is allowed.
+        while broken.is_ok() && sent < 64 << 20 {
+            broken = writing.write_all(chunk.as_bytes()).await;
+            sent += pieces.len();
+        }
+        let _ = writing.write_all(b"0\r\n\r\n").await;
+    };
+    let mut answer = vec![0; 16 << 10];
+    let mut length = 0;
+    let receiving = async {
+        // The head and the beginning of the body; the connection may be cut behind it.
+        while let Ok(more) = reading.read(&mut answer[length..]).await
+            && more > 0
+        {
+            length += more;
+        }
+    };
+    futures::join!(sending, receiving);
+    (String::from_utf8_lossy(&answer[..length]).into_owned(), sent)
+}
+
+#[tokio::test]
+async fn a_form_of_nothing_but_heads_texts_or_rubbish_is_refused_before_it_fills_the_memory() {
+    let world = World::new().await;
+    let root = world.root().await;
+    // A head without end, and the same before the first part.
+    for head in ["--b\r\ncontent-disposition: form-data; name=\"", "x"] {
+        let (answer, sent) = upload_without_end(&world, &root, head, "x").await;
+        let said = "at most 4194304 bytes are accepted";
+        assert!(
+            answer.starts_with("HTTP/1.1 413 ") && answer.contains(said),
+            "{head}: {answer}"
+        );
+        assert!(sent < 32 << 20, "{head}: {sent} bytes were taken");
+    }
+    for name in ["file\"; filename=\"", "unknown"] {
+        let part = format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n\r\n");
+        let (answer, _) = upload_without_end(&world, &root, "\r\n", &part).await;
+        let said = "a form has at most 1000 parts";
+        assert!(
+            answer.starts_with("HTTP/1.1 400 ") && answer.contains(said),
+            "{name}: {answer}"
+        );
+    }
+    assert_eq!(root.get("/health/live").await.status, 200);
+}
+
+#[tokio::test]
+async fn of_a_stranger_a_few_kilobytes_are_read_and_no_more() {
+    let world = World::new().await;
+    let stranger = world.stranger();
+    let json = [("content-type", "application/json")];
+    let large = format!("{{\"token\":[{}0]}}", "0,".repeat(8 << 10));
+    let answer = stranger
+        .send(Method::POST, "/api/auth/login", &json, &large)
+        .await;
+    assert_eq!(
+        answer.error(),
+        "413 PAYLOAD_TOO_LARGE at most 16384 bytes are accepted"
+    );
+    // Nor where it does not say how long it is.
+    let pieces = std::iter::repeat_n(Ok::<_, std::convert::Infallible>("[".repeat(1024)), 64);
+    let body = reqwest::Body::wrap_stream(futures::stream::iter(pieces));
+    let request = stranger.request(Method::POST, "/api/auth/login").body(body);
+    let answer = request
+        .header("content-type", "application/json")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 413);
+    let long = json!({ "gitlabUrl": world.sim.url(), "token": "x".repeat(4 << 10) });
+    assert_ne!(stranger.post("/api/auth/login", long).await.status, 413);
+}
+
 #[tokio::test]
 async fn clients_that_never_finish_what_they_say_keep_nobody_waiting() {
     let world = World::new().await;
@@ -163,6 +254,38 @@ async fn nothing_that_a_client_says_becomes_a_header_of_ours() {
         assert!(!answer.header("set-cookie").contains("x=1"), "{path}");
         assert!(!answer.header("location").contains('\n'), "{path}");
     }
+}
+
+#[tokio::test]
+async fn names_of_files_stand_encoded_in_the_header_that_tells_them() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let part = |name: &str, content: &str| {
+        format!(
+            "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n"
+        )
+    };
+    let body = [
+        part("a,ä.csv", "name,path,parent\nAcme,acme,\n"),
+        part(
+            "x%0d%0aset-cookie: x=1.csv",
+            "username,group,role\ndev-0001,acme,developer\n",
+        ),
+        "--b--\r\n".to_owned(),
+    ];
+    let headers = [("content-type", "multipart/form-data; boundary=b")];
+    let made = root
+        .send(Method::POST, "/api/jobs/import", &headers, &body.concat())
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    world.job_when(&root, &id, "completed").await;
+    let answer = root.get(&format!("/api/jobs/{id}/results?format=csv")).await;
+    assert_eq!(
+        answer.header("x-mixed-files"),
+        "a%2C%C3%A4%2Ecsv,x%250d%250aset%2Dcookie%3A%20x%3D1%2Ecsv"
+    );
+    assert!(!answer.headers.contains_key("set-cookie"));
 }
 
 #[tokio::test]

@@ -302,3 +302,25 @@ impl Person {
             .await;
     }
 }
+
+#[tokio::test]
+async fn what_the_document_does_not_allow_is_refused_also_where_one_could_guess() {
+    let world = World::new().await;
+    let root = world.root().await;
+    for path in ["/api/jobs?status=", "/api/jobs?status=completed,"] {
+        assert_eq!(
+            root.get(path).await.error(),
+            "400 VALIDATION_ERROR status cannot be this",
+            "{path}"
+        );
+    }
+    let body = json!({ "groups": [{ "name": "acme", "path": "acme" }], "start": "later" });
+    let answer = root.post("/api/gitlab/bulk/groups", body).await;
+    assert!(
+        answer.text.contains("start has to be true or false"),
+        "{}",
+        answer.text
+    );
+    let too_large = format!("/api/users/{}/sessions", u64::MAX);
+    assert_eq!(root.get(&too_large).await.status, 404);
+}

@@ -334,3 +334,16 @@ async fn the_database_holds_neither_key_nor_token() {
         assert!(!holds(secret), "{}…", &secret[..6]);
     }
 }
+
+#[tokio::test]
+async fn whoever_signed_in_long_ago_signs_in_again_before_making_a_key() {
+    let world = World::new().await;
+    let old = world.root().await;
+    world.clock.advance(Duration::from_mins(15));
+    let wish = json!({ "name": "a program", "scopes": ["read"] });
+    let answer = old.post("/api/keys", wish.clone()).await;
+    assert_eq!(answer.error(), "403 FORBIDDEN Insufficient permissions");
+    assert!(answer.text.contains("sign in again first"), "{}", answer.text);
+    assert_eq!(list(&old).await, [json!(null); 0]);
+    assert_eq!(world.root().await.post("/api/keys", wish).await.status, 201);
+}

@@ -35,4 +35,5 @@ mod selections;
 mod sessions;
 mod shapes;
 mod told;
+mod workbooks;
 mod world;

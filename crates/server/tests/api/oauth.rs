@@ -8,7 +8,7 @@ use gitlab_sim::Fault;
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Method, Response};
 use serde_json::json;
-use storage::Jobs;
+use storage::{Grants, Jobs};
 
 use crate::world::{Person, World};
 
@@ -137,7 +137,7 @@ fn location(headers: &HeaderMap) -> String {
 }
 
 /// Somebody who has signed in with GitLab.
-async fn signed_in(world: &World, username: &str) -> Person {
+pub(crate) async fn signed_in(world: &World, username: &str) -> Person {
     let mut browser = Browser::new();
     let question = browser.begin(world, "/api/auth/oauth/start").await;
     let back = browser.agree(world, username, &question).await;
@@ -145,10 +145,59 @@ async fn signed_in(world: &World, username: &str) -> Person {
     browser.person(world)
 }
 
+/// A program whose key ends in an hour.
+pub(crate) async fn expiring_key(world: &World, person: &Person) -> Person {
+    let in_an_hour = world.clock.now().plus(Duration::from_hours(1)).to_string();
+    let wish = json!({ "name": "a program", "scopes": ["read"], "expiresAt": in_an_hour });
+    let made = person.post("/api/keys", wish).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    Person {
+        cookie: None,
+        key: made.json()["key"].as_str().map(str::to_owned),
+        ..person.clone()
+    }
+}
+
 /// How often GitLab was asked for tokens.
 fn redeemed(world: &World) -> usize {
-    let asked = world.sim.journal(0);
-    asked.iter().filter(|entry| entry.path == "/oauth/token").count()
+    asked(world, "/oauth/token").len()
+}
+
+/// How often GitLab was asked to revoke some, whatever it answered.
+pub(crate) fn revoked(world: &World) -> usize {
+    asked(world, "/oauth/revoke").len()
+}
+
+/// What GitLab answered each time it was asked for this.
+fn asked(world: &World, path: &str) -> Vec<u16> {
+    let journal = world.sim.journal(0);
+    let asked = journal.iter().filter(|entry| entry.path == path);
+    asked.map(|entry| entry.status).collect()
+}
+
+/// Resolves when GitLab was asked so often to revoke something.
+async fn when_revoked(world: &World, times: usize) {
+    world
+        .until(async || (revoked(world) == times).then_some(()))
+        .await;
+}
+
+/// A server that begins now, over the same database.
+async fn next_server(world: &World) -> crate::world::Server {
+    let oauth = crate::world::oauth(&world.sim);
+    world
+        .another_server_with(|settings| settings.oauth = Some(oauth))
+        .await
+}
+
+/// A job that is planned and waits for its owner to start it.
+async fn planned_job(world: &World, person: &Person) -> String {
+    let mut wish = crate::world::groups(&["acme"]);
+    wish["start"] = json!(false);
+    let made = person.post("/api/jobs", wish).await.json();
+    let id = made["id"].as_str().unwrap();
+    world.job_when(person, id, "planned").await;
+    id.to_owned()
 }
 
 #[tokio::test]
@@ -302,13 +351,7 @@ async fn of_many_requests_that_find_the_token_old_one_renews_it() {
 async fn a_job_goes_on_for_days_after_the_browser_was_closed() {
     let world = World::with_oauth().await;
     let person = signed_in(&world, "dev-0001").await;
-    let mut wish = crate::world::groups(&["acme"]);
-    wish["start"] = json!(false);
-    let id = person.post("/api/jobs", wish).await.json()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    world.job_when(&person, &id, "planned").await;
+    let id = planned_job(&world, &person).await;
     let program = person.program(&["jobs"]).await;
     world.sim.forward(Duration::from_hours(50));
     world.clock.advance(Duration::from_hours(50));
@@ -328,14 +371,7 @@ async fn a_job_goes_on_for_days_after_the_browser_was_closed() {
 #[tokio::test]
 async fn a_logout_revokes_what_gitlab_granted_unless_a_key_still_needs_it() {
     let world = World::with_oauth().await;
-    let revoked = || {
-        world
-            .sim
-            .journal(0)
-            .iter()
-            .filter(|entry| entry.path == "/oauth/revoke")
-            .count()
-    };
+    let revoked = || revoked(&world);
     let person = signed_in(&world, "dev-0001").await;
     let program = person.program(&["read"]).await;
     person.post("/api/auth/logout", json!({})).await;
@@ -363,71 +399,75 @@ async fn a_logout_revokes_what_gitlab_granted_unless_a_key_still_needs_it() {
 async fn what_an_expired_key_was_the_last_to_hold_is_revoked() {
     let world = World::with_oauth().await;
     let person = signed_in(&world, "dev-0001").await;
-    let in_an_hour = world.clock.now().plus(Duration::from_hours(1)).to_string();
-    let wish = json!({ "name": "a program", "scopes": ["read"], "expiresAt": in_an_hour });
-    let made = person.post("/api/keys", wish).await;
-    assert_eq!(made.status, 201, "{}", made.text);
-    let program = Person {
-        cookie: None,
-        key: made.json()["key"].as_str().map(str::to_owned),
-        ..person.clone()
-    };
+    let program = expiring_key(&world, &person).await;
     assert_eq!(program.get("/api/gitlab/user").await.status, 200);
-    let revoked = || {
-        let journal = world.sim.journal(0);
-        journal
-            .iter()
-            .filter(|entry| entry.path == "/oauth/revoke")
-            .count()
-    };
     person.post("/api/auth/logout", json!({})).await;
-    assert_eq!(revoked(), 0, "the key holds it");
+    assert_eq!(revoked(&world), 0, "the key holds it");
     world.clock.advance(Duration::from_hours(1));
     assert_eq!(program.get("/api/gitlab/user").await.status, 401);
-    assert_eq!(revoked(), 1);
+    assert_eq!(revoked(&world), 1);
 }
 
 #[tokio::test]
 async fn an_expired_key_does_not_keep_what_the_last_session_held() {
     let world = World::with_oauth().await;
     let person = signed_in(&world, "dev-0001").await;
-    let in_an_hour = world.clock.now().plus(Duration::from_hours(1)).to_string();
-    let wish = json!({ "name": "a program", "scopes": ["read"], "expiresAt": in_an_hour });
-    assert_eq!(person.post("/api/keys", wish).await.status, 201);
+    expiring_key(&world, &person).await;
     world.clock.advance(Duration::from_hours(1));
     person.post("/api/auth/logout", json!({})).await;
-    let journal = world.sim.journal(0);
-    assert!(journal.iter().any(|entry| entry.path == "/oauth/revoke"));
+    assert_eq!(revoked(&world), 1);
+}
+
+#[tokio::test]
+async fn what_gitlab_could_not_revoke_the_next_server_has_revoked_once() {
+    let world = World::with_oauth().await;
+    let person = signed_in(&world, "dev-0001").await;
+    world.sim.fault(Fault::post("/oauth/revoke").times(2).status(503));
+    person.post("/api/auth/logout", json!({})).await;
+    assert_eq!(asked(&world, "/oauth/revoke"), [503]);
+
+    // It is the first server's, until that had time enough.
+    let early = next_server(&world).await;
+    world.clock.advance(Duration::from_mins(5));
+    let late = next_server(&world).await;
+    when_revoked(&world, 2).await;
+    world.clock.advance(Duration::from_mins(5));
+    let last = next_server(&world).await;
+    when_revoked(&world, 3).await;
+    drop((early, late, last));
+    assert_eq!(asked(&world, "/oauth/revoke"), [503, 503, 200]);
+
+    world.clock.advance(Duration::from_hours(1));
+    let far = world.clock.now();
+    let nobodys = async || world.storage.take_revocations(far, far, 10).await.unwrap();
+    world
+        .until(async || nobodys().await.is_empty().then_some(()))
+        .await;
+}
+
+#[tokio::test]
+async fn what_gitlab_refuses_to_revoke_is_forgotten() {
+    let world = World::with_oauth().await;
+    let person = signed_in(&world, "dev-0001").await;
+    world.sim.fault(Fault::post("/oauth/revoke").status(403));
+    person.post("/api/auth/logout", json!({})).await;
+    assert_eq!(asked(&world, "/oauth/revoke"), [403]);
+    world.clock.advance(Duration::from_hours(1));
+    let far = world.clock.now();
+    assert_eq!(world.storage.take_revocations(far, far, 10).await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn what_a_job_held_that_ended_while_nobody_looked_is_revoked() {
     let world = World::with_oauth().await;
     let person = signed_in(&world, "dev-0001").await;
-    let mut wish = crate::world::groups(&["acme"]);
-    wish["start"] = json!(false);
-    let id = person.post("/api/jobs", wish).await.json()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    world.job_when(&person, &id, "planned").await;
+    let id = planned_job(&world, &person).await;
     // By a process that knows nothing of credentials.
     let job = id.parse().unwrap();
     world.storage.move_job(job, JobEvent::Cancel, None).await.unwrap();
     person.post("/api/auth/logout", json!({})).await;
-    let oauth = crate::world::oauth(&world.sim);
-    let _other = world
-        .another_server_with(|settings| settings.oauth = Some(oauth))
-        .await;
-    world
-        .until(async || {
-            let journal = world.sim.journal(0);
-            journal
-                .iter()
-                .any(|entry| entry.path == "/oauth/revoke")
-                .then_some(())
-        })
-        .await;
+    let _other = next_server(&world).await;
+    when_revoked(&world, 1).await;
 }
 
 #[tokio::test]
@@ -436,32 +476,15 @@ async fn what_a_session_held_that_nobody_came_back_to_is_revoked() {
     signed_in(&world, "dev-0001").await;
     world.clock.advance(Duration::from_hours(25));
     // What has expired is cleared away at every start, and every half minute.
-    let oauth = crate::world::oauth(&world.sim);
-    let _other = world
-        .another_server_with(|settings| settings.oauth = Some(oauth))
-        .await;
-    world
-        .until(async || {
-            let journal = world.sim.journal(0);
-            journal
-                .iter()
-                .any(|entry| entry.path == "/oauth/revoke")
-                .then_some(())
-        })
-        .await;
+    let _other = next_server(&world).await;
+    when_revoked(&world, 1).await;
 }
 
 #[tokio::test]
 async fn what_gitlab_no_longer_grants_is_401_and_the_job_waits_for_the_next_login() {
     let world = World::with_oauth().await;
     let person = signed_in(&world, "dev-0001").await;
-    let mut wish = crate::world::groups(&["acme"]);
-    wish["start"] = json!(false);
-    let id = person.post("/api/jobs", wish).await.json()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    world.job_when(&person, &id, "planned").await;
+    let id = planned_job(&world, &person).await;
     world.sim.forward(Duration::from_hours(2));
     world.clock.advance(Duration::from_hours(2));
     // GitLab renews, but its answer never arrives: the refresh token is used up.
@@ -491,4 +514,26 @@ async fn an_outage_of_gitlab_while_renewing_costs_nothing_while_the_token_is_goo
     assert_eq!(person.get("/api/gitlab/user?one").await.status, 200);
     assert_eq!(person.get("/api/gitlab/user?two").await.status, 200);
     assert_eq!(redeemed(&world), 3, "for the code, in vain, and again");
+}
+
+#[tokio::test]
+async fn what_a_key_holds_outlasts_a_time_in_which_gitlab_lets_its_user_not_in() {
+    let world = World::with_oauth().await;
+    let root = world.root().await;
+    let person = signed_in(&world, "dev-0001").await;
+    let program = person.program(&["read"]).await;
+    person.post("/api/auth/logout", json!({})).await;
+    assert_eq!(program.get("/api/jobs").await.status, 200);
+
+    let users = root.get("/api/gitlab/users?username=dev-0001").await.json();
+    let dev = format!("/api/gitlab/users/{}", users[0]["id"]);
+    assert_eq!(root.post(&format!("{dev}/block"), json!({})).await.status, 201);
+    world.clock.advance(Duration::from_mins(6));
+    let refused = async || (program.get("/api/jobs").await.status == 401).then_some(());
+    world.until(refused).await;
+    assert_eq!(revoked(&world), 0);
+
+    assert_eq!(root.post(&format!("{dev}/unblock"), json!({})).await.status, 201);
+    world.clock.advance(Duration::from_mins(2));
+    assert_eq!(program.get("/api/jobs").await.status, 200);
 }

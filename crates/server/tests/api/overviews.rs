@@ -3,6 +3,7 @@
 use gitlab_sim::{Options, Simulator};
 use serde_json::{Value, json};
 
+use crate::front::Front;
 use crate::world::{Person, World, groups};
 
 /// `acme` with `acme/web`, and `other`.
@@ -114,6 +115,96 @@ async fn the_tree_is_read_level_by_level() {
         .get(&format!("/api/estate/tree?parent={acme}&cursor={cursor}"))
         .await;
     assert_eq!(foreign.error(), "400 VALIDATION_ERROR cursor cannot be this");
+}
+
+#[tokio::test]
+async fn what_goes_away_between_two_pages_takes_nothing_else_along() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let made = root
+        .create_groups(&["team-a", "team-b", "team-c", "team-d"])
+        .await;
+    world.job_when(&root, &made, "completed").await;
+    for asked in ["/api/estate/tree?limit=2", "/api/estate/search?q=team&limit=2"] {
+        let first = root.get(asked).await.json();
+        let [one, other] = paths(&first)[..] else {
+            panic!("{first}")
+        };
+        // The first one moves below the second, behind a name that is not looked for.
+        let (one, other) = (
+            world.sim.group_id(one).unwrap().0,
+            world.sim.group_id(other).unwrap().0,
+        );
+        let moved = if asked.contains("tree") {
+            let below = json!({ "group_id": other });
+            root.post(&format!("/api/gitlab/groups/{one}/transfer"), below)
+                .await
+        } else {
+            let name = json!({ "name": "other", "path": "other" });
+            root.request(reqwest::Method::PUT, &format!("/api/gitlab/groups/{one}"))
+                .json(&name)
+                .send()
+                .await
+                .unwrap();
+            root.get("/api/gitlab/version").await
+        };
+        assert!(moved.status.is_success(), "{}", moved.text);
+        let (mut rest, mut cursor) = (Vec::new(), first["nextCursor"].clone());
+        while let Some(next) = cursor.as_str() {
+            let page = root.get(&format!("{asked}&cursor={next}")).await.json();
+            rest.extend(paths(&page).into_iter().map(str::to_owned));
+            cursor = page["nextCursor"].clone();
+        }
+        rest.retain(|path| path.matches('/').count() == 0);
+        assert_eq!(rest, ["team-c", "team-d"], "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn projects_that_are_public_and_nobodys_own_are_not_counted() {
+    let world = World::new().await;
+    let root = estate(&world).await;
+    let open = json!({ "name": "open", "path": "open", "visibility": "public" });
+    assert_eq!(root.post("/api/gitlab/projects", open).await.status, 201);
+    let dev = world.signed_in("dev-0001").await;
+    let own = json!({ "name": "mine", "path": "mine" });
+    assert_eq!(dev.post("/api/gitlab/projects", own).await.status, 201);
+    let stats = dev.get("/api/health/stats").await.json();
+    assert_eq!(
+        (&stats["projectCount"], &stats["complete"]),
+        (&json!(1), &json!(true))
+    );
+    assert_eq!(root.get("/api/health/stats").await.json()["projectCount"], 2);
+}
+
+#[tokio::test]
+async fn what_cannot_be_counted_in_time_is_counted_as_far_as_possible() {
+    let world = World::new().await;
+    let large = Simulator::start_with(Options::empty().users(1).groups(10_250))
+        .await
+        .unwrap();
+    // Every answer of this GitLab takes a good while.
+    let clock = std::sync::Arc::clone(&world.clock);
+    let slow = Front::watched(
+        large.url(),
+        |_| unreachable!("nothing is asked there"),
+        move |path| {
+            if path.starts_with("/api/v4/groups") {
+                clock.advance(std::time::Duration::from_secs(15));
+            }
+        },
+    )
+    .await;
+    let mut root = world.stranger();
+    root.log_in(&slow.url, &large.token_of("root")).await;
+    let stats = root.get("/api/health/stats").await.json();
+    let counted = stats["groupCount"].as_u64().unwrap();
+    assert_eq!(stats["complete"], false, "{stats}");
+    assert!((100..10_250).contains(&counted), "{stats}");
+    let hierarchy = root.get("/api/stats/groups/hierarchy").await.json();
+    let counted = hierarchy["totalGroups"].as_u64().unwrap();
+    assert_eq!(hierarchy["complete"], false, "{hierarchy}");
+    assert!((100..10_250).contains(&counted), "{hierarchy}");
 }
 
 #[tokio::test]
@@ -269,6 +360,15 @@ async fn permissions_are_told_as_a_tree_without_asking_one_by_one() {
     assert_eq!(world.sim.stats().requests.total - before, asked);
 }
 
+fn marks_of(row: &Value) -> String {
+    format!(
+        "{} archived={} deleted={}",
+        row["kind"].as_str().unwrap(),
+        row["archived"],
+        row["markedForDeletionOn"].is_string()
+    )
+}
+
 #[tokio::test]
 async fn what_is_archived_or_about_to_be_deleted_is_shown_with_its_mark_and_left_out_on_request() {
     let world = World::new().await;
@@ -296,12 +396,7 @@ async fn what_is_archived_or_about_to_be_deleted_is_shown_with_its_mark_and_left
             assert_eq!(page.status, 200, "{}", page.text);
             let page = page.json();
             for row in page["entries"].as_array().unwrap() {
-                marks.push(format!(
-                    "{} archived={} deleted={}",
-                    row["kind"].as_str().unwrap(),
-                    row["archived"],
-                    row["markedForDeletionOn"].is_string()
-                ));
+                marks.push(marks_of(row));
             }
             match page["nextCursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
@@ -330,6 +425,29 @@ async fn what_is_archived_or_about_to_be_deleted_is_shown_with_its_mark_and_left
     };
     assert_eq!(search("q=web").await, 1);
     assert_eq!(search("q=web&pendingDeletion=false").await, 0);
+    // Selectors that ask for the marks, and one that does not.
+    for selector in [
+        "group:acme",
+        "group:acme archived=true",
+        "group:acme/** pending_deletion=true",
+    ] {
+        let query: String = form_urlencoded::byte_serialize(selector.as_bytes()).collect();
+        let page = root
+            .get(&format!("/api/estate/search?selector={query}"))
+            .await
+            .json();
+        let entries = page["entries"].as_array().unwrap();
+        let mut marks: Vec<String> = entries.iter().map(marks_of).collect();
+        marks.sort_unstable();
+        let expected: &[&str] = match selector {
+            "group:acme" => &[group, kept, archived],
+            "group:acme archived=true" => &[archived],
+            _ => &[group],
+        };
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(marks, expected, "{selector}: {page}");
+    }
     let both = root
         .get("/api/estate/search?selector=path%3Aacme&archived=false")
         .await;

@@ -11,7 +11,7 @@ use crate::log;
 use crate::world::{Answer, Person, World};
 
 /// A page that may talk to the server, though it is another's.
-const LISTED: &str = "https://console.example.com";
+pub(crate) const LISTED: &str = "https://console.example.com";
 const FOREIGN: (&str, &str) = ("origin", "https://evil.example");
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -22,7 +22,7 @@ fn limit(requests: u32) -> InboundLimit {
     }
 }
 
-fn assert_guarded(answer: &Answer, what: &str) {
+pub(crate) fn assert_guarded(answer: &Answer, what: &str) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),

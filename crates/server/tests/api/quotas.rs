@@ -104,4 +104,13 @@ async fn nobody_has_more_sockets_than_their_quota_and_others_are_let_in() {
         "{word}"
     );
     let _other = Socket::connected(&other).await;
+
+    dev.post("/api/auth/logout", json!({})).await;
+    let dev = world.signed_in("dev-0001").await;
+    let open = async || Socket::open(&dev, json!({}), &[]).await.1;
+    world
+        .until(async || open().await.starts_with("40{").then_some(()))
+        .await;
+    assert!(open().await.starts_with("40{"), "both were given back");
+    assert!(open().await.starts_with("44{"), "and no more");
 }

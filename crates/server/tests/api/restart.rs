@@ -3,7 +3,7 @@ use std::time::Duration;
 use domain::Clock;
 use gitlab_sim::Fault;
 use serde_json::json;
-use storage::{Credentials, Sessions};
+use storage::{Credentials, Ledger, Sessions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -25,6 +25,15 @@ async fn slow_job(world: &World) -> (Person, String) {
     (root, id)
 }
 
+/// The same person at a server that begins now, over the same database.
+async fn at_next_server(world: &mut World, person: Person) -> Person {
+    world.server = world.another_server().await;
+    Person {
+        url: world.server.url.clone(),
+        ..person
+    }
+}
+
 #[tokio::test]
 async fn a_stopped_server_finishes_what_is_under_way_and_the_next_one_goes_on() {
     let mut world = World::new().await;
@@ -33,11 +42,7 @@ async fn a_stopped_server_finishes_what_is_under_way_and_the_next_one_goes_on() 
     let done = world.sim.stats().writes.applied;
     assert!(done < 60, "the job was over before the server was stopped");
 
-    world.server = world.another_server().await;
-    let root = Person {
-        url: world.server.url.clone(),
-        ..root
-    };
+    let root = at_next_server(&mut world, root).await;
     let job = world.job_when(&root, &id, "completed").await;
     assert_eq!(
         (&job["successCount"], &job["unconfirmedCount"]),
@@ -55,11 +60,7 @@ async fn after_a_crash_the_next_server_takes_the_job_over() {
     let done = world.sim.stats().writes.applied;
     assert!(done < 60, "the job was over before the crash");
 
-    world.server = world.another_server().await;
-    let root = Person {
-        url: world.server.url.clone(),
-        ..root
-    };
+    let root = at_next_server(&mut world, root).await;
     let job = world.job_when(&root, &id, "completed").await;
     assert_eq!(job["successCount"], 60);
     assert_eq!(world.sim.stats().writes.applied, 60);
@@ -126,6 +127,62 @@ async fn a_write_that_is_under_way_when_all_sockets_are_closed_is_answered_as_ev
     let answer = ended(open, &body).await;
     assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
     world.server.stopped().await;
+}
+
+#[tokio::test]
+async fn what_gitlab_does_not_answer_in_time_is_left_as_unknown_and_settled_by_the_next_server() {
+    let mut world = World::patient(|settings| settings.stop_within = Duration::from_millis(100)).await;
+    let root = world.root().await;
+    let mut wish = world::groups(&["acme", "beta"]);
+    wish["start"] = json!(false);
+    let made = root.post("/api/jobs", wish).await.json();
+    let id = made["id"].as_str().unwrap();
+    world.job_when(&root, id, "planned").await;
+    // It takes every request, and answers none.
+    world.sim.fault(Fault::get("/api/v4/**").hang());
+    world.sim.fault(Fault::post("/api/v4/**").hang());
+    root.post(&format!("/api/jobs/{id}/start"), json!({})).await;
+    let job = id.parse().unwrap();
+    world
+        .until(async || {
+            let sent = world.storage.open_intents(job).await.unwrap();
+            (sent.len() == 2).then_some(())
+        })
+        .await;
+    world.server.stopped().await;
+    let unknown = world.storage.open_intents(job).await.unwrap();
+    assert_eq!(unknown.len(), 2, "neither answered nor given up");
+
+    // GitLab came to one of them after all.
+    world.sim.clear_faults();
+    let at_gitlab = Person {
+        url: world.sim.url().to_owned(),
+        key: Some(world.sim.root_token()),
+        ..world.stranger()
+    };
+    let acme = json!({ "name": "acme", "path": "acme" });
+    let made = at_gitlab.post("/api/v4/groups", acme).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    // Nobody gave the job back, and GitLab is not at work on the other any more.
+    world.clock.advance(Duration::from_mins(15));
+    let root = at_next_server(&mut world, root).await;
+    let job = world.job_when(&root, id, "completed").await;
+    let counts = ["successCount", "failureCount", "unconfirmedCount"].map(|count| &job[count]);
+    assert_eq!(counts, [&json!(2), &json!(0), &json!(0)], "{job}");
+    let writes = world.sim.stats().writes;
+    assert_eq!((writes.applied, writes.rejected_as_duplicate), (2, 0));
+}
+
+#[tokio::test]
+async fn a_request_that_does_not_end_does_not_keep_the_server_from_stopping() {
+    let mut world = World::with(|settings| settings.stop_within = Duration::from_millis(100)).await;
+    let root = world.root().await;
+    let open = begun(&root, "/api/jobs", 1_000).await;
+    world.server.stopped().await;
+    // Nobody was told that it came to anything.
+    let mut word = [0];
+    let heard = open.try_read(&mut word);
+    assert!(!matches!(heard, Ok(1)), "{heard:?}");
 }
 
 #[tokio::test]

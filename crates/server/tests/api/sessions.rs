@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use engine::vault::Vault;
+use gitlab_sim::{Options, Simulator};
 use reqwest::Method;
 use serde_json::json;
 
@@ -456,4 +457,76 @@ async fn whoever_is_no_administrator_any_more_sees_what_is_others_no_more() {
         (&session["user"]["isAdmin"], &session["user"]["role"]),
         (&json!(false), &json!("none"))
     );
+}
+
+#[tokio::test]
+async fn whoever_gitlab_does_not_let_in_any_more_is_let_in_no_more() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let users = root.get("/api/gitlab/users?username=dev-0001").await.json();
+    let dev = format!("/api/gitlab/users/{}", users[0]["id"]);
+    let kind = [("content-type", "application/json")];
+    let admin = json!({ "admin": true }).to_string();
+    assert_eq!(root.send(Method::PUT, &dev, &kind, &admin).await.status, 200);
+    let person = world.signed_in("dev-0001").await;
+    let program = person.program(&["read"]).await;
+    assert_eq!(program.get("/api/jobs").await.status, 200);
+    let mut socket = Socket::connected(&person).await;
+
+    assert_eq!(root.post(&format!("{dev}/block"), json!({})).await.status, 201);
+    world.clock.advance(Duration::from_mins(6));
+    for who in [&person, &program] {
+        let refused = async || (who.get("/api/jobs").await.status == 401).then_some(());
+        world.until(refused).await;
+        assert_eq!(who.get("/api/audit").await.status, 401);
+    }
+    world.clock.advance(Duration::from_secs(31));
+    let word = socket.next().await;
+    assert!(word == "41" || word == "1", "closed: {word}");
+
+    assert_eq!(root.post(&format!("{dev}/unblock"), json!({})).await.status, 201);
+    world.clock.advance(Duration::from_mins(2));
+    assert_eq!(
+        person.get("/api/jobs").await.status,
+        200,
+        "they are the same person again"
+    );
+}
+
+#[tokio::test]
+async fn who_is_an_administrator_elsewhere_is_none_here() {
+    let world = World::new().await;
+    let dev = world.signed_in("dev-0001").await;
+    let program = dev.program(&["read"]).await;
+    world.root().await.create_groups(&["acme"]).await;
+
+    // Another GitLab where the same text is the token of the same number, who is its administrator.
+    let other = Simulator::start_with(Options::empty().users(1)).await.unwrap();
+    let root = world.server.signed_in(&other, "root").await;
+    let users = root.get("/api/gitlab/users?username=dev-0001").await.json();
+    let path = format!("/api/gitlab/users/{}", users[0]["id"]);
+    let kind = [("content-type", "application/json")];
+    let admin = json!({ "admin": true }).to_string();
+    assert_eq!(root.send(Method::PUT, &path, &kind, &admin).await.status, 200);
+    let there = world.server.signed_in(&other, "dev-0001").await;
+    let (here, there) = (
+        dev.get("/api/auth/session").await.json(),
+        there.get("/api/auth/session").await.json(),
+    );
+    assert_eq!(here["user"]["id"], there["user"]["id"]);
+    assert_eq!(there["user"]["isAdmin"], true);
+
+    assert_eq!(program.get("/api/jobs").await.json()["jobs"], json!([]));
+}
+
+#[tokio::test]
+async fn a_folder_of_an_allowed_host_is_no_gitlab() {
+    let world = World::new().await;
+    let before = world.sim.journal(0).len();
+    let mut stranger = world.stranger();
+    let folder = format!("{}/me/repo/-/raw/main", world.sim.url());
+    let answer = stranger.log_in(&folder, "glpat-sim-root").await;
+    assert_eq!(answer.status, 403, "{}", answer.text);
+    assert!(answer.text.contains("GITLAB_ALLOWED_HOSTS"), "{}", answer.text);
+    assert_eq!(world.sim.journal(0).len(), before);
 }

@@ -395,7 +395,7 @@ async fn the_health_of_gitlab_token_and_session_is_told_piece_by_piece() {
     );
     assert_eq!(
         get("stats").await,
-        json!({ "status": "healthy", "projectCount": 0, "groupCount": 0 })
+        json!({ "status": "healthy", "projectCount": 0, "groupCount": 0, "complete": true })
     );
     let session = get("session").await;
     assert_eq!(

@@ -1,6 +1,7 @@
 //! What is told of jobs and of changes over Socket.IO: which events, with which fields, to whom.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use gitlab_sim::{Fault, Options, Simulator};
 use reqwest::Method;
@@ -235,4 +236,51 @@ async fn whoever_follows_a_project_hears_what_becomes_of_it_and_of_its_members()
     assert_eq!(gone.status, 202, "{}", gone.text);
     let (event, said) = socket.event().await;
     assert_eq!((event.as_str(), &said["projectId"]), ("project:deleted", id));
+}
+
+#[tokio::test]
+async fn whoever_may_not_see_a_project_any_more_hears_of_it_no_more() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let dev = world.signed_in("dev-0001").await;
+    let session = dev.get("/api/auth/session").await.json();
+    let user = &session["user"]["id"];
+    let project = async |name: &str| {
+        let made = root
+            .post("/api/gitlab/projects", json!({ "name": name }))
+            .await
+            .json();
+        let members = format!("/api/gitlab/projects/{}/members", made["id"]);
+        let member = json!({ "user_id": user, "access_level": 20 });
+        assert_eq!(root.post(&members, member).await.status, 201);
+        made["id"].clone()
+    };
+    let (lost, kept) = (project("lost").await, project("kept").await);
+    let mut socket = Socket::connected(&dev).await;
+    let both = json!({ "projectIds": [lost, kept] });
+    let answer = socket.ask("subscribe:projects", both.clone()).await;
+    assert_eq!(answer, json!({ "ok": [lost, kept], "refused": [] }));
+
+    let member = format!("/api/gitlab/projects/{lost}/members/{user}");
+    assert_eq!(root.delete(&member).await.status, 204);
+    world.clock.advance(Duration::from_mins(6));
+    // What was asked lately is believed, so it may be told once or twice; then never again.
+    let mut heard_last = 0;
+    for round in 1..=20 {
+        for id in [&lost, &kept] {
+            let body = json!({ "description": format!("{round}") }).to_string();
+            let kind = [("content-type", "application/json")];
+            let path = format!("/api/gitlab/projects/{id}");
+            assert_eq!(root.send(Method::PUT, &path, &kind, &body).await.status, 200);
+        }
+        loop {
+            let (_, said) = socket.event().await;
+            if said["projectId"] == lost {
+                heard_last = round;
+            } else if said["project"]["id"] == kept && said["projectId"] == kept {
+                break;
+            }
+        }
+    }
+    assert!(heard_last < 20, "heard of it in round {heard_last}");
 }

@@ -28,14 +28,24 @@ pub(crate) struct World {
     pub(crate) storage: Arc<Database>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) server: Server,
-    /// Requests to GitLab per second and user.
+    way: Way,
+}
+
+/// How GitLab is talked to.
+#[derive(Clone, Copy)]
+struct Way {
+    /// Requests per second and user.
     rate: Rate,
+    /// How long one may take.
+    timeout: Duration,
 }
 
 pub(crate) struct Server {
     pub(crate) url: String,
     /// Where the gateway is at the root.
     pub(crate) gateway_url: String,
+    /// Where Prometheus needs no token.
+    pub(crate) metrics_url: String,
     pub(crate) stop: CancellationToken,
     running: JoinHandle<Result<(), ServeError>>,
 }
@@ -65,33 +75,40 @@ impl World {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut ServerSettings)) -> Self {
-        gitlab_client::install_crypto();
-        let sim = Simulator::start_with(Options::empty().users(9)).await.unwrap();
-        let clock = Arc::new(TestClock::default());
-        let handed_in = Arc::<TestClock>::clone(&clock) as Arc<dyn Clock>;
-        let storage = Database::open_temporary(handed_in).await.unwrap();
-        Self::over(storage, sim, clock, change).await
-    }
-
-    /// The same with so many requests to GitLab per second and user.
-    pub(crate) async fn with_rate(rate: Rate, change: impl FnOnce(&mut ServerSettings)) -> Self {
-        gitlab_client::install_crypto();
-        let sim = Simulator::start_with(Options::empty().users(9)).await.unwrap();
-        let clock = Arc::new(TestClock::default());
-        let handed_in = Arc::<TestClock>::clone(&clock) as Arc<dyn Clock>;
-        let storage = Database::open_temporary(handed_in).await.unwrap();
-        Self::paced(storage, sim, clock, rate, change).await
+        Self::at(Rate::Unlimited, |settings, _| change(settings)).await
     }
 
     /// The same with "Sign in with GitLab" turned on.
     pub(crate) async fn with_oauth() -> Self {
+        Self::at(Rate::Unlimited, |settings, sim| settings.oauth = Some(oauth(sim))).await
+    }
+
+    /// The same with so many requests to GitLab per second and user.
+    pub(crate) async fn at(rate: Rate, change: impl FnOnce(&mut ServerSettings, &Simulator)) -> Self {
+        let timeout = Duration::from_secs(2);
+        Self::by(Way { rate, timeout }, change).await
+    }
+
+    /// A server that waits for GitLab for longer than any test.
+    pub(crate) async fn patient(change: impl FnOnce(&mut ServerSettings)) -> Self {
+        let (rate, timeout) = (Rate::Unlimited, Duration::from_mins(10));
+        Self::by(Way { rate, timeout }, |settings, _| change(settings)).await
+    }
+
+    async fn by(way: Way, change: impl FnOnce(&mut ServerSettings, &Simulator)) -> Self {
         gitlab_client::install_crypto();
         let sim = Simulator::start_with(Options::empty().users(9)).await.unwrap();
         let clock = Arc::new(TestClock::default());
         let handed_in = Arc::<TestClock>::clone(&clock) as Arc<dyn Clock>;
         let storage = Database::open_temporary(handed_in).await.unwrap();
-        let oauth = oauth(&sim);
-        Self::over(storage, sim, clock, |settings| settings.oauth = Some(oauth)).await
+        let server = start(&storage, &clock, way, |settings| change(settings, &sim)).await;
+        Self {
+            sim,
+            storage,
+            clock,
+            server,
+            way,
+        }
     }
 
     /// The same over a database that can be looked at from outside.
@@ -108,32 +125,17 @@ impl World {
         let clock = Arc::new(TestClock::default());
         let handed_in = Arc::<TestClock>::clone(&clock) as Arc<dyn Clock>;
         let storage = Database::open(path.to_str().unwrap(), handed_in).await.unwrap();
-        Self::over(storage, sim, clock, change).await
-    }
-
-    async fn over(
-        storage: Arc<Database>,
-        sim: Simulator,
-        clock: Arc<TestClock>,
-        change: impl FnOnce(&mut ServerSettings),
-    ) -> Self {
-        Self::paced(storage, sim, clock, Rate::Unlimited, change).await
-    }
-
-    async fn paced(
-        storage: Arc<Database>,
-        sim: Simulator,
-        clock: Arc<TestClock>,
-        rate: Rate,
-        change: impl FnOnce(&mut ServerSettings),
-    ) -> Self {
-        let server = start(&storage, &clock, rate, change).await;
+        let way = Way {
+            rate: Rate::Unlimited,
+            timeout: Duration::from_secs(2),
+        };
+        let server = start(&storage, &clock, way, change).await;
         Self {
             sim,
             storage,
             clock,
             server,
-            rate,
+            way,
         }
     }
 
@@ -143,7 +145,7 @@ impl World {
     }
 
     pub(crate) async fn another_server_with(&self, change: impl FnOnce(&mut ServerSettings)) -> Server {
-        start(&self.storage, &self.clock, self.rate, change).await
+        start(&self.storage, &self.clock, self.way, change).await
     }
 
     pub(crate) fn stranger(&self) -> Person {
@@ -192,7 +194,7 @@ pub(crate) fn oauth(sim: &Simulator) -> OAuthClient {
 async fn start(
     storage: &Arc<Database>,
     clock: &Arc<TestClock>,
-    rate: Rate,
+    way: Way,
     change: impl FnOnce(&mut ServerSettings),
 ) -> Server {
     let clock = Arc::<TestClock>::clone(clock) as Arc<dyn Clock>;
@@ -207,7 +209,7 @@ async fn start(
             concurrency: 10,
             parent_concurrency: 2,
             settle: Duration::from_millis(50),
-            timeout: Duration::from_secs(2),
+            timeout: way.timeout,
         },
         protected: engine::protected::ProtectedPaths::default(),
         lease: Duration::from_secs(3),
@@ -217,24 +219,22 @@ async fn start(
     change(&mut server_settings);
     let policy = HostPolicy::listed([]).with_development();
     let settings = Settings {
-        rate,
+        rate: way.rate,
         shared_pace: server_settings.nodes.shared_pace(),
-        timeout: Duration::from_secs(2),
+        timeout: way.timeout,
         watch: Arc::new(server_settings.metrics.clone()),
         ..Settings::new(policy)
     };
     let client = GitlabClient::new(settings, Arc::clone(&clock), Arc::new(SeededJitter::new(1))).unwrap();
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let (main, gateway) = (
-        TcpListener::bind(any).await.unwrap(),
-        TcpListener::bind(any).await.unwrap(),
-    );
+    let bind = async || TcpListener::bind(any).await.unwrap();
+    let (main, gateway, metrics) = (bind().await, bind().await, bind().await);
     let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
-    let (url, gateway_url) = (url(&main), url(&gateway));
+    let (url, gateway_url, metrics_url) = (url(&main), url(&gateway), url(&metrics));
     let listeners = Listeners {
         main,
         gateway: Some(gateway),
-        metrics: None,
+        metrics: Some(metrics),
     };
     let stop = CancellationToken::new();
     let running = tokio::spawn(serve(
@@ -248,6 +248,7 @@ async fn start(
     Server {
         url,
         gateway_url,
+        metrics_url,
         stop,
         running,
     }
@@ -370,7 +371,7 @@ pub(crate) fn groups(paths: &[&str]) -> Value {
     json!({ "type": "bulk_create_groups", "data": { "items": items } })
 }
 
-async fn read(request: RequestBuilder) -> Answer {
+pub(crate) async fn read(request: RequestBuilder) -> Answer {
     let response: Response = request.send().await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     Answer {

@@ -17,7 +17,7 @@ use crate::auth::{Credential, Credentials, OpenedFrom, Profile, log_in};
 use crate::chain::RequestContext;
 use crate::error::Result;
 use crate::openapi::AsksGitlab;
-use crate::request::Body;
+use crate::request::BodyOfStranger;
 
 /// Who is to be signed in, and where.
 #[expect(
@@ -56,7 +56,7 @@ pub(in crate::routes) async fn login(
     State(app): State<Arc<App>>,
     Extension(context): Extension<Arc<RequestContext>>,
     headers: HeaderMap,
-    Body(body): Body,
+    BodyOfStranger(body): BodyOfStranger,
 ) -> Result<Response> {
     let credentials = read(&body)?;
     context.tell_audit(|row| {

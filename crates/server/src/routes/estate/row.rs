@@ -66,7 +66,7 @@ pub(super) struct FoundFacts {
     pub(super) subgroup_count: Option<u64>,
     /// Direct members of a group.
     pub(super) member_count: Option<u64>,
-    /// Null where only a selector was asked for it.
+    /// It, or a group that it lies in; null where GitLab does not tell.
     pub(super) archived: Option<bool>,
     /// The day on which it was marked for deletion.
     pub(super) marked_for_deletion_on: Option<String>,

@@ -90,8 +90,8 @@ pub(in crate::routes) async fn search(
         (Some(words), None) => {
             let place = query.cursor(&list, Place::parse).unwrap_or(Place::FIRST);
             query.finish()?;
-            let mut entries = by_words(&session, &words, place, limit).await?;
-            let next = place.next(entries.len(), limit);
+            let ask = |page: u32| by_words(&session, &words, place.projects, page, limit);
+            let (mut entries, next) = place.rows(limit, |found: &Found| found.id, ask).await?;
             entries.retain(|found| marks.include(found.is_archived(), found.is_marked()));
             complete(&session.gitlab, &mut entries).await?;
             let next_cursor = next.map(|place| list.cursor(&place.text()));
@@ -129,16 +129,22 @@ pub(in crate::routes) async fn search(
     }
 }
 
-async fn by_words(session: &Session, words: &str, place: Place, limit: u32) -> Result<Vec<Found>> {
+async fn by_words(
+    session: &Session,
+    words: &str,
+    projects: bool,
+    page: u32,
+    limit: u32,
+) -> Result<Vec<Found>, GitlabError> {
     let gitlab = &session.gitlab;
     let mut query = vec![
         ("search", words.to_owned()),
         ("per_page", limit.to_string()),
-        ("page", place.page.to_string()),
+        ("page", page.to_string()),
         ("order_by", "id".to_owned()),
         ("sort", "asc".to_owned()),
     ];
-    if place.projects {
+    if projects {
         query.push(("search_namespaces", "true".to_owned()));
         if !session.actor.administrator {
             query.push(("membership", "true".to_owned()));
@@ -221,7 +227,11 @@ fn found(selected: Selected) -> Found {
         },
         id: selected.id,
         full_path: selected.full_path,
-        facts: FoundFacts::default(),
+        facts: FoundFacts {
+            archived: selected.archived,
+            marked_for_deletion_on: selected.marked_for_deletion_on,
+            ..FoundFacts::default()
+        },
     }
 }
 

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use gitlab_api::ApiPath;
 use gitlab_api::resources::{Group, Project};
-use gitlab_client::Lane;
+use gitlab_client::{GitlabError, Lane};
 
 use super::marks::Marks;
 use super::row::EstateRow;
@@ -49,13 +49,10 @@ pub(in crate::routes) async fn tree(
         .filtered(&format!("{wanted:?} {limit}"));
     let place = query.cursor(&list, Place::parse).unwrap_or(Place::FIRST);
     query.finish()?;
-    let rows = rows(&session, parent, place, limit).await?;
-    let length = rows.len();
-    let next = match parent {
-        Some(_) => place.next(length, limit),
-        // There are no projects at the top.
-        None => place.next(length, limit).filter(|next| !next.projects),
-    };
+    let ask = |page: u32| rows(&session, parent, place.projects, page, limit);
+    let (rows, next) = place.rows(limit, EstateRow::id, ask).await?;
+    // There are no projects at the top.
+    let next = next.filter(|next| parent.is_some() || !next.projects);
     let mut shown: Vec<EstateRow> = rows
         .into_iter()
         .filter(|row| wanted.include(row.is_archived(), row.is_marked()))
@@ -78,16 +75,22 @@ pub(in crate::routes) async fn tree(
     }))
 }
 
-async fn rows(session: &Session, parent: Option<u64>, place: Place, limit: u32) -> Result<Vec<EstateRow>> {
+async fn rows(
+    session: &Session,
+    parent: Option<u64>,
+    projects: bool,
+    page: u32,
+    limit: u32,
+) -> Result<Vec<EstateRow>, GitlabError> {
     let gitlab = &session.gitlab;
     let mut query = vec![
         ("per_page", limit.to_string()),
-        ("page", place.page.to_string()),
+        ("page", page.to_string()),
         ("order_by", "id".to_owned()),
         ("sort", "asc".to_owned()),
     ];
     let rows = match parent {
-        Some(id) if place.projects => {
+        Some(id) if projects => {
             let path = ApiPath::group(id).join("projects");
             let projects: Vec<Project> = gitlab.get(path, &query, Lane::People).await?;
             projects.into_iter().map(EstateRow::from).collect()

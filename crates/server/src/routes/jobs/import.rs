@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::multipart::{Field, Multipart};
+use axum::extract::multipart::Multipart;
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
 use domain::{Job, JobOptions, Problem, Problems};
@@ -20,10 +20,14 @@ use super::options;
 use crate::app::App;
 use crate::auth::{Scoped, Work};
 use crate::error::{ApiError, Result};
-use crate::request::{IdempotencyKey, Spool};
+use crate::request::{IdempotencyKey, Metered, Spool};
 
-/// Texts beside the files are small.
+/// A text beside the files is small.
 const LARGEST_TEXT: usize = 1024 * 1024;
+/// All that is not the content of a file, in bytes: heads of parts, texts, what stands between them.
+const MOST_BESIDES: usize = 4 * 1024 * 1024;
+/// Files and texts of one upload.
+const MOST_PARTS: usize = 1_000;
 
 /// What an upload says.
 #[derive(Default)]
@@ -159,22 +163,51 @@ fn identity(key: IdempotencyKey, rest: &str, files: &[InputFile]) -> Option<Idem
 }
 
 async fn read(app: &Arc<App>, request: Request, problems: &mut Vec<Problem>) -> Result<Upload> {
+    let (request, besides) = Metered::over(request, MOST_BESIDES);
     let mut multipart = Multipart::from_request(request, app)
         .await
         .map_err(|_| ApiError::unsupported_media_type("multipart/form-data"))?;
+    let unreadable = |_| {
+        if besides.is_too_much() {
+            ApiError::payload_too_large(MOST_BESIDES)
+        } else {
+            cut_short()
+        }
+    };
     let mut upload = Upload::default();
     let mut room = app.settings.max_file_size;
-    while let Some(field) = multipart.next_field().await.map_err(|_| cut_short())? {
+    let mut parts = 0;
+    while let Some(mut field) = multipart.next_field().await.map_err(unreadable)? {
+        parts += 1;
+        if parts > MOST_PARTS {
+            let message = format!("a form has at most {MOST_PARTS} parts");
+            return Err(ApiError::invalid_field("body", message));
+        }
         let name = field.name().unwrap_or_default().to_owned();
         let file = field.file_name().map(str::to_owned);
         match (name.trim_end_matches("[]"), file) {
             ("file" | "files", file) => {
                 let file = file.unwrap_or_else(|| "upload".to_owned());
-                let content = content(field, &mut room, app.settings.max_file_size).await?;
+                let mut content = Spool::default();
+                while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+                    besides.without(chunk.len());
+                    room = room
+                        .checked_sub(chunk.len())
+                        .ok_or_else(|| ApiError::payload_too_large(app.settings.max_file_size))?;
+                    content.push(&chunk).await.map_err(ApiError::internal)?;
+                }
                 upload.files.push((file, content));
             }
             (name, _) => {
-                let text = text(field).await?;
+                let mut text = Vec::new();
+                while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+                    if text.len() + chunk.len() > LARGEST_TEXT {
+                        return Err(ApiError::payload_too_large(LARGEST_TEXT));
+                    }
+                    text.extend_from_slice(&chunk);
+                }
+                let text = String::from_utf8(text)
+                    .map_err(|_| ApiError::invalid_field("body", "a text of the form is not UTF-8"))?;
                 upload.take(name, text, problems);
             }
         }
@@ -211,28 +244,6 @@ impl Upload {
             _ => wrong("file, type, options, mapping, start, skipInvalid"),
         }
     }
-}
-
-async fn content(mut field: Field<'_>, room: &mut usize, most: usize) -> Result<Spool> {
-    let mut content = Spool::default();
-    while let Some(chunk) = field.chunk().await.map_err(|_| cut_short())? {
-        *room = room
-            .checked_sub(chunk.len())
-            .ok_or_else(|| ApiError::payload_too_large(most))?;
-        content.push(&chunk).await.map_err(ApiError::internal)?;
-    }
-    Ok(content)
-}
-
-async fn text(mut field: Field<'_>) -> Result<String> {
-    let mut text = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|_| cut_short())? {
-        if text.len() + chunk.len() > LARGEST_TEXT {
-            return Err(ApiError::payload_too_large(LARGEST_TEXT));
-        }
-        text.extend_from_slice(&chunk);
-    }
-    String::from_utf8(text).map_err(|_| ApiError::invalid_field("body", "a text of the form is not UTF-8"))
 }
 
 fn cut_short() -> ApiError {

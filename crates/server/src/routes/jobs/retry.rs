@@ -25,7 +25,7 @@ pub(in crate::routes) struct RetryRequest {
 #[utoipa::path(
     post, path = "/api/jobs/{id}/retry", operation_id = "retryJob", tag = "Jobs",
     params(("id" = JobId, Path, description = "The job.")),
-    request_body = RetryRequest,
+    request_body = Option<RetryRequest>,
     responses(
         (status = 201, description = "The new job.", body = Job,
             headers(("Location" = String, description = "Its address."))),

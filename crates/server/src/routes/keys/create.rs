@@ -14,7 +14,7 @@ use super::Shown;
 use crate::app::App;
 use crate::auth::{NewKey, Signed};
 use crate::chain::RequestContext;
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 use crate::request::Body;
 
 /// A name is for people; longer ones are none.
@@ -50,7 +50,8 @@ struct NewApiKey<'a> {
 }
 
 /// `POST /api/keys {name, scopes[], expiresAt?}`: a key that acts with this session's credential. The key is
-/// in this answer and nowhere else.
+/// in this answer and nowhere else. It may outlive the session, so whoever signed in more than 15 minutes ago signs in
+/// again first.
 #[utoipa::path(
     post, path = "/api/keys", operation_id = "createKey", tag = "API keys", security(("session" = [])),
     request_body = KeyRequest,
@@ -63,7 +64,11 @@ pub(in crate::routes) async fn create(
     Extension(context): Extension<Arc<RequestContext>>,
     Body(body): Body,
 ) -> Result<Response> {
-    let new = read(&body, app.clock.now())?;
+    let now = app.clock.now();
+    if !session.is_fresh(now) {
+        return Err(ApiError::sign_in_again());
+    }
+    let new = read(&body, now)?;
     let (secret, record) = app.keys.make(&session, new).await?;
     let id = record.id;
     context.tell_audit(|row| {

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::auth::{Read, Scoped, Session};
 use crate::error::Result;
 use crate::openapi::AsksGitlab;
+use crate::overviews::Until;
 
 const LARGEST: usize = 5;
 
@@ -31,6 +32,8 @@ struct Hierarchy {
     groups_by_depth: Vec<u64>,
     /// Those with most projects, each with what is in its subgroups.
     largest_groups: Vec<LargeGroup>,
+    /// `false` where there is more than could be read in the time that a request has: at least so much.
+    complete: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -66,14 +69,17 @@ pub(in crate::routes) async fn hierarchy(
     session: Scoped<Read>,
 ) -> Result<Response> {
     app.overviews
-        .answer(&session.gitlab, "stats/groups/hierarchy", look(&session))
+        .answer(&session.gitlab, "stats/groups/hierarchy", look(&app, &session))
         .await
 }
 
-async fn look(session: &Session) -> Result<Hierarchy> {
-    let gitlab = &session.gitlab;
-    let (groups, (total_projects, mut projects)) =
-        try_join(groups(gitlab), projects_by_group(gitlab, own_projects(session))).await?;
+async fn look(app: &App, session: &Session) -> Result<Hierarchy> {
+    let (gitlab, until) = (&session.gitlab, Until::from_now(&app.clock));
+    let ((groups, all_groups), mut projects) = try_join(
+        groups(gitlab, &until),
+        Projects::below_groups(gitlab, own_projects(session), &until),
+    )
+    .await?;
     let mut groups_by_depth = Vec::new();
     for group in &groups {
         let depth = group.full_path.split('/').count();
@@ -86,7 +92,7 @@ async fn look(session: &Session) -> Result<Hierarchy> {
     let mut largest: Vec<LargeGroup> = groups
         .into_iter()
         .filter_map(|group| {
-            let project_count = projects.remove(&group.full_path)?;
+            let project_count = projects.below.remove(&group.full_path)?;
             Some(LargeGroup {
                 id: group.id,
                 name: group.name,
@@ -104,47 +110,75 @@ async fn look(session: &Session) -> Result<Hierarchy> {
     largest.truncate(LARGEST);
     Ok(Hierarchy {
         total_groups,
-        total_projects,
+        total_projects: projects.total,
         max_depth: groups_by_depth.len(),
         groups_by_depth,
         largest_groups: largest,
+        complete: all_groups && projects.complete,
     })
 }
 
-async fn groups(gitlab: &Gitlab) -> Result<Vec<GroupRow>, GitlabError> {
+/// The groups, and whether these are all.
+async fn groups(gitlab: &Gitlab, until: &Until) -> Result<(Vec<GroupRow>, bool), GitlabError> {
     let query = [("order_by", "id"), ("sort", "asc")];
-    let pages = gitlab.pages::<GroupRow>("groups", &query, Lane::People);
-    let pages: Vec<_> = pages.map_ok(|page| page.items).try_collect().await?;
-    Ok(pages.into_iter().flatten().collect())
+    let mut pages = std::pin::pin!(gitlab.pages::<GroupRow>("groups", &query, Lane::People));
+    let mut groups = Vec::new();
+    while let Some(page) = pages.try_next().await? {
+        groups.extend(page.items);
+        if until.is_over() {
+            return Ok((groups, false));
+        }
+    }
+    Ok((groups, true))
 }
 
 /// How many projects there are, and how many in each group with all that is below it.
-async fn projects_by_group(
-    gitlab: &Gitlab,
-    mut query: Vec<(&'static str, String)>,
-) -> Result<(u64, HashMap<String, u64>), GitlabError> {
-    for (name, value) in [
-        ("simple", "true"),
-        ("pagination", "keyset"),
-        ("order_by", "id"),
-        ("sort", "asc"),
-    ] {
-        query.push((name, value.to_owned()));
+struct Projects {
+    total: u64,
+    below: HashMap<String, u64>,
+    /// Whether these are all.
+    complete: bool,
+}
+
+impl Projects {
+    async fn below_groups(
+        gitlab: &Gitlab,
+        mut query: Vec<(&'static str, String)>,
+        until: &Until,
+    ) -> Result<Self, GitlabError> {
+        for (name, value) in [
+            ("simple", "true"),
+            ("pagination", "keyset"),
+            ("order_by", "id"),
+            ("sort", "asc"),
+        ] {
+            query.push((name, value.to_owned()));
+        }
+        let mut pages = std::pin::pin!(gitlab.pages::<ProjectRow>("projects", &query, Lane::People));
+        let mut found = Self {
+            total: 0,
+            below: HashMap::new(),
+            complete: true,
+        };
+        while let Some(page) = pages.try_next().await? {
+            page.items.into_iter().for_each(|project| found.add(&project));
+            if until.is_over() {
+                found.complete = false;
+                break;
+            }
+        }
+        Ok(found)
     }
-    let mut pages = std::pin::pin!(gitlab.pages::<ProjectRow>("projects", &query, Lane::People));
-    let (mut total, mut below) = (0, HashMap::new());
-    while let Some(page) = pages.try_next().await? {
-        for project in page.items {
-            total += 1;
-            let path = project.path_with_namespace;
-            for (place, _) in path.match_indices('/') {
-                if let Some(count) = below.get_mut(&path[..place]) {
-                    *count += 1;
-                } else {
-                    below.insert(path[..place].to_owned(), 1);
-                }
+
+    fn add(&mut self, project: &ProjectRow) {
+        self.total += 1;
+        let path = &project.path_with_namespace;
+        for (place, _) in path.match_indices('/') {
+            if let Some(count) = self.below.get_mut(&path[..place]) {
+                *count += 1;
+            } else {
+                self.below.insert(path[..place].to_owned(), 1);
             }
         }
     }
-    Ok((total, below))
 }

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::auth::{Read, Scoped, Session};
 use crate::error::Result;
 use crate::openapi::AsksGitlab;
-use crate::overviews::{Counted, count};
+use crate::overviews::{Counted, Until, count};
 
 /// How much there is.
 #[derive(Serialize, ToSchema)]
@@ -21,6 +21,8 @@ struct Overview {
     timestamp: Timestamp,
     groups: GroupCounts,
     projects: ProjectCounts,
+    /// `false` where there is more than could be counted in the time that a request has: at least so many.
+    complete: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -52,20 +54,21 @@ pub(in crate::routes) async fn overview(
 
 async fn look(app: &App, session: &Session) -> Result<Overview> {
     let (gitlab, top) = (&session.gitlab, [("top_level_only", "true".to_owned())]);
-    let projects = own_projects(session);
+    let (projects, until) = (own_projects(session), Until::from_now(&app.clock));
     let (total, top_level, projects) = try_join3(
-        count(gitlab, Counted::Groups, &[]),
-        count(gitlab, Counted::Groups, &top),
-        count(gitlab, Counted::Projects, &projects),
+        count(gitlab, Counted::Groups, &[], &until),
+        count(gitlab, Counted::Groups, &top, &until),
+        count(gitlab, Counted::Projects, &projects, &until),
     )
     .await?;
     Ok(Overview {
         timestamp: app.clock.now(),
         groups: GroupCounts {
-            total,
-            top_level,
-            subgroups: total.saturating_sub(top_level),
+            total: total.rows,
+            top_level: top_level.rows,
+            subgroups: total.rows.saturating_sub(top_level.rows),
         },
-        projects: ProjectCounts { total: projects },
+        complete: total.complete && top_level.complete && projects.complete,
+        projects: ProjectCounts { total: projects.rows },
     })
 }

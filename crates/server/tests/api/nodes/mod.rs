@@ -3,6 +3,7 @@
 mod ended;
 mod events;
 mod gone;
+mod grants;
 mod hooks;
 mod kept;
 mod limits;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use domain::Clock;
 use gitlab_client::Rate;
+use gitlab_sim::Simulator;
 use server::ServerSettings;
 
 use self::redis::Redis;
@@ -40,17 +42,21 @@ impl Pair {
 
     /// The same with so many requests to GitLab per second and user.
     async fn paced(rate: Rate, change: impl Fn(&mut ServerSettings)) -> Option<Self> {
+        Self::at(rate, |settings, _| change(settings)).await
+    }
+
+    async fn at(rate: Rate, change: impl Fn(&mut ServerSettings, &Simulator)) -> Option<Self> {
         let redis = Redis::start().await?;
-        let world = World::with_rate(rate, |settings| {
+        let world = World::at(rate, |settings, sim| {
             redis.shared_by(settings);
-            change(settings);
+            change(settings, sim);
         })
         .await;
         let other = world
             .another_server_with(|settings| {
                 redis.shared_by(settings);
                 settings.max_concurrent_jobs = 0;
-                change(settings);
+                change(settings, &world.sim);
             })
             .await;
         let pair = Self { world, other, redis };

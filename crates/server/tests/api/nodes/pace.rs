@@ -64,6 +64,43 @@ async fn two_nodes_together_keep_the_rate_of_one_user() {
     assert!(took >= Duration::from_millis(3_500), "80 items in {took:?}");
 }
 
+/// A node that has the budget first must not keep it.
+#[tokio::test]
+async fn jobs_of_two_busy_nodes_have_equal_shares_of_the_one_budget() {
+    const ITEMS: u32 = 120;
+    let Some(pair) = pair(Rate::PerSecond(30.0)).await else {
+        return;
+    };
+    let root = pair.world.root().await;
+    one_job_each(&pair, &root, ITEMS).await;
+    // GitLab's numbers tell what was asked for first.
+    let mut made: Vec<(u64, &str)> = ["left", "right"]
+        .into_iter()
+        .flat_map(|job| (0..ITEMS).map(move |item| (job, format!("{job}-{item}"))))
+        .map(|(job, path)| (pair.world.sim.group_id(&path).unwrap().0, job))
+        .collect();
+    made.sort_unstable();
+    let place = |job: &str| {
+        let of_job = |(_, one): &(u64, &str)| *one == job;
+        (
+            made.iter().position(of_job).unwrap(),
+            made.iter().rposition(of_job).unwrap(),
+        )
+    };
+    let (left, right) = (place("left"), place("right"));
+    let both = &made[left.0.max(right.0)..=left.1.min(right.1)];
+    assert!(
+        both.len() > 40,
+        "they hardly ran at the same time: {left:?} {right:?}"
+    );
+    let of_left = both.iter().filter(|(_, job)| *job == "left").count();
+    assert!(
+        (both.len() / 3..=both.len() - both.len() / 3).contains(&of_left),
+        "{of_left} of {}",
+        both.len()
+    );
+}
+
 #[tokio::test]
 async fn who_asks_for_turns_at_the_same_time_gets_as_many_as_the_other() {
     let both = Mutex::new(Vec::new());

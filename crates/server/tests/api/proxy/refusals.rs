@@ -1,4 +1,5 @@
 use gitlab_sim::Fault;
+use reqwest::Method;
 use serde_json::json;
 
 use super::world_with_groups;
@@ -92,4 +93,52 @@ async fn when_gitlab_is_silent_or_gone_it_is_said_in_our_form() {
         "{}",
         answer.text
     );
+}
+
+#[tokio::test]
+async fn a_body_does_nothing_else_than_its_method_says_and_as_nobody_else() {
+    let world = world_with_groups().await;
+    let root = world.root().await;
+    let form = "application/x-www-form-urlencoded";
+    let multipart = "multipart/form-data; boundary=b";
+    let part = "--b\r\nContent-Disposition: form-data; name=\"_method\"\r\n\r\ndelete\r\n--b--\r\n";
+    let path = "/api/gitlab/groups/acme";
+    for (path, kind, body, field) in [
+        (path, form, "_method=delete", "_method"),
+        (path, form, "name=x&%5Fmethod=delete", "_method"),
+        (path, multipart, part, "_method"),
+        (path, form, "private_token=glpat-of-somebody", "private_token"),
+        (
+            path,
+            "application/json",
+            r#"{"name":"x","access_token":"y"}"#,
+            "access_token",
+        ),
+        (
+            "/api/gitlab/graphql",
+            "application/json",
+            r#"{"query":"{ a }","job_token":"y"}"#,
+            "job_token",
+        ),
+    ] {
+        let answer = root
+            .send(Method::POST, path, &[("content-type", kind)], body)
+            .await;
+        assert_eq!(answer.status, 400, "{body}: {}", answer.text);
+        assert_eq!(answer.json()["error"]["details"][0]["field"], field);
+        assert!(!answer.text.contains("of-somebody"));
+    }
+    assert_eq!(root.get(path).await.json()["full_path"], "acme");
+    // What GitLab takes for a parameter of its own goes on as it is.
+    let body = "name=delta&path=delta&description=_method%3Ddelete";
+    let answer = root
+        .send(
+            Method::POST,
+            "/api/gitlab/groups",
+            &[("content-type", form)],
+            body,
+        )
+        .await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(answer.json()["description"], "_method=delete");
 }
