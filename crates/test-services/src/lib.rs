@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "says what it installs, before it does")]
 
 mod guard;
+mod log;
 mod packages;
 mod place;
 mod postgres;

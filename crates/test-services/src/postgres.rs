@@ -5,10 +5,7 @@ use anyhow::{Result, ensure};
 
 use crate::guard::Guard;
 use crate::place::{Place, free_port, secret};
-use crate::server::{Answers, Launch, Server};
-
-/// The line by which it says that it is there; in English, because its files are made without a language.
-const READY: &str = "database system is ready to accept connections";
+use crate::server::{Launch, Server};
 
 /// Starts a server with an empty database.
 ///
@@ -48,8 +45,8 @@ pub(crate) fn start(programs: &Path, place: &Place, guard: &Guard) -> Result<Ser
             name: "PostgreSQL",
             command,
             settings: String::new(),
-            log: place.folder().join("postgres.log"),
-            answers: Answers::Says(READY),
+            // In English, because its files are made without a language.
+            ready: "database system is ready to accept connections",
             lookout: guard.lookout(),
         },
     )

@@ -1,17 +1,17 @@
-use std::fs::File;
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::guard::Lookout;
+use crate::log::Log;
 
 /// How long a server may take to begin.
 const READY_WITHIN: Duration = Duration::from_mins(1);
-/// How often it is asked whether it has begun.
-const ASK_EVERY: Duration = Duration::from_millis(50);
+/// How long one that was told to end may take before it is not asked any more.
+const GONE_WITHIN: Duration = Duration::from_secs(10);
 
 /// One server, which can be taken away and brought back with what it has on disk.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Server {
     url: String,
     launch: Launch,
     /// `None` while it is down.
-    process: Option<Child>,
+    running: Option<Running>,
 }
 
 /// How a server is begun, each time.
@@ -29,18 +29,15 @@ pub(crate) struct Launch {
     pub(crate) command: Command,
     /// What it reads before it begins: not as arguments, which everybody on the machine can read.
     pub(crate) settings: String,
-    pub(crate) log: PathBuf,
-    /// Whether the server that listens there is this one and answers.
-    pub(crate) answers: Answers,
+    /// What it says when it has begun to listen. One whose port is somebody else's ends without having said it.
+    pub(crate) ready: &'static str,
     pub(crate) lookout: Lookout,
 }
 
 #[derive(Debug)]
-pub(crate) enum Answers {
-    /// It says this in its log, once for each time that it has begun.
-    Says(&'static str),
-    /// Redis: it takes the password.
-    Takes { port: u16, password: String },
+struct Running {
+    process: Child,
+    log: Log,
 }
 
 impl Server {
@@ -48,7 +45,7 @@ impl Server {
         let mut server = Self {
             url,
             launch,
-            process: None,
+            running: None,
         };
         server.start()?;
         Ok(server)
@@ -66,7 +63,7 @@ impl Server {
     /// # Errors
     /// It cannot be told.
     pub fn kill(&mut self) -> Result<()> {
-        let Some(mut process) = self.process.take() else {
+        let Some(Running { mut process, log }) = self.running.take() else {
             return Ok(());
         };
         // PostgreSQL's "immediate shutdown". After SIGKILL its children would be there for a moment, with its files.
@@ -75,56 +72,35 @@ impl Server {
             .status()
             .context("cannot run kill")?;
         ensure!(told.success(), "kill ended with {told}");
-        let asked = now();
-        while process.try_wait()?.is_none() {
-            if asked.elapsed() > Duration::from_secs(10) {
-                process.kill()?;
-            }
-            pause(Duration::from_millis(10));
+        if !log.ends(GONE_WITHIN) {
+            process.kill()?;
         }
+        process.wait()?;
         self.launch.lookout.forget(process.id())
     }
 
-    /// Starts it again, at the same address, with what it has on disk. Returns when it answers.
+    /// Starts it again, at the same address, with what it has on disk. Returns when it listens.
     ///
     /// # Errors
-    /// It does not begin, or does not answer within a minute; with what it said.
+    /// It ends instead, or does not listen within a minute; with what it said.
     pub fn start(&mut self) -> Result<()> {
-        ensure!(self.process.is_none(), "{} is running", self.launch.name);
-        let said_before = self.launch.said().len();
-        let log = File::options().create(true).append(true).open(&self.launch.log)?;
-        let mut process = self
-            .launch
-            .command
-            .stdin(Stdio::piped())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .with_context(|| format!("cannot run {}", self.launch.name))?;
-        self.launch.lookout.watch(process.id())?;
-        let mut settings = process.stdin.take().context("no way to tell it its settings")?;
-        settings.write_all(self.launch.settings.as_bytes())?;
-        drop(settings);
-        let process = self.process.insert(process);
-        let asked = now();
-        while !self.launch.answers(said_before) {
-            if let Some(status) = process.try_wait()? {
-                self.launch.lookout.forget(process.id())?;
-                self.process = None;
-                bail!(
-                    "{} ended with {status}:\n{}",
-                    self.launch.name,
-                    self.launch.said()
-                );
+        ensure!(self.running.is_none(), "{} is running", self.launch.name);
+        let name = self.launch.name;
+        let running = self.running.insert(self.launch.spawn()?);
+        match running.log.says_ready(READY_WITHIN) {
+            Ok(()) => Ok(()),
+            Err(RecvTimeoutError::Timeout) => bail!(
+                "{name} is not ready within {READY_WITHIN:?}:\n{}",
+                running.log.said()
+            ),
+            Err(RecvTimeoutError::Disconnected) => {
+                let status = running.process.wait()?;
+                let said = running.log.said();
+                self.launch.lookout.forget(running.process.id())?;
+                self.running = None;
+                bail!("{name} ended with {status}:\n{said}")
             }
-            ensure!(
-                asked.elapsed() < READY_WITHIN,
-                "{} does not answer within {READY_WITHIN:?}",
-                self.launch.name
-            );
-            pause(ASK_EVERY);
         }
-        Ok(())
     }
 }
 
@@ -136,27 +112,84 @@ impl Drop for Server {
 }
 
 impl Launch {
-    fn said(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap_or_default()
-    }
-
-    fn answers(&self, said_before: usize) -> bool {
-        match &self.answers {
-            Answers::Says(ready) => self
-                .said()
-                .get(said_before..)
-                .is_some_and(|said| said.contains(ready)),
-            Answers::Takes { port, password } => crate::redis::knows(*port, password),
-        }
+    fn spawn(&mut self) -> Result<Running> {
+        let (log, out) = Log::of(self.ready)?;
+        let spawned = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(out.try_clone()?)
+            .stderr(out)
+            .spawn();
+        // The command is kept, and would keep the pipe open: then the log had no end.
+        self.command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut process = spawned.with_context(|| format!("cannot run {}", self.name))?;
+        self.lookout.watch(process.id())?;
+        let settings = process.stdin.take();
+        // Whoever does not take them says why, and ends.
+        let _ = settings
+            .context("no way to tell it its settings")?
+            .write_all(self.settings.as_bytes());
+        Ok(Running { process, log })
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "what is watched is another process")]
-fn now() -> Instant {
-    Instant::now()
-}
+#[cfg(test)]
+mod tests {
+    use crate::guard::Guard;
+    use crate::place::{Place, secret};
 
-#[expect(clippy::disallowed_methods, reason = "what is watched is another process")]
-fn pause(time: Duration) {
-    std::thread::sleep(time);
+    use super::*;
+
+    fn begin(guard: &Guard, script: &str) -> Result<Server> {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let launch = Launch {
+            name: "the shell",
+            command,
+            settings: "its settings\n".to_owned(),
+            ready: "ready to accept connections",
+            lookout: guard.lookout(),
+        };
+        Server::begin("sh://here".to_owned(), launch)
+    }
+
+    #[test]
+    fn one_that_ends_before_it_is_ready_is_reported_with_all_that_it_said() {
+        let place = Place::make().unwrap();
+        let guard = Guard::of(place.folder()).unwrap();
+        let refused = begin(&guard, "echo begins; echo 'the port is taken' >&2; exit 3").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "the shell ended with exit status: 3:\nbegins\nthe port is taken\n"
+        );
+    }
+
+    /// What it has on disk is there the next time, and it is begun again only when the first is gone.
+    #[test]
+    fn one_that_was_killed_is_gone_and_comes_back() {
+        let place = Place::make().unwrap();
+        let guard = Guard::of(place.folder()).unwrap();
+        let lives = place.folder().join(secret().unwrap());
+        let script = format!(
+            "trap 'echo ended >>{0}; exit' QUIT; read settings; echo \"$settings\" >>{0}
+            echo 'ready to accept connections'; while :; do read -r nothing <{1}; done",
+            lives.display(),
+            {
+                let never = place.folder().join("never");
+                assert!(Command::new("mkfifo").arg(&never).status().unwrap().success());
+                never.display().to_string()
+            }
+        );
+        let mut server = begin(&guard, &script).unwrap();
+        server.kill().unwrap();
+        server.start().unwrap();
+        let twice = server.start().unwrap_err();
+        server.kill().unwrap();
+
+        assert_eq!(twice.to_string(), "the shell is running");
+        assert_eq!(
+            std::fs::read_to_string(lives).unwrap(),
+            "its settings\nended\nits settings\nended\n"
+        );
+    }
 }

@@ -4,6 +4,7 @@ mod engine;
 mod import;
 mod journal;
 mod machine;
+mod page;
 mod server;
 mod simulator;
 mod table;

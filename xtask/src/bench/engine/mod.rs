@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use self::rivals::Rivals;
 use super::machine::Machine;
+use super::page::Page;
 use super::table::Table;
 use crate::programs::{Client, Ended, Simulator};
 use crate::workspace::{Workspace, build_dist, build_release};
@@ -162,38 +163,21 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
         )?);
     }
 
-    if arguments.write {
-        let file = workspace.root.join("docs/benchmarks/engine.md");
-        std::fs::write(&file, page(&machine, arguments.dist, &tables))?;
-        println!("written to {}", file.display());
-    }
-    let broken: Vec<String> = tables.iter().flat_map(Table::broken).collect();
-    for line in &broken {
-        eprintln!("does not hold: {line}");
-    }
-    Ok(if arguments.check && !broken.is_empty() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
-}
-
-fn page(machine: &Machine, dist: bool, tables: &[Table]) -> String {
-    let (option, profile) = if dist {
+    let (option, profile) = if arguments.dist {
         (" --dist", "`--profile dist`, as it is given to people")
     } else {
         ("", "`--profile release`, without link-time optimisation")
     };
-    let mut page = format!(
-        "# The engine\n\nWritten by `cargo xtask bench engine{option} --write`. `gitlab-bulk simulate` and \
-         `gitlab-bulk apply` are two processes on one machine, built with {profile}; so are the rivals, python-gitlab 8.6.0 and gitlabform \
-         3.16.5, in the same run.\n\n{machine}\n"
+    let how = format!(
+        "Written by `cargo xtask bench engine{option} --write`. `gitlab-bulk simulate` and `gitlab-bulk apply` are two \
+         processes on one machine, built with {profile}; so are the rivals, python-gitlab 8.6.0 and gitlabform 3.16.5, \
+         in the same run."
     );
-    for table in tables {
-        page.push('\n');
-        page.push_str(&table.to_string());
-    }
-    page
+    Page::of("engine", "The engine", &how, &machine, &tables).end(
+        &workspace,
+        arguments.write,
+        arguments.check,
+    )
 }
 
 /// Applies these files without a question, and insists that everything of them was done.

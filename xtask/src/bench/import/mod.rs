@@ -13,6 +13,7 @@ use serde_json::Value;
 use self::sample::Sample;
 use super::journal::{Journal, moment};
 use super::machine::Machine;
+use super::page::Page;
 use super::table::{Floor, Table};
 use crate::programs::{Client, Simulator};
 use crate::workspace::{Workspace, build_release};
@@ -58,6 +59,10 @@ impl Arguments {
 /// Measures, prints, and with `--check` fails below a floor; `--write` keeps the page in `docs/benchmarks/`.
 pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
     let arguments = Arguments::parse(words)?;
+    ensure!(
+        !(arguments.write && arguments.only.is_some()),
+        "--write needs all parts"
+    );
     let workspace = Workspace::find()?;
     let sample = Sample::find(&workspace, arguments.sample.as_deref())?;
     let program = build_release(&workspace)?;
@@ -75,41 +80,17 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
         tables.push(paced(&program, &sample, &scratch)?);
     }
 
-    let page = page(&sample, &machine, &tables);
-    println!("{page}");
-    if arguments.write {
-        ensure!(arguments.only.is_none(), "--write needs all parts");
-        let file = workspace.root.join("docs/benchmarks/import.md");
-        std::fs::write(&file, &page)?;
-        println!("written to {}", file.display());
-    }
-    let broken: Vec<String> = tables.iter().flat_map(Table::broken).collect();
-    for line in &broken {
-        eprintln!("does not hold: {line}");
-    }
-    Ok(if arguments.check && !broken.is_empty() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
-}
-
-fn page(sample: &Sample, machine: &Machine, tables: &[Table]) -> String {
-    let mut page = format!(
-        "# Importing a real estate\n\n\
-         Written by `cargo xtask bench import --write`. `gitlab-bulk simulate` and `gitlab-bulk apply` are two \
-         processes of a release build on one machine.\n\n\
-         {} groups, {} projects and {} memberships ({} rows).\n\n{machine}\n",
+    let how = format!(
+        "Written by `cargo xtask bench import --write`. `gitlab-bulk simulate` and `gitlab-bulk apply` are two processes \
+         of a release build on one machine.\n\n{} groups, {} projects and {} memberships ({} rows).",
         sample.groups,
         sample.projects,
         sample.members,
         sample.rows(),
     );
-    for table in tables {
-        page.push('\n');
-        page.push_str(&table.to_string());
-    }
-    page
+    let page = Page::of("import", "Importing a real estate", &how, &machine, &tables);
+    println!("{page}");
+    page.end(&workspace, arguments.write, arguments.check)
 }
 
 /// As fast as it goes: the rate, the memory, the estate, and a second run that changes nothing.

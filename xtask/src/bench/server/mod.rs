@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::machine::Machine;
+use super::page::Page;
 use super::table::Table;
 use crate::workspace::{Workspace, build_dist, build_release};
 
@@ -108,28 +109,18 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
     if arguments.wants("start") {
         tables.push(started::measure(&bench)?);
     }
-    let mut page = format!(
-        "# The server between a client and GitLab\n\n\
-         Written by `cargo xtask bench server{option} --write`; built with {profile}. GitLab is `gitlab-bulk simulate`; requests come from sixteen \
-         connections over loopback, and clients, proxies and GitLab share the machine.\n\n{machine}\n"
+    let how = format!(
+        "Written by `cargo xtask bench server{option} --write`; built with {profile}. GitLab is `gitlab-bulk \
+         simulate`; requests come from sixteen connections over loopback, and clients, proxies and GitLab share the \
+         machine."
     );
-    for table in &tables {
-        page.push('\n');
-        page.push_str(&table.to_string());
-    }
+    let page = Page::of(
+        "server",
+        "The server between a client and GitLab",
+        &how,
+        &machine,
+        &tables,
+    );
     println!("{page}");
-    if arguments.write {
-        let file = bench.workspace.root.join("docs/benchmarks/server.md");
-        std::fs::write(&file, &page)?;
-        println!("written to {}", file.display());
-    }
-    let broken: Vec<String> = tables.iter().flat_map(Table::broken).collect();
-    for line in &broken {
-        eprintln!("does not hold: {line}");
-    }
-    Ok(if arguments.check && !broken.is_empty() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    page.end(&bench.workspace, arguments.write, arguments.check)
 }

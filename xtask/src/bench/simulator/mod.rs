@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use self::load::{Load, Measured};
 use super::machine::Machine;
+use super::page::Page;
 use super::table::{Floor, Table};
 use crate::http::Connection;
 use crate::programs::{Program, ROOT_TOKEN, Simulator};
@@ -58,35 +59,12 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
     let machine = Machine::look(&workspace);
 
     let tables = [size(&program, &scratch)?, speed(&workspace, &program, &scratch)?];
-    let page = page(&machine, &tables);
+    let how = "Written by `cargo xtask bench simulator --write`. `gitlab-bulk simulate` is a process of a release build; \
+               requests come from this one over loopback.";
+    let title = "The simulator at the size of a large instance";
+    let page = Page::of("simulator", title, how, &machine, &tables);
     println!("{page}");
-    if asked("--write") {
-        let file = workspace.root.join("docs/benchmarks/simulator.md");
-        std::fs::write(&file, &page)?;
-        println!("written to {}", file.display());
-    }
-    let broken: Vec<String> = tables.iter().flat_map(Table::broken).collect();
-    for line in &broken {
-        eprintln!("does not hold: {line}");
-    }
-    Ok(if asked("--check") && !broken.is_empty() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
-}
-
-fn page(machine: &Machine, tables: &[Table]) -> String {
-    let mut page = format!(
-        "# The simulator at the size of a large instance\n\n\
-         Written by `cargo xtask bench simulator --write`. `gitlab-bulk simulate` is a process of a release build; \
-         requests come from this one over loopback.\n\n{machine}\n"
-    );
-    for table in tables {
-        page.push('\n');
-        page.push_str(&table.to_string());
-    }
-    page
+    page.end(&workspace, asked("--write"), asked("--check"))
 }
 
 /// How soon it is there, what it holds, and that a restart and a second one with the same seed hold the same.
