@@ -51,7 +51,7 @@ impl Body {
     async fn up_to(most: usize, request: Request, app: &App) -> Result<Self> {
         let format = Format::of(request.headers())?;
         let bytes = read(most, request, app).await?;
-        if bytes.iter().all(u8::is_ascii_whitespace) {
+        if bytes.is_empty() {
             return Ok(Self(Map::new()));
         }
         let object = match format {

@@ -321,6 +321,16 @@ async fn what_the_document_does_not_allow_is_refused_also_where_one_could_guess(
         "{}",
         answer.text
     );
+    // No body is none; a blank one is not JSON.
+    let job = root.post("/api/jobs/01890000-0000-7000-8000-000000000000/retry", json!({}));
+    assert_eq!(job.await.status, 404);
+    for blank in ["\r", " ", "\n\n"] {
+        let headers = [("content-type", "application/json")];
+        let path = "/api/jobs/01890000-0000-7000-8000-000000000000/retry";
+        let answer = root.send(Method::POST, path, &headers, blank).await;
+        assert_eq!(answer.status, 400, "{blank:?}: {}", answer.text);
+        assert!(answer.text.contains("the body is not JSON"), "{}", answer.text);
+    }
     let too_large = format!("/api/users/{}/sessions", u64::MAX);
     assert_eq!(root.get(&too_large).await.status, 404);
 }
