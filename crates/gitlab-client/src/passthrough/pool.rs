@@ -88,7 +88,8 @@ where
             }
             free = self.take(root);
         }
-        let mut line = self.connect(root).await?;
+        // Seldom, and larger than all the rest of a request.
+        let mut line = Box::pin(self.connect(root)).await?;
         match line.send(request).await {
             Ok(answer) => Ok((answer, line)),
             Err(failed) => Err(GitlabError::Broken(failed.into_error().into())),

@@ -67,6 +67,9 @@ impl Proxy {
 
     /// Forwards below `/api/v4/`; `raw` is the path and query as they came over the wire.
     ///
+    /// What a question that is not kept does not come to is boxed: this future is copied when it is made, with room for the
+    /// largest of what it may wait for.
+    ///
     /// # Errors
     /// The path is refused, or GitLab cannot be reached. Whatever GitLab answers is an answer.
     pub(crate) async fn rest(
@@ -85,9 +88,7 @@ impl Proxy {
             } else {
                 Effect::unknown()
             };
-            return self
-                .write(session, Target::Rest(raw), entrance, request, effect)
-                .await;
+            return Box::pin(self.write(session, Target::Rest(raw), entrance, request, effect)).await;
         }
         let question = self.question(gitlab, raw, entrance, &request);
         if let Some((cache, question)) = &question
@@ -100,13 +101,13 @@ impl Proxy {
             if !request.headers().contains_key(IF_NONE_MATCH)
                 && !request.headers().contains_key(IF_MODIFIED_SINCE)
             {
-                let fetch = self.clone().fetch(
+                let fetch = Box::pin(self.clone().fetch(
                     (cache.clone(), question.clone()),
                     gitlab.clone(),
                     raw.to_owned(),
                     entrance.clone(),
                     without_body(&request),
-                );
+                ));
                 match cache.together(question, fetch).await {
                     (Fetched::Kept(kept), true) => return Ok(answered(&kept)),
                     (Fetched::Kept(kept), false) => {
