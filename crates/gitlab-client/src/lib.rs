@@ -63,6 +63,7 @@ pub mod fuzzing;
 mod graphql;
 mod instance_clock;
 mod oauth;
+mod outage;
 mod pace;
 mod pages;
 pub mod passthrough;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::LOCATION;
 use http::{Method, StatusCode};
@@ -8,6 +10,7 @@ use url::Url;
 use crate::attempt::{Exchange, Failure};
 use crate::backoff;
 use crate::error::{GitlabError, Refusal};
+use crate::outage::Outage;
 use crate::pace::{Lane, retry_after};
 use crate::session::{Gitlab, Inner};
 use crate::verdict::{Effect, Verdict, verdict};
@@ -25,8 +28,8 @@ pub const NO_QUERY: &[(&str, &str)] = &[];
 impl Gitlab {
     /// Reads one resource.
     ///
-    /// Repeated where that may help (`GITLAB_API_MAX_RETRIES`, with growing pauses); a 429 is waited for and
-    /// does not count. A redirect is followed within the instance.
+    /// Repeated where that may help (`GITLAB_API_MAX_RETRIES`, with growing pauses; a [patient](Gitlab::patient) session
+    /// goes on for longer); a 429 is waited for and does not count. A redirect is followed within the instance.
     ///
     /// # Errors
     /// GitLab's refusal, an outage, a limit that holds for too long, or an answer that is no `T`.
@@ -74,6 +77,7 @@ impl Inner {
         lane: Lane,
     ) -> Result<(Exchange, Url), GitlabError> {
         let (mut repeats, mut throttles, mut redirects) = (0, 0, 0);
+        let mut failing_since = None;
         loop {
             let pass = self
                 .budget
@@ -85,7 +89,14 @@ impl Inner {
                 .await;
             drop(pass);
             let outcome = attempt.as_ref().map_or_else(Failure::outcome, Exchange::outcome);
-            match (verdict(Effect::Read, outcome), attempt) {
+            let verdict = verdict(Effect::Read, outcome);
+            if verdict != Verdict::Transient {
+                failing_since = None;
+                if let Some(outage) = &self.outage {
+                    outage.is_over();
+                }
+            }
+            match (verdict, attempt) {
                 (Verdict::Done, Ok(answer)) => return Ok((answer, url)),
                 (Verdict::WaitUntil(_), Ok(answer))
                     if throttles >= MOST_THROTTLES && !self.job.is_patient =>
@@ -94,16 +105,25 @@ impl Inner {
                 }
                 // The budget knows; it makes the next round wait, or says that it would be too long.
                 (Verdict::WaitUntil(_), _) => throttles += 1,
-                (Verdict::Transient, attempt) if repeats < self.shared.settings.max_retries => {
+                (Verdict::Transient, attempt) => {
                     let asked = attempt
                         .as_ref()
                         .ok()
                         .and_then(|answer| retry_after(&answer.headers));
                     let pause = backoff::pause(repeats, asked, self.shared.jitter.as_ref());
+                    let cause = failed(attempt);
+                    let now = self.shared.clock.monotonic();
+                    let failing_for = now.saturating_sub(*failing_since.get_or_insert(now));
+                    if repeats >= self.shared.settings.max_retries {
+                        let Some(outage) = self.bears(&cause, failing_for) else {
+                            return Err(cause);
+                        };
+                        outage.wait_until(self.shared.clock.now().plus(pause));
+                    }
                     tracing::debug!(
                         endpoint = %crate::redact::url(self.endpoint(&url)),
                         ?pause,
-                        cause = %failed(attempt),
+                        %cause,
                         "Repeating a read"
                     );
                     self.shared.clock.sleep(pause).await;
@@ -116,6 +136,12 @@ impl Inner {
                 (_, attempt) => return Err(failed(attempt)),
             }
         }
+    }
+
+    /// Where this read goes on waiting for a GitLab that has been away for so long.
+    fn bears(&self, cause: &GitlabError, failing_for: Duration) -> Option<&Outage> {
+        let outage = self.outage.as_ref()?;
+        (cause.is_outage() && failing_for <= outage.borne_for).then_some(outage)
     }
 
     fn redirected(&self, from: &Url, answer: &Exchange, redirects: u32) -> Result<Url, GitlabError> {

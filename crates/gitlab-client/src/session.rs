@@ -1,7 +1,8 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
-use domain::InstanceUrl;
+use domain::{InstanceUrl, Timestamp};
 use http::HeaderValue;
 use url::Url;
 
@@ -9,6 +10,7 @@ use crate::client::{Instance, Shared};
 use crate::error::GitlabError;
 use crate::instance_clock::ClockOffset;
 use crate::oauth::Credential;
+use crate::outage::Outage;
 use crate::pace::{Budget, Job, JobLimits, Lane, LongLimit, Waiting};
 use crate::passthrough::{InvalidPath, raw_path};
 use crate::token::Fingerprint;
@@ -28,6 +30,8 @@ pub(crate) struct Inner {
     pub(crate) shared_by_all: Arc<Instance>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) job: Job,
+    /// For work that waits for a GitLab that is away.
+    pub(crate) outage: Option<Outage>,
     pub(crate) credential: Credential,
     /// The credential's fingerprint at this instance.
     known_as: Fingerprint,
@@ -56,6 +60,7 @@ impl Gitlab {
                 shared_by_all,
                 budget,
                 job: Job::default(),
+                outage: None,
                 known_as: credential.fingerprint().at(&instance),
                 instance,
                 credential,
@@ -71,17 +76,25 @@ impl Gitlab {
     /// limits. Made once per job; clones share the limits.
     #[must_use]
     pub fn for_job(&self, limits: JobLimits) -> Self {
-        self.with(self.inner.budget.job(limits))
+        self.with(self.inner.budget.job(limits), None)
     }
 
     /// The same for work that may take its time: its requests take turns with those of the user's jobs, and wait for a
-    /// limit however long it is. What they wait for is what [`Gitlab::waiting`] says of their lane.
+    /// limit however long it is. What they wait for is what [`Gitlab::waiting`] says of their lane. Its reads also wait for
+    /// a GitLab that is away (unreachable, silent or at fault itself): each is repeated until it has not been answered for
+    /// longer than `outage`. [`Gitlab::asks_again`] says that they do.
     #[must_use]
-    pub fn patient(&self) -> Self {
-        self.with(self.inner.budget.job(JobLimits::default()).patient())
+    pub fn patient(&self, outage: Duration) -> Self {
+        let job = self.inner.budget.job(JobLimits::default()).patient();
+        self.with(job, Some(Outage::borne_for(outage)))
     }
 
-    fn with(&self, job: Job) -> Self {
+    /// GitLab is away, and reads of this session, which is [patient](Gitlab::patient), wait until then to ask it again.
+    pub fn asks_again(&self) -> Option<Timestamp> {
+        self.inner.outage.as_ref()?.asked_again()
+    }
+
+    fn with(&self, job: Job, outage: Option<Outage>) -> Self {
         let inner = &self.inner;
         Self {
             inner: Arc::new(Inner {
@@ -90,6 +103,7 @@ impl Gitlab {
                 shared_by_all: Arc::clone(&inner.shared_by_all),
                 budget: Arc::clone(&inner.budget),
                 job,
+                outage,
                 credential: inner.credential.clone(),
                 known_as: inner.known_as,
                 root: inner.root.clone(),

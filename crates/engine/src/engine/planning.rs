@@ -15,7 +15,7 @@ use crate::failpoint;
 use crate::operation::Me;
 use crate::plan::{Asker, Drafts, PlanError, plan};
 use crate::plan_taker::{Comparison, Recorder};
-use crate::runner::{GraphError, RunError};
+use crate::runner::{GONE_FOR_TOO_LONG, GraphError, RunError, unreachable};
 use crate::secrets::SealedError;
 
 impl Engine {
@@ -24,9 +24,9 @@ impl Engine {
     ///
     /// # Errors
     /// GitLab could not be asked (the job becomes `failed` and can be resumed), or the database failed. A limit is no
-    /// error: it is waited for, and `waitingUntil` says how long.
+    /// error, nor is an outage of some minutes: they are waited for, and `waitingUntil` says how long.
     pub async fn plan(&self, lease: &Lease, job: &Job, gitlab: &Gitlab) -> Result<Job, JobError> {
-        let gitlab = gitlab.patient();
+        let gitlab = gitlab.patient(GONE_FOR_TOO_LONG);
         let planned = self.try_plan(lease, job, &gitlab);
         let waits = self.waits(lease, &gitlab, Need::Plan);
         let Some(planned) = self.while_it_is_ours(lease, &waits, planned).await else {
@@ -201,6 +201,10 @@ pub(super) fn why_it_is_broken(error: &JobError, what: &str) -> Option<ItemError
     };
     let gitlab = |error: &GitlabError| match error {
         GitlabError::Unauthorized(_) => because("UNAUTHORIZED", error),
+        outage if outage.is_outage() => unreachable(&format!(
+            "{what}: GitLab has not answered for {} minutes ({outage})",
+            GONE_FOR_TOO_LONG.as_secs() / 60
+        )),
         _ => because("GITLAB_UNREACHABLE", error),
     };
     Some(match error {

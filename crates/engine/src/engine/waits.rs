@@ -3,8 +3,8 @@
 //! Both ask GitLab for as long as it takes. What holds them back is said on the job, as it is while it runs, and one that
 //! waits for minutes is in nobody's way: whoever has places for jobs does not count it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{Clock, Timestamp};
@@ -51,8 +51,6 @@ pub(super) struct Waits {
     lease: Lease,
     gitlab: Gitlab,
     need: Need,
-    /// GitLab cannot be reached, and is asked again then.
-    outage: Arc<Mutex<Option<Timestamp>>>,
 }
 
 impl Engine {
@@ -69,18 +67,11 @@ impl Engine {
             lease: lease.clone(),
             gitlab: gitlab.clone(),
             need,
-            outage: Arc::default(),
         }
     }
 }
 
 impl Waits {
-    /// GitLab cannot be reached and is asked again after a pause; `None`: it answers.
-    pub(super) fn for_gitlab(&self, pause: Option<Duration>) {
-        let until = pause.map(|pause| self.engine.now().plus(pause));
-        *self.outage.lock().unwrap_or_else(PoisonError::into_inner) = until;
-    }
-
     /// Says what the job waits for until [`Saying::end`].
     pub(super) fn say_while(&self) -> Saying {
         let stop = CancellationToken::new();
@@ -92,7 +83,6 @@ impl Waits {
             engine: self.engine.clone(),
             lease: self.lease.clone(),
             gitlab: self.gitlab.clone(),
-            outage: Arc::clone(&self.outage),
         };
         Saying {
             task: tokio::spawn(saying.say(stop.clone())),
@@ -124,7 +114,6 @@ struct Sayer {
     engine: Engine,
     lease: Lease,
     gitlab: Gitlab,
-    outage: Arc<Mutex<Option<Timestamp>>>,
 }
 
 impl Sayer {
@@ -160,8 +149,8 @@ impl Sayer {
         if let Some(waiting) = self.gitlab.waiting(Lane::People) {
             return Some((waiting.until, waiting.reason.to_string()));
         }
-        let until = *self.outage.lock().unwrap_or_else(PoisonError::into_inner);
-        until.map(|until| (until, "GitLab does not answer".to_owned()))
+        let until = self.gitlab.asks_again()?;
+        Some((until, "GitLab does not answer".to_owned()))
     }
 
     async fn write(&self, waiting: Option<&(Timestamp, String)>) {

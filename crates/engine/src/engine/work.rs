@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use domain::{ItemError, Job, JobEvent, JobId, JobStatus, Timestamp};
 use gitlab_client::{Gitlab, GitlabError};
@@ -11,12 +10,11 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::planning::why_it_is_broken;
-use super::waits::Waits;
 use super::{Engine, JobError};
 use crate::events::What;
 use crate::long_limits::LongLimits;
 use crate::plan::PlanError;
-use crate::runner::{self, GONE_FOR_TOO_LONG, Run, WAITS_FOR_LOGIN, pause_before};
+use crate::runner::{self, GONE_FOR_TOO_LONG, Run, WAITS_FOR_LOGIN};
 
 impl Engine {
     /// Does what a claimed job needs next: plans it, starts it if it is to start by itself, runs it.
@@ -67,9 +65,9 @@ impl Engine {
             self.inner.events.tell_job(&job, What::Progress);
             return Ok(job);
         } else {
-            let asking = gitlab.patient();
+            let asking = gitlab.patient(GONE_FOR_TOO_LONG);
             let waits = self.waits(&lease, &asking, Need::Run);
-            let compared = self.compare_until_gitlab_answers(&lease, &job, &asking, &waits);
+            let compared = self.compare_again(&lease, &job, &asking);
             match self.while_it_is_ours(&lease, &waits, compared).await {
                 Some(Ok(compared)) => changed = compared,
                 Some(Err(error)) => return self.stopped_by(&lease, error).await,
@@ -100,39 +98,6 @@ impl Engine {
         match limits.kept_while(runner::run(run)).await {
             Ok(job) => Ok(job),
             Err(error) => self.stopped_by(&held, error.into()).await,
-        }
-    }
-
-    /// Compares the plan once more. As while items run, GitLab may be away for a while.
-    async fn compare_until_gitlab_answers(
-        &self,
-        lease: &Lease,
-        job: &Job,
-        gitlab: &Gitlab,
-        waits: &Waits,
-    ) -> Result<HashMap<u32, ItemError>, JobError> {
-        let (mut tries, mut gone) = (0, Duration::ZERO);
-        loop {
-            let error = match self.compare_again(lease, job, gitlab).await {
-                Err(JobError::Gitlab(error) | JobError::Plan(PlanError::Gitlab(error)))
-                    if error.is_outage() =>
-                {
-                    error
-                }
-                compared => {
-                    waits.for_gitlab(None);
-                    return compared;
-                }
-            };
-            if gone > GONE_FOR_TOO_LONG {
-                return Err(error.into());
-            }
-            tries += 1;
-            let pause = pause_before(tries);
-            gone += pause;
-            tracing::warn!(job = %job.id, %error, ?pause, "the plan could not be compared once more");
-            waits.for_gitlab(Some(pause));
-            self.clock().sleep(pause).await;
         }
     }
 

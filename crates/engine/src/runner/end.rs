@@ -94,7 +94,8 @@ pub(crate) fn cancelled_under_way() -> LookAt {
     }
 }
 
-pub(super) fn unreachable(what: &str) -> domain::ItemError {
+/// GitLab is away for too long: what that keeps from going on.
+pub(crate) fn unreachable(what: &str) -> domain::ItemError {
     domain::ItemError {
         code: "GITLAB_UNREACHABLE".into(),
         message: format!("{what}; resume the job when it is back"),

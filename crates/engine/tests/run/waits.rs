@@ -1,10 +1,11 @@
 //! What is looked for while GitLab cannot be asked: it is waited for, the job says so, and nothing is lost.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Clock, Job, JobId, JobOptions, JobStatus, ManualClock, Origin, SystemClock, Timestamp};
-use engine::WAITS_FOR_LOGIN;
+use engine::{JobError, WAITS_FOR_LOGIN};
 use gitlab_client::Lane;
 use gitlab_sim::{Background, Fault, Options};
 use serde_json::json;
@@ -372,6 +373,130 @@ async fn an_instance_that_is_gone_before_a_job_runs_is_waited_for_and_then_given
     );
     world.sim.clear_faults();
     assert_eq!(work(&world, &clock, job).await.success_count, 1);
+}
+
+/// A job that is planned while GitLab does so, and how it stands when it says that it waits.
+async fn planned_while(fault: Fault) -> (Arc<ManualClock>, World, JoinHandle<Result<Job, JobError>>, Job) {
+    let (clock, world) = world().await;
+    let job = world.import(&ONE_GROUP, JobOptions::default()).await;
+    world.sim.fault(fault);
+    let (lease, job) = world.engine.claim_job(job.id, &world.actor).await.unwrap();
+    let id = job.id;
+    let planning = tokio::spawn({
+        let (engine, gitlab) = (world.engine.clone(), world.gitlab.clone());
+        async move { engine.plan(&lease, &job, &gitlab).await }
+    });
+    let until_it_waits = async {
+        loop {
+            let job = world.engine.job(id, &world.actor).await.unwrap();
+            if job.waiting_until.is_some() {
+                return job;
+            }
+        }
+    };
+    let waits = world.while_time_passes(&clock, until_it_waits).await;
+    (clock, world, planning, waits)
+}
+
+#[tokio::test]
+async fn an_outage_while_a_job_is_planned_is_waited_for_and_said() {
+    let everything = || Fault::get("/api/v4/**");
+    for outage in [everything().status(503), everything().drop_connection()] {
+        let (clock, world, planning, waits) = planned_while(outage).await;
+        assert_eq!(
+            (waits.status, waits.waiting_reason.as_deref()),
+            (JobStatus::Planning, Some("GitLab does not answer"))
+        );
+        let left = waits.waiting_until.unwrap().since(clock.now());
+        assert!(
+            left <= Duration::from_secs(15),
+            "it asks every few seconds: {left:?}"
+        );
+        world.pass(&clock, FIVE_MINUTES);
+
+        world.sim.clear_faults();
+        let planned = world.while_time_passes(&clock, planning).await.unwrap().unwrap();
+
+        assert_eq!(
+            (planned.status, planned.waiting_until, planned.waiting_reason),
+            (JobStatus::Pending, None, None)
+        );
+        assert_eq!(work(&world, &clock, planned.id).await.success_count, 1);
+    }
+}
+
+#[tokio::test]
+async fn an_instance_that_is_gone_for_too_long_while_a_job_is_planned_breaks_it() {
+    let (clock, world, planning, waits) = planned_while(Fault::get("/api/v4/**").status(503)).await;
+    let began = clock.now();
+
+    let refused = world.while_time_passes(&clock, planning).await.unwrap();
+
+    assert!(matches!(&refused, Err(JobError::Plan(_))), "{refused:?}");
+    let took = clock.now().since(began);
+    assert!(
+        (Duration::from_mins(9)..Duration::from_mins(15)).contains(&took),
+        "{took:?}"
+    );
+    let broken = world.engine.job(waits.id, &world.actor).await.unwrap();
+    let why = broken.error.unwrap();
+    assert_eq!(
+        (broken.status, why.code.as_str(), why.message.as_str()),
+        (
+            JobStatus::Failed,
+            "GITLAB_UNREACHABLE",
+            "the job could not be planned: GitLab has not answered for 10 minutes (GitLab answered 503: 503 Service Unavailable); \
+             resume the job when it is back"
+        )
+    );
+    assert_eq!((broken.waiting_until, broken.waiting_reason), (None, None));
+    world.sim.clear_faults();
+    assert_eq!(work(&world, &clock, waits.id).await.success_count, 1);
+}
+
+#[tokio::test]
+async fn a_plan_that_outlasts_an_outage_asks_nothing_again_that_was_answered() {
+    let (clock, world) = world().await;
+    world
+        .by_hand("groups", json!({"name": "Acme", "path": "acme"}))
+        .await;
+    let rows = json!([{"username": "dev-0001", "group": "acme", "access_level": "developer"}]);
+    let job = world
+        .make("add_member", &rows, JobOptions::default(), false)
+        .await;
+    world
+        .sim
+        .fault(Fault::get("/api/v4/groups/*/members").times(8).status(503));
+    let before = world.sim.journal(0).len();
+
+    let planned = world.while_time_passes(&clock, world.plan_job(job.id)).await;
+
+    assert_eq!(planned.status, JobStatus::Planned);
+    let mut asked: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in world.sim.journal(0).split_off(before) {
+        *asked.entry(entry.path).or_default() += 1;
+    }
+    let again: Vec<_> = asked.into_iter().filter(|(_, times)| *times > 1).collect();
+    assert!(
+        matches!(&again[..], [(path, 9)] if path.ends_with("/members")),
+        "{again:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_job_is_cancelled_while_its_plan_waits_for_gitlab_to_be_back() {
+    let (clock, world, planning, waits) = planned_while(Fault::get("/api/v4/**").status(503)).await;
+
+    world.engine.cancel(waits.id, &world.actor).await.unwrap();
+    let cancelled = world.while_time_passes(&clock, planning).await.unwrap().unwrap();
+
+    assert_eq!(
+        (cancelled.status, cancelled.waiting_until),
+        (JobStatus::Cancelled, None)
+    );
+    let asked = world.sim.journal(0).len();
+    world.pass(&clock, Duration::from_mins(20));
+    assert_eq!(world.sim.journal(0).len(), asked, "nobody asks any more");
 }
 
 /// A plan in the making that GitLab has asked to wait for five minutes, and how it stands.

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use domain::Clock;
 use gitlab_client::{Gitlab, GitlabError, Lane, NO_QUERY, Settings};
 use serde_json::{Value, json};
 
@@ -63,6 +64,89 @@ async fn a_read_that_hangs_is_given_up_after_the_time_of_one_attempt_and_repeate
     world.clock.advance(Duration::from_secs(30));
     let (found, _) = world.pausing(reading).await;
     assert_eq!(found.unwrap().unwrap(), json!(1));
+}
+
+const TEN_MINUTES: Duration = Duration::from_mins(10);
+
+#[tokio::test]
+async fn who_is_patient_waits_for_a_gitlab_that_is_away_and_says_so() {
+    let ill = [
+        server_error(),
+        drop_after_reading(),
+        truncated("200 OK", "{\"id\":"),
+    ];
+    let mut reactions: Vec<_> = ill.into_iter().cycle().take(8).collect();
+    reactions.push(json_answer("{\"id\":7}"));
+    let server = Loopback::in_turn(reactions).await;
+    let world = World::new();
+    let gitlab = world.session(&server).patient(TEN_MINUTES);
+    assert_eq!(gitlab.asks_again(), None);
+    let waiting = async {
+        while gitlab.asks_again().is_none() {
+            tokio::task::yield_now().await;
+        }
+        gitlab.asks_again().unwrap().since(world.clock.now())
+    };
+
+    let asking = futures::future::join(read(&gitlab, "user"), waiting);
+    let ((found, first_wait), took) = world.pausing(asking).await;
+
+    assert_eq!(found.unwrap(), json!({ "id": 7 }));
+    assert_eq!(first_wait, Duration::from_secs(1), "after the ordinary repeats");
+    let pauses = [125, 250, 500, 1_000, 2_000, 4_000, 7_500, 7_500];
+    assert_eq!(took, Duration::from_millis(pauses.iter().sum()));
+    assert_eq!(gitlab.asks_again(), None, "it is back");
+}
+
+#[tokio::test]
+async fn patience_ends_when_gitlab_has_been_away_for_so_long() {
+    let ill = Loopback::always(server_error()).await;
+    // Nothing listens there.
+    let closed = "http://127.0.0.1:9".parse().unwrap();
+    let world = World::new();
+    let token = || gitlab_client::Token::personal(crate::TOKEN).unwrap();
+    for (instance, why) in [
+        (ill.instance(), "GitLab answered 500: 500 Internal Server Error"),
+        (closed, "Failed to connect to GitLab"),
+    ] {
+        let gitlab = world.client.session(&instance, Some(1), token()).unwrap();
+        let gitlab = gitlab.patient(TEN_MINUTES);
+
+        let (found, took) = world.pausing(read(&gitlab, "user")).await;
+
+        assert_eq!(found.unwrap_err().to_string(), why);
+        let longest_pause = Duration::from_secs(15);
+        assert!(
+            (TEN_MINUTES..=TEN_MINUTES + longest_pause).contains(&took),
+            "{took:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_in_between_begins_the_patience_anew() {
+    let wait = answer("429 Too Many Requests", &[("Retry-After", "7")], "Retry later\n");
+    let ill = || std::iter::repeat_n(server_error(), 5);
+    let reactions = ill().chain([wait]).chain(ill()).chain([json_answer("1")]);
+    let server = Loopback::in_turn(reactions.collect()).await;
+    let world = World::with(Settings {
+        max_retries: 0,
+        ..settings()
+    });
+    let gitlab = world.session(&server).patient(Duration::from_secs(60));
+    let (found, took) = world.pausing(read(&gitlab, "user")).await;
+    assert_eq!(found.unwrap(), json!(1));
+    assert!(took < Duration::from_secs(60), "{took:?}");
+}
+
+#[tokio::test]
+async fn what_no_time_mends_is_not_waited_for() {
+    for status in ["403 Forbidden", "501 Not Implemented"] {
+        let server = Loopback::always(answer(status, &[], "")).await;
+        let gitlab = World::new().session(&server).patient(TEN_MINUTES);
+        read(&gitlab, "user").await.unwrap_err();
+        assert_eq!(server.seen().len(), 1, "{status}");
+    }
 }
 
 #[tokio::test]
