@@ -28,6 +28,10 @@ const AT_ONCE: usize = 8;
 const PER_PAGE: u64 = 100;
 /// A list without a total has at least as many pages.
 const PAGES_WITHOUT_TOTAL: u64 = 101;
+/// From how many objects on a list of them is tried, instead of asking for each.
+const WORTH_A_LIST: usize = 3;
+/// Every group that can be seen, in an order that stays.
+const EVERY_GROUP: [(&str, &str); 3] = [("all_available", "true"), ("order_by", "id"), ("sort", "asc")];
 /// What `simple=true` gives of a project; for other fields the whole body is needed.
 const SIMPLE_FIELDS: [&str; 4] = ["name", "description", "topics", "visibility"];
 
@@ -338,7 +342,18 @@ impl Looking<'_> {
         self.by_number(ids).await
     }
 
-    async fn by_number(&mut self, ids: BTreeSet<(ObjectKind, u64)>) -> Result<(), GitlabError> {
+    async fn by_number(&mut self, mut ids: BTreeSet<(ObjectKind, u64)>) -> Result<(), GitlabError> {
+        for kind in [ObjectKind::Group, ObjectKind::Project] {
+            let of_kind: BTreeSet<u64> = ids
+                .iter()
+                .filter(|(of, _)| *of == kind)
+                .map(|(_, id)| *id)
+                .collect();
+            for known in self.listed_by_number(kind, &of_kind).await? {
+                ids.remove(&(kind, known.id));
+                self.estate.insert(known);
+            }
+        }
         let this = &*self;
         let found: Vec<Option<Known>> = stream::iter(ids)
             .map(|(kind, id)| async move { this.get(kind, id.into()).await })
@@ -347,6 +362,39 @@ impl Looking<'_> {
             .await?;
         self.estate.extend(found.into_iter().flatten());
         Ok(())
+    }
+
+    /// Those of these objects that a list shows, where one takes no more requests than asking for each.
+    async fn listed_by_number(
+        &self,
+        kind: ObjectKind,
+        ids: &BTreeSet<u64>,
+    ) -> Result<Vec<Known>, GitlabError> {
+        let (Some(first), Some(last)) = (ids.first(), ids.last()) else {
+            return Ok(Vec::new());
+        };
+        if ids.len() < WORTH_A_LIST || (kind == ObjectKind::Group && self.is_asked_one_by_one()) {
+            return Ok(Vec::new());
+        }
+        // Only projects are listed between two numbers (GitLab API facts §3.3).
+        let (after, before) = (
+            first.saturating_sub(1).to_string(),
+            last.saturating_add(1).to_string(),
+        );
+        let between = [
+            ("id_after", after.as_str()),
+            ("id_before", before.as_str()),
+            ("simple", self.simple()),
+            ("order_by", "id"),
+            ("sort", "asc"),
+        ];
+        let (path, query) = match kind {
+            ObjectKind::Group => ("groups", &EVERY_GROUP[..]),
+            ObjectKind::Project => ("projects", &between[..]),
+        };
+        let listed = self.list(kind, &ApiPath::new(path), query, ids.len()).await?;
+        let listed = listed.unwrap_or_default().into_iter();
+        Ok(listed.filter(|known| ids.contains(&known.id)).collect())
     }
 
     /// The full paths of one kind that matter, those below groups given by number included.
@@ -388,15 +436,20 @@ impl Looking<'_> {
         }
         paths.extend(self.parents_of_numbers());
         paths.retain(|path| self.estate.at(path).is_none());
+        self.groups_at(paths).await
+    }
+
+    /// Whether something of groups matters that no list shows.
+    fn is_asked_one_by_one(&self) -> bool {
+        let mut fields = self.wants.group_fields.iter();
+        fields.any(|field| is_shown_by_itself(field))
+    }
+
+    async fn groups_at(&mut self, mut paths: HashSet<String>) -> Result<(), GitlabError> {
         if paths.is_empty() {
             return Ok(());
         }
-        if self
-            .wants
-            .group_fields
-            .iter()
-            .any(|field| is_shown_by_itself(field))
-        {
+        if self.is_asked_one_by_one() {
             // Projects are listed below the groups at the top.
             let tops: Vec<String> = paths
                 .iter()
@@ -409,7 +462,6 @@ impl Looking<'_> {
             self.estate.extend(found);
             return Ok(());
         }
-        let everything = [("all_available", "true"), ("order_by", "id"), ("sort", "asc")];
         let by_root = by_root(paths);
         // Listing every group is best when that takes no more requests than asking for each root.
         if by_root.len() > 1
@@ -417,7 +469,7 @@ impl Looking<'_> {
                 .list(
                     ObjectKind::Group,
                     &ApiPath::new("groups"),
-                    &everything,
+                    &EVERY_GROUP,
                     by_root.len(),
                 )
                 .await?
@@ -427,7 +479,7 @@ impl Looking<'_> {
         }
         let this = &*self;
         let found: Vec<Vec<Known>> = stream::iter(by_root)
-            .map(|(root, paths)| async move { this.groups_below(&root, paths, &everything).await })
+            .map(|(root, paths)| async move { this.groups_below(&root, paths, &EVERY_GROUP).await })
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
@@ -441,20 +493,31 @@ impl Looking<'_> {
         paths: Vec<String>,
         query: &[(&str, &str)],
     ) -> Result<Vec<Known>, GitlabError> {
-        let Some(top) = self.get(ObjectKind::Group, root.into()).await? else {
-            return Ok(Vec::new());
+        let known = self.estate.at(root).filter(|top| top.kind == ObjectKind::Group);
+        let (top, mut found) = match known {
+            Some(top) => (top.id, Vec::new()),
+            None => match self.get(ObjectKind::Group, root.into()).await? {
+                Some(top) => (top.id, vec![top]),
+                None => return Ok(Vec::new()),
+            },
         };
         let deeper: Vec<String> = paths.into_iter().filter(|path| path != root).collect();
         if deeper.is_empty() {
-            return Ok(vec![top]);
+            return Ok(found);
         }
-        let path = ApiPath::group(top.id).join("descendant_groups");
-        let mut found = match self.list(ObjectKind::Group, &path, query, deeper.len()).await? {
-            Some(all) => all,
-            None => self.get_all(ObjectKind::Group, deeper).await?,
-        };
-        found.push(top);
+        let path = ApiPath::group(top).join("descendant_groups");
+        found.extend(
+            match self.list(ObjectKind::Group, &path, query, deeper.len()).await? {
+                Some(all) => all,
+                None => self.get_all(ObjectKind::Group, deeper).await?,
+            },
+        );
         Ok(found)
+    }
+
+    /// Whether short bodies of projects are enough, as GitLab is told.
+    fn simple(&self) -> &'static str {
+        if self.wants.are_short() { "true" } else { "false" }
     }
 
     async fn projects(&mut self) -> Result<(), GitlabError> {
@@ -471,11 +534,10 @@ impl Looking<'_> {
                 .is_some_and(|(parent, _)| self.estate.at(parent).is_some())
                 && self.estate.at(path).is_none()
         });
-        let simple = if self.wants.are_short() { "true" } else { "false" };
         let query = [
             ("include_subgroups", "true"),
             ("with_shared", "false"),
-            ("simple", simple),
+            ("simple", self.simple()),
             ("order_by", "id"),
             ("sort", "asc"),
         ];

@@ -24,6 +24,7 @@ mod put_back;
 mod quotas;
 mod random_jobs;
 mod refused;
+mod requests;
 mod resolve;
 mod results;
 mod retries;

@@ -1,6 +1,6 @@
 //! What lies around the objects of a job: above them, below them, where they are to go, and what may be done there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use domain::AccessLevel;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -10,13 +10,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{AT_ONCE, Looking};
+use super::{AT_ONCE, Looking, PER_PAGE, WORTH_A_LIST, is_too_long};
 use crate::estate::{Below, Known, OwnLevel, Ties, paths_above};
 use crate::operation::{Destination, ObjectKind, ObjectRef};
-use crate::protected::without_deletion_mark;
-
-/// From how many arrivals in one group on its children are listed, instead of asking for each place.
-const WORTH_A_LIST: usize = 3;
+use crate::protected::{ProtectedPaths, without_deletion_mark};
 
 impl Looking<'_> {
     /// Projects that items cannot do without and that no list has shown: those in somebody's own namespace, and
@@ -109,11 +106,14 @@ impl Looking<'_> {
             .above
             .iter()
             .filter_map(|(kind, of)| self.estate.find(*kind, of));
-        let missing: BTreeSet<String> = objects
+        let missing: HashSet<String> = objects
             .flat_map(|known| paths_above(&known.full_path))
             .map(str::to_lowercase)
             .filter(|path| self.estate.at(path).is_none())
             .collect();
+        if missing.len() >= WORTH_A_LIST {
+            return self.groups_at(missing).await;
+        }
         let found = self
             .get_all(ObjectKind::Group, missing.into_iter().collect())
             .await?;
@@ -278,44 +278,86 @@ impl Looking<'_> {
         }
     }
 
-    /// How much is in groups: two requests each, as many pages as there are only where something may be protected.
+    /// How much is in groups: two requests each, as many pages as there are only where something may be protected; or
+    /// what is in their top-level group, where several have the same and that takes no more.
     pub(super) async fn below(&mut self) -> Result<(), GitlabError> {
-        let groups: BTreeMap<u64, String> = self
-            .wants
-            .below
-            .iter()
+        let groups = self.wants.below.iter();
+        let groups: BTreeMap<u64, String> = groups
             .filter_map(|of| self.estate.find(ObjectKind::Group, of))
             .map(|group| (group.id, group.full_path.clone()))
             .collect();
+        let mut by_root: BTreeMap<&str, Vec<(u64, &str)>> = BTreeMap::new();
+        for (id, path) in &groups {
+            let root = path.split('/').next().unwrap_or_default();
+            by_root.entry(root).or_default().push((*id, path));
+        }
+        let mut counted = Vec::new();
+        let mut left = Vec::new();
+        for (root, groups) in by_root {
+            match self.all_below(root, groups.len()).await? {
+                Some(all) => {
+                    let all = &all;
+                    counted.extend(
+                        groups
+                            .iter()
+                            .map(|(id, path)| (*id, all.below(path, self.who.protected))),
+                    );
+                }
+                None => left.extend(groups.into_iter().map(|(id, path)| (id, path.to_owned()))),
+            }
+        }
         let this = &*self;
-        let found: Vec<(u64, Below)> = stream::iter(groups)
+        let found: Vec<(u64, Below)> = stream::iter(left)
             .map(|(id, path)| async move { Ok::<_, GitlabError>((id, this.count_below(id, &path).await?)) })
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        for (id, below) in found {
+        for (id, below) in counted.into_iter().chain(found) {
             self.estate.insert_below(id, below);
         }
         Ok(())
     }
 
+    /// Everything in a top-level group; `None` where counting in so many groups of it takes fewer requests.
+    async fn all_below(&self, root: &str, groups: usize) -> Result<Option<AllBelow>, GitlabError> {
+        let top = self.estate.at(root).filter(|top| top.kind == ObjectKind::Group);
+        let Some(top) = top.filter(|_| groups >= WORTH_A_LIST) else {
+            return Ok(None);
+        };
+        let [descendants, projects] = lists_below(top.id);
+        let Some(projects) = self.listed_paths(&projects, groups).await? else {
+            return Ok(None);
+        };
+        let descendants = self.listed_paths(&descendants, groups).await?;
+        Ok(descendants.map(|groups| AllBelow { groups, projects }))
+    }
+
+    /// The paths in a list, in their order without regard to case; `None` when it has more than so many pages.
+    async fn listed_paths(
+        &self,
+        (path, query): &List,
+        worth: usize,
+    ) -> Result<Option<Vec<String>>, GitlabError> {
+        let pages = self.gitlab.pages::<Named>(path, query, Lane::People);
+        futures::pin_mut!(pages);
+        let (mut paths, mut listed) = (Vec::new(), 0);
+        while let Some(page) = pages.try_next().await? {
+            listed += 1;
+            let full = page.items.len() as u64 == PER_PAGE;
+            if full && is_too_long(page.total, listed, worth as u64) {
+                return Ok(None);
+            }
+            paths.extend(page.items.into_iter().map(|row| row.full_path));
+        }
+        paths.sort_by_cached_key(|path| path.to_lowercase());
+        Ok(Some(paths))
+    }
+
     async fn count_below(&self, id: u64, full_path: &str) -> Result<Below, GitlabError> {
-        let of = || ApiPath::group(id);
-        let lists = [
-            (of().join("descendant_groups"), vec![("all_available", "true")]),
-            (
-                of().join("projects"),
-                vec![
-                    ("include_subgroups", "true"),
-                    ("with_shared", "false"),
-                    ("simple", "true"),
-                ],
-            ),
-        ];
         let whole = self.who.protected.reach_below(full_path);
         let mut counts = [None, None];
         let mut protected = None;
-        for (count, (path, mut query)) in counts.iter_mut().zip(lists) {
+        for (count, (path, mut query)) in counts.iter_mut().zip(lists_below(id)) {
             if !whole {
                 query.push(("per_page", "1"));
                 *count = self.first_rows(path, &query).await?.1;
@@ -407,6 +449,55 @@ impl Looking<'_> {
     }
 }
 
+/// A list and its parameters.
+type List = (ApiPath, Vec<(&'static str, &'static str)>);
+
+/// What is in a group at all depths: groups, and projects.
+fn lists_below(group: u64) -> [List; 2] {
+    let of = || ApiPath::group(group);
+    let projects = vec![
+        ("include_subgroups", "true"),
+        ("with_shared", "false"),
+        ("simple", "true"),
+    ];
+    [
+        (of().join("descendant_groups"), vec![("all_available", "true")]),
+        (of().join("projects"), projects),
+    ]
+}
+
+/// Everything in a top-level group: paths, in their order without regard to case.
+struct AllBelow {
+    groups: Vec<String>,
+    projects: Vec<String>,
+}
+
+impl AllBelow {
+    /// What of it is in this group.
+    fn below(&self, full_path: &str, protected: &ProtectedPaths) -> Below {
+        let (groups, projects) = (within(&self.groups, full_path), within(&self.projects, full_path));
+        let one = groups.iter().chain(projects).find_map(|path| {
+            let pattern = protected.protects(path)?;
+            Some((path.clone(), pattern.to_owned()))
+        });
+        Below {
+            groups: Some(groups.len() as u64),
+            projects: Some(projects.len() as u64),
+            protected: one,
+        }
+    }
+}
+
+/// Those of sorted paths that are below this one.
+fn within<'p>(paths: &'p [String], full_path: &str) -> &'p [String] {
+    let before = |end: char| {
+        let end = format!("{full_path}{end}").to_lowercase();
+        paths.partition_point(|path| path.to_lowercase() < end)
+    };
+    // The letter after the slash.
+    &paths[before('/')..before('0')]
+}
+
 #[derive(Deserialize)]
 struct Named {
     #[serde(alias = "path_with_namespace")]
@@ -417,5 +508,27 @@ fn of(kind: ObjectKind, id: u64) -> ApiPath {
     match kind {
         ObjectKind::Group => ApiPath::group(id),
         ObjectKind::Project => ApiPath::project(id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::within;
+
+    #[test]
+    fn what_only_begins_alike_is_not_below() {
+        let paths = [
+            "acme/web",
+            "acme/web-old/a",
+            "acme/web.io",
+            "acme/Web/a",
+            "acme/web/b/c",
+            "acme/web0",
+        ];
+        let mut paths = paths.map(str::to_owned).to_vec();
+        paths.sort_by_cached_key(|path| path.to_lowercase());
+        assert_eq!(within(&paths, "acme/web"), ["acme/Web/a", "acme/web/b/c"]);
+        assert_eq!(within(&paths, "acme").len(), 6);
+        assert!(within(&paths, "acme/w").is_empty());
     }
 }
