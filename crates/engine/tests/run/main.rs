@@ -33,6 +33,7 @@ mod selectors;
 mod settings;
 mod siblings;
 mod stale_plans;
+mod turns;
 mod undo;
 mod variables;
 mod verify;

@@ -336,6 +336,17 @@ impl World {
         self.gitlab = session_within(&self.actor.user.instance, &token, self.engine.clock(), forever);
     }
 
+    /// From now on so many requests are sent in a second, and none is given up.
+    pub(crate) fn send_at(&mut self, per_second: f64) {
+        let token = self.sim.token_of(&self.actor.username);
+        let settings = Settings {
+            rate: Rate::PerSecond(per_second),
+            timeout: Duration::from_hours(1_000),
+            ..settings()
+        };
+        self.gitlab = session_by(settings, &self.actor.user.instance, &token, self.engine.clock());
+    }
+
     pub(crate) async fn items(&self, job: JobId) -> Vec<Item> {
         let filter = ItemFilter {
             limit: 10_000,
@@ -378,11 +389,30 @@ fn session_within(
     clock: &Arc<dyn Clock>,
     timeout: Duration,
 ) -> Gitlab {
-    let settings = Settings {
+    session_by(
+        Settings {
+            timeout,
+            ..settings()
+        },
+        instance,
+        token,
+        clock,
+    )
+}
+
+fn settings() -> Settings {
+    Settings {
         rate: Rate::Unlimited,
-        timeout,
         ..Settings::new(HostPolicy::listed([]).with_development())
-    };
+    }
+}
+
+fn session_by(
+    settings: Settings,
+    instance: &domain::InstanceUrl,
+    token: &str,
+    clock: &Arc<dyn Clock>,
+) -> Gitlab {
     let client = GitlabClient::new(settings, Arc::clone(clock), Arc::new(SeededJitter::new(1))).unwrap();
     client
         .session(instance, None, Token::personal(token).unwrap())
