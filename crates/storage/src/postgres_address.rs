@@ -21,6 +21,10 @@ impl FromStr for PostgresAddress {
     type Err = InvalidPostgresAddress;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Of anything else the driver takes all of it for the name of a database, which is shown.
+        if !matches!(text.split_once("://"), Some(("postgres" | "postgresql", _))) {
+            return Err(InvalidPostgresAddress("it begins with postgres://".to_owned()));
+        }
         PgConnectOptions::from_str(text)
             .map(Self)
             .map_err(|error| InvalidPostgresAddress(error.to_string()))
@@ -78,6 +82,8 @@ mod tests {
         for text in [
             "postgres://bulk:hunter2@db.example.com:port/jobs",
             "postgres://bulk:hunter2@db.example.com/jobs?sslmode=hunter2-is-no-mode",
+            "postgres:://bulk:hunter2@db.example.com/jobs",
+            "postgres:bulk:hunter2@db.example.com/jobs",
         ] {
             let refused = text.parse::<PostgresAddress>().unwrap_err().to_string();
             assert!(!refused.contains("bulk:"), "{refused}");
