@@ -67,24 +67,30 @@ impl ProtectedPaths {
 
     /// The pattern that protects the object at this path, also after GitLab has renamed it for deletion.
     pub fn protects(&self, full_path: &str) -> Option<&str> {
-        let path = segments(full_path);
-        let found = self.0.iter().find(|pattern| matches(&pattern.segments, &path))?;
-        Some(&found.text)
+        let paths = readings(full_path);
+        let is_one = |pattern: &&Pattern| paths.iter().any(|path| matches(&pattern.segments, path));
+        self.0.iter().find(is_one).map(|found| found.text.as_str())
     }
 
     /// Whether something below this path could be protected.
     pub fn reach_below(&self, full_path: &str) -> bool {
-        let path = segments(full_path);
-        self.0.iter().any(|pattern| reaches(&pattern.segments, &path))
+        let paths = readings(full_path);
+        self.0
+            .iter()
+            .any(|pattern| paths.iter().any(|path| reaches(&pattern.segments, path)))
     }
 }
 
-/// The segments of a path in lower case, without what GitLab appends to things that wait for their deletion.
-fn segments(full_path: &str) -> Vec<String> {
-    full_path
-        .split('/')
-        .map(|segment| without_deletion_mark(segment).to_lowercase())
-        .collect()
+/// The segments of a path in lower case: without what GitLab appends to things that wait for their deletion, and with it,
+/// because somebody may have chosen such a name.
+fn readings(full_path: &str) -> [Vec<String>; 2] {
+    let read = |name: fn(&str) -> &str| {
+        full_path
+            .split('/')
+            .map(|segment| name(segment).to_lowercase())
+            .collect()
+    };
+    [read(without_deletion_mark), read(|segment| segment)]
 }
 
 /// A path segment without the `-deletion_scheduled-12` (before 18: `-deleted-12`) that GitLab appends to what it
@@ -181,6 +187,14 @@ mod tests {
         assert!(protected.protects("acme/prod-deletion_scheduled-7/web").is_some());
         assert!(protected.protects("acme/prod/web-deleted-12").is_some());
         assert_eq!(protected.protects("acme/prod/web-deleted-soon"), None);
+    }
+
+    #[test]
+    fn what_is_only_called_as_if_it_waited_for_its_deletion_is_protected_by_its_name() {
+        let protected = paths("acme/old-deleted-1/web");
+        assert!(protected.protects("acme/old-deleted-1/web").is_some());
+        assert!(protected.reach_below("acme/old-deleted-1"));
+        assert_eq!(protected.protects("acme/old/web"), None);
     }
 
     #[test]
