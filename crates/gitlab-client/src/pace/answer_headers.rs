@@ -37,7 +37,7 @@ const DEFAULT_WAIT: Duration = Duration::from_mins(1);
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Longer than any of GitLab's windows; a nonsensical header must not stop a user for ever.
-const LONGEST_WAIT: Duration = Duration::from_hours(24);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_hours(24);
 const LONGEST_WAIT_MILLIS: u32 = 24 * 60 * 60 * 1_000;
 
 impl QuotaReport {
@@ -66,6 +66,14 @@ impl QuotaReport {
         })
     }
 
+    /// The same within the bounds that [`QuotaReport::read`] keeps: what another process has told keeps none.
+    pub(crate) fn bounded(self) -> Self {
+        Self {
+            resets_in: self.resets_in.min(u64::from(LONGEST_WAIT_MILLIS) * 1_000_000),
+            ..self
+        }
+    }
+
     /// Whether so little of the window is left that other processes should know: a fifth.
     pub(crate) fn is_scarce(&self) -> bool {
         self.remaining.saturating_mul(5) <= self.whole()
@@ -74,7 +82,7 @@ impl QuotaReport {
     /// The window's whole quota.
     pub(crate) fn whole(&self) -> u64 {
         self.observed
-            .map_or(self.limit, |observed| observed + self.remaining)
+            .map_or(self.limit, |observed| observed.saturating_add(self.remaining))
             .max(1)
     }
 
@@ -135,6 +143,21 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
             .collect()
+    }
+
+    #[test]
+    fn what_another_process_has_told_counts_within_the_same_bounds() {
+        let told = QuotaReport {
+            limit: 600,
+            observed: Some(u64::MAX),
+            remaining: 1,
+            reset_unix: 0,
+            resets_in: u64::MAX,
+        };
+        let heeded = told.bounded();
+        assert_eq!(heeded.whole(), u64::MAX);
+        assert_eq!(Duration::from_nanos(heeded.resets_in), LONGEST_WAIT);
+        assert_eq!(heeded.period(), LONGEST_WAIT);
     }
 
     const THROTTLE: [(&str, &str); 6] = [

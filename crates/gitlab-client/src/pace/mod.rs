@@ -36,7 +36,7 @@ pub(crate) use answer_headers::retry_after;
 pub(crate) use gate::{Gate, Patience, Places};
 
 pub use answer_headers::QuotaReport;
-use answer_headers::{Refusal, mentions_a_throttle};
+use answer_headers::{LONGEST_WAIT, Refusal, mentions_a_throttle};
 use auto::News;
 use endpoint_class::EndpointKey;
 use endpoint_limits::EndpointLimits;
@@ -260,13 +260,13 @@ impl Budget {
 
     /// Another process was asked by GitLab to wait for so long.
     pub(crate) fn shut_elsewhere(&self, wait: Duration) {
-        self.user
-            .shut(self.clock.monotonic() + wait, WaitReason::Throttled);
+        let until = self.clock.monotonic() + wait.min(LONGEST_WAIT);
+        self.user.shut(until, WaitReason::Throttled);
     }
 
     /// Another process was told how little is left of the window.
     pub(crate) fn heed_quota(&self, left: &QuotaReport) {
-        self.user.heed(left);
+        self.user.heed(&left.bounded());
     }
 
     /// A job of this user, which takes turns with the others and has limits of its own.
