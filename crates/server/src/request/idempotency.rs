@@ -1,11 +1,15 @@
 use axum::extract::FromRequestParts;
 use domain::Problem;
+use http::HeaderMap;
 use http::request::Parts;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use storage::Idempotency;
 
 use crate::error::ApiError;
+
+/// A key has at most so many characters.
+const LONGEST: usize = 255;
 
 /// The `Idempotency-Key` of a request, if it has one.
 #[derive(Clone, Debug)]
@@ -37,17 +41,53 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let Some(value) = parts.headers.get("idempotency-key") else {
+        Self::read(&parts.headers)
+    }
+}
+
+impl IdempotencyKey {
+    fn read(headers: &HeaderMap) -> Result<Self, ApiError> {
+        let Some(value) = headers.get("idempotency-key") else {
             return Ok(Self(None));
         };
-        match value.to_str() {
-            Ok(text) if !text.trim().is_empty() && text.len() <= 255 => Ok(Self(Some(text.to_owned()))),
-            _ => {
+        let is_key = |text: &&str| {
+            (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        match value.to_str().ok().filter(is_key) {
+            Some(text) => Ok(Self(Some(text.to_owned()))),
+            None => {
                 let mut problem = Problem::new("this Idempotency-Key cannot be used")
                     .allowed("1 to 255 visible ASCII characters");
                 problem.field = Some("Idempotency-Key".to_owned());
                 Err(ApiError::invalid(problem.into()))
             }
         }
+    }
+}
+
+/// The key that a request has; `None` when it is refused.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn key_of(headers: &HeaderMap) -> Option<Option<String>> {
+    IdempotencyKey::read(headers).ok().map(|key| key.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(value: &str) -> Option<Option<String>> {
+        let headers = HeaderMap::from_iter([("idempotency-key".parse().unwrap(), value.parse().unwrap())]);
+        IdempotencyKey::read(&headers).ok().map(|key| key.0)
+    }
+
+    #[test]
+    fn a_key_is_up_to_255_visible_characters() {
+        assert_eq!(read("monday-1!"), Some(Some("monday-1!".to_owned())));
+        let longest = "k".repeat(255);
+        assert_eq!(read(&longest), Some(Some(longest.clone())));
+        for value in ["", " ", "two words", "tab\tbed", "\u{e4}", &format!("{longest}k")] {
+            assert_eq!(read(value), None, "{value:?}");
+        }
+        assert!(IdempotencyKey::read(&HeaderMap::new()).unwrap().0.is_none());
     }
 }

@@ -16,6 +16,8 @@ pub(crate) use fields::{Fields, read as read_fields};
 #[cfg(feature = "fuzzing")]
 pub(crate) use form::parse as form;
 pub(crate) use idempotency::IdempotencyKey;
+#[cfg(feature = "fuzzing")]
+pub(crate) use idempotency::key_of as idempotency_key;
 pub(crate) use metered::Metered;
 pub(crate) use named::{JobPath, KeyPath, SessionPath, UserPath};
 pub(crate) use query::Query;
