@@ -5,6 +5,7 @@ mod alarm;
 mod forward;
 mod headers;
 mod line;
+pub mod parameter;
 mod pool;
 pub(crate) mod raw_path;
 mod upload;

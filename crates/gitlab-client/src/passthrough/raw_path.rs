@@ -1,5 +1,7 @@
 use percent_encoding::percent_decode_str;
 
+use super::parameter;
+
 /// Why a path as it came over the wire is not handed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPath {
@@ -85,12 +87,11 @@ fn has_scheme(path: &str) -> bool {
     })
 }
 
-/// GitLab takes a credential from these parameters too (GitLab API facts §1.1).
 fn names_a_credential(query: &str) -> bool {
     query.split(['&', ';']).any(|pair| {
-        let name = pair.split('=').next().unwrap_or_default();
-        let name = percent_decode_str(name).decode_utf8_lossy();
-        matches!(&*name, "private_token" | "access_token" | "job_token")
+        let name = pair.split('=').next().unwrap_or_default().replace('+', " ");
+        let name = percent_decode_str(&name).decode_utf8_lossy();
+        parameter::CREDENTIALS.contains(&parameter::outermost(&name))
     })
 }
 
@@ -148,6 +149,8 @@ mod tests {
             ("user?private_token=glpat-1", InvalidPath::Credential),
             ("user?page=1&private%5Ftoken=glpat-1", InvalidPath::Credential),
             ("user?access_token=1", InvalidPath::Credential),
+            ("user?[private_token]=glpat-1", InvalidPath::Credential),
+            ("user?a=1;%5Djob_token%5D=1", InvalidPath::Credential),
         ] {
             assert_eq!(check(path), Err(why), "{path}");
         }

@@ -17,7 +17,8 @@ use moka::future::Cache;
 use serde::{Deserialize, Serialize};
 
 pub(super) use flight::Fetched;
-pub(super) use rules::{has_it, wants_fresh};
+pub(crate) use rules::has_it;
+pub(super) use rules::wants_fresh;
 pub(crate) use staleness::Stale;
 
 use self::flight::Flights;

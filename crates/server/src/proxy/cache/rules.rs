@@ -69,7 +69,7 @@ pub(in crate::proxy) fn wants_fresh(request: &HeaderMap) -> bool {
 }
 
 /// Whether the client has the answer with these headers already.
-pub(in crate::proxy) fn has_it(request: &HeaderMap, kept: &HeaderMap) -> bool {
+pub(crate) fn has_it(request: &HeaderMap, kept: &HeaderMap) -> bool {
     let Some(tag) = kept.get(ETAG) else {
         return false;
     };
