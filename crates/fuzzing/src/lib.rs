@@ -11,17 +11,24 @@ mod credentials;
 mod form;
 mod gitlab_answers;
 mod gitlab_limits;
+mod graphql;
+mod headers;
+mod hidden;
 mod hook;
 mod import;
 mod job_body;
 mod links;
 mod manifest;
 pub mod mutate;
+mod nodes;
 mod problems;
 mod proxy_path;
 mod query;
 mod registry;
 mod selector;
+mod socket;
+mod upload;
+mod words;
 mod workbook;
 
 /// One parser (or a family of small ones) and what has to hold of it.
@@ -98,6 +105,34 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "addresses",
         run: addresses::run,
+    },
+    Target {
+        name: "graphql",
+        run: graphql::run,
+    },
+    Target {
+        name: "hidden",
+        run: hidden::run,
+    },
+    Target {
+        name: "upload",
+        run: upload::run,
+    },
+    Target {
+        name: "socket",
+        run: socket::run,
+    },
+    Target {
+        name: "headers",
+        run: headers::run,
+    },
+    Target {
+        name: "nodes",
+        run: nodes::run,
+    },
+    Target {
+        name: "words",
+        run: words::run,
     },
 ];
 

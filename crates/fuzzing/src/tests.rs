@@ -70,4 +70,11 @@ targets!(
     proxy_path,
     credentials,
     addresses,
+    graphql,
+    hidden,
+    upload,
+    socket,
+    headers,
+    nodes,
+    words,
 );

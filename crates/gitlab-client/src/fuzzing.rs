@@ -26,3 +26,10 @@ pub fn limits_told(status: StatusCode, headers: &HeaderMap, gitlab_now: i64) -> 
         wait,
     }
 }
+
+/// What another process has told of the window, as it is heeded: its whole quota, how long it is, and when it ends.
+pub fn quota_heeded(told: &QuotaReport) -> (u64, Duration, Duration) {
+    let heeded = told.bounded();
+    let ends = Duration::from_nanos(heeded.resets_in);
+    (heeded.whole(), heeded.period(), ends)
+}

@@ -2,13 +2,15 @@
 
 use std::net::IpAddr;
 
+use axum::extract::Request;
 use domain::{InstanceUrl, Timestamp};
 use engine::vault::Vault;
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
 use crate::auth::{Attempt, Door, KeySecret};
 use crate::hooks;
+use crate::proxy;
 use crate::request::{List, Query};
 use crate::settings::TrustedProxies;
 
@@ -77,4 +79,49 @@ pub fn hook(body: &[u8]) -> Option<String> {
 /// Which instance a hook is from.
 pub fn hook_instance(headers: &HeaderMap, configured: &InstanceUrl) -> Option<InstanceUrl> {
     hooks::instance_of(headers, configured).ok()
+}
+
+/// Whether a body that is posted to GitLab's GraphQL as JSON may change something, as the proxy reads it.
+pub fn graphql_may_write(body: &[u8]) -> bool {
+    proxy::graphql_may_write(&Method::POST, Some(&body.to_vec().into()))
+}
+
+/// The outermost parameters that the proxy finds in a body; `None` when they cannot be told.
+pub fn parameters_of_body(headers: &HeaderMap, body: &[u8]) -> Option<Vec<String>> {
+    proxy::outermost_names(headers, body)
+}
+
+/// An upload of files: their names and what they hold, what is said beside them, and how many problems there are with it;
+/// `None` when it is refused as a whole. All files together hold at most so many bytes.
+pub async fn upload(most: usize, request: Request) -> Option<(Vec<(String, Vec<u8>)>, Value, usize)> {
+    crate::routes::upload_taken_apart(most, request).await
+}
+
+/// What an event of Socket.IO asks for, in words, and every id that it names with the room it leads to, if it is one.
+pub fn socket_event(
+    event: &str,
+    data: &Value,
+    instance: &InstanceUrl,
+) -> Option<(String, Vec<(Value, Option<String>)>)> {
+    crate::live::wished(event, data, instance)
+}
+
+/// The `Idempotency-Key` of a request, if it has one; `None` when it is refused.
+pub fn idempotency_key(headers: &HeaderMap) -> Option<Option<String>> {
+    crate::request::idempotency_key(headers)
+}
+
+/// The host that a client of the gateway's own listener has asked.
+pub fn gateway_host(headers: &HeaderMap) -> Option<String> {
+    crate::routes::gateway_host(headers).map(|host| host.to_string())
+}
+
+/// Whether whoever asks has the answer with this tag already.
+pub fn has_answer(request: &HeaderMap, answer: &HeaderMap) -> bool {
+    proxy::has_it(request, answer)
+}
+
+/// What another node says, as it would be said again; `None` when it is not understood.
+pub fn said_again(bytes: &[u8]) -> Option<Vec<u8>> {
+    crate::nodes::said_again(bytes)
 }

@@ -41,6 +41,8 @@ use warnings::Warnings;
 pub(crate) use changes::Moved;
 pub(crate) use head::lean;
 pub(crate) use relay::relay;
+#[cfg(feature = "fuzzing")]
+pub(crate) use subscribe::wished;
 
 use self::alert::Alert;
 

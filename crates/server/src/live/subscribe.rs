@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::JobId;
+use domain::{InstanceUrl, JobId};
 use gitlab_api::ApiPath;
 use gitlab_client::Lane;
 use serde::{Deserialize, Serialize};
@@ -188,13 +188,36 @@ fn leave(socket: &SocketRef, what: What, ids: Vec<Value>) -> Answer {
 }
 
 fn room(socket: &SocketRef, what: What, id: &Value) -> Option<String> {
-    let session = session_of(socket)?;
-    let instance = &session.actor.user.instance;
+    room_at(&session_of(socket)?.actor.user.instance, what, id)
+}
+
+/// The room of something at this instance; `None` for what is no id.
+fn room_at(instance: &InstanceUrl, what: What, id: &Value) -> Option<String> {
     match what {
         What::Jobs => Some(rooms::job(id.as_str()?.parse::<JobId>().ok()?)),
         What::Groups => Some(rooms::object("group", instance, number(id)?)),
         What::Projects => Some(rooms::object("project", instance, number(id)?)),
     }
+}
+
+/// What a client asks for, in words, and every id that it names with the room it leads to; `None` when it asks for nothing.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn wished(
+    event: &str,
+    data: &Value,
+    instance: &InstanceUrl,
+) -> Option<(String, Vec<(Value, Option<String>)>)> {
+    let wish = Wish::of(event)?;
+    let whats = match wish {
+        Wish::Follow(what) | Wish::Leave(what) => vec![what],
+        Wish::FollowNamed | Wish::LeaveNamed => What::ALL.into_iter().filter(|_| data.is_object()).collect(),
+        Wish::Authenticate => Vec::new(),
+    };
+    let rooms = whats.into_iter().flat_map(|what| {
+        let ids = ids(data, what.one()).into_iter();
+        ids.map(move |id| (id.clone(), room_at(instance, what, &id)))
+    });
+    Some((format!("{wish:?}"), rooms.collect()))
 }
 
 fn number(id: &Value) -> Option<u64> {

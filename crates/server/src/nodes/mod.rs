@@ -42,6 +42,8 @@ pub use line::{RedisError, reach};
 
 pub(crate) use keep::keep;
 pub(crate) use word::Word;
+#[cfg(feature = "fuzzing")]
+pub(crate) use word::said_again;
 
 use crate::auth::SessionId;
 use crate::metrics::Metrics;

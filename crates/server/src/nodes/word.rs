@@ -68,3 +68,10 @@ pub(super) fn session_id(text: &str) -> Option<SessionId> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
     bytes.try_into().ok().map(SessionId)
 }
+
+/// What another node says, as it would be said again; `None` when it is not understood.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn said_again(bytes: &[u8]) -> Option<Vec<u8>> {
+    let said: Said<Word> = serde_json::from_slice(bytes).ok()?;
+    serde_json::to_vec(&said).ok()
+}

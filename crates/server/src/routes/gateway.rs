@@ -69,12 +69,16 @@ fn entrance(app: &App, request: &Request) -> Entrance {
     }
 }
 
+/// The host that the client has asked.
+pub(crate) fn host(headers: &HeaderMap) -> Option<Authority> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    host.parse::<Authority>()
+        .ok()
+        .filter(|host| !host.as_str().contains('@'))
+}
+
 fn own_root(app: &App, headers: &HeaderMap) -> String {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok()?.parse::<Authority>().ok())
-        .filter(|host| !host.as_str().contains('@'));
-    match host {
+    match host(headers) {
         // Whoever puts TLS in front of one listener does so for both.
         Some(host) => format!("{}://{host}/api/v4", app.public_url.scheme()),
         None => app.address_of("/gitlab/api/v4"),

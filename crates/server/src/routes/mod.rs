@@ -23,7 +23,11 @@ use std::sync::Arc;
 use axum::Router;
 
 pub(crate) use self::export::EstateFormat;
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::gateway::host as gateway_host;
 pub(crate) use self::gateway::rest as gateway;
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::jobs::upload_taken_apart;
 pub(crate) use self::proxy::rest as proxy;
 
 use crate::app::App;

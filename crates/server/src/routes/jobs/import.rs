@@ -94,7 +94,7 @@ pub(in crate::routes) async fn import(
     request: Request,
 ) -> Result<Response> {
     let mut problems = Vec::new();
-    let upload = read(&app, request, &mut problems).await?;
+    let upload = read(app.settings.max_file_size, request, &mut problems).await?;
     options::read(upload.options.clone(), JobOptions::default(), &mut problems);
     let start = options::start(upload.start.clone(), &mut problems);
     if upload.files.is_empty() {
@@ -162,9 +162,10 @@ fn identity(key: IdempotencyKey, rest: &str, files: &[InputFile]) -> Option<Idem
     key.of_parts(&parts)
 }
 
-async fn read(app: &Arc<App>, request: Request, problems: &mut Vec<Problem>) -> Result<Upload> {
+/// Takes an upload apart; `most` is for the bytes of all files together.
+async fn read(most: usize, request: Request, problems: &mut Vec<Problem>) -> Result<Upload> {
     let (request, besides) = Metered::over(request, MOST_BESIDES);
-    let mut multipart = Multipart::from_request(request, app)
+    let mut multipart = Multipart::from_request(request, &())
         .await
         .map_err(|_| ApiError::unsupported_media_type("multipart/form-data"))?;
     let unreadable = |_| {
@@ -175,7 +176,7 @@ async fn read(app: &Arc<App>, request: Request, problems: &mut Vec<Problem>) -> 
         }
     };
     let mut upload = Upload::default();
-    let mut room = app.settings.max_file_size;
+    let mut room = most;
     let mut parts = 0;
     while let Some(mut field) = multipart.next_field().await.map_err(unreadable)? {
         parts += 1;
@@ -193,7 +194,7 @@ async fn read(app: &Arc<App>, request: Request, problems: &mut Vec<Problem>) -> 
                     besides.without(chunk.len());
                     room = room
                         .checked_sub(chunk.len())
-                        .ok_or_else(|| ApiError::payload_too_large(app.settings.max_file_size))?;
+                        .ok_or_else(|| ApiError::payload_too_large(most))?;
                     content.push(&chunk).await.map_err(ApiError::internal)?;
                 }
                 upload.files.push((file, content));
@@ -213,6 +214,27 @@ async fn read(app: &Arc<App>, request: Request, problems: &mut Vec<Problem>) -> 
         }
     }
     Ok(upload)
+}
+
+/// The names of the files of an upload and what they hold, what is said beside them, and how many problems there are with
+/// it; `None` when it is refused as a whole.
+#[cfg(feature = "fuzzing")]
+pub(crate) async fn taken_apart(
+    most: usize,
+    request: Request,
+) -> Option<(Vec<(String, Vec<u8>)>, Value, usize)> {
+    let mut problems = Vec::new();
+    let upload = read(most, request, &mut problems).await.ok()?;
+    let files = upload.files.into_iter();
+    let files = files.map(|(name, spool)| Some((name, spool.read().ok()?)));
+    let said = json!([
+        upload.kind,
+        upload.options,
+        upload.mapping,
+        upload.start,
+        upload.skip_invalid
+    ]);
+    Some((files.collect::<Option<_>>()?, said, problems.len()))
 }
 
 impl Upload {

@@ -19,6 +19,8 @@ mod verify;
 
 use utoipa_axum::routes;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use import::taken_apart as upload_taken_apart;
 pub(super) use make::{Making, make};
 
 use crate::openapi::Routes;
