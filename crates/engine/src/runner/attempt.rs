@@ -38,8 +38,8 @@ pub(super) struct Attempt {
     /// Cancelled when nothing may begin any more. An item that has begun is finished all the same: half of it
     /// done may be what nobody wants.
     pub(super) no_more: CancellationToken,
-    /// Those under the item's parent.
-    pub(super) places: Option<Arc<Semaphore>>,
+    /// Those under the item's parents, in the order in which they are taken.
+    pub(super) places: [Option<Arc<Semaphore>>; 2],
     pub(super) item: u32,
     pub(super) begun: Begun,
     /// The intent is committed before a place is waited for, so that no place stands empty meanwhile. Only where
@@ -112,10 +112,14 @@ impl Attempt {
         // Awaited at most once, directly before the bytes leave.
         let before = async {
             // Only now: whoever waits for a budget of its own keeps nobody else from writing.
-            if let Some(places) = &self.places {
-                // They are never closed.
-                let _ = place.set(places.acquire().await);
+            let mut taken = [None, None];
+            for (taken, places) in taken.iter_mut().zip(&self.places) {
+                if let Some(places) = places {
+                    // They are never closed.
+                    *taken = Some(places.acquire().await);
+                }
             }
+            let _ = place.set(taken);
             if self.is_too_late() {
                 return false;
             }

@@ -146,14 +146,27 @@ impl Runner {
         self.tasks.push(attempt.make(call).boxed());
     }
 
-    /// The places under the item's parent, which it shares with other jobs.
-    fn places_for(&mut self, item: u32) -> Option<Arc<Semaphore>> {
-        match self.places.entry(self.schedule.parent(item)?) {
+    /// The places under the item's parents, which it shares with other jobs, in the order in which they are to be taken:
+    /// the same for all jobs, so that none waits for another that waits for it.
+    fn places_for(&mut self, item: u32) -> [Option<Arc<Semaphore>>; 2] {
+        let mut of_parents = [None, None];
+        for (which, parent) in self.schedule.parents(item).into_iter().enumerate() {
+            of_parents[which] = parent.and_then(|parent| self.places_under(parent, item, which));
+        }
+        of_parents.sort_unstable_by_key(|places| places.as_ref().map(Arc::as_ptr));
+        of_parents
+    }
+
+    /// The places under the parent that the item stands under (0) or goes to (1).
+    fn places_under(&mut self, parent: usize, item: u32, which: usize) -> Option<Arc<Semaphore>> {
+        match self.places.entry(parent) {
             Entry::Occupied(there) => Some(Arc::clone(there.get())),
             Entry::Vacant(free) => {
-                let (run, name) = (&self.run, self.graph.parent_key(item)?);
+                let [under, to] = self.graph.parent_keys(item);
+                let name = if which == 0 { under } else { to };
+                let run = &self.run;
                 let most = run.settings.parent_concurrency;
-                let places = run.siblings.under(&run.job.gitlab_url, name, most);
+                let places = run.siblings.under(&run.job.gitlab_url, name?, most);
                 Some(Arc::clone(free.insert(places)))
             }
         }

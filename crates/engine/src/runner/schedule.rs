@@ -12,7 +12,8 @@ const NO_PARENT: usize = 0;
 ///
 /// GitLab serialises writes under one parent group, so at most `per_parent` of them are in flight; the
 /// parent with most left to do goes first, since it is the one that would be waited for at the end.
-/// An item that others wait for counts with all of them. Choosing costs O(log n).
+/// An item that others wait for counts with all of them. What goes from one parent to another counts under both, and is
+/// started when both have room. Choosing costs O(log n).
 pub(crate) struct Schedule {
     per_parent: usize,
     parents: Vec<Parent>,
@@ -21,12 +22,19 @@ pub(crate) struct Schedule {
     eligible: BTreeSet<(Reverse<u64>, usize)>,
     weights: Vec<u64>,
     parent_of: Vec<usize>,
+    /// The parent that an item goes to, beside the one that it stands under.
+    goes_to: HashMap<u32, usize>,
     in_flight: Vec<bool>,
 }
 
+/// The heaviest first, then the first of the input.
+type Ready = BinaryHeap<(u64, Reverse<u32>)>;
+
 #[derive(Default)]
 struct Parent {
-    ready: BinaryHeap<(u64, Reverse<u32>)>,
+    ready: Ready,
+    /// Ready under another parent, to go here: there was no room.
+    held: Ready,
     in_flight: usize,
     remaining: u64,
     /// The key under which it stands in `eligible`.
@@ -43,33 +51,46 @@ impl Schedule {
             eligible: BTreeSet::new(),
             weights: vec![1; items],
             parent_of: vec![NO_PARENT; items],
+            goes_to: HashMap::new(),
             in_flight: vec![false; items],
         }
     }
 
-    /// Says what an item stands under (`None`: nothing) and how much waits for it, itself included.
-    pub(crate) fn describe(&mut self, item: u32, parent: Option<&str>, weight: u64) {
-        let parent = match parent {
-            None => NO_PARENT,
-            Some(name) => {
-                if let Some(&parent) = self.names.get(name) {
-                    parent
-                } else {
-                    self.parents.push(Parent::default());
-                    self.names.insert(name.to_owned(), self.parents.len() - 1);
-                    self.parents.len() - 1
-                }
-            }
-        };
+    /// Says what an item stands under, and what it goes to (`None`: nothing), and how much waits for it, itself
+    /// included.
+    pub(crate) fn describe(&mut self, item: u32, [under, to]: [Option<&str>; 2], weight: u64) {
+        let parent = under.map_or(NO_PARENT, |name| self.number(name));
         self.parent_of[item as usize] = parent;
         self.weights[item as usize] = weight;
         self.parents[parent].remaining += 1;
+        if let Some(to) = to.map(|name| self.number(name)).filter(|to| *to != parent) {
+            self.goes_to.insert(item, to);
+            self.parents[to].remaining += 1;
+        }
     }
 
-    /// The number of the parent that the item stands under; `None` where it has no siblings.
-    pub(crate) fn parent(&self, item: u32) -> Option<usize> {
+    fn number(&mut self, name: &str) -> usize {
+        if let Some(&parent) = self.names.get(name) {
+            return parent;
+        }
+        self.parents.push(Parent::default());
+        self.names.insert(name.to_owned(), self.parents.len() - 1);
+        self.parents.len() - 1
+    }
+
+    /// The numbers of the parents that the item stands under and goes to; `None` where it has no siblings.
+    pub(crate) fn parents(&self, item: u32) -> [Option<usize>; 2] {
         let parent = self.parent_of[item as usize];
-        (parent != NO_PARENT).then_some(parent)
+        [
+            Some(parent).filter(|parent| *parent != NO_PARENT),
+            self.goes_to.get(&item).copied(),
+        ]
+    }
+
+    /// The same, with what stands for no parent.
+    fn over(&self, item: u32) -> impl Iterator<Item = usize> + use<> {
+        let to = self.goes_to.get(&item).copied();
+        std::iter::once(self.parent_of[item as usize]).chain(to)
     }
 
     /// The item is half done: it goes before all that is not begun.
@@ -88,39 +109,69 @@ impl Schedule {
 
     /// The item to start now; it counts as in flight until [`Schedule::landed`].
     pub(crate) fn pop(&mut self) -> Option<u32> {
-        let &(_, parent) = self.eligible.first()?;
-        let (_, Reverse(item)) = self.parents[parent].ready.pop()?;
-        self.parents[parent].in_flight += 1;
-        self.in_flight[item as usize] = true;
-        self.list(parent);
-        Some(item)
+        loop {
+            let &(_, parent) = self.eligible.first()?;
+            let next = self.parents[parent].ready.pop()?;
+            let (_, Reverse(item)) = next;
+            if let Some(&to) = self.goes_to.get(&item)
+                && self.room(to) == 0
+            {
+                self.parents[to].held.push(next);
+                self.list(parent);
+                continue;
+            }
+            self.goes_on(item);
+            return Some(item);
+        }
     }
 
-    /// The item is in flight, whether or not there is room under its parent.
+    /// The item is in flight, whether or not there is room under its parents.
     pub(crate) fn goes_on(&mut self, item: u32) {
         if !std::mem::replace(&mut self.in_flight[item as usize], true) {
-            let parent = self.parent_of[item as usize];
-            self.parents[parent].in_flight += 1;
-            self.list(parent);
+            for parent in self.over(item) {
+                self.parents[parent].in_flight += 1;
+                self.list(parent);
+            }
         }
     }
 
     /// The item is no longer in flight, if it was; `ended` when it will not come again. An item that lands
-    /// twice (its answer was lost, then found) or was never started gives its parent no second place.
+    /// twice (its answer was lost, then found) or was never started gives its parents no second place.
     pub(crate) fn landed(&mut self, item: u32, ended: bool) {
-        let parent = self.parent_of[item as usize];
-        if std::mem::take(&mut self.in_flight[item as usize]) {
-            self.parents[parent].in_flight -= 1;
+        let was_in_flight = std::mem::take(&mut self.in_flight[item as usize]);
+        for parent in self.over(item) {
+            let counts = &mut self.parents[parent];
+            counts.in_flight -= usize::from(was_in_flight);
+            counts.remaining = counts.remaining.saturating_sub(u64::from(ended));
+            self.let_in(parent);
+            self.list(parent);
         }
-        if ended {
-            self.parents[parent].remaining = self.parents[parent].remaining.saturating_sub(1);
+    }
+
+    /// What was to go to this parent when there was no room has its turn again.
+    fn let_in(&mut self, parent: usize) {
+        for _ in 0..self.room(parent) {
+            let Some(next) = self.parents[parent].held.pop() else {
+                return;
+            };
+            let (_, Reverse(item)) = next;
+            let home = self.parent_of[item as usize];
+            self.parents[home].ready.push(next);
+            self.list(home);
         }
-        self.list(parent);
+    }
+
+    /// How many more items may be in flight under a parent.
+    fn room(&self, parent: usize) -> usize {
+        match parent {
+            NO_PARENT => usize::MAX,
+            parent => self.per_parent.saturating_sub(self.parents[parent].in_flight),
+        }
     }
 
     fn list(&mut self, index: usize) {
+        let room = self.room(index) > 0;
         let parent = &mut self.parents[index];
-        let room = index == NO_PARENT || parent.in_flight < self.per_parent;
         let wanted = parent.ready.peek().filter(|_| room).map(|&(weight, _)| {
             if index == NO_PARENT {
                 weight
@@ -175,7 +226,7 @@ mod tests {
     fn the_parent_with_most_left_goes_first_and_no_parent_has_more_than_its_share() {
         let mut schedule = Schedule::new(5, 2);
         for (item, parent) in [(0, "small"), (1, "big"), (2, "big"), (3, "big"), (4, "small")] {
-            schedule.describe(item, Some(parent), 1);
+            schedule.describe(item, [Some(parent), None], 1);
         }
         (0..5).for_each(|item| schedule.push(item));
         let first: Vec<_> = std::iter::from_fn(|| schedule.pop()).collect();
@@ -188,8 +239,8 @@ mod tests {
     #[test]
     fn what_is_half_done_goes_before_what_has_not_begun() {
         let mut schedule = Schedule::new(4, 1);
-        (0..3).for_each(|item| schedule.describe(item, Some("big"), 1));
-        schedule.describe(3, Some("small"), 1);
+        (0..3).for_each(|item| schedule.describe(item, [Some("big"), None], 1));
+        schedule.describe(3, [Some("small"), None], 1);
         (0..4).for_each(|item| schedule.push(item));
         assert_eq!(schedule.pop(), Some(0));
         assert_eq!(schedule.pop(), Some(3));
@@ -207,7 +258,7 @@ mod tests {
     #[test]
     fn an_item_that_lands_twice_gives_its_parent_no_second_place() {
         let mut schedule = Schedule::new(3, 1);
-        (0..3).for_each(|item| schedule.describe(item, Some("a"), 1));
+        (0..3).for_each(|item| schedule.describe(item, [Some("a"), None], 1));
         (0..3).for_each(|item| schedule.push(item));
         assert_eq!(schedule.pop(), Some(0));
         schedule.landed(0, false);
@@ -221,9 +272,9 @@ mod tests {
     #[test]
     fn what_many_wait_for_goes_before_what_nobody_waits_for() {
         let mut schedule = Schedule::new(3, 2);
-        schedule.describe(0, Some("a"), 1);
-        schedule.describe(1, None, 1);
-        schedule.describe(2, None, 50);
+        schedule.describe(0, [Some("a"), None], 1);
+        schedule.describe(1, [None; 2], 1);
+        schedule.describe(2, [None; 2], 50);
         (0..3).for_each(|item| schedule.push(item));
         assert_eq!(schedule.pop(), Some(2));
     }
@@ -231,12 +282,31 @@ mod tests {
     #[test]
     fn an_item_that_comes_again_still_counts_for_its_parent() {
         let mut schedule = Schedule::new(1, 1);
-        schedule.describe(0, Some("a"), 1);
+        schedule.describe(0, [Some("a"), None], 1);
         schedule.push(0);
         assert_eq!(schedule.pop(), Some(0));
         schedule.landed(0, false);
         schedule.push(0);
         assert_eq!(schedule.pop(), Some(0));
+    }
+
+    #[test]
+    fn what_goes_from_one_parent_to_another_waits_for_room_under_both() {
+        let mut schedule = Schedule::new(5, 1);
+        for (item, from) in [(0, "a"), (1, "b"), (2, "c")] {
+            schedule.describe(item, [Some(from), Some("to")], 1);
+        }
+        schedule.describe(3, [None, Some("to")], 1);
+        schedule.describe(4, [Some("b"), None], 1);
+        (0..5).for_each(|item| schedule.push(item));
+        assert_eq!([schedule.pop(), schedule.pop()], [Some(1), None]);
+        schedule.landed(1, true);
+        assert_eq!([schedule.pop(), schedule.pop()], [Some(0), Some(4)]);
+        assert_eq!(schedule.pop(), None);
+        schedule.landed(0, true);
+        assert_eq!([schedule.pop(), schedule.pop()], [Some(2), None]);
+        schedule.landed(2, true);
+        assert_eq!(schedule.pop(), Some(3));
     }
 
     #[test]
@@ -246,16 +316,17 @@ mod tests {
         assert_eq!(weights(&lists.into_iter().collect()), [4, 3, 1, 1, 1]);
     }
 
-    /// A forest of items: each waits for at most one earlier item and stands under one of a few parents.
-    fn forests() -> impl Strategy<Value = Vec<(Option<u32>, Option<u8>)>> {
-        prop::collection::vec((prop::option::of(any::<u32>()), prop::option::of(0_u8..4)), 1..60).prop_map(
-            |items| {
-                let item = |(index, (need, parent)): (u32, (Option<u32>, Option<u8>))| {
-                    (need.filter(|_| index > 0).map(|need| need % index), parent)
-                };
-                (0_u32..).zip(items).map(item).collect()
-            },
-        )
+    /// A forest of items: each waits for at most one earlier item stands under one of a few parents and goes to
+    /// one of them.
+    fn forests() -> impl Strategy<Value = Vec<(Option<u32>, [Option<u8>; 2])>> {
+        let parent = || prop::option::of(0_u8..4);
+        let item = (prop::option::of(any::<u32>()), [parent(), parent()]);
+        prop::collection::vec(item, 1..60).prop_map(|items| {
+            let item = |(index, (need, parents)): (u32, (Option<u32>, [Option<u8>; 2]))| {
+                (need.filter(|_| index > 0).map(|need| need % index), parents)
+            };
+            (0_u32..).zip(items).map(item).collect()
+        })
     }
 
     proptest! {
@@ -270,9 +341,9 @@ mod tests {
             let depends_on: Links = items.iter().map(|(need, _)| need.as_slice()).collect();
             let weights = weights(&depends_on);
             let mut schedule = Schedule::new(items.len(), per_parent);
-            for (index, (_, parent)) in (0_u32..).zip(&items) {
-                let parent = parent.map(|parent| parent.to_string());
-                schedule.describe(index, parent.as_deref(), weights[index as usize]);
+            for (index, (_, parents)) in (0_u32..).zip(&items) {
+                let parents = parents.map(|parent| parent.map(|parent| parent.to_string()));
+                schedule.describe(index, parents.each_ref().map(Option::as_deref), weights[index as usize]);
             }
             for (index, _) in (0_u32..).zip(&items).filter(|(_, (need, _))| need.is_none()) {
                 schedule.push(index);
@@ -287,7 +358,7 @@ mod tests {
                     in_flight.push(item);
                 }
                 for parent in 0..4 {
-                    let under = in_flight.iter().filter(|item| items[**item as usize].1 == Some(parent)).count();
+                    let under = in_flight.iter().filter(|item| items[**item as usize].1.contains(&Some(parent))).count();
                     prop_assert!(under <= per_parent);
                 }
                 if in_flight.is_empty() {

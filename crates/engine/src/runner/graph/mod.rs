@@ -216,10 +216,10 @@ impl Graph {
         }
     }
 
-    /// What the item and its siblings stand under.
-    pub(super) fn parent_key(&self, item: u32) -> Option<String> {
+    /// What the item stands under with its siblings, and what it goes to.
+    pub(super) fn parent_keys(&self, item: u32) -> [Option<String>; 2] {
         let name = |item| self.names.of(item).map(|(_, target)| target);
-        self.nodes[item as usize].parent_key(name)
+        self.nodes[item as usize].parent_keys(name)
     }
 
     /// The schedule, with everything that can be started now.
@@ -229,7 +229,9 @@ impl Graph {
         let mut schedule = Schedule::new(self.nodes.len(), per_parent);
         for (index, node) in (0_u32..).zip(&self.nodes) {
             if !node.status.has_ended() {
-                schedule.describe(index, node.parent_key(name).as_deref(), weights[index as usize]);
+                let parents = node.parent_keys(name);
+                let parents = parents.each_ref().map(Option::as_deref);
+                schedule.describe(index, parents, weights[index as usize]);
             }
         }
         for (index, node) in (0_u32..).zip(&self.nodes) {

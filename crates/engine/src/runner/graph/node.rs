@@ -165,17 +165,23 @@ impl Node {
         }))
     }
 
-    /// Items with the same key are siblings: GitLab does them one after the other. What changes a group or
-    /// project as a whole is a sibling of what stands beside it; what makes or changes something in it, of
-    /// what else is in it. `name` is what another item is called.
-    pub(super) fn parent_key<'n>(&self, name: impl Fn(u32) -> Option<&'n str>) -> Option<String> {
-        let first = match self.needs.first()? {
-            Met::Known(place) => place.path.to_lowercase(),
-            Met::Item(maker) => name(*maker)?.to_lowercase(),
+    /// What the item stands under and what it goes to. Items with the same key are siblings: GitLab does them one after
+    /// the other. What changes a group or project as a whole is a sibling of what stands beside it; what makes or
+    /// changes something in it, of what else is in it. What goes elsewhere changes paths and members' rights in both
+    /// places, and so is a sibling of what is done in either. `name` is what another item is called.
+    pub(super) fn parent_keys<'n>(&self, name: impl Fn(u32) -> Option<&'n str>) -> [Option<String>; 2] {
+        let path = |met: &Met| match met {
+            Met::Known(place) => Some(place.path.to_lowercase()),
+            Met::Item(maker) => Some(name(*maker)?.to_lowercase()),
         };
+        let first = self.needs.first().and_then(path);
         match self.aim {
-            Aim::Whole => first.rsplit_once('/').map(|(parent, _)| parent.to_owned()),
-            Aim::Makes(_) | Aim::Part => Some(first),
+            Aim::Whole => {
+                let beside = first.as_deref().and_then(|path| path.rsplit_once('/'));
+                let beside = beside.map(|(parent, _)| parent.to_owned());
+                [beside, self.needs.get(1).and_then(path)]
+            }
+            Aim::Makes(_) | Aim::Part => [first, None],
         }
     }
 }
