@@ -203,6 +203,31 @@ pub async fn a_waiting_job_says_until_when(world: World) {
     assert!(matches!(refused, Err(StorageError::LeaseLost(_))), "{refused:?}");
 }
 
+pub async fn what_a_runner_waits_for_does_not_hide_why_its_job_was_paused(world: World) {
+    let job = world.started_job(1).await;
+    let run = world.runner("anna").claims_any().await.unwrap();
+    world
+        .storage
+        .move_job(job, JobEvent::Pause, Some("lunch"))
+        .await
+        .unwrap();
+    let until = world.in_a_while(Duration::from_secs(30));
+    for waits_for in [Some((until, "Retry-After")), None] {
+        let paused = world.storage.set_waiting(&run.lease, waits_for).await.unwrap();
+        assert_eq!(
+            (
+                paused.status,
+                paused.waiting_until,
+                paused.waiting_reason.as_deref()
+            ),
+            (JobStatus::Paused, None, Some("lunch"))
+        );
+    }
+    world.storage.release(&run.lease).await.unwrap();
+    let let_go = world.storage.set_waiting(&run.lease, None).await;
+    assert!(matches!(let_go, Err(StorageError::LeaseLost(_))), "{let_go:?}");
+}
+
 pub async fn nobody_can_move_a_job_that_does_not_exist(world: World) {
     let unknown = world.new_job().id;
     for event in JobEvent::ALL {

@@ -1,6 +1,7 @@
 //! Pages and filters.
 
 use domain::{Action, ItemStatus, JobEvent, JobId, JobStatus};
+use futures::future::join_all;
 
 use super::World;
 use super::actors::{change, new_items, problem, to_create, user};
@@ -363,6 +364,37 @@ pub async fn what_is_put_back_opens_a_completed_job_in_the_same_step(world: Worl
     assert!(put_back(2).await.unwrap(), "it is at rest already");
     assert_eq!(world.look(job).await.status, JobStatus::Paused);
     assert_eq!(world.standing(job).await, "succeeded pending pending");
+}
+
+pub async fn an_item_that_many_settle_at_once_is_settled_by_one(world: World) {
+    let job = world.started_job(2).await;
+    let run = world.runner("anna").claims_any().await.unwrap();
+    run.marks(0, ItemStatus::Unconfirmed).await.unwrap();
+    run.marks(1, ItemStatus::Unconfirmed).await.unwrap();
+    run.moves(JobEvent::Finished).await.unwrap();
+    let many = |status, reopen| {
+        let settle = || world.storage.settle_item(job, 0, status, reopen);
+        join_all(std::iter::repeat_with(settle).take(8).collect::<Vec<_>>())
+    };
+    let settled = many(ItemStatus::Succeeded, None);
+    let put_back = many(ItemStatus::Pending, Some("item to be tried again"));
+
+    let (settled, put_back) = futures::join!(settled, put_back);
+
+    let by_one =
+        |results: Vec<crate::Result<bool>>| results.into_iter().filter(|won| *won.as_ref().unwrap()).count();
+    let (settled, put_back) = (by_one(settled), by_one(put_back));
+    assert_eq!(settled + put_back, 1);
+    let after = world.look(job).await;
+    let expected = match put_back {
+        0 => (JobStatus::Completed, 1, "succeeded unconfirmed"),
+        _ => (JobStatus::Paused, 0, "pending unconfirmed"),
+    };
+    assert_eq!(
+        (after.status, after.success_count, &*world.standing(job).await),
+        expected
+    );
+    assert_eq!(after.unconfirmed_count, 1);
 }
 
 pub async fn an_unconfirmed_item_is_settled_once(world: World) {

@@ -125,6 +125,7 @@ macro_rules! conformance {
                 a_broken_job_says_why_until_it_is_resumed
                 a_paused_job_says_why_until_it_is_resumed
                 a_waiting_job_says_until_when
+                what_a_runner_waits_for_does_not_hide_why_its_job_was_paused
                 nobody_can_move_a_job_that_does_not_exist
                 a_runner_that_was_fenced_out_cannot_move_the_job
             }
@@ -138,6 +139,7 @@ macro_rules! conformance {
                 items_are_counted_by_action_and_status
                 an_unconfirmed_item_is_settled_once
                 what_is_put_back_opens_a_completed_job_in_the_same_step
+                an_item_that_many_settle_at_once_is_settled_by_one
                 an_unknown_job_has_no_items
             }
             planning {
