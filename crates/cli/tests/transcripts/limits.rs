@@ -5,7 +5,7 @@ use std::process::Command;
 use gitlab_sim::Fault;
 use serde_json::json;
 
-use crate::office::{Office, Ran, job_of};
+use crate::office::{Office, Ran, heard_until, job_of};
 
 /// Groups of which none needs another.
 fn groups(office: &Office, count: u32) {
@@ -236,6 +236,46 @@ fn a_job_that_waits_says_until_when_and_is_paused_by_ctrl_c() {
     assert_eq!(ran.code, Some(130), "{}{}", ran.stdout, ran.stderr);
     assert_eq!(shown(&office, &job)["status"], "paused");
     assert_eq!(office.writes(), 0);
+}
+
+#[test]
+fn what_a_plan_waits_for_is_said_and_nothing_is_sent_by_whoever_does_not_wait() {
+    // Who we are, and whether the token may write, is asked before.
+    for (fault, why) in [
+        (
+            Fault::get("/api/v4/groups/*").throttle(3_600),
+            "GitLab asked to wait",
+        ),
+        (
+            Fault::get("/api/v4/groups/*").status(503),
+            "GitLab does not answer",
+        ),
+    ] {
+        let office = Office::new();
+        groups(&office, 1);
+        office.gitlab.fault(fault);
+        let mut child = office.begin(&["apply", "--yes", "groups.csv"]);
+
+        let said = heard_until(&mut child, |said| said.contains("Waiting until "));
+
+        let line = said
+            .lines()
+            .find(|line| line.starts_with("Waiting until "))
+            .unwrap();
+        assert!(line.ends_with(&format!("Z: {why}")), "{line}");
+        let sent = Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+        let ran = office.end(child);
+        assert_eq!(ran.code, Some(130), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("stopped before anything was sent"),
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(office.writes(), 0);
+    }
 }
 
 #[test]

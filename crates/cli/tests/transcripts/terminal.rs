@@ -155,6 +155,43 @@ fn what_cannot_be_taken_back_is_typed_out() {
 }
 
 #[test]
+fn a_retry_asks_for_what_was_not_agreed_to() {
+    let office = Office::with_files();
+    assert_eq!(
+        office.run(&["apply", "--yes", "groups.csv", "projects.csv"]).code,
+        Some(0)
+    );
+    office.file("old.csv", "project\nacme/web/site\nacme/web/late\n");
+    let deletion = [
+        "apply",
+        "--type",
+        "delete_project",
+        "--confirm",
+        "acme/web/site",
+        "old.csv",
+    ];
+    let job = office.run(&deletion).job();
+    let namespace = office.gitlab.group_id("acme/web").unwrap().0;
+    let late = serde_json::json!({ "name": "Late", "path": "late", "namespace_id": namespace });
+    office.by_hand("POST", "projects", &late);
+    let is_there = || {
+        let late = office.gitlab.project("acme/web/late");
+        late.is_some_and(|project| !project.marked_for_deletion)
+    };
+    for (typed, ends, stays) in [
+        ("y\n", 130, true),
+        ("acme/web/site\n", 130, true),
+        ("acme/web/late\n", 0, false),
+    ] {
+        let mut terminal = Terminal::open(&office, &[], &["jobs", "retry", &job, "--yes"]);
+        terminal.shows("Type `acme/web/late` to go on: ");
+        terminal.types(typed);
+        let (code, shown) = terminal.ends();
+        assert_eq!((code, is_there()), (Some(ends), stays), "{typed:?}: {shown}");
+    }
+}
+
+#[test]
 fn what_would_go_is_shown_in_red() {
     let office = Office::with_files();
     assert_eq!(
@@ -194,6 +231,35 @@ fn no_color_means_no_colour() {
     // `clap` colours its own words.
     let (code, shown) = Terminal::open(&office, &[("NO_COLOR", "1")], &["plan", "--colour"]).ends();
     assert_eq!((code, is_coloured(&shown)), (Some(2), false), "{shown}");
+}
+
+#[test]
+fn a_job_that_waits_says_for_how_long_and_why_beside_its_bar() {
+    let office = Office::with_files();
+    let scheduled = [
+        "apply",
+        "--yes",
+        "--not-before",
+        "2099-12-24T22:00:00Z",
+        "groups.csv",
+    ];
+    let mut terminal = Terminal::open(&office, &[], &scheduled);
+    terminal.shows(" min (it is not to be run before then (notBefore))");
+    terminal.types("\u{3}");
+    assert_eq!(terminal.ends().0, Some(130));
+
+    let refused = gitlab_sim::Fault::post("/api/v4/groups").throttle(3_600);
+    office.gitlab.fault(refused);
+    let mut terminal = Terminal::open(&office, &[], &["apply", "--yes", "groups.csv"]);
+    // Asked for an hour, of which a moment has passed.
+    terminal.shows("0/3  ");
+    terminal.shows("waits 59 min ");
+    terminal.shows(" s (GitLab asked to wait)");
+    terminal.types("\u{3}");
+    let (code, shown) = terminal.ends();
+    assert_eq!(code, Some(130), "{shown}");
+    assert!(shown.contains("Go on with: gitlab-bulk jobs resume "), "{shown}");
+    assert!(office.gitlab.estate().groups.is_empty());
 }
 
 #[test]
