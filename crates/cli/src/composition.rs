@@ -6,6 +6,9 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use config::Config;
+use config::sections::data::{Data, DatabaseAt};
+use config::sections::server::Stage;
 use domain::{Clock, Timestamp, UserKey};
 use engine::vault::Vault;
 use engine::{Actor, Engine, Parts, RunnerSettings, operations};
@@ -14,9 +17,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 use server::{InboundLimit, OAuthClient, ServerSettings, Webhooks};
 use storage::{Database, Quota};
 
-use crate::config::Config;
-use crate::config::sections::data::{Data, DatabaseAt};
-use crate::config::sections::server::Stage;
 use crate::failure::{Exit, Failure, chain};
 use crate::output::talk;
 use crate::secret;

@@ -1,10 +1,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use config::{Config, Purpose};
 use domain::{Clock, Problems, SystemClock};
 
 use crate::arguments::Global;
-use crate::config::{Config, Purpose};
 use crate::failure::Failure;
 use crate::interrupts::Interrupts;
 use crate::logging;

@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
+use config::Purpose;
+use config::sections::logs::{LogFormat, Logs};
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 use url::Url;
 
-use crate::config::Purpose;
-use crate::config::sections::logs::{LogFormat, Logs};
 use crate::output::talk;
 use crate::traces;
 

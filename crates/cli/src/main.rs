@@ -6,7 +6,6 @@
 mod arguments;
 mod commands;
 mod composition;
-mod config;
 mod context;
 mod core_dump;
 mod failure;
@@ -15,6 +14,8 @@ mod interrupts;
 mod logging;
 mod output;
 mod program;
+#[cfg(test)]
+mod reference;
 mod remote;
 mod retention;
 mod secret;

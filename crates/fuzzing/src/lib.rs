@@ -7,6 +7,7 @@
 //! A new parser is a function here, a line in [`TARGETS`], a file in `fuzz/fuzz_targets` and a folder of seeds.
 
 mod addresses;
+mod configuration;
 mod credentials;
 mod form;
 mod gitlab_answers;
@@ -113,6 +114,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "hidden",
         run: hidden::run,
+    },
+    Target {
+        name: "configuration",
+        run: configuration::run,
     },
     Target {
         name: "upload",

@@ -72,6 +72,7 @@ targets!(
     addresses,
     graphql,
     hidden,
+    configuration,
     upload,
     socket,
     headers,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::{Command, CommandFactory as _};
 
 use super::Arguments;
-use crate::config::assert_generated;
+use crate::reference::assert_generated;
 
 /// What the page says before the commands.
 const INTRODUCTION: &str = "\

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use config::{Config, Environment, Purpose};
 use secrecy::ExposeSecret as _;
 use server::{InboundLimit, TrustedProxies};
 use storage::Quota;
 
 use super::{runner_settings, server_settings};
-use crate::config::{Config, Environment, Purpose};
 
 const SECRET: (&str, &str) = ("SESSION_SECRET", "a-secret-of-more-than-32-bytes-in-all");
 

@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::io::Write;
 use std::time::Duration;
 
+use config::{Config, Purpose};
 use domain::{Action, ItemStatus, Job, JobId, JobStatus, Origin};
 use engine::WAITS_FOR_LOGIN;
 use futures::FutureExt;
@@ -18,7 +19,6 @@ pub(crate) use consent::{Consent, somebody_is_there};
 pub(crate) use lock::JobLock;
 
 use crate::composition::{Composition, Connection, compose};
-use crate::config::{Config, Purpose};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::interrupts::Interrupts;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use config::{Config, Environment, Purpose};
 use domain::{Clock, JobOptions, JobStatus, ManualClock, Origin, SystemClock, Timestamp, Waves};
 use engine::import::{ImportOptions, InputFile, read_files};
 use engine::{JobRequest, operations};
@@ -14,7 +15,6 @@ use tempfile::TempDir;
 
 use super::Desk;
 use crate::composition::compose;
-use crate::config::{Config, Environment, Purpose};
 use crate::failure::Exit;
 use crate::interrupts::Interrupts;
 use crate::output::{Format, Output};

@@ -1,7 +1,7 @@
 use clap::Args;
+use config::Purpose;
 
 use super::input::Input;
-use crate::config::Purpose;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::{Consent, Desk};

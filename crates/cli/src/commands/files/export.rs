@@ -1,11 +1,11 @@
 use std::io::Write as _;
 
 use clap::{Args, ValueEnum};
+use config::Purpose;
 use engine::export::{ExportError, ExportFormat, ExportOptions, export, sections};
 use engine::operations;
 use futures::io::AllowStdIo;
 
-use crate::config::Purpose;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::Desk;

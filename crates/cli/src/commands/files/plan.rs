@@ -1,12 +1,12 @@
 use std::io::Write;
 
 use clap::Args;
+use config::Purpose;
 use domain::Job;
 use serde_json::json;
 use storage::ItemFilter;
 
 use super::input::Input;
-use crate::config::Purpose;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::Desk;

@@ -32,7 +32,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         let job = remote.verified(&before).await?;
         return tell(&remote, remote.output, &job).await;
     }
-    let desk = Desk::with_config(context.config(crate::config::Purpose::Command)?, context).await?;
+    let desk = Desk::with_config(context.config(config::Purpose::Command)?, context).await?;
     let (engine, id) = (&desk.composition.engine, arguments.which.id);
     let job = engine
         .verify(id, &desk.connection.gitlab, &desk.connection.actor)

@@ -1,9 +1,9 @@
+use config::{Config, Purpose};
 use domain::{Action, ItemStatus, Job, JobId, Origin, UserKey};
 use engine::Actor;
 use storage::{ItemFilter, ItemPage, Items, Jobs};
 
 use crate::composition::{Composition, compose};
-use crate::config::{Config, Purpose};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::JobLock;

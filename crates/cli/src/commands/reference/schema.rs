@@ -30,7 +30,7 @@ fn text() -> String {
 #[cfg(test)]
 mod tests {
     use super::text;
-    use crate::config::assert_generated;
+    use crate::reference::assert_generated;
 
     #[test]
     fn the_schema_in_the_documentation_is_that_of_the_operations() {

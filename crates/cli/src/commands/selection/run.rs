@@ -1,6 +1,7 @@
 use std::fmt::Display;
 
 use clap::Args;
+use config::Purpose;
 use domain::{Job, JobOptions, Origin, Problem, Problems, Timestamp};
 use engine::selection::Selection;
 use engine::selector::Selector;
@@ -8,7 +9,6 @@ use engine::{JobRequest, JobSource, operations};
 use serde_json::{Map, Value, json};
 
 use crate::commands::files::plan;
-use crate::config::Purpose;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::foreground::{Consent, Desk};

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use config::{Config, Environment, Purpose};
 use domain::{Job, JobStatus};
 use gitlab_sim::{EstateOptions, Options, Simulator};
 use serde_json::json;
@@ -13,7 +14,6 @@ use super::api::Api;
 use super::serve::listen;
 use super::simulate::introduce;
 use crate::composition::{compose, server_settings};
-use crate::config::{Config, Environment, Purpose};
 use crate::context::Context;
 use crate::failure::{Exit, Failure, chain};
 use crate::logging;

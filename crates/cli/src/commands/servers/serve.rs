@@ -2,12 +2,12 @@ use std::io::Write;
 use std::sync::Arc;
 
 use clap::Args;
+use config::Purpose;
 use serde_json::json;
 use server::{Listeners, Nodes};
 use tokio::net::TcpListener;
 
 use crate::composition::{compose, server_settings};
-use crate::config::Purpose;
 use crate::context::Context;
 use crate::core_dump;
 use crate::failure::{Exit, Failure, chain};

@@ -1,11 +1,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use config::Purpose;
 use serde_json::json;
 use storage::Database;
 
+use super::embedded;
 use super::restore::examine;
-use crate::config::Purpose;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, chain};
 use crate::output::talk;
@@ -27,7 +28,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     context.without_server()?;
     let config = context.config(Purpose::Command)?;
-    let from = config.data.database.file("back it up with pg_dump")?;
+    let from = embedded(&config.data.database, "back it up with pg_dump")?;
     let to = &arguments.file;
     if !from.exists() {
         return Err(

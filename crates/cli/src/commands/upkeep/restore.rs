@@ -1,10 +1,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use config::Purpose;
 use serde_json::json;
 use storage::{Database, Examination, StorageError};
 
-use crate::config::Purpose;
+use super::embedded;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, chain};
 use crate::output::talk;
@@ -29,7 +30,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     context.without_server()?;
     let config = context.config(Purpose::Command)?;
-    let place = config.data.database.file("put it back with pg_restore")?;
+    let place = embedded(&config.data.database, "put it back with pg_restore")?;
     let copy = &arguments.file;
     let found = examine(copy).await?;
     if let Some(first) = found.damage.first() {

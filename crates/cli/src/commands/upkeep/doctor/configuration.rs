@@ -1,9 +1,9 @@
 use std::path::Path;
 
+use config::{Config, Purpose};
 use domain::{Problem, Problems};
 
 use super::finding::Finding;
-use crate::config::{Config, Purpose};
 use crate::failure::Exit;
 
 const NAME: &str = "configuration";

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use config::Config;
+use config::sections::data::DatabaseAt;
 use domain::Clock;
 use server::{RedisAddress, reach_redis};
 use storage::{Audit as _, Database, PostgresAddress, StorageError};
 
 use super::finding::Finding;
-use crate::config::Config;
-use crate::config::sections::data::DatabaseAt;
 use crate::failure::{Exit, chain};
 
 /// Below this the log of a large job may not fit.

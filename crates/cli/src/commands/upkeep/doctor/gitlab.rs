@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use config::Config;
 use domain::Clock;
 use gitlab_client::{Gitlab, GitlabClient, GitlabError, SeededJitter, Token, TokenFacts};
 
 use super::finding::Finding;
-use crate::config::Config;
 use crate::failure::{Exit, Failure, chain};
 
 const GITLAB: &str = "gitlab";

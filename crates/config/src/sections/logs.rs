@@ -2,8 +2,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::server::Stage;
-use crate::config::reader::Reader;
-use crate::config::variable::Variable;
+use crate::reader::Reader;
+use crate::variable::Variable;
 
 const LOG_LEVEL: Variable = Variable::new("LOG_LEVEL", "info")
     .allowed("error, warn, info, debug, trace, or a filter like info,engine=debug")
@@ -17,19 +17,22 @@ pub(crate) const VARIABLES: &[Variable] = &[LOG_LEVEL, LOG_FORMAT];
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LogFormat {
+pub enum LogFormat {
+    /// A line of text.
     Text,
+    /// A JSON object.
     Json,
 }
 
 /// What is logged, and how.
 #[derive(Clone, Debug)]
-pub(crate) struct Logs {
+pub struct Logs {
     /// A filter of `tracing_subscriber`.
-    pub(crate) filter: String,
+    pub filter: String,
     /// Whether somebody asked for it.
-    pub(crate) chosen: bool,
-    pub(crate) format: LogFormat,
+    pub chosen: bool,
+    /// How a line looks.
+    pub format: LogFormat,
 }
 
 impl Logs {

@@ -1,7 +1,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::reader::Reader;
-use crate::config::variable::Variable;
+use crate::reader::Reader;
+use crate::variable::Variable;
 
 /// Anything shorter could be guessed.
 const SECRET_BYTES: usize = 16;
@@ -23,9 +23,9 @@ pub(crate) const VARIABLES: &[Variable] = &[GITLAB_WEBHOOK_SECRET, GITLAB_WEBHOO
 
 /// Whose hooks are believed.
 #[derive(Clone, Debug)]
-pub(crate) struct Webhooks {
+pub struct Webhooks {
     /// Empty: nobody's.
-    pub(crate) secrets: Vec<SecretString>,
+    pub secrets: Vec<SecretString>,
 }
 
 impl Webhooks {

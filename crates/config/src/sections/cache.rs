@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use crate::config::reader::Reader;
-use crate::config::variable::Variable;
+use crate::reader::Reader;
+use crate::variable::Variable;
 
 const CACHE_ENABLED: Variable = Variable::new("CACHE_ENABLED", "true")
     .allowed("true or false")
@@ -14,9 +14,11 @@ pub(crate) const VARIABLES: &[Variable] = &[CACHE_ENABLED, CACHE_TTL];
 
 /// The response cache.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Cache {
-    pub(crate) enabled: bool,
-    pub(crate) time_to_live: Duration,
+pub struct Cache {
+    /// Whether there is one.
+    pub enabled: bool,
+    /// How long an answer is kept.
+    pub time_to_live: Duration,
 }
 
 impl Cache {

@@ -18,7 +18,7 @@ pub(crate) struct Found {
 ///
 /// Holds secrets, so it has no `Debug`.
 #[derive(Default)]
-pub(crate) struct Environment {
+pub struct Environment {
     values: BTreeMap<String, Found>,
     /// Names that the TOML file holds, to tell misspelled ones.
     in_toml: Vec<String>,
@@ -27,7 +27,7 @@ pub(crate) struct Environment {
 
 impl Environment {
     /// Only these values.
-    pub(crate) fn of<N: Into<String>, V: AsRef<str>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
+    pub fn of<N: Into<String>, V: AsRef<str>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
         let mut gathered = Self::default();
         for (name, value) in variables {
             gathered.add(name.into(), value.as_ref(), None);
@@ -37,7 +37,7 @@ impl Environment {
 
     /// Adds what a `.env` file says where nothing is said yet. A missing file says nothing.
     #[must_use]
-    pub(crate) fn with_dotenv(mut self, path: &Path) -> Self {
+    pub fn with_dotenv(mut self, path: &Path) -> Self {
         if !path.exists() {
             return self;
         }
@@ -49,7 +49,8 @@ impl Environment {
         self
     }
 
-    pub(super) fn add_lines(&mut self, text: impl std::io::Read, file: &str) {
+    /// The same of a text; `file` is what it is called in problems.
+    pub fn add_lines(&mut self, text: impl std::io::Read, file: &str) {
         for line in dotenvy::from_read_iter(text) {
             match line {
                 Ok((name, value)) => self.add(name, &value, Some(file)),
@@ -62,7 +63,7 @@ impl Environment {
     /// Adds what a TOML file says where nothing is said yet. Tables and keys join with `_`:
     /// `[gitlab] url = "…"` is `GITLAB_URL`.
     #[must_use]
-    pub(crate) fn with_toml(mut self, path: &Path) -> Self {
+    pub fn with_toml(mut self, path: &Path) -> Self {
         let file = path.display().to_string();
         match std::fs::read_to_string(path) {
             Ok(text) => self.add_toml(&text, &file),
@@ -71,7 +72,8 @@ impl Environment {
         self
     }
 
-    pub(super) fn add_toml(&mut self, text: &str, file: &str) {
+    /// The same of a text; `file` is what it is called in problems.
+    pub fn add_toml(&mut self, text: &str, file: &str) {
         match Toml::from_str::<Dict>(text) {
             Ok(table) => self.add_table("", table, file),
             // The parser's message quotes the line, which may hold a secret; its first line only says where.
@@ -117,6 +119,11 @@ impl Environment {
         let mut problem = Problem::new(message);
         problem.file = Some(file.to_owned());
         self.problems.push(problem);
+    }
+
+    /// What is said of a variable.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).map(|found| found.text.as_str())
     }
 
     /// The value of a variable.

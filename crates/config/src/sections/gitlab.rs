@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -6,9 +7,8 @@ use gitlab_client::{AllowedHost, HostPolicy, Rate, Settings, Token, check_ca_fil
 use secrecy::SecretString;
 
 use super::server::Stage;
-use crate::config::reader::Reader;
-use crate::config::variable::Variable;
-use crate::failure::chain;
+use crate::reader::Reader;
+use crate::variable::Variable;
 
 const GITLAB_URL: Variable = Variable::new("GITLAB_URL", "https://gitlab.com")
     .allowed("the address of a GitLab server, like https://gitlab.example.com or https://example.com/gitlab")
@@ -90,15 +90,19 @@ pub(crate) const VARIABLES: &[Variable] = &[
 
 /// How GitLab is talked to.
 #[derive(Clone, Debug)]
-pub(crate) struct Gitlab {
-    pub(crate) url: InstanceUrl,
-    pub(crate) token: Option<Token>,
+pub struct Gitlab {
+    /// The instance that the command line works on.
+    pub url: InstanceUrl,
+    /// Whom the command line works as.
+    pub token: Option<Token>,
     /// Everything the client wants to know.
-    pub(crate) client: Settings,
-    pub(crate) parent_concurrency: u32,
-    pub(crate) settle: Duration,
+    pub client: Settings,
+    /// Writes in flight under one parent group.
+    pub parent_concurrency: u32,
+    /// How long after sending GitLab may still be working on a request whose answer was lost.
+    pub settle: Duration,
     /// Id and secret of "Sign in with GitLab".
-    pub(crate) oauth: Option<(String, Option<SecretString>)>,
+    pub oauth: Option<(String, Option<SecretString>)>,
 }
 
 impl Gitlab {
@@ -120,7 +124,7 @@ impl Gitlab {
             max_retries: read.number(&GITLAB_API_MAX_RETRIES, 0..=20),
             ca_file: read.optional(&GITLAB_CA_FILE, |text| {
                 let path = PathBuf::from(text);
-                check_ca_file(&path).map_err(|error| chain(&error))?;
+                check_ca_file(&path).map_err(|error| with_its_cause(&error))?;
                 Ok(path)
             }),
             ..Settings::new(host_policy(read, &url, stage))
@@ -133,6 +137,13 @@ impl Gitlab {
             settle: read.millis(&GITLAB_SETTLE_MS, 0..=3_600_000),
             oauth: oauth(read),
         }
+    }
+}
+
+fn with_its_cause(error: &dyn Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
 }
 

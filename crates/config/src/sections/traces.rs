@@ -1,7 +1,7 @@
 use url::Url;
 
-use crate::config::reader::Reader;
-use crate::config::variable::Variable;
+use crate::reader::Reader;
+use crate::variable::Variable;
 
 const OTEL_EXPORTER_OTLP_ENDPOINT: Variable = Variable::new("OTEL_EXPORTER_OTLP_ENDPOINT", "")
     .without("none: no traces are sent")
@@ -12,8 +12,9 @@ pub(crate) const VARIABLES: &[Variable] = &[OTEL_EXPORTER_OTLP_ENDPOINT];
 
 /// Who is told of requests and jobs as they happen.
 #[derive(Clone, Debug)]
-pub(crate) struct Traces {
-    pub(crate) collector: Option<Url>,
+pub struct Traces {
+    /// Who is told, over OTLP; `None`: nobody.
+    pub collector: Option<Url>,
 }
 
 impl Traces {

@@ -1,7 +1,7 @@
 use secrecy::SecretString;
 
-use crate::config::reader::Reader;
-use crate::config::variable::Variable;
+use crate::reader::Reader;
+use crate::variable::Variable;
 
 const GITLAB_BULK_API_KEY: Variable = Variable::new("GITLAB_BULK_API_KEY", "")
     .allowed("an API key of a server of this program, with the scopes `read` and `jobs`")
@@ -14,8 +14,9 @@ pub(crate) const VARIABLES: &[Variable] = &[GITLAB_BULK_API_KEY];
 
 /// How another server is talked to.
 #[derive(Clone, Debug)]
-pub(crate) struct Remote {
-    pub(crate) key: Option<SecretString>,
+pub struct Remote {
+    /// Whom the command line works as there.
+    pub key: Option<SecretString>,
 }
 
 impl Remote {

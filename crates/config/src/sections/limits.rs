@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use crate::config::reader::{Reader, bytes};
-use crate::config::variable::Variable;
+use crate::reader::{Reader, bytes};
+use crate::variable::Variable;
 
 const RATE_LIMIT_WINDOW_MS: Variable = Variable::new("RATE_LIMIT_WINDOW_MS", "900000")
     .allowed("1000 to 86400000")
@@ -45,28 +45,32 @@ pub(crate) const VARIABLES: &[Variable] = &[
 
 /// What callers may ask of us.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) window: Duration,
-    pub(crate) requests: u32,
-    /// Bytes.
-    pub(crate) request_size: u64,
-    /// Bytes.
-    pub(crate) file_size: u64,
+pub struct Limits {
+    /// Over how long requests are counted.
+    pub window: Duration,
+    /// In that time.
+    pub requests: u32,
+    /// The largest body, in bytes.
+    pub request_size: u64,
+    /// The largest import file, in bytes.
+    pub file_size: u64,
     /// What one user may have.
-    pub(crate) user: UserLimits,
+    pub user: UserLimits,
 }
 
 /// What one user may have at a time.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct UserLimits {
+pub struct UserLimits {
     /// That have not ended.
-    pub(crate) jobs: u64,
+    pub jobs: u64,
     /// That have not ended.
-    pub(crate) items: u64,
+    pub items: u64,
     /// To one node.
-    pub(crate) sockets: u32,
-    pub(crate) keys: u32,
-    pub(crate) sessions: u32,
+    pub sockets: u32,
+    /// That have not expired.
+    pub keys: u32,
+    /// Beyond that, the one that was used longest ago ends.
+    pub sessions: u32,
 }
 
 impl Limits {

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::sections::TOPICS;
+use config::sections::TOPICS;
+use config::{Config, Environment, Purpose};
 
 /// Fails when the file differs from what it should be; writes it instead with `UPDATE_GENERATED=1`.
 pub(crate) fn assert_generated(file: &str, wanted: &str) {
@@ -118,7 +119,7 @@ fn the_example_is_itself_a_valid_configuration() {
         .fold(String::new(), |text, line| text + line + "\n");
     let file = folder.path().join(".env");
     std::fs::write(&file, &uncommented).unwrap();
-    let environment = super::Environment::default().with_dotenv(&file);
-    assert!(super::Config::read(&environment, super::Purpose::Serve).is_ok());
+    let environment = Environment::default().with_dotenv(&file);
+    assert!(Config::read(&environment, Purpose::Serve).is_ok());
     assert!(uncommented.contains("GITLAB_SETTLE_MS=60000\n"));
 }

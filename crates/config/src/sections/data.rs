@@ -3,9 +3,8 @@ use std::path::{Path, PathBuf};
 use server::{InvalidRedisAddress, RedisAddress};
 use storage::{InvalidPostgresAddress, PostgresAddress};
 
-use crate::config::reader::Reader;
-use crate::config::variable::Variable;
-use crate::failure::Failure;
+use crate::reader::Reader;
+use crate::variable::Variable;
 
 const DATA_DIR: Variable = Variable::new("DATA_DIR", "")
     .without("the platform's data directory")
@@ -37,35 +36,32 @@ const DATABASE_FILE: &str = "gitlab-bulk.db";
 
 /// Where things are kept.
 #[derive(Clone, Debug)]
-pub(crate) struct Data {
-    pub(crate) directory: PathBuf,
-    pub(crate) database: DatabaseAt,
+pub struct Data {
+    /// Of the embedded database, the generated secret and the locks.
+    pub directory: PathBuf,
+    /// Which database it is, and where.
+    pub database: DatabaseAt,
     /// Connections to PostgreSQL at most.
-    pub(crate) connections: u32,
+    pub connections: u32,
     /// What the nodes of a server share.
-    pub(crate) redis: Option<RedisAddress>,
+    pub redis: Option<RedisAddress>,
 }
 
 /// Which database it is, and where.
 #[derive(Clone, Debug)]
-pub(crate) enum DatabaseAt {
+pub enum DatabaseAt {
     /// An SQLite file.
     File(PathBuf),
+    /// A database in PostgreSQL.
     Postgres(PostgresAddress),
 }
 
 impl DatabaseAt {
-    /// The file of the embedded database.
-    ///
-    /// # Errors
-    /// It is in PostgreSQL; `instead` says what to do there.
-    pub(crate) fn file(&self, instead: &str) -> Result<&Path, Failure> {
+    /// The file of the embedded database; `None` where it is in PostgreSQL.
+    pub fn file(&self) -> Option<&Path> {
         match self {
-            Self::File(path) => Ok(path),
-            Self::Postgres(address) => Err(Failure::usage(format!(
-                "this is for the embedded database, and DATABASE_URL names {address}"
-            ))
-            .advise(instead)),
+            Self::File(path) => Some(path),
+            Self::Postgres(_) => None,
         }
     }
 }
@@ -82,7 +78,7 @@ impl std::fmt::Display for DatabaseAt {
 
 impl Data {
     /// Everything in this directory.
-    pub(crate) fn under(directory: PathBuf) -> Self {
+    pub fn under(directory: PathBuf) -> Self {
         Self {
             database: DatabaseAt::File(directory.join(DATABASE_FILE)),
             directory,
@@ -138,7 +134,7 @@ impl Data {
     }
 
     /// Where the locks of running jobs are: beside the database they belong to, if that is a file.
-    pub(crate) fn locks(&self) -> PathBuf {
+    pub fn locks(&self) -> PathBuf {
         let beside = match &self.database {
             DatabaseAt::File(path) => path.parent().unwrap_or(Path::new("")),
             DatabaseAt::Postgres(_) => &self.directory,

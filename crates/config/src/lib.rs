@@ -8,48 +8,55 @@ mod documented;
 mod environment;
 #[cfg(test)]
 mod examples;
-#[cfg(test)]
-mod mutated;
 mod reader;
-#[cfg(test)]
-mod reference;
-pub(crate) mod sections;
+pub mod sections;
 mod variable;
 
 use std::path::Path;
 
 use domain::Problems;
 
-pub(crate) use environment::Environment;
+pub use environment::Environment;
 use reader::Reader;
-#[cfg(test)]
-pub(crate) use reference::assert_generated;
 use sections::{
     TOPICS, cache, data, gitlab, jobs, limits, logs, metrics, remote, server, session, traces, webhooks,
 };
+pub use variable::Variable;
 
 /// Everything this installation was told.
 #[derive(Clone, Debug)]
-pub(crate) struct Config {
-    pub(crate) server: server::Server,
-    pub(crate) session: session::Session,
-    pub(crate) data: data::Data,
-    pub(crate) gitlab: gitlab::Gitlab,
-    pub(crate) limits: limits::Limits,
-    pub(crate) jobs: jobs::Jobs,
-    pub(crate) cache: cache::Cache,
-    pub(crate) metrics: metrics::Metrics,
-    pub(crate) remote: remote::Remote,
-    pub(crate) traces: traces::Traces,
-    pub(crate) webhooks: webhooks::Webhooks,
-    pub(crate) logs: logs::Logs,
+pub struct Config {
+    /// How the server is reached.
+    pub server: server::Server,
+    /// How people stay signed in.
+    pub session: session::Session,
+    /// Where things are kept.
+    pub data: data::Data,
+    /// How GitLab is talked to.
+    pub gitlab: gitlab::Gitlab,
+    /// What callers may ask of us.
+    pub limits: limits::Limits,
+    /// How jobs are kept and run.
+    pub jobs: jobs::Jobs,
+    /// The response cache.
+    pub cache: cache::Cache,
+    /// Who may read what is counted.
+    pub metrics: metrics::Metrics,
+    /// How another server is talked to.
+    pub remote: remote::Remote,
+    /// Who is told of requests and jobs as they happen.
+    pub traces: traces::Traces,
+    /// Whose hooks are believed.
+    pub webhooks: webhooks::Webhooks,
+    /// What is logged, and how.
+    pub logs: logs::Logs,
     /// What works but should not stay so; for people, at every start.
-    pub(crate) warnings: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 /// What the configuration is for; a server needs more than a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub enum Purpose {
     /// A command in the foreground.
     Command,
     /// `serve`.
@@ -61,7 +68,7 @@ impl Config {
     ///
     /// # Errors
     /// Everything that is wrong.
-    pub(crate) fn load(file: Option<&Path>, purpose: Purpose) -> Result<Self, Problems> {
+    pub fn load(file: Option<&Path>, purpose: Purpose) -> Result<Self, Problems> {
         // What is not UTF-8 cannot be the value of any of our variables.
         let process = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
@@ -76,7 +83,7 @@ impl Config {
     ///
     /// # Errors
     /// Everything that is wrong.
-    pub(crate) fn read(environment: &Environment, purpose: Purpose) -> Result<Self, Problems> {
+    pub fn read(environment: &Environment, purpose: Purpose) -> Result<Self, Problems> {
         let mut read = Reader::new(environment);
         let server = server::Server::read(&mut read);
         let stage = server.stage;

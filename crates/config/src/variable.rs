@@ -1,18 +1,18 @@
 /// One variable of the configuration: what reads it, checks it, and describes it to people.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Variable {
+pub struct Variable {
     /// Its name in the environment, in `.env`, and (in any case) in the TOML file.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// The default as a person would write it; empty when there is none.
-    pub(crate) default: &'static str,
+    pub default: &'static str,
     /// What holds when nothing is given and there is no plain default.
-    pub(crate) without: &'static str,
+    pub without: &'static str,
     /// What may be written.
-    pub(crate) allowed: &'static str,
+    pub allowed: &'static str,
     /// What it is for.
-    pub(crate) meaning: &'static str,
+    pub meaning: &'static str,
     /// Whether its value must not be shown.
-    pub(crate) secret: bool,
+    pub secret: bool,
 }
 
 impl Variable {
@@ -53,8 +53,7 @@ impl Variable {
     }
 
     /// The default as the documentation shows it.
-    #[cfg(test)]
-    pub(crate) const fn shown_default(&self) -> &'static str {
+    pub const fn shown_default(&self) -> &'static str {
         if !self.default.is_empty() {
             self.default
         } else if !self.without.is_empty() {

@@ -1,34 +1,31 @@
 //! One topic of the configuration per file: its variables, and the struct they become.
 
-pub(crate) mod cache;
-pub(crate) mod data;
-pub(crate) mod gitlab;
-pub(crate) mod jobs;
-pub(crate) mod limits;
-pub(crate) mod logs;
-pub(crate) mod metrics;
-pub(crate) mod remote;
-pub(crate) mod server;
-pub(crate) mod session;
-pub(crate) mod traces;
-pub(crate) mod webhooks;
+pub mod cache;
+pub mod data;
+pub mod gitlab;
+pub mod jobs;
+pub mod limits;
+pub mod logs;
+pub mod metrics;
+pub mod remote;
+pub mod server;
+pub mod session;
+pub mod traces;
+pub mod webhooks;
 
 use super::variable::Variable;
 
 /// A topic, as the documentation shows it.
-pub(crate) struct Topic {
+#[derive(Clone, Copy, Debug)]
+pub struct Topic {
     /// Its heading.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "read where the documentation is made from it")
-    )]
-    pub(crate) title: &'static str,
+    pub title: &'static str,
     /// Its variables, in the order they are shown.
-    pub(crate) variables: &'static [Variable],
+    pub variables: &'static [Variable],
 }
 
 /// Every topic there is.
-pub(crate) const TOPICS: &[Topic] = &[
+pub const TOPICS: &[Topic] = &[
     Topic {
         title: "GitLab",
         variables: gitlab::VARIABLES,

@@ -3,8 +3,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use server::TrustedProxies;
 use url::Url;
 
-use crate::config::reader::Reader;
-use crate::config::variable::Variable;
+use crate::reader::Reader;
+use crate::variable::Variable;
 
 pub(crate) const APP_ENV: Variable = Variable::new("APP_ENV", "development")
     .allowed("development, production or test")
@@ -56,24 +56,30 @@ pub(crate) const VARIABLES: &[Variable] = &[
 
 /// What kind of installation it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
+pub enum Stage {
+    /// For whoever works on it: plain cookies, texts of internal errors.
     Development,
+    /// For others: secure cookies, HSTS, a secret that was given.
     Production,
+    /// As in development.
     Test,
 }
 
 /// How the server is reached.
 #[derive(Clone, Debug)]
-pub(crate) struct Server {
-    pub(crate) stage: Stage,
-    pub(crate) listen: SocketAddr,
+pub struct Server {
+    /// What kind of installation it is.
+    pub stage: Stage,
+    /// Where it listens.
+    pub listen: SocketAddr,
     /// `None`: from the address it listens on.
-    pub(crate) public_url: Option<Url>,
+    pub public_url: Option<Url>,
     /// Origins besides our own, as browsers spell them.
-    pub(crate) origins: Vec<String>,
-    pub(crate) trusted_proxies: TrustedProxies,
+    pub origins: Vec<String>,
+    /// Who is believed about where a request comes from.
+    pub trusted_proxies: TrustedProxies,
     /// Where the gateway listens by itself.
-    pub(crate) gateway: Option<SocketAddr>,
+    pub gateway: Option<SocketAddr>,
 }
 
 impl Server {

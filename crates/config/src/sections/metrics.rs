@@ -2,8 +2,8 @@ use std::net::SocketAddr;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::reader::Reader;
-use crate::config::variable::Variable;
+use crate::reader::Reader;
+use crate::variable::Variable;
 
 /// Anything shorter could be guessed.
 const TOKEN_BYTES: usize = 16;
@@ -21,9 +21,11 @@ pub(crate) const VARIABLES: &[Variable] = &[METRICS_TOKEN, METRICS_LISTEN];
 
 /// Who may read what is counted.
 #[derive(Clone, Debug)]
-pub(crate) struct Metrics {
-    pub(crate) token: Option<SecretString>,
-    pub(crate) listen: Option<SocketAddr>,
+pub struct Metrics {
+    /// What Prometheus shows; `None`: nobody may, by that way.
+    pub token: Option<SecretString>,
+    /// A listener that asks for no token.
+    pub listen: Option<SocketAddr>,
 }
 
 impl Metrics {

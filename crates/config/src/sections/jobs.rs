@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use engine::protected::{InvalidPattern, ProtectedPaths};
 
-use crate::config::reader::Reader;
-use crate::config::variable::Variable;
+use crate::reader::Reader;
+use crate::variable::Variable;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -32,13 +32,15 @@ pub(crate) const VARIABLES: &[Variable] = &[
 
 /// How jobs are kept and run.
 #[derive(Clone, Debug)]
-pub(crate) struct Jobs {
-    pub(crate) at_once: u32,
-    pub(crate) retention: Duration,
+pub struct Jobs {
+    /// Jobs that a server runs at once.
+    pub at_once: u32,
+    /// How long ended jobs are kept.
+    pub retention: Duration,
     /// How long the audit trail is kept.
-    pub(crate) audit_retention: Duration,
+    pub audit_retention: Duration,
     /// What no job may delete, transfer or archive.
-    pub(crate) protected: ProtectedPaths,
+    pub protected: ProtectedPaths,
 }
 
 impl Jobs {

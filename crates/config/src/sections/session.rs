@@ -3,8 +3,8 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::server::Stage;
-use crate::config::reader::Reader;
-use crate::config::variable::Variable;
+use crate::reader::Reader;
+use crate::variable::Variable;
 
 /// Anything shorter could be guessed.
 const SECRET_BYTES: usize = 32;
@@ -36,12 +36,15 @@ pub(crate) const VARIABLES: &[Variable] = &[
 
 /// How people stay signed in.
 #[derive(Clone, Debug)]
-pub(crate) struct Session {
+pub struct Session {
     /// `None`: the one in the data directory.
-    pub(crate) secret: Option<SecretString>,
-    pub(crate) previous_secret: Option<SecretString>,
-    pub(crate) lifetime: Duration,
-    pub(crate) idle: Option<Duration>,
+    pub secret: Option<SecretString>,
+    /// The one before, with which things can still be opened.
+    pub previous_secret: Option<SecretString>,
+    /// How long a session lasts at most.
+    pub lifetime: Duration,
+    /// How long it lasts without being used; `None`: as long as it lasts.
+    pub idle: Option<Duration>,
 }
 
 impl Session {
