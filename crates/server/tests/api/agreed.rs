@@ -1,5 +1,6 @@
 //! What a job is told beforehand: how it is to run, and that somebody means it.
 
+use gitlab_sim::Fault;
 use serde_json::{Value, json};
 
 use crate::world::{Person, World, groups};
@@ -58,6 +59,68 @@ async fn several_are_confirmed_by_action_and_number_also_beforehand() {
     let id = make(&root, "bulk_delete_groups", both, right).await;
     let job = world.job_when(&root, &id, "completed").await;
     assert_eq!(job["successCount"], 2);
+}
+
+#[tokio::test]
+async fn a_retry_does_what_was_agreed_to_and_waits_with_the_rest() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let id = root.create_groups(&["acme"]).await;
+    world.job_when(&root, &id, "completed").await;
+    let namespace = world.sim.group_id("acme").unwrap().0;
+    let project = async |name: &str| {
+        let body = json!({ "name": name, "path": name, "namespace_id": namespace });
+        assert_eq!(root.post("/api/gitlab/projects", body).await.status, 201);
+    };
+    project("site").await;
+    world
+        .sim
+        .fault(Fault::delete("/api/v4/projects/*").nth(1).status(403));
+    let both = json!([{ "project": "acme/site" }, { "project": "acme/late" }]);
+    let agreed = json!({ "options": { "confirm": "acme/site" } });
+    let id = make(&root, "bulk_delete_projects", both, agreed).await;
+    let job = world.job_when(&root, &id, "completed").await;
+    assert_eq!(
+        (&job["failureCount"], &job["successCount"]),
+        (&json!(2), &json!(0))
+    );
+    let retry = async |body: Value| {
+        let made = root.post(&format!("/api/jobs/{id}/retry"), body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        made.json()["id"].as_str().unwrap().to_owned()
+    };
+    let is_marked = |path: &str| {
+        world
+            .sim
+            .project(path)
+            .is_none_or(|project| project.marked_for_deletion)
+    };
+
+    let refused = retry(json!({ "code": "GITLAB_FORBIDDEN" })).await;
+    let job = world.job_when(&root, &refused, "completed").await;
+    assert_eq!(
+        (
+            &job["successCount"],
+            job.get("confirmation"),
+            is_marked("acme/site")
+        ),
+        (&json!(1), None, true),
+        "{job}"
+    );
+
+    project("late").await;
+    let waits = retry(json!({ "code": "PARENT_NOT_FOUND" })).await;
+    let job = world.job_when(&root, &waits, "planned").await;
+    assert_eq!(job["confirmation"], "acme/late");
+    let start = async |body: Value| root.post(&format!("/api/jobs/{waits}/start"), body).await;
+    for wrong in [json!({}), json!({ "confirm": "acme/site" })] {
+        let answer = start(wrong).await;
+        assert_eq!(answer.error(), "400 VALIDATION_ERROR type `acme/late` to confirm");
+    }
+    assert!(!is_marked("acme/late"));
+    assert_eq!(start(json!({ "confirm": "acme/late" })).await.status, 200);
+    let job = world.job_when(&root, &waits, "completed").await;
+    assert_eq!((&job["successCount"], is_marked("acme/late")), (&json!(1), true));
 }
 
 #[tokio::test]
