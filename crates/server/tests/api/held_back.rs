@@ -87,6 +87,43 @@ async fn a_canary_waits_to_be_looked_at() {
 }
 
 #[tokio::test]
+async fn between_batches_the_job_rests_and_others_run() {
+    let world = World::with(|settings| settings.max_concurrent_jobs = 1).await;
+    let root = world.root().await;
+    let began = world.clock.now();
+    let waves = json!({ "waves": { "size": 2, "pauseSeconds": 600 } });
+    let id = make(&root, 5, waves).await;
+    for done in [2, 4] {
+        let job = world
+            .until(async || {
+                let job = root.get(&format!("/api/jobs/{id}")).await.json();
+                (job["waitingReason"] == "a rest after 2 items (waves)" && job["successCount"] == done)
+                    .then_some(job)
+            })
+            .await;
+        assert_eq!(
+            (&job["status"], &job["successCount"]),
+            (&json!("pending"), &json!(done))
+        );
+        let until = domain::Timestamp::parse(job["waitingUntil"].as_str().unwrap()).unwrap();
+        assert!(until.since(world.clock.now()) > Duration::from_mins(9), "{job}");
+        assert_eq!(
+            standing(&root, &id).await,
+            counts([("succeeded", done), ("pending", 5 - done)])
+        );
+
+        let other = root.create_groups(&[&format!("meanwhile-{done}")]).await;
+        world.job_when(&root, &other, "completed").await;
+        let job = root.get(&format!("/api/jobs/{id}")).await.json();
+        assert_eq!(job["successCount"], done, "it rests");
+        world.clock.advance(Duration::from_mins(10));
+    }
+    let job = world.job_when(&root, &id, "completed").await;
+    assert_eq!(job["successCount"], 5);
+    assert!(world.clock.now().since(began) >= Duration::from_mins(20));
+}
+
+#[tokio::test]
 async fn so_many_failures_pause_the_job_and_resuming_counts_anew() {
     let world = World::new().await;
     let root = world.root().await;

@@ -16,6 +16,17 @@ async fn one_place() -> (World, Person, Person) {
     (world, one, other)
 }
 
+/// A refusal asks to wait, and its headers say that nothing is left of the window: whichever lasts longer is said.
+fn is_a_limit(job: &Value) -> bool {
+    let reasons = [
+        "GitLab asked to wait",
+        "GitLab's request quota for this window is used up",
+    ];
+    job["waitingReason"]
+        .as_str()
+        .is_some_and(|reason| reasons.contains(&reason))
+}
+
 impl World {
     /// The job, once it says that it waits, while half seconds pass.
     async fn job_once_it_waits(&self, person: &Person, id: &str) -> Value {
@@ -38,10 +49,8 @@ async fn a_plan_that_waits_for_a_limit_lets_others_go_first() {
 
     let waits = world.job_once_it_waits(&one, &id).await;
 
-    assert_eq!(
-        (&waits["status"], &waits["waitingReason"]),
-        (&json!("planning"), &json!("GitLab asked to wait"))
-    );
+    assert_eq!(waits["status"], "planning");
+    assert!(is_a_limit(&waits), "{waits}");
     let others = other.create_groups(&["meanwhile"]).await;
     world.job_when(&other, &others, "completed").await;
     let waits = one.get(&format!("/api/jobs/{id}")).await.json();
@@ -61,9 +70,9 @@ async fn a_job_that_gitlab_sends_away_lets_others_go_first() {
 
     let waits = world.job_once_it_waits(&one, &id).await;
 
-    assert_eq!(waits["waitingReason"], "GitLab asked to wait");
+    assert!(is_a_limit(&waits), "{waits}");
     let waits = world.job_when(&one, &id, "pending").await;
-    assert_eq!(waits["waitingReason"], "GitLab asked to wait");
+    assert!(is_a_limit(&waits), "{waits}");
     let others = other.create_groups(&["meanwhile"]).await;
     world.job_when(&other, &others, "completed").await;
     let waits = one.get(&format!("/api/jobs/{id}")).await.json();
