@@ -97,7 +97,9 @@ async fn between_batches_the_job_rests_and_others_run() {
         let job = world
             .until(async || {
                 let job = root.get(&format!("/api/jobs/{id}")).await.json();
-                (job["waitingReason"] == "a rest after 2 items (waves)" && job["successCount"] == done)
+                (job["waitingReason"] == "a rest after 2 items (waves)"
+                    && job["status"] == "pending"
+                    && job["successCount"] == done)
                     .then_some(job)
             })
             .await;
