@@ -14,8 +14,8 @@ use crate::windows::{Standing, Windows};
 pub(crate) struct Limits {
     /// Attempts to sign in, per address.
     pub(crate) logins: Limit<IpAddr>,
-    /// Requests of nobody in particular, per address.
-    pub(crate) addresses: Limit<IpAddr>,
+    /// Requests of nobody in particular, per address, and whatever turns out to open no session.
+    pub(crate) addresses: Arc<Limit<IpAddr>>,
     /// Hooks that bring none of our secrets, per address.
     pub(crate) hook_guesses: Limit<IpAddr>,
     /// Requests of signed-in users.
@@ -26,7 +26,7 @@ impl Limits {
     pub(crate) fn new(settings: &ServerSettings, clock: &Arc<dyn Clock>) -> Self {
         Self {
             logins: Limit::new("logins", settings.logins, settings, clock),
-            addresses: Limit::new("addresses", settings.inbound, settings, clock),
+            addresses: Arc::new(Limit::new("addresses", settings.inbound, settings, clock)),
             hook_guesses: Limit::new("hook-guesses", settings.key_guesses, settings, clock),
             users: Limit::new("users", settings.inbound, settings, clock),
         }

@@ -195,10 +195,12 @@ pub(crate) fn compose(
     let sessions = SessionStore::new(Arc::clone(storage), ways.clone(), Arc::clone(&clock), &settings);
     let keys = KeyStore::new(Arc::clone(storage), ways.clone(), Arc::clone(&clock), &settings);
     let audit = Audit::begin(Arc::clone(storage), Arc::clone(&clock), &settings);
+    let limits = Limits::new(&settings, &clock);
     let live = Live::new(
         engine.clone(),
         sessions.clone(),
         keys.clone(),
+        Arc::clone(&limits.addresses),
         Arc::clone(&origins),
         Arc::clone(&clock),
         &settings,
@@ -208,7 +210,7 @@ pub(crate) fn compose(
     let changes = Changes::new(cache.clone(), live.clone(), settings.nodes.clone());
     Arc::new(App {
         credentials: JobCredentials::new(Arc::clone(storage), settings.vault.clone(), grants),
-        limits: Limits::new(&settings, &clock),
+        limits,
         overviews: Overviews::new(),
         verifications: Verifications::default(),
         proxy: Proxy::new(client, cache, changes.clone(), Arc::clone(&clock)),

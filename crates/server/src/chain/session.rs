@@ -30,10 +30,7 @@ pub(super) async fn find(app: &App, context: &RequestContext, request: &mut Requ
             context.signed_in_as(&session);
             request.extensions_mut().insert(session);
         }
-        Ok(None)
-            if door == Door::Gateway
-                || request.uri().path().starts_with("/api/") && presents_credential(request.headers()) =>
-        {
+        Ok(None) if door == Door::Gateway || presents_credential(request.headers()) => {
             let standing = app.limits.addresses.take(counted_as(context.address())).await;
             if !standing.within {
                 return Err(ApiError::rate_limited(standing.reset));

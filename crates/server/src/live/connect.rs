@@ -1,8 +1,9 @@
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::KeyScope;
+use domain::{KeyScope, Timestamp};
 use serde::Deserialize;
 use socketioxide::SocketIo;
 use socketioxide::extract::{SocketRef, State, TryData};
@@ -11,6 +12,7 @@ use socketioxide::handler::ConnectHandler;
 use super::alert::{self, Alert};
 use super::warnings::Warnings;
 use super::{Shared, rooms, session_of, subscribe};
+use crate::address::counted_as;
 use crate::auth::{KeySecret, Session, session_cookie};
 use crate::chain::RequestContext;
 
@@ -58,7 +60,7 @@ async fn greet(socket: SocketRef, State(shared): State<Shared>) {
         return;
     };
     let now = shared.clock.now();
-    let ends = session.expires_at.filter(|end| *end < now.plus(SOON));
+    let ends = session.expires_at.filter(|end| is_soon(*end, now));
     let token = Warnings::of_token(shared.sessions.token_ends(&session).await, now);
     if token.is_some() {
         shared.warnings.first_of_token(session.id).await;
@@ -89,13 +91,12 @@ async fn welcome(
         return Err(Refused::Unauthorized);
     }
     let auth = auth.unwrap_or_default();
-    let session = match auth.api_key.as_deref() {
-        Some(key) => with_key(&socket, &shared, key).await?,
-        None => {
-            let given = auth.session_id.as_deref();
-            let cookie = given
-                .or_else(|| session_cookie(headers, shared.production))
-                .ok_or(Refused::Unauthorized)?;
+    let session = match (auth.api_key.as_deref(), auth.session_id.as_deref()) {
+        (Some(key), _) => with_key(&socket, &shared, key).await?,
+        (None, Some(id)) => with_session_id(&socket, &shared, id).await?,
+        (None, None) => {
+            // Where it is none, the request that brought it was counted.
+            let cookie = session_cookie(headers, shared.production).ok_or(Refused::Unauthorized)?;
             shared.sessions.find(cookie).await.ok().flatten()
         }
     };
@@ -113,13 +114,50 @@ async fn welcome(
     Ok(())
 }
 
+/// Requests that bring a wrong cookie are counted; this one comes within a connection.
+async fn with_session_id(
+    socket: &SocketRef,
+    shared: &Shared,
+    id: &str,
+) -> Result<Option<Arc<Session>>, Refused> {
+    let from = counted_as(address_of(socket)?);
+    if shared.addresses.exhausted(&from).await.is_some() {
+        return Ok(None);
+    }
+    let found = shared.sessions.find(id).await;
+    let session = found.map_err(|_| Refused::Unauthorized)?;
+    if session.is_none() {
+        shared.addresses.take(from).await;
+    }
+    Ok(session)
+}
+
 async fn with_key(socket: &SocketRef, shared: &Shared, key: &str) -> Result<Option<Arc<Session>>, Refused> {
-    let context = socket.req_parts().extensions.get::<Arc<RequestContext>>();
-    let from = context.ok_or(Refused::Unauthorized)?.address();
-    let found = shared.keys.find(KeySecret::of(key), from).await;
+    let found = shared.keys.find(KeySecret::of(key), address_of(socket)?).await;
     let session = found.map_err(|_| Refused::Unauthorized)?;
     Ok(session.filter(|session| {
         let grant = session.key.as_ref();
         grant.is_some_and(|grant| grant.scopes.allow(KeyScope::Read))
     }))
+}
+
+fn address_of(socket: &SocketRef) -> Result<IpAddr, Refused> {
+    let context = socket.req_parts().extensions.get::<Arc<RequestContext>>();
+    Ok(context.ok_or(Refused::Unauthorized)?.address())
+}
+
+fn is_soon(end: Timestamp, now: Timestamp) -> bool {
+    end <= now.plus(SOON)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_session_is_told_within_its_last_ten_minutes() {
+        let end = Timestamp::from_millis(3_600_000);
+        assert!(!is_soon(end, Timestamp::from_millis(2_999_999)));
+        assert!(is_soon(end, Timestamp::from_millis(3_000_000)));
+    }
 }

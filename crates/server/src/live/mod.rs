@@ -16,6 +16,7 @@ mod warnings;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ use socketioxide::{SocketIo, TransportType};
 
 use crate::auth::{KeyStore, Session, SessionId, SessionStore};
 use crate::chain::Origins;
+use crate::limits::Limit;
 use crate::nodes::{Nodes, Word};
 use crate::settings::ServerSettings;
 use order::Order;
@@ -76,6 +78,8 @@ pub(super) struct Shared {
     engine: Engine,
     sessions: SessionStore,
     keys: KeyStore,
+    /// Where those are counted who offer a session that is none.
+    addresses: Arc<Limit<IpAddr>>,
     origins: Arc<Origins>,
     production: bool,
     sockets_per_user: usize,
@@ -96,6 +100,7 @@ impl Live {
         engine: Engine,
         sessions: SessionStore,
         keys: KeyStore,
+        addresses: Arc<Limit<IpAddr>>,
         origins: Arc<Origins>,
         clock: Arc<dyn Clock>,
         settings: &ServerSettings,
@@ -115,6 +120,7 @@ impl Live {
                 engine,
                 sessions,
                 keys,
+                addresses,
                 origins,
                 production: settings.production,
                 sockets_per_user: settings.sockets_per_user,

@@ -129,19 +129,98 @@ async fn strangers_share_the_limit_of_their_address_and_users_have_their_own() {
     assert_eq!(world.stranger().get("/health/live").await.status, 200);
 }
 
-#[tokio::test]
-async fn a_cookie_that_is_none_counts_against_the_address() {
-    let world = World::with(|settings| {
+/// A server that hears so many requests of nobody from one address.
+async fn reserved(requests: u32) -> World {
+    World::with(|settings| {
         settings.inbound = InboundLimit {
             window: Duration::from_mins(15),
-            requests: 1,
+            requests,
         }
     })
-    .await;
-    let mut guesser = world.stranger();
-    guesser.cookie = Some("guess".into());
-    assert_eq!(guesser.get("/api/jobs").await.status, 401);
-    assert_eq!(guesser.get("/api/jobs").await.status, 429);
+    .await
+}
+
+#[tokio::test]
+async fn a_cookie_that_is_none_counts_against_the_address() {
+    for (path, before) in [
+        ("/api/jobs", 401),
+        ("/api/gitlab/version", 401),
+        ("/gitlab/api/v4/version", 401),
+        ("/gitlab/api/graphql", 401),
+        ("/socket.io/?EIO=4&transport=polling", 200),
+        ("/nowhere", 404),
+        ("/", 404),
+    ] {
+        let world = reserved(1).await;
+        let root = world.root().await;
+        let mut guesser = world.stranger();
+        guesser.cookie = Some("guess".into());
+        assert_eq!(guesser.get(path).await.status, before, "{path}");
+        assert_eq!(guesser.get(path).await.status, 429, "{path}");
+        assert_eq!(
+            root.get("/api/jobs").await.status,
+            200,
+            "whoever has one is not locked out"
+        );
+    }
+}
+
+#[tokio::test]
+async fn session_ids_that_are_tried_at_a_socket_count_against_the_address() {
+    let world = reserved(2).await;
+    let root = world.root().await;
+    let stranger = world.stranger();
+    for guess in ["one", "another"] {
+        let (_, word) = Socket::open(&stranger, json!({ "sessionId": guess }), &[]).await;
+        assert_eq!(word, "44{\"message\":\"Unauthorized\"}");
+    }
+    assert_eq!(stranger.get("/api/operations").await.status, 429);
+    // Whoever guesses learns nothing by guessing right.
+    let (_, word) = Socket::open(&stranger, json!({ "sessionId": root.cookie }), &[]).await;
+    assert_eq!(word, "44{\"message\":\"Unauthorized\"}");
+    world.clock.advance(Duration::from_mins(15));
+    let (_, word) = Socket::open(&stranger, json!({ "sessionId": root.cookie }), &[]).await;
+    assert!(word.starts_with("40{"), "{word}");
+}
+
+#[tokio::test]
+async fn keys_that_are_tried_at_a_socket_are_guesses() {
+    let world = World::with(|settings| settings.key_guesses.requests = 2).await;
+    let program = world.root().await.program(&["read"]).await;
+    for guess in ["gbk_one", "gbk_another"] {
+        let (_, word) = Socket::open(&world.stranger(), json!({ "apiKey": guess }), &[]).await;
+        assert_eq!(word, "44{\"message\":\"Unauthorized\"}");
+    }
+    assert_eq!(program.get("/api/jobs").await.status, 429);
+}
+
+#[tokio::test]
+async fn whoever_guesses_locks_out_nobody_but_their_own_address() {
+    let world = World::with(|settings| settings.trusted_proxies = "1".parse().unwrap()).await;
+    let victim = world.signed_in("dev-0001").await;
+    let from = async |address: &str, token: &str| {
+        let body = json!({ "gitlabUrl": world.sim.url(), "token": token }).to_string();
+        let headers = [("content-type", "application/json"), ("x-forwarded-for", address)];
+        let stranger = world.stranger();
+        let answer = stranger.send(Method::POST, "/api/auth/login", &headers, &body);
+        answer.await.status
+    };
+    for _ in 0..10 {
+        assert_eq!(from("203.0.113.7", "glpat-guess").await, 401);
+    }
+    let token = world.sim.token_of("dev-0001");
+    assert_eq!(from("203.0.113.7", &token).await, 429);
+    assert_eq!(from("203.0.113.8", &token).await, 200);
+    // A session goes on, also at that address.
+    let here = [("x-forwarded-for", "203.0.113.7")];
+    let answer = victim.send(Method::GET, "/api/jobs", &here, "").await;
+    assert_eq!(answer.status, 200);
+    // Of IPv6 somebody has a whole network.
+    for host in 0..10 {
+        assert_eq!(from(&format!("2001:db8::{host}"), "glpat-guess").await, 401);
+    }
+    assert_eq!(from("2001:db8::ffff", &token).await, 429);
+    assert_eq!(from("2001:db8:0:1::1", &token).await, 200);
 }
 
 #[tokio::test]

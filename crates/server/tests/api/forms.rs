@@ -93,7 +93,7 @@ async fn nothing_at_all_is_an_empty_object() {
     let root = world.root().await;
     let json = [("content-type", "application/json")];
     let form = [("content-type", "application/x-www-form-urlencoded")];
-    for (headers, body) in [(&[][..], ""), (&json, ""), (&json, " \n"), (&form, "")] {
+    for (headers, body) in [(&[][..], ""), (&json, ""), (&form, "")] {
         let mut wish = crate::world::groups(&["acme"]);
         wish["start"] = json!(false);
         let id = id_of(&root.post("/api/jobs", wish).await);

@@ -247,6 +247,29 @@ async fn a_wrong_key_is_401_and_guessing_ends_soon() {
 }
 
 #[tokio::test]
+async fn a_right_key_whose_user_gitlab_does_not_let_in_is_no_guess() {
+    let world = World::with(|settings| settings.key_guesses.requests = 2).await;
+    let root = world.root().await;
+    let other = root.program(&["read"]).await;
+    let dev = world.signed_in("dev-0001").await;
+    let program = dev.program(&["read"]).await;
+    let id = dev.get("/api/auth/session").await.json()["user"]["id"].clone();
+    let block = format!("/api/gitlab/users/{id}/block");
+    assert_eq!(root.post(&block, json!({})).await.status, 201);
+    world.clock.advance(Duration::from_mins(6));
+    world
+        .until(async || (program.get("/api/jobs").await.status == 401).then_some(()))
+        .await;
+    for _ in 0..5 {
+        assert_eq!(
+            program.get("/api/jobs").await.error(),
+            "401 UNAUTHORIZED Authentication required"
+        );
+    }
+    assert_eq!(other.get("/api/jobs").await.status, 200, "from the same address");
+}
+
+#[tokio::test]
 async fn a_wrong_key_is_not_saved_by_a_cookie_and_a_cookie_not_spoiled_by_a_proxys_password() {
     let world = World::new().await;
     let root = world.root().await;
@@ -339,11 +362,32 @@ async fn the_database_holds_neither_key_nor_token() {
 async fn whoever_signed_in_long_ago_signs_in_again_before_making_a_key() {
     let world = World::new().await;
     let old = world.root().await;
-    world.clock.advance(Duration::from_mins(15));
     let wish = json!({ "name": "a program", "scopes": ["read"] });
+    world.clock.advance(Duration::from_secs(14 * 60 + 40));
+    let made = old.post("/api/keys", wish.clone()).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    world.clock.advance(Duration::from_secs(20));
     let answer = old.post("/api/keys", wish.clone()).await;
     assert_eq!(answer.error(), "403 FORBIDDEN Insufficient permissions");
     assert!(answer.text.contains("sign in again first"), "{}", answer.text);
-    assert_eq!(list(&old).await, [json!(null); 0]);
+    assert_eq!(list(&old).await.len(), 1);
     assert_eq!(world.root().await.post("/api/keys", wish).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_key_that_has_expired_stays_in_the_list_for_30_days() {
+    let world = World::with(|settings| settings.tidy_every = Duration::from_millis(10)).await;
+    let ends = domain::Clock::now(&*world.clock).plus(Duration::from_hours(1));
+    let wish = json!({ "name": "a program", "scopes": ["read"], "expiresAt": ends.to_string() });
+    let made = world.root().await.post("/api/keys", wish).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    world.clock.advance(Duration::from_hours(30 * 24));
+    // A session is cleared away together with what is old.
+    let root = world.root().await;
+    world.clock.advance(Duration::from_mins(59));
+    assert_eq!(list(&root).await.len(), 1);
+    world.clock.advance(Duration::from_mins(1));
+    world
+        .until(async || list(&root).await.is_empty().then_some(()))
+        .await;
 }

@@ -55,6 +55,15 @@ pub(crate) struct NewKey {
     pub(crate) expires_at: Option<Timestamp>,
 }
 
+/// What a key opens.
+enum Opened {
+    Session(Arc<Session>),
+    /// It is right, but GitLab does not let its user in.
+    KeptOut,
+    /// It is none, or none any more.
+    Nothing,
+}
+
 impl KeyStore {
     pub(crate) fn new(
         storage: Arc<dyn Storage>,
@@ -139,28 +148,33 @@ impl KeyStore {
         if let Some(wait) = wait {
             return Err(ApiError::rate_limited(wait));
         }
-        let found = match key {
+        let opened = match key {
             Some(key) => self.open(&key).await?,
-            None => None,
+            None => Opened::Nothing,
         };
-        if found.is_none() {
-            self.guesses.take(from).await;
+        match opened {
+            Opened::Session(session) => Ok(Some(session)),
+            // Whoever brings a right key did not guess it.
+            Opened::KeptOut => Ok(None),
+            Opened::Nothing => {
+                self.guesses.take(from).await;
+                Ok(None)
+            }
         }
-        Ok(found)
     }
 
-    async fn open(&self, key: &KeySecret) -> Result<Option<Arc<Session>>> {
+    async fn open(&self, key: &KeySecret) -> Result<Opened> {
         let (id, now) = (key.id(), self.clock.now());
         let session = match self.memory.recall(id).await {
             Some(session) if session.expires_at.is_some_and(|end| end <= now) => {
                 self.memory.forget(id).await;
                 self.let_go(id).await?;
-                return Ok(None);
+                return Ok(Opened::Nothing);
             }
             Some(session) => session,
             None => match self.load(key, now).await? {
-                Some(session) => session,
-                None => return Ok(None),
+                Opened::Session(session) => session,
+                none => return Ok(none),
             },
         };
         if let Some(grant) = &session.key
@@ -174,19 +188,19 @@ impl KeyStore {
                 }
             });
         }
-        Ok(Some(session))
+        Ok(Opened::Session(session))
     }
 
-    async fn load(&self, key: &KeySecret, now: Timestamp) -> Result<Option<Arc<Session>>> {
+    async fn load(&self, key: &KeySecret, now: Timestamp) -> Result<Opened> {
         let id = key.id();
         let Some(record) = self.storage.api_key(&id.0, now).await? else {
             self.let_go(id).await?;
-            return Ok(None);
+            return Ok(Opened::Nothing);
         };
         let mut session = self.revive(key, record)?;
         if !self.ways.standings().renew(&mut session).await {
             // GitLab may let its user in again: what it holds stays.
-            return Ok(None);
+            return Ok(Opened::KeptOut);
         }
         if let Credential::Grant(grant) = &session.credential {
             let held = Held {
@@ -197,7 +211,11 @@ impl KeyStore {
             self.remember(id, held).await;
         }
         let session = Arc::new(session);
-        Ok(self.memory.keep(&session).await.then_some(session))
+        if self.memory.keep(&session).await {
+            Ok(Opened::Session(session))
+        } else {
+            Ok(Opened::Nothing)
+        }
     }
 
     fn revive(&self, key: &KeySecret, record: ApiKeyRecord) -> Result<Session> {
