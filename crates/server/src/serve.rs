@@ -22,7 +22,7 @@ use crate::listen::{Serves, Stopping, listen};
 use crate::live::{Live, relay};
 use crate::nodes;
 use crate::overviews::Overviews;
-use crate::proxy::{Proxy, answer_cache};
+use crate::proxy::{Proxy, Writes, answer_cache};
 use crate::settings::ServerSettings;
 use crate::verifications::Verifications;
 use crate::{metrics, routes};
@@ -207,11 +207,20 @@ pub(crate) fn compose(
     );
     engine.limit_users(settings.work_per_user);
     let cache = answer_cache(settings.cache, &clock);
-    let changes = Changes::new(cache.clone(), live.clone(), settings.nodes.clone());
+    let writes = match &cache {
+        Some(cache) => cache.writes().clone(),
+        None => Writes::new(Arc::clone(&clock)),
+    };
+    let changes = Changes::new(
+        writes.clone(),
+        cache.clone(),
+        live.clone(),
+        settings.nodes.clone(),
+    );
     Arc::new(App {
         credentials: JobCredentials::new(Arc::clone(storage), settings.vault.clone(), grants),
         limits,
-        overviews: Overviews::new(),
+        overviews: Overviews::new(writes, settings.nodes.clone(), Arc::clone(&clock)),
         verifications: Verifications::default(),
         proxy: Proxy::new(client, cache, changes.clone(), Arc::clone(&clock)),
         changes,

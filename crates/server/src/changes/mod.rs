@@ -11,19 +11,25 @@ pub(crate) use of_jobs::{Effect, effect_of};
 
 use crate::live::Live;
 use crate::nodes::{Nodes, Word};
-use crate::proxy::{AnswerCache, Done, Stale};
+use crate::proxy::{AnswerCache, Done, Stale, Writes};
 
 /// Passes on what has changed. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Changes {
+    writes: Writes,
     cache: Option<AnswerCache>,
     live: Live,
     nodes: Nodes,
 }
 
 impl Changes {
-    pub(crate) fn new(cache: Option<AnswerCache>, live: Live, nodes: Nodes) -> Self {
-        Self { cache, live, nodes }
+    pub(crate) fn new(writes: Writes, cache: Option<AnswerCache>, live: Live, nodes: Nodes) -> Self {
+        Self {
+            writes,
+            cache,
+            live,
+            nodes,
+        }
     }
 
     /// Whether what becomes stale through any node is known here a moment later.
@@ -44,22 +50,24 @@ impl Changes {
 
     /// As [`Changes::drop_stale`], of what another node has told.
     pub(crate) fn drop_stale_here(&self, instance: &InstanceUrl, stale: &Stale, done: Done) {
-        if let Some(cache) = &self.cache {
-            cache.drop_stale(instance, stale, done);
-        }
+        self.writes.note(instance, stale, done);
     }
 
     /// Anything may have become stale.
     pub(crate) fn forget_all(&self) {
-        if let Some(cache) = &self.cache {
-            cache.forget_all();
-        }
+        self.writes.forget_all();
+        self.empty();
     }
 
     /// Another node cannot tell what it writes.
     pub(crate) fn doubt_all(&self) {
+        self.writes.doubt_all();
+        self.empty();
+    }
+
+    fn empty(&self) {
         if let Some(cache) = &self.cache {
-            cache.doubt_all();
+            cache.empty();
         }
     }
 

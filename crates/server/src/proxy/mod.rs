@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `forward` | a request's way: from memory or to GitLab and back |
 //! | `entrance` | the two ways in, and where links lead for each |
-//! | `cache` | answers that are kept, and when they are no longer true |
+//! | `cache` | answers that are kept; what was written since, after which they are no longer true |
 //! | `address` | what an address of GitLab's API is about |
 //! | `effect`, `writing` | what a write makes untrue, and who is told |
 //! | `graphql` | which questions of GraphQL may change something |
@@ -28,7 +28,7 @@ mod writing;
 pub(crate) use address::Reference;
 #[cfg(feature = "fuzzing")]
 pub(crate) use cache::has_it;
-pub(crate) use cache::{AnswerCache, Done, Stale};
+pub(crate) use cache::{AnswerCache, Done, Stale, Writes};
 pub(crate) use entrance::Entrance;
 pub(crate) use forward::{Proxy, answer_cache};
 #[cfg(feature = "fuzzing")]

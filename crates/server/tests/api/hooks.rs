@@ -83,6 +83,33 @@ async fn without_a_secret_there_is_nothing_here() {
 }
 
 #[tokio::test]
+async fn overviews_show_what_a_hook_tells_of() {
+    let world = world().await;
+    let root = world.root().await;
+    let counted = async || root.get("/api/stats/overview").await.json()["groups"]["total"].clone();
+    assert_eq!(counted().await, 0);
+    let made = Person {
+        url: world.sim.url().to_owned(),
+        ..world.stranger()
+    };
+    let token = world.sim.root_token();
+    let token = [
+        ("private-token", token.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let body = r#"{"name":"acme","path":"acme"}"#;
+    let made = made.send(Method::POST, "/api/v4/groups", &token, body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert_eq!(counted().await, 0, "nobody has told of it");
+    let told = json!({
+        "event_name": "group_create", "name": "acme", "path": "acme", "full_path": "acme",
+        "group_id": made.json()["id"],
+    });
+    assert_eq!(send(&world, &[], &told.to_string()).await.status, 200);
+    assert_eq!(counted().await, 1);
+}
+
+#[tokio::test]
 async fn only_who_knows_the_secret_is_believed_and_who_guesses_is_slowed_down() {
     let world = World::with(|settings| {
         settings.webhooks.secrets = vec![SECRET.into()];

@@ -1,10 +1,15 @@
 //! What the estate is like: counts, levels, search, health.
 
+use std::time::Duration;
+
 use gitlab_sim::{Options, Simulator};
 use serde_json::{Value, json};
 
 use crate::front::Front;
 use crate::world::{Person, World, groups};
+
+/// After so long GitLab's lists show what was written, and what they say is kept.
+const GITLAB_SHOWS: Duration = Duration::from_secs(2);
 
 /// `acme` with `acme/web`, and `other`.
 async fn estate(world: &World) -> Person {
@@ -67,6 +72,7 @@ async fn a_gitlab_that_refuses_is_told_as_unhealthy_and_not_as_an_error_of_ours(
 async fn counts_are_true_and_kept_for_a_moment() {
     let world = World::new().await;
     let root = estate(&world).await;
+    world.clock.advance(GITLAB_SHOWS);
     let overview = root.get("/api/stats/overview").await.json();
     assert_eq!(
         overview["groups"],
@@ -80,6 +86,59 @@ async fn counts_are_true_and_kept_for_a_moment() {
         (&hierarchy["maxDepth"], &hierarchy["groupsByDepth"]),
         (&json!(2), &json!([2, 1]))
     );
+}
+
+#[tokio::test]
+async fn what_is_written_through_us_shows_in_every_overview_at_once() {
+    let world = World::new().await;
+    let root = estate(&world).await;
+    world.clock.advance(GITLAB_SHOWS);
+    let looks = async || {
+        [
+            root.get("/api/stats/overview").await.json()["groups"]["total"].clone(),
+            root.get("/api/stats/groups/hierarchy").await.json()["totalGroups"].clone(),
+            root.get("/api/health/stats").await.json()["groupCount"].clone(),
+            root.get("/api/permissions/overview").await.json()["summary"]["groups"]["owner"].clone(),
+            json!(paths(&root.get("/api/estate/search?selector=kind%3Dgroup").await.json()).len()),
+        ]
+    };
+    assert_eq!(looks().await, [3; 5].map(|count: u64| json!(count)));
+    let made = root
+        .post("/api/gitlab/groups", json!({ "name": "new", "path": "new" }))
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert_eq!(
+        looks().await,
+        [4; 5].map(|count: u64| json!(count)),
+        "by the proxy"
+    );
+    world.clock.advance(GITLAB_SHOWS);
+    assert_eq!(looks().await, [4; 5].map(|count: u64| json!(count)));
+    let made = root.create_groups(&["newer"]).await;
+    world.job_when(&root, &made, "completed").await;
+    assert_eq!(looks().await, [5; 5].map(|count: u64| json!(count)), "by a job");
+}
+
+#[tokio::test]
+async fn pages_of_a_selection_go_on_where_the_last_one_ended() {
+    let world = World::new().await;
+    let root = estate(&world).await;
+    let asked = "/api/estate/search?selector=kind%3Dgroup&limit=1";
+    let page = async |query: &str| root.get(&format!("{asked}{query}")).await.json();
+    let first = page("").await;
+    assert_eq!(paths(&first), ["acme"]);
+    let behind_acme = format!("&cursor={}", first["nextCursor"].as_str().unwrap());
+    let made = root
+        .post("/api/gitlab/groups", json!({ "name": "a", "path": "aaa" }))
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let second = page(&behind_acme).await;
+    assert_eq!(paths(&second), ["acme/web"], "of what was found at first");
+    world.clock.advance(Duration::from_mins(1));
+    let asked_anew = page(&behind_acme).await;
+    assert_eq!(paths(&asked_anew), ["acme/web"], "with one more before it");
+    let last = page(&format!("&cursor={}", asked_anew["nextCursor"].as_str().unwrap())).await;
+    assert_eq!((paths(&last), &last["nextCursor"]), (vec!["other"], &Value::Null));
 }
 
 #[tokio::test]
@@ -190,7 +249,7 @@ async fn what_cannot_be_counted_in_time_is_counted_as_far_as_possible() {
         |_| unreachable!("nothing is asked there"),
         move |path| {
             if path.starts_with("/api/v4/groups") {
-                clock.advance(std::time::Duration::from_secs(15));
+                clock.advance(Duration::from_secs(15));
             }
         },
     )
@@ -321,6 +380,7 @@ async fn permissions_are_told_as_a_tree_without_asking_one_by_one() {
     root.post(&format!("/api/gitlab/groups/{acme}/members"), member)
         .await;
 
+    world.clock.advance(GITLAB_SHOWS);
     let before = world.sim.stats().requests.total;
     let seen = dev.get("/api/permissions/overview").await.json();
     let asked = world.sim.stats().requests.total - before;

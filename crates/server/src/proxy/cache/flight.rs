@@ -322,7 +322,7 @@ mod tests {
         let mut before = std::pin::pin!(hangar.ask("groups", answer));
         assert!(poll!(before.as_mut()).is_pending());
         let instance = "https://gitlab.example.com".parse().unwrap();
-        hangar.cache.drop_stale(&instance, &Stale::Around, Done::Now);
+        hangar.cache.writes.note(&instance, &Stale::Around, Done::Now);
         hangar.clock.advance(Duration::from_secs(2));
         let (later, answer) = oneshot::channel();
         let mut after = std::pin::pin!(hangar.ask("groups", answer));

@@ -3,9 +3,9 @@
 mod flight;
 mod rules;
 mod staleness;
+mod writes;
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,27 +14,21 @@ use gitlab_client::Fingerprint;
 use http::header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE};
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use moka::future::Cache;
-use serde::{Deserialize, Serialize};
 
 pub(super) use flight::Fetched;
 pub(crate) use rules::has_it;
 pub(super) use rules::wants_fresh;
 pub(crate) use staleness::Stale;
+pub(crate) use writes::{Done, Writes};
 
 use self::flight::Flights;
-use self::staleness::{Part, Staleness};
+use self::staleness::Part;
 use super::address::Address;
 
 /// Larger answers are not worth their memory.
 pub(super) const LARGEST: usize = 256 * 1024;
 /// All kept answers together.
 const WHOLE: u64 = 16 * 1024 * 1024;
-/// GitLab reads lists from replicas, which learn of a write a moment later: what is asked for in that moment is
-/// passed on, and not kept (GitLab API facts §10.3).
-const REPLICAS_LEARN: Duration = Duration::from_secs(1);
-/// What GitLab said it would do later, or may still be doing after its answer was lost.
-const GITLAB_FINISHES: Duration = Duration::from_mins(1);
-
 /// Answers of GitLab, each for the credential that got it, so long as nothing that is known of here has made
 /// them untrue.
 ///
@@ -45,26 +39,9 @@ pub(crate) struct AnswerCache {
     answers: Cache<Key, Arc<Kept>>,
     /// How long an answer is given out; after about as much it leaves the memory as well.
     lifetime: Duration,
-    instances: Arc<RwLock<Instances>>,
+    writes: Writes,
     flights: Flights,
     clock: Arc<dyn Clock>,
-}
-
-#[derive(Debug, Default)]
-struct Instances {
-    each: HashMap<InstanceUrl, Staleness>,
-    /// Nothing that was asked for until then is true, whatever the instance.
-    forgotten: Duration,
-}
-
-/// How sure it is that a write is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Done {
-    /// GitLab has done it, and shows it in a moment.
-    Now,
-    /// GitLab does it within a minute, or nobody knows.
-    Later,
 }
 
 /// One answer, as GitLab gave it.
@@ -107,7 +84,7 @@ impl AnswerCache {
                 .support_invalidation_closures()
                 .build(),
             lifetime,
-            instances: Arc::default(),
+            writes: Writes::new(Arc::clone(&clock)),
             flights: Flights::default(),
             clock,
         }
@@ -167,25 +144,6 @@ impl AnswerCache {
         kept
     }
 
-    /// Something of this instance was written: what was answered until now, and for a while from now on, is no
-    /// longer given to anybody.
-    pub(crate) fn drop_stale(&self, instance: &InstanceUrl, stale: &Stale, done: Done) {
-        let while_ = match done {
-            Done::Now => REPLICAS_LEARN,
-            Done::Later => GITLAB_FINISHES,
-        };
-        let until = self.clock.monotonic() + while_;
-        let mut instances = self.instances.write().unwrap_or_else(PoisonError::into_inner);
-        match instances.each.get_mut(instance) {
-            Some(staleness) => staleness.note(stale, until),
-            None => instances
-                .each
-                .entry(instance.clone())
-                .or_default()
-                .note(stale, until),
-        }
-    }
-
     /// Nothing that this credential was answered is given to it again.
     pub(super) fn forget(&self, credential: Fingerprint) {
         let of_it = move |key: &Key, _: &Arc<Kept>| key.credential == credential;
@@ -194,31 +152,18 @@ impl AnswerCache {
         }
     }
 
-    /// What was answered until now is not given to anybody again.
-    pub(crate) fn forget_all(&self) {
-        let now = self.clock.monotonic();
-        let mut instances = self.instances.write().unwrap_or_else(PoisonError::into_inner);
-        // What is on its way into the cache at this moment was asked for before.
-        instances.forgotten = instances.forgotten.max(now);
-        self.answers.invalidate_all();
+    /// What is known to have been written, and makes answers untrue.
+    pub(crate) fn writes(&self) -> &Writes {
+        &self.writes
     }
 
-    /// Something was written, nobody knows what: what was answered until now is not given to anybody again, nor what
-    /// is answered before GitLab has surely done it.
-    pub(crate) fn doubt_all(&self) {
-        let until = self.clock.monotonic() + GITLAB_FINISHES;
-        let mut instances = self.instances.write().unwrap_or_else(PoisonError::into_inner);
-        instances.forgotten = instances.forgotten.max(until);
+    /// Lets go of the memory of all that was answered: none of it is true any more.
+    pub(crate) fn empty(&self) {
         self.answers.invalidate_all();
     }
 
     fn is_true(&self, instance: &InstanceUrl, part: &Part, asked: Duration) -> bool {
-        let instances = self.instances.read().unwrap_or_else(PoisonError::into_inner);
-        (instances.forgotten.is_zero() || asked > instances.forgotten)
-            && instances
-                .each
-                .get(instance)
-                .is_none_or(|staleness| staleness.is_true(part, asked))
+        self.writes.is_true(instance, part, asked)
     }
 }
 

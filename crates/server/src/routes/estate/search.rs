@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::auth::{Read, Scoped, Session};
 use crate::error::{ApiError, Result};
 use crate::openapi::AsksGitlab;
-use crate::overviews::{of_groups, of_projects};
+use crate::overviews::{Wanted, of_groups, of_projects};
 use crate::request::{List, Query};
 
 /// GitLab does not look for less.
@@ -54,7 +54,7 @@ struct ProjectRow {
 /// `GET /api/estate/search`: groups and projects by words, or by what they are.
 ///
 /// Either `q`, in names and paths, or `selector`, in the language of jobs (docs/selectors.md). What a selector names is
-/// looked for once, and kept for a minute.
+/// looked for once; its pages are those of that moment for a minute.
 #[utoipa::path(
     get, path = "/api/estate/search", operation_id = "searchEstate", tag = "Estate",
     params(
@@ -106,15 +106,18 @@ pub(in crate::routes) async fn search(
             ))
         }
         (None, Some(selector)) => {
-            let begin = query.cursor(&list, |position| position.parse::<usize>().ok());
+            let last = query.cursor(&list, |position| Some(position.to_owned()));
             query.finish()?;
-            let mut entries = by_selector(&app, &session, &selector).await?;
-            let begin = begin.unwrap_or(0).min(entries.len());
+            let wanted = if last.is_some() { Wanted::Rest } else { Wanted::Now };
+            let mut entries = by_selector(&app, &session, &selector, wanted).await?;
+            // In the order of their paths, also where they had to be asked for anew.
+            let begin = last.map_or(0, |last| entries.partition_point(|entry| entry.full_path <= last));
             let mut page = entries.split_off(begin);
             let more = page.len() > limit as usize;
             page.truncate(limit as usize);
             complete(&session.gitlab, &mut page).await?;
-            let next_cursor = more.then(|| list.cursor(&(begin + page.len()).to_string()));
+            let last = page.last().filter(|_| more);
+            let next_cursor = last.map(|last| list.cursor(&last.full_path));
             Ok(Json(FoundPage {
                 entries: page,
                 next_cursor,
@@ -203,7 +206,8 @@ async fn complete(gitlab: &Gitlab, page: &mut [Found]) -> Result<(), GitlabError
     Ok(())
 }
 
-async fn by_selector(app: &App, session: &Session, text: &str) -> Result<Vec<Found>> {
+/// What a selector names, in the order of full paths.
+async fn by_selector(app: &App, session: &Session, text: &str, wanted: Wanted) -> Result<Vec<Found>> {
     let selector = Selector::parse(text).map_err(|mistakes| Problems(mistakes.problems("selector")))?;
     let look = Look {
         kinds: Kinds::Both,
@@ -215,7 +219,10 @@ async fn by_selector(app: &App, session: &Session, text: &str) -> Result<Vec<Fou
         let selected = selector.select(&session.gitlab, &look).await.map_err(refused)?;
         Ok(selected.into_iter().map(found).collect::<Vec<Found>>())
     };
-    let kept = app.overviews.get(&session.gitlab, &question, asked).await?;
+    let kept = app
+        .overviews
+        .get(&session.gitlab, &question, wanted, asked)
+        .await?;
     serde_json::from_slice(&kept).map_err(ApiError::internal)
 }
 
