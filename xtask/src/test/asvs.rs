@@ -334,6 +334,19 @@ fn what_the_rules_promise_is_written_down() {
     ] {
         assert!(page.contains(heading), "{heading}");
     }
+    let page = read("docs/sign-in.md");
+    let guessing = page
+        .split("## Guessing")
+        .nth(1)
+        .expect("what is done about guessing");
+    for promise in [
+        "10 a minute",
+        "60 a minute",
+        "`RATE_LIMIT_MAX_REQUESTS`",
+        "Nothing is counted by account",
+    ] {
+        assert!(guessing.contains(promise), "{promise}");
+    }
     assert!(root().join("Cargo.lock").exists());
     let deny = read("deny.toml");
     assert!(deny.contains("unknown-registry = \"deny\"") && deny.contains("unknown-git = \"deny\""));

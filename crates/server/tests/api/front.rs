@@ -51,6 +51,26 @@ impl Front {
         react: impl Fn(Request<Incoming>) -> Answer + Send + Sync + 'static,
         watch: impl Fn(&str) + Send + Sync + 'static,
     ) -> Self {
+        Self::between(simulator, react, watch, |_, _| {}).await
+    }
+
+    /// Everything goes to the simulator; `hear` is told the path of every request and the answer's body.
+    pub(crate) async fn heard(simulator: &str, hear: impl Fn(&str, &[u8]) + Send + Sync + 'static) -> Self {
+        Self::between(
+            simulator,
+            |_| unreachable!("nothing is asked there"),
+            |_| {},
+            hear,
+        )
+        .await
+    }
+
+    async fn between(
+        simulator: &str,
+        react: impl Fn(Request<Incoming>) -> Answer + Send + Sync + 'static,
+        watch: impl Fn(&str) + Send + Sync + 'static,
+        hear: impl Fn(&str, &[u8]) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -64,6 +84,7 @@ impl Front {
             seen: Arc::clone(&seen),
             react,
             watch: Box::new(watch),
+            hear: Box::new(hear),
         });
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -93,6 +114,7 @@ struct Relay<F> {
     seen: Arc<Mutex<Vec<Seen>>>,
     react: F,
     watch: Box<dyn Fn(&str) + Send + Sync>,
+    hear: Box<dyn Fn(&str, &[u8]) + Send + Sync>,
 }
 
 impl<F: Fn(Request<Incoming>) -> Answer> Relay<F> {
@@ -120,7 +142,9 @@ impl<F: Fn(Request<Incoming>) -> Answer> Relay<F> {
         *relayed.status_mut() = answer.status();
         *relayed.headers_mut() = answer.headers().clone();
         relayed.headers_mut().remove("transfer-encoding");
-        *relayed.body_mut() = Body::from(answer.bytes().await.unwrap());
+        let body = answer.bytes().await.unwrap();
+        (self.hear)(head.uri.path(), &body);
+        *relayed.body_mut() = Body::from(body);
         relayed
     }
 }

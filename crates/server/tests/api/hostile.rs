@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::log;
+use crate::oauth;
 use crate::world::{Answer, Person, World};
 
 async fn upload(person: &Person, name: &str, content: &str) -> Answer {
@@ -227,7 +228,7 @@ async fn clients_that_never_finish_what_they_say_keep_nobody_waiting() {
 
 #[tokio::test]
 async fn nothing_that_a_client_says_becomes_a_header_of_ours() {
-    let world = World::new().await;
+    let world = World::with_oauth().await;
     let root = world.root().await;
     let id = root.create_groups(&["acme"]).await;
     world.job_when(&root, &id, "completed").await;
@@ -242,17 +243,23 @@ async fn nothing_that_a_client_says_becomes_a_header_of_ours() {
     assert_eq!(answer.header("content-disposition"), file);
     assert!(!format!("{:?}", answer.headers).contains("evil.example"));
     // Where a line would end, there is no address.
-    for path in [
-        "/api/auth/oauth/start?returnTo=/%0d%0aset-cookie:x=1",
-        "/api/gitlab/a%0d%0aset-cookie:x=1",
+    let answer = root.get("/api/gitlab/a%0d%0aset-cookie:x=1").await;
+    assert_eq!(answer.status, 400);
+    assert!(!answer.headers.contains_key("set-cookie"));
+    // Nor is anything outside of this server one to come back to.
+    for hostile in [
+        "/%0d%0aset-cookie:x=1",
+        "/jobs%0a",
+        "//evil.example",
+        "/%5Cevil.example",
+        "https://evil.example",
     ] {
-        let answer = root.get(path).await;
+        let (headers, leads_to) = oauth::signing_in(&world, hostile).await;
         assert!(
-            answer.status.is_client_error() || answer.status.is_redirection(),
-            "{path}"
+            !headers.contains("x=1") && !headers.contains("evil.example"),
+            "{headers}"
         );
-        assert!(!answer.header("set-cookie").contains("x=1"), "{path}");
-        assert!(!answer.header("location").contains('\n'), "{path}");
+        assert_eq!(leads_to, "/", "{hostile}");
     }
 }
 

@@ -334,3 +334,77 @@ async fn what_the_document_does_not_allow_is_refused_also_where_one_could_guess(
     let too_large = format!("/api/users/{}/sessions", u64::MAX);
     assert_eq!(root.get(&too_large).await.status, 404);
 }
+
+#[tokio::test]
+async fn what_is_said_twice_or_in_another_place_means_one_thing_or_nothing() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let json = ("content-type", "application/json");
+    let twice = root.get("/api/jobs?limit=1&limit=100").await;
+    assert_eq!(
+        (
+            twice.status.as_u16(),
+            &twice.json()["error"]["details"][0]["message"]
+        ),
+        (400, &json!("this parameter is given more than once"))
+    );
+
+    // What belongs in a body is not read from the query, nor the other way round.
+    let token = world.sim.root_token();
+    let query = format!("/api/auth/login?gitlabUrl={}&token={token}", world.sim.url());
+    assert_eq!(world.stranger().post(&query, json!({})).await.status, 400);
+    let elsewhere = "/api/jobs?type=bulk_create_groups&start=false";
+    let items = json!({ "data": { "items": [{ "name": "acme", "path": "acme" }] } });
+    assert_eq!(root.post(elsewhere, items).await.status, 400);
+    let body = r#"{"limit":1}"#;
+    assert_eq!(
+        root.send(Method::GET, "/api/jobs", &[json], body).await.status,
+        200
+    );
+    assert_eq!(root.get("/api/jobs").await.json()["jobs"], json!([]));
+
+    // The last key of a body counts, the first cookie of a name, and of a type of content there is one.
+    let body = r#"{"type":"bulk_create_groups","start":true,"data":{"items":[{"name":"a","path":"one"}]},
+        "data":{"items":[{"name":"b","path":"two"}]},"start":false}"#;
+    let made = root.send(Method::POST, "/api/jobs", &[json], body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    world.job_when(&root, &id, "planned").await;
+    let page = root.get(&format!("/api/jobs/{id}/items")).await.json();
+    assert_eq!(
+        (
+            page["items"].as_array().unwrap().len(),
+            &page["items"][0]["target"]
+        ),
+        (1, &json!("two"))
+    );
+    let right = root.cookie.as_deref().unwrap();
+    for (cookies, status) in [
+        (
+            format!("gitlab_bulk_session={right}; gitlab_bulk_session=guess"),
+            200,
+        ),
+        (
+            format!("gitlab_bulk_session=guess; gitlab_bulk_session={right}"),
+            401,
+        ),
+    ] {
+        let headers = [("cookie", cookies.as_str())];
+        let answer = world
+            .stranger()
+            .send(Method::GET, "/api/jobs", &headers, "")
+            .await;
+        assert_eq!(answer.status, status, "{cookies}");
+    }
+    let types = [json, ("content-type", "application/x-www-form-urlencoded")];
+    let answer = root
+        .send(Method::POST, "/api/gitlab/groups", &types, "name=x&path=x")
+        .await;
+    assert_eq!(
+        (
+            answer.status.as_u16(),
+            &answer.json()["error"]["details"][0]["field"]
+        ),
+        (400, &json!("Content-Type"))
+    );
+}

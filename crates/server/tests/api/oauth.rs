@@ -1,5 +1,6 @@
 //! "Sign in with GitLab", at the simulator's own pages.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::{Clock, JobEvent};
@@ -7,10 +8,13 @@ use form_urlencoded::Serializer;
 use gitlab_sim::Fault;
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Method, Response};
-use serde_json::json;
+use serde_json::{Value, json};
+use server::OAuthClient;
 use storage::{Grants, Jobs};
 
-use crate::world::{Person, World};
+use crate::front::Front;
+use crate::log;
+use crate::world::{Answer, Person, World};
 
 const CALLBACK: &str = "/api/auth/oauth/callback";
 
@@ -143,6 +147,19 @@ pub(crate) async fn signed_in(world: &World, username: &str) -> Person {
     let back = browser.agree(world, username, &question).await;
     assert_eq!(browser.open(world, &back).await.status(), 303);
     browser.person(world)
+}
+
+/// Signs in with a wish where to go afterwards; returns all headers of ours on the way, and where it leads.
+pub(crate) async fn signing_in(world: &World, return_to: &str) -> (String, String) {
+    let mut browser = Browser::new();
+    let start = format!("{}/api/auth/oauth/start?returnTo={return_to}", world.server.url);
+    let begun = browser.open(world, &start).await;
+    assert_eq!(begun.status(), 302);
+    let back = browser.agree(world, "dev-0001", &location(begun.headers())).await;
+    let opened = browser.open(world, &back).await;
+    assert_eq!(opened.status(), 303);
+    let headers = format!("{:?} {:?}", begun.headers(), opened.headers());
+    (headers, location(opened.headers()))
 }
 
 /// A program whose key ends in an hour.
@@ -301,6 +318,49 @@ async fn whoever_says_no_or_takes_too_long_is_not_signed_in() {
     world.clock.advance(Duration::from_mins(10));
     assert_eq!(browser.open(&world, &back).await.status(), 403);
     assert_eq!(redeemed(&world), 0);
+
+    let mut browser = Browser::new();
+    let question = browser.begin(&world, "/api/auth/oauth/start").await;
+    let back = browser.agree(&world, "dev-0001", &question).await;
+    world.clock.advance(Duration::from_secs(590));
+    assert_eq!(browser.open(&world, &back).await.status(), 303);
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_when_it_has_less_than_five_minutes_left() {
+    let world = World::with_oauth().await;
+    let person = signed_in(&world, "dev-0001").await;
+    let pass = |by| {
+        world.sim.forward(by);
+        world.clock.advance(by);
+    };
+    pass(Duration::from_secs(114 * 60 + 40));
+    assert_eq!(person.get("/api/gitlab/user?before").await.status, 200);
+    assert_eq!(redeemed(&world), 1, "for the code");
+    pass(Duration::from_secs(21));
+    assert_eq!(person.get("/api/gitlab/user?after").await.status, 200);
+    assert_eq!(redeemed(&world), 2);
+}
+
+#[tokio::test]
+async fn a_code_is_good_once_also_in_the_browser_that_it_was_given_to() {
+    let world = World::with_oauth().await;
+    let mut browser = Browser::new();
+    let question = browser.begin(&world, "/api/auth/oauth/start").await;
+    let back = browser.agree(&world, "dev-0001", &question).await;
+    // Somebody has kept the cookie of the attempt, which the answer takes away.
+    let mut copy = Browser::new();
+    copy.ours.clone_from(&browser.ours);
+    assert_eq!(browser.open(&world, &back).await.status(), 303);
+    let again = copy.open(&world, &back).await;
+    assert_eq!(again.status(), 400, "GitLab refuses it");
+    assert!(
+        !copy
+            .ours
+            .iter()
+            .any(|pair| pair.starts_with("gitlab_bulk_session="))
+    );
+    assert_eq!(asked(&world, "/oauth/token"), [200, 400]);
 }
 
 #[tokio::test]
@@ -536,4 +596,130 @@ async fn what_a_key_holds_outlasts_a_time_in_which_gitlab_lets_its_user_not_in()
     assert_eq!(root.post(&format!("{dev}/unblock"), json!({})).await.status, 201);
     world.clock.advance(Duration::from_mins(2));
     assert_eq!(program.get("/api/jobs").await.status, 200);
+}
+
+/// Contract §8.2, of what "Sign in with GitLab" grants: neither of its tokens, old or new, nor a code is anywhere.
+#[tokio::test]
+async fn no_token_that_gitlab_grants_is_in_an_answer_a_metric_the_log_or_in_clear_on_the_disk() {
+    const METRICS: &str = "the-token-of-prometheus";
+    log::listen();
+    let directory = tempfile::tempdir().unwrap();
+    let mut world = World::on_file(&directory.path().join("bulk.db")).await;
+    let granted = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&granted);
+    let front = Front::heard(world.sim.url(), move |path, answer| {
+        if path == "/oauth/token"
+            && let Ok(pair) = serde_json::from_slice::<Value>(answer)
+        {
+            let tokens = ["access_token", "refresh_token"].map(|name| pair[name].as_str().map(str::to_owned));
+            heard.lock().unwrap().extend(tokens.into_iter().flatten());
+        }
+    })
+    .await;
+    world.server.stopped().await;
+    world.server = world
+        .another_server_with(|settings| {
+            let instance = front.url.parse().unwrap();
+            settings.oauth = Some(OAuthClient {
+                instance,
+                ..crate::world::oauth(&world.sim)
+            });
+            settings.metrics_token = Some(METRICS.to_owned().into());
+        })
+        .await;
+
+    let mut answers = Vec::new();
+    let mut browser = Browser::new();
+    let question = browser.begin(&world, "/api/auth/oauth/start").await;
+    let question = question.replace(&front.url, world.sim.url());
+    let back = browser.agree(&world, "dev-0001", &question).await;
+    let code = back.split(['=', '&']).nth(1).unwrap().to_owned();
+    let opened = browser.open(&world, &back).await;
+    answers.push(format!("{:?}", opened.headers()));
+    answers.push(opened.text().await.unwrap());
+    let person = browser.person(&world);
+    let program = person.program(&["read", "jobs", "gateway"]).await;
+    let job = planned_job(&world, &person).await;
+    for path in ["/api/gitlab/user", "/api/gitlab/personal_access_tokens/self"] {
+        answers.push(told(&person.get(path).await));
+    }
+
+    // The pair is renewed, for a job and for people, and not without trouble.
+    world.sim.forward(Duration::from_hours(2));
+    world.clock.advance(Duration::from_hours(2));
+    world.sim.fault(Fault::post("/oauth/token").times(1).status(503));
+    answers.push(told(&person.get("/api/gitlab/user?one").await));
+    answers.push(told(&person.get("/api/gitlab/user?two").await));
+    assert_eq!(asked(&world, "/oauth/token"), [200, 503, 200]);
+    answers.push(told(
+        &person.post(&format!("/api/jobs/{job}/start"), json!({})).await,
+    ));
+    world.job_when(&person, &job, "completed").await;
+    world.sim.fault(Fault::get("/api/v4/version").status(500));
+    world
+        .sim
+        .fault(Fault::get("/api/v4/broadcast_messages").drop_connection());
+    for path in [
+        "/api/gitlab/version".to_owned(),
+        "/api/gitlab/broadcast_messages".to_owned(),
+        "/api/auth/session".to_owned(),
+        "/api/auth/sessions".to_owned(),
+        "/api/keys".to_owned(),
+        "/api/audit?limit=1000".to_owned(),
+        "/api/health/quick".to_owned(),
+        format!("/api/jobs/{job}"),
+        format!("/api/jobs/{job}/items"),
+        format!("/api/jobs/{job}/results"),
+    ] {
+        answers.push(told(&person.get(&path).await));
+    }
+    answers.push(told(&program.get("/gitlab/api/v4/user").await));
+    let bearer = format!("Bearer {METRICS}");
+    let metrics = world
+        .stranger()
+        .send(Method::GET, "/metrics", &[("authorization", &bearer)], "")
+        .await;
+    assert_eq!(metrics.status, 200);
+    answers.push(told(&metrics));
+    let look_at_the_disk = || {
+        let files = std::fs::read_dir(directory.path()).unwrap();
+        files.fold(Vec::new(), |mut disk: Vec<u8>, file| {
+            disk.extend(std::fs::read(file.unwrap().path()).unwrap());
+            disk
+        })
+    };
+    let held = look_at_the_disk();
+
+    // And is to be revoked, which GitLab does not do at first.
+    world.sim.fault(Fault::post("/oauth/revoke").times(1).status(503));
+    let keys = person.get("/api/keys").await.json();
+    let key = keys["keys"][0]["id"].as_str().unwrap().to_owned();
+    answers.push(told(&person.delete(&format!("/api/keys/{key}")).await));
+    answers.push(told(&person.post("/api/auth/logout", json!({})).await));
+    assert_eq!(asked(&world, "/oauth/revoke"), [503]);
+    let revoked = look_at_the_disk();
+
+    let answers = answers.join("\n");
+    let log = log::so_far();
+    let on_disk = |text: &str| {
+        [&held, &revoked]
+            .iter()
+            .any(|disk| disk.windows(text.len()).any(|window| window == text.as_bytes()))
+    };
+    assert!(
+        answers.contains("dev-0001") && on_disk("dev-0001") && log.contains("/api/auth/oauth/callback"),
+        "this is where they would be"
+    );
+    let granted = granted.lock().unwrap().clone();
+    assert_eq!(granted.len(), 4, "two pairs");
+    for secret in granted.iter().chain([&code]) {
+        assert!(secret.len() >= 64, "{secret}");
+        assert!(!answers.contains(secret), "{secret} is in an answer");
+        assert!(!on_disk(secret), "{secret} is on the disk");
+        assert_eq!(log.lines().find(|line| line.contains(secret.as_str())), None);
+    }
+}
+
+fn told(answer: &Answer) -> String {
+    format!("{:?} {}", answer.headers, answer.text)
 }

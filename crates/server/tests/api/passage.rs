@@ -38,6 +38,12 @@ pub(crate) fn assert_guarded(answer: &Answer, what: &str) {
         policy.contains("script-src") && !policy.contains("unsafe"),
         "{what}: {policy}"
     );
+    assert!(
+        policy
+            .split(';')
+            .any(|part| part.trim() == "frame-ancestors 'none'"),
+        "{what}: {policy}"
+    );
     assert_eq!(answer.header("x-request-id").len(), 36, "{what}");
 }
 
@@ -55,11 +61,12 @@ async fn every_kind_of_answer_is_guarded_has_a_name_and_can_be_read_by_a_listed_
     world.sim.fault(Fault::get("/api/v4/version").drop_connection());
     let large = " ".repeat(1_001);
     let asking = ("access-control-request-method", "POST");
-    let asked: [(u16, &Person, Method, &str, &[_], &str); 18] = [
+    let asked: [(u16, &Person, Method, &str, &[_], &str); 19] = [
         (200, &root, Method::GET, "/api/jobs", &[], ""),
         (200, &root, Method::HEAD, "/api/jobs", &[], ""),
         (200, &stranger, Method::OPTIONS, "/api/jobs", &[asking], ""),
         (200, &stranger, Method::GET, "/health", &[], ""),
+        (200, &root, Method::GET, "/api/gitlab/groups", &[], ""),
         (200, &stranger, Method::GET, "/api/reference", &[], ""),
         (200, &stranger, Method::GET, "/api/reference/style.css", &[], ""),
         (200, &stranger, Method::GET, "/api/openapi.json", &[], ""),
