@@ -204,3 +204,140 @@ impl Watch for Metrics {
         self.inner.gitlab_seconds.observe(took.as_secs_f64());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use prometheus_client::encoding::text::encode;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Rows that a page of metrics has, by name, with the labels of each.
+    type Rows = BTreeMap<String, BTreeSet<String>>;
+
+    /// What is served once everything that is counted has happened.
+    fn served() -> Rows {
+        let metrics = Metrics::new();
+        metrics.answered(&Method::GET, Some("/api/jobs"), StatusCode::OK, Duration::ZERO);
+        metrics.arrived(&Method::GET, Arrival::Lost, Duration::ZERO);
+        metrics.items_ended(ItemStatus::Succeeded, 1);
+        metrics.jobs_in(JobStatus::Running, 1);
+        metrics.redis_words_said(1);
+        let mut page = String::new();
+        encode(&mut page, &metrics.inner.registry).unwrap();
+        let rows = page.lines().filter(|line| !line.starts_with('#'));
+        rows.map(|row| {
+            let (name, rest) = row.split_at(row.find(['{', ' ']).unwrap());
+            (name.to_owned(), labels_in(rest))
+        })
+        .collect()
+    }
+
+    /// The names before a sign of comparison in the first braces.
+    fn labels_in(text: &str) -> BTreeSet<String> {
+        let Some((labels, _)) = text.strip_prefix('{').and_then(|rest| rest.split_once('}')) else {
+            return BTreeSet::new();
+        };
+        let labels = labels.split(',').filter_map(|label| label.split_once('='));
+        labels.map(|(name, _)| name.to_owned()).collect()
+    }
+
+    fn is_part_of_a_name(letter: char) -> bool {
+        letter.is_ascii_alphanumeric() || letter == '_'
+    }
+
+    /// Our metrics in a question to Prometheus, or in a page that people read: the name of each, and what follows it.
+    fn named(text: &str) -> Vec<(&str, &str)> {
+        let ends = |at: usize| {
+            let rest = &text[at..];
+            at + rest
+                .find(|letter| !is_part_of_a_name(letter))
+                .unwrap_or(rest.len())
+        };
+        text.match_indices("gitlab_bulk_")
+            .map(|(at, _)| (&text[at..ends(at)], &text[ends(at)..]))
+            .collect()
+    }
+
+    /// The metric that a row belongs to.
+    fn metric(row: &str) -> &str {
+        let parts = ["_bucket", "_sum", "_count"];
+        parts
+            .iter()
+            .find_map(|part| row.strip_suffix(part))
+            .unwrap_or(row)
+    }
+
+    #[test]
+    fn the_dashboard_shows_every_metric_and_asks_for_no_other() {
+        let served = served();
+        let dashboard: Value =
+            serde_json::from_str(include_str!("../../../../deploy/grafana/gitlab-bulk.json")).unwrap();
+        let panels = dashboard["panels"].as_array().unwrap().iter();
+        let targets = panels.flat_map(|panel| panel["targets"].as_array().unwrap());
+        let mut shown = BTreeSet::new();
+        for target in targets {
+            let question = target["expr"].as_str().unwrap();
+            let legend = target["legendFormat"].as_str().unwrap_or_default();
+            let asked = named(question);
+            assert!(!asked.is_empty(), "{question} asks for nothing of ours");
+            for (name, rest) in asked {
+                let known = served.get(name);
+                let known = known.unwrap_or_else(|| panic!("{question}: {name} is not served"));
+                let grouped = question
+                    .split_once("by (")
+                    .and_then(|(_, rest)| rest.split_once(')'));
+                let grouped = grouped.map_or("", |(labels, _)| labels).split(", ");
+                let legend = legend
+                    .split("{{")
+                    .skip(1)
+                    .filter_map(|rest| rest.split_once("}}"));
+                let used = labels_in(rest)
+                    .into_iter()
+                    .chain(grouped.map(str::to_owned))
+                    .chain(legend.map(|(label, _)| label.to_owned()))
+                    // Prometheus says itself whom it has asked.
+                    .filter(|label| !label.is_empty() && label != "instance");
+                for label in used {
+                    assert!(known.contains(&label), "{question}: {name} has no {label}");
+                }
+                shown.insert(metric(name));
+            }
+        }
+        let served: BTreeSet<&str> = served.keys().map(|row| metric(row)).collect();
+        assert_eq!(shown, served);
+    }
+
+    #[test]
+    fn the_page_about_metrics_names_them_all_with_their_labels() {
+        let served = served();
+        let page = include_str!("../../../../docs/metrics.md");
+        let rows = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `gitlab_bulk_"));
+        let mut told = BTreeMap::new();
+        for row in rows {
+            let mut cells = row.split('|');
+            let (names, labels) = (cells.next().unwrap(), cells.next().unwrap());
+            let labels: BTreeSet<&str> = labels.split('`').skip(1).step_by(2).collect();
+            let names = format!("gitlab_bulk_{names}");
+            told.extend(
+                named(&names)
+                    .into_iter()
+                    .map(|(name, _)| (name.to_owned(), labels.clone())),
+            );
+        }
+        let mut known: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for (row, labels) in &served {
+            // A bucket's own label, and what a build says of itself.
+            let labels = labels
+                .iter()
+                .map(String::as_str)
+                .filter(|label| !["le", "version"].contains(label));
+            known.entry(metric(row).to_owned()).or_default().extend(labels);
+        }
+        assert_eq!(told, known);
+    }
+}
