@@ -22,7 +22,7 @@ use crate::workspace::Workspace;
 use test_services::Services;
 
 /// Every step, by the name that `cargo xtask test NAME` takes.
-const STEPS: [Step; 19] = [
+const STEPS: [Step; 20] = [
     Step {
         name: "format",
         run: |at| Outcome::of(&mut at.cargo(&["fmt", "--all", "--check"])),
@@ -103,6 +103,10 @@ const STEPS: [Step; 19] = [
     Step {
         name: "schemathesis",
         run: |at| referees::pytest(at, "schemathesis", Gitlab::Itself),
+    },
+    Step {
+        name: "openapi-typescript",
+        run: |at| referees::node(at, "openapi_typescript", Gitlab::Itself),
     },
     Step {
         name: "socketio-python",

@@ -68,8 +68,6 @@ pub(super) fn write(document: &mut Value, registry: &Registry) {
         "type": "object",
         "required": ["type", "data"],
         "properties": {
-            "type": { "type": "string" },
-            "data": { "type": "object" },
             "options": { "$ref": "#/components/schemas/JobOptions" },
             "start": {
                 "description": "`false` stops at `planned`, to be looked at.",

@@ -3,6 +3,7 @@
 mod common;
 mod failure;
 mod jobs;
+mod open;
 mod outline;
 mod page;
 mod routes;
@@ -39,6 +40,7 @@ pub fn document() -> Value {
     described::<EstateFormat>(schemas);
     jobs::write(&mut document, &engine::operations::registry());
     common::write(&mut document);
+    open::write(&mut document);
     document
 }
 
