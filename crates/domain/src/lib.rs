@@ -6,6 +6,7 @@
 //! what was intended and what came of it.
 
 mod access_level;
+mod alarm;
 mod api_key;
 mod clock;
 mod instance;
@@ -17,6 +18,7 @@ mod timestamp;
 mod visibility;
 
 pub use access_level::{AccessLevel, UnknownAccessLevel};
+pub use alarm::Alarm;
 pub use api_key::{KeyId, KeyScope, KeyScopes, UnknownKeyScope};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use instance::{InstanceUrl, InvalidInstanceUrl, UserKey};

@@ -6,14 +6,13 @@ use std::time::Duration;
 use std::{fmt, mem};
 
 use bytes::Bytes;
-use domain::Clock;
+use domain::{Alarm, Clock};
 use http::header::{HOST, USER_AGENT};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::HttpConnector;
 
-use super::alarm::Alarm;
 use super::headers::{clean_request, clean_response};
 use super::line::Carries;
 use super::pool::Pool;
@@ -51,6 +50,8 @@ pub struct Forwarded {
     body: Incoming,
     /// What it comes over, until it has been read.
     line: Option<Box<dyn Carries>>,
+    /// How much of the request GitLab has: it may have answered before the end.
+    sent: Progress,
     clock: Arc<dyn Clock>,
     patience: Duration,
     /// Since when nothing has come.
@@ -128,7 +129,7 @@ where
             .await
             .map_err(GitlabError::RateLimited)?;
         let timeout = inner.shared.settings.timeout;
-        let sent = inner.shared.clock.now();
+        let began = inner.shared.clock.now();
         let progress = Progress::new(Arc::clone(&inner.shared.clock));
         let request = request.map(|body| Upload::new(body, progress.clone()));
         let span = tracing::debug_span!(
@@ -158,7 +159,7 @@ where
         };
         span.record("status", answer.status().as_u16());
         drop(span);
-        inner.take_in(&pass, answer.status(), answer.headers(), sent);
+        inner.take_in(&pass, answer.status(), answer.headers(), began);
         if answer.status() == StatusCode::UNAUTHORIZED {
             // The body has gone, so that this request cannot be sent again; the next one knows better.
             inner.credential.after_refusal(token.as_ref()).await;
@@ -167,12 +168,13 @@ where
         Ok(answer.map(|body| Forwarded {
             // Nobody asks for the frames of a body that has none.
             line: if body.is_end_stream() {
-                line.done();
+                line.done(&progress, timeout);
                 None
             } else {
                 Some(line)
             },
             body,
+            sent: progress,
             clock: Arc::clone(&inner.shared.clock),
             patience: timeout,
             silent: None,
@@ -239,7 +241,7 @@ impl Body for Forwarded {
                 this.count(frame.as_ref());
                 let is_last = frame.is_none() || this.body.is_end_stream();
                 if let Some(line) = this.line.take_if(|_| is_last) {
-                    line.done();
+                    line.done(&this.sent, this.patience);
                 }
                 Poll::Ready(frame.map(|frame| frame.map_err(|error| GitlabError::Broken(error.into()))))
             }

@@ -2,9 +2,10 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
+use domain::Alarm;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -15,9 +16,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::coop::unconstrained;
 
-use super::alarm::Alarm;
 use super::pool::Pool;
-use super::upload::Upload;
+use super::upload::{Progress, Upload};
 use crate::error::Cause;
 
 pub(super) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
@@ -94,8 +94,9 @@ pub(super) trait Carries: Send {
     /// Ready at this moment of the monotonic clock.
     fn poll_at(&mut self, deadline: Duration, context: &mut Context<'_>) -> Poll<()>;
 
-    /// The answer has been read: the connection is there for others.
-    fn done(self: Box<Self>);
+    /// The answer has been read: the connection is there for others, once GitLab has the rest of the request as well.
+    /// That one has the time that `sent` leaves it, where nothing may be silent for longer than `patience`.
+    fn done(self: Box<Self>, sent: &Progress, patience: Duration);
 }
 
 impl<B> Carries for Line<B>
@@ -117,21 +118,25 @@ where
         self.alarm.poll_at(deadline, context)
     }
 
-    fn done(mut self: Box<Self>) {
+    fn done(mut self: Box<Self>, sent: &Progress, patience: Duration) {
         if self.requests.is_ready() {
             self.back_to_pool();
         } else if self.driver.is_some() {
             // GitLab has answered before it had all of the request: it is given the rest. Or it wants to close.
+            let sent = sent.clone();
             tokio::spawn(async move {
-                poll_fn(|context| {
-                    if self.is_free(context) || self.driver.is_none() {
-                        Poll::Ready(())
-                    } else {
-                        Poll::Pending
+                let is_free = poll_fn(|context| {
+                    if self.is_free(context) {
+                        return Poll::Ready(true);
                     }
-                })
-                .await;
-                self.back_to_pool();
+                    if self.driver.is_some() {
+                        ready!(self.alarm.poll_at(sent.ends(patience), context));
+                    }
+                    Poll::Ready(false)
+                });
+                if is_free.await {
+                    self.back_to_pool();
+                }
             });
         }
     }

@@ -1,7 +1,6 @@
 //! The proxy's way out: the same policy, budget and credentials as typed calls, but bodies stream through
 //! untouched and undecoded.
 
-mod alarm;
 mod forward;
 mod headers;
 mod line;

@@ -108,3 +108,59 @@ impl<B: Body + Unpin> Body for Upload<B> {
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use domain::{ManualClock, Timestamp};
+    use http_body_util::{BodyExt as _, Full, StreamBody};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// An upload that began just now, of which this much was sent, and more is to come.
+    fn sent(bytes: usize) -> (Progress, Duration, Arc<ManualClock>) {
+        let clock = Arc::new(ManualClock::at(Timestamp::default()));
+        let began = clock.monotonic();
+        let progress = Progress::new(Arc::clone(&clock) as _);
+        let parts =
+            [vec![0; bytes], vec![0]].map(|part| Ok::<_, std::io::Error>(Frame::data(Bytes::from(part))));
+        let body = StreamBody::new(futures::stream::iter(parts));
+        let mut upload = Upload::new(body, progress.clone());
+        let first = Pin::new(&mut upload).poll_frame(&mut Context::from_waker(std::task::Waker::noop()));
+        assert!(first.is_ready());
+        (progress, began, clock)
+    }
+
+    #[test]
+    fn an_upload_has_two_minutes_and_a_second_for_every_four_kibibytes_and_an_hour_at_most() {
+        let for_ever = Duration::from_hours(9);
+        for (bytes, seconds) in [
+            (1, 120),
+            (4 << 10, 121),
+            (400 << 10, 220),
+            (13_920 << 10, 3_600),
+            (40_000 << 10, 3_600),
+        ] {
+            let (progress, began, _) = sent(bytes);
+            let ends = began + Duration::from_secs(seconds);
+            assert_eq!(progress.ends(for_ever), ends, "{bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn it_may_be_silent_for_so_long_and_when_all_was_sent_as_long_again() {
+        let (progress, began, clock) = sent(400 << 10);
+        assert_eq!(progress.ends(PATIENCE), began + PATIENCE);
+        clock.advance(Duration::from_hours(2));
+        let mut whole = Upload::new(Full::new(Bytes::from_static(b"x")), progress.clone());
+        let all = whole.frame();
+        assert!(futures::FutureExt::now_or_never(all).is_some());
+        assert_eq!(
+            progress.ends(PATIENCE),
+            began + Duration::from_hours(2) + PATIENCE,
+            "only GitLab's answer is waited for"
+        );
+    }
+}

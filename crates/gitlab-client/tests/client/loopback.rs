@@ -82,6 +82,13 @@ fn bytes(status: &str, headers: &[(&str, &str)], body: &str, length: usize) -> V
     format!("{head}\r\n{body}").into_bytes()
 }
 
+/// When a request is answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    AtTheHead,
+    Whole,
+}
+
 pub(crate) struct Loopback {
     pub(crate) port: u16,
     pub(crate) connections: Arc<AtomicUsize>,
@@ -91,6 +98,10 @@ pub(crate) struct Loopback {
 impl Loopback {
     /// Serves; `react` is given each request and how many came before it.
     pub(crate) async fn serve(react: impl Fn(&Seen, usize) -> Reaction + Send + Sync + 'static) -> Self {
+        Self::listen(When::Whole, react).await
+    }
+
+    async fn listen(when: When, react: impl Fn(&Seen, usize) -> Reaction + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let connections = Arc::new(AtomicUsize::new(0));
@@ -99,7 +110,7 @@ impl Loopback {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(converse(stream, Arc::clone(&recorded), Arc::clone(&react)));
+                tokio::spawn(converse(stream, when, Arc::clone(&recorded), Arc::clone(&react)));
             }
         });
         Self {
@@ -107,6 +118,11 @@ impl Loopback {
             connections,
             seen,
         }
+    }
+
+    /// Answers every request alike, as soon as it has its head; only then it reads the body.
+    pub(crate) async fn answering_early(reaction: Reaction) -> Self {
+        Self::listen(When::AtTheHead, move |_, _| reaction.clone()).await
     }
 
     /// Answers every request alike.
@@ -147,11 +163,18 @@ impl Loopback {
 
 async fn converse(
     mut stream: TcpStream,
+    when: When,
     seen: Arc<Mutex<Vec<Seen>>>,
     react: Arc<impl Fn(&Seen, usize) -> Reaction>,
 ) {
     let mut buffer = Vec::new();
-    while let Some(request) = read_request(&mut stream, &mut buffer).await {
+    while let Some((mut request, length)) = read_head(&mut stream, &mut buffer).await {
+        if when == When::Whole {
+            let Some(body) = read_body(&mut stream, &mut buffer, length).await else {
+                return;
+            };
+            request.body = body;
+        }
         let reaction = {
             let mut seen = seen.lock().unwrap();
             let reaction = react(&request, seen.len());
@@ -168,10 +191,19 @@ async fn converse(
             Reaction::WriteAndClose(_) => return,
             Reaction::WriteAndHang(_) => std::future::pending::<()>().await,
         }
+        if when == When::AtTheHead {
+            let Some(body) = read_body(&mut stream, &mut buffer, length).await else {
+                return;
+            };
+            if let Some(answered) = seen.lock().unwrap().last_mut() {
+                answered.body = body;
+            }
+        }
     }
 }
 
-async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Seen> {
+/// A request without its body, and how long that is.
+async fn read_head(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<(Seen, usize)> {
     let head_end = loop {
         if let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
             break at + 4;
@@ -180,7 +212,7 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Se
             return None;
         }
     };
-    let head = String::from_utf8(buffer[..head_end].to_vec()).ok()?;
+    let head = String::from_utf8(buffer.drain(..head_end).collect()).ok()?;
     let mut lines = head.lines();
     let mut first = lines.next()?.split(' ');
     let (method, target) = (first.next()?.to_owned(), first.next()?.to_owned());
@@ -192,17 +224,20 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Se
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
         .map_or(0, |(_, value)| value.parse().unwrap());
-    while buffer.len() < head_end + length {
+    let seen = Seen {
+        method,
+        target,
+        headers,
+        body: String::new(),
+    };
+    Some((seen, length))
+}
+
+async fn read_body(stream: &mut TcpStream, buffer: &mut Vec<u8>, length: usize) -> Option<String> {
+    while buffer.len() < length {
         if stream.read_buf(buffer).await.ok()? == 0 {
             return None;
         }
     }
-    let body = String::from_utf8(buffer[head_end..head_end + length].to_vec()).ok()?;
-    buffer.drain(..head_end + length);
-    Some(Seen {
-        method,
-        target,
-        headers,
-        body,
-    })
+    String::from_utf8(buffer.drain(..length).collect()).ok()
 }

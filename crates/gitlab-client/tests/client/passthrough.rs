@@ -256,6 +256,74 @@ async fn a_request_body_that_only_trickles_does_not_keep_its_place_for_ever() {
     assert!(server.seen().is_empty());
 }
 
+/// An upload that GitLab has answered before it had anything of it, and the server it goes to.
+async fn answered_early(length: &str) -> (World, Loopback, mpsc::Sender<Part>) {
+    let server = Loopback::answering_early(answer("413 Content Too Large", &[], "{}")).await;
+    let world = World::new();
+    let (sender, body) = upload();
+    let request = Request::post("/")
+        .header("content-length", length)
+        .body(body)
+        .unwrap();
+    let (gitlab, out) = (world.session(&server), world.client.passthrough());
+    let answer = out.forward(&gitlab, Target::Rest("x"), request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "{}");
+    (world, server, sender)
+}
+
+/// Lets everybody who can go on do so.
+async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_was_answered_early_is_sent_to_its_end() {
+    let (world, server, sender) = answered_early("15").await;
+    for text in ["hello", "large", "world"] {
+        sender.send(Ok(part(text))).await.unwrap();
+        while sender.capacity() == 0 {
+            tokio::task::yield_now().await;
+        }
+        world.clock.advance(Duration::from_secs(20));
+    }
+    while server.seen()[0].body != "hellolargeworld" {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_stops_moving_once_it_was_answered_is_given_up() {
+    let (world, server, sender) = answered_early("15").await;
+    sender.send(Ok(part("hello"))).await.unwrap();
+    settle().await;
+    world.clock.advance(Duration::from_millis(29_999));
+    settle().await;
+    assert!(
+        !sender.is_closed(),
+        "it may be silent for as long as an attempt may take"
+    );
+    world.clock.advance(Duration::from_millis(1));
+    sender.closed().await;
+    assert_eq!(server.seen()[0].body, "", "what is cut short is no request");
+}
+
+#[tokio::test]
+async fn an_upload_that_only_trickles_once_it_was_answered_is_given_up() {
+    let (world, _server, sender) = answered_early("100000").await;
+    let mut bytes = 0;
+    while sender.send(Ok(part("x"))).await.is_ok() {
+        bytes += 1;
+        assert!(bytes < 10, "after {bytes} bytes, one every 29 seconds");
+        settle().await;
+        world.clock.advance(Duration::from_secs(29));
+        settle().await;
+    }
+    assert_eq!(bytes, 5, "two minutes, as for any upload that is so slow");
+}
+
 #[tokio::test]
 async fn no_answer_is_told_apart_by_its_cause() {
     let world = World::new();

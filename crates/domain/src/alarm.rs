@@ -3,26 +3,28 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use domain::Clock;
 use futures::future::BoxFuture;
+
+use crate::Clock;
 
 /// A timer that many waits in a row share.
 ///
 /// Nearly every wait is over long before its deadline, and setting and removing a timer for each costs more than the
 /// wait. So the timer of an earlier wait is left running: it rings too early for this one, and is set anew only then.
-pub(super) struct Alarm {
+pub struct Alarm {
     clock: Arc<dyn Clock>,
     /// When it rings, on the monotonic clock.
     set: Option<(Duration, BoxFuture<'static, ()>)>,
 }
 
 impl Alarm {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    /// One that has not been set yet.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, set: None }
     }
 
     /// Ready at `deadline`, on the monotonic clock; not before.
-    pub(super) fn poll_at(&mut self, deadline: Duration, context: &mut Context<'_>) -> Poll<()> {
+    pub fn poll_at(&mut self, deadline: Duration, context: &mut Context<'_>) -> Poll<()> {
         loop {
             if let Some((rings, timer)) = &mut self.set
                 && *rings <= deadline
@@ -52,10 +54,10 @@ mod tests {
     use std::future::poll_fn;
     use std::pin::pin;
 
-    use domain::{ManualClock, Timestamp};
     use futures::poll;
 
     use super::*;
+    use crate::{ManualClock, Timestamp};
 
     const SECOND: Duration = Duration::from_secs(1);
 
