@@ -214,3 +214,34 @@ fn is_refusal(error: &GitlabError) -> bool {
 fn scopes_of(session: &Session) -> Option<bool> {
     matches!(session.credential, Credential::Grant(_)).then_some(session.may_write)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_gitlab_said_counts_for_five_minutes_and_a_refusal_for_one() {
+        let asked = Duration::from_secs(100);
+        let known = Said::Known(Arc::new(Standing {
+            profile: Profile {
+                id: 1,
+                username: "dev".to_owned(),
+                email: None,
+                name: "Dev".to_owned(),
+                avatar_url: None,
+                web_url: None,
+                is_admin: false,
+                role: "none".to_owned(),
+                permissions: Vec::new(),
+            },
+            may_write: true,
+            token_ends: None,
+            asked,
+        }));
+        for (said, minutes) in [(known, 5), (Said::Refused { asked }, 1)] {
+            let end = asked + Duration::from_mins(minutes);
+            assert!(said.is_fresh(end - Duration::from_millis(1)), "{said:?}");
+            assert!(!said.is_fresh(end), "{said:?}");
+        }
+    }
+}

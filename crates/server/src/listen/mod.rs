@@ -1,5 +1,6 @@
 //! Connections: accepted, served, ended.
 
+mod head_timer;
 mod impatient;
 
 use std::net::IpAddr;
@@ -13,11 +14,12 @@ use http::{Request, Uri};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::head_timer::HeadTimer;
 use self::impatient::Impatient;
 use crate::chain::Answers;
 
@@ -70,8 +72,10 @@ pub(crate) async fn listen(
             Ok((stream, peer)) => {
                 let _ = stream.set_nodelay(true);
                 let stream = Impatient::new(stream, Arc::clone(&clock), TAKEN_WITHIN);
-                let (answers, stop) = (answers.clone(), stopping.asked.clone());
-                let connection = serve(stream, Peer(peer.ip()), serves, answers, stop);
+                let heads = HeadTimer::new(Arc::clone(&clock));
+                // A token of its own: each time the connection has something to do it is looked at, under a lock.
+                let (answers, stop) = (answers.clone(), stopping.asked.child_token());
+                let connection = serve((stream, heads), Peer(peer.ip()), serves, answers, stop);
                 if stopping.asked.is_cancelled() {
                     tokio::spawn(connection);
                 } else {
@@ -87,7 +91,7 @@ pub(crate) async fn listen(
 }
 
 async fn serve(
-    stream: Impatient<TcpStream>,
+    (stream, heads): (Impatient<TcpStream>, HeadTimer),
     peer: Peer,
     serves: Serves,
     answers: Answers,
@@ -102,7 +106,7 @@ async fn serve(
     });
     let only_one = stop.is_cancelled();
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(heads)
         .header_read_timeout(HEAD_WITHIN)
         .keep_alive(!only_one)
         .serve_connection(TokioIo::new(stream), service)

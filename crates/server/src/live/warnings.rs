@@ -72,3 +72,15 @@ fn is_gitlabs(reason: &str) -> bool {
     let said = [WaitReason::Throttled, WaitReason::QuotaUsedUp].map(|reason| reason.to_string());
     said.iter().any(|said| said == reason) || reason.starts_with("GitLab limits ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_token_is_told_within_its_last_seven_days() {
+        let (now, week) = (Timestamp::default(), 7 * 24 * 3_600_000);
+        let told = |ends| Warnings::of_token(Some(Timestamp::from_millis(ends)), now).is_some();
+        assert_eq!((told(week), told(week + 1)), (true, false));
+    }
+}

@@ -29,6 +29,7 @@ mod openapi;
 mod overviews;
 mod parked;
 mod passage;
+mod patience;
 mod proxy;
 mod quotas;
 mod restart;
