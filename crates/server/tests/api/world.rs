@@ -256,7 +256,12 @@ async fn start(
 
 impl Server {
     pub(crate) fn stranger(&self) -> Person {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            // Whoever lets minutes pass has the server close what nobody used meanwhile.
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap();
         Person {
             url: self.url.clone(),
             cookie: None,

@@ -27,8 +27,10 @@ use super::address::Address;
 
 /// Larger answers are not worth their memory.
 pub(super) const LARGEST: usize = 256 * 1024;
+
 /// All kept answers together.
 const WHOLE: u64 = 16 * 1024 * 1024;
+
 /// Answers of GitLab, each for the credential that got it, so long as nothing that is known of here has made
 /// them untrue.
 ///
