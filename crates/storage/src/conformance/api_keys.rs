@@ -112,3 +112,22 @@ pub async fn a_user_has_no_more_living_keys_than_allowed(world: World) {
     assert!(add(&key(&world, 3), end).await, "what has expired does not count");
     assert_eq!(names(&world, &dev()).await, ["key 3", "key 2", "key 1"]);
 }
+
+pub async fn of_many_keys_made_at_once_no_more_are_made_than_allowed(world: World) {
+    let keys: Vec<_> = (1..=10).map(|number| key(&world, number)).collect();
+    let adding = keys
+        .iter()
+        .map(|key| world.storage.add_api_key(key, 3, world.now()));
+    let added = futures::future::join_all(adding).await;
+    assert_eq!(
+        added.iter().filter(|added| matches!(added, Ok(true))).count(),
+        3,
+        "{added:?}"
+    );
+    assert_eq!(
+        added.iter().filter(|added| matches!(added, Ok(false))).count(),
+        7,
+        "{added:?}"
+    );
+    assert_eq!(names(&world, &dev()).await.len(), 3);
+}

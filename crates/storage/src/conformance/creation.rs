@@ -205,6 +205,28 @@ pub async fn nobody_has_more_that_has_not_ended_than_their_quota(world: World) {
     world.create(limited(2, 10), 4).await;
 }
 
+pub async fn of_many_jobs_made_at_once_no_more_are_made_than_the_quota_allows(world: World) {
+    for (quota, made) in [
+        (Quota { jobs: 3, items: 100 }, 3),
+        (Quota { jobs: 100, items: 9 }, 4),
+    ] {
+        let of_one = world.new_job().owner.user_id + quota.jobs;
+        let making = (0..10).map(|_| {
+            let mut job = world.new_job();
+            job.owner.user_id = of_one;
+            job.quota = Some(quota);
+            world.storage.create_job(job, new_items(2))
+        });
+        let outcomes = futures::future::join_all(making).await;
+        let refused = |outcome: &Result<_, _>| matches!(outcome, Err(StorageError::QuotaExceeded { .. }));
+        let counts = (
+            outcomes.iter().filter(|outcome| outcome.is_ok()).count(),
+            outcomes.iter().filter(|outcome| refused(outcome)).count(),
+        );
+        assert_eq!(counts, (made, 10 - made), "{quota:?}: {outcomes:?}");
+    }
+}
+
 pub async fn a_job_that_is_asked_for_again_is_no_job_more(world: World) {
     let asked = || NewJob {
         quota: Some(Quota { jobs: 1, items: 2 }),

@@ -45,6 +45,7 @@ macro_rules! conformance {
                 a_key_is_found_until_it_expires_and_listed_until_it_is_purged
                 only_its_owner_revokes_a_key
                 a_user_has_no_more_living_keys_than_allowed
+                of_many_keys_made_at_once_no_more_are_made_than_allowed
             }
             audit {
                 a_row_comes_back_as_it_was_given
@@ -79,6 +80,7 @@ macro_rules! conformance {
                 items_come_back_as_they_were_given
                 a_job_comes_back_as_it_was_given
                 nobody_has_more_that_has_not_ended_than_their_quota
+                of_many_jobs_made_at_once_no_more_are_made_than_the_quota_allows
                 a_job_that_is_asked_for_again_is_no_job_more
                 the_same_key_and_body_is_the_same_job
                 the_same_key_with_another_body_is_refused
@@ -147,6 +149,7 @@ macro_rules! conformance {
                 a_runner_that_was_fenced_out_cannot_record_a_plan
                 a_job_that_could_not_be_verified_says_why_until_it_is
                 what_a_job_comes_to_keeps_within_its_owners_quota
+                of_many_jobs_that_come_to_something_at_once_all_keep_within_their_owners_quota
             }
             purge {
                 a_purged_job_leaves_nothing_behind

@@ -144,6 +144,25 @@ pub async fn what_a_job_comes_to_keeps_within_its_owners_quota(world: World) {
     );
 }
 
+pub async fn of_many_jobs_that_come_to_something_at_once_all_keep_within_their_owners_quota(world: World) {
+    let quota = Quota { jobs: 1, items: 10 };
+    let owner = world.new_job().owner;
+    let mut runs = Vec::new();
+    for name in ["anna", "boris", "clara", "dmitri"] {
+        let job = world.job(1).await;
+        runs.push(world.runner(name).claims(job).await);
+    }
+    // Each has one item as yet: two of them can come to four, beside one each of the others.
+    let replacing = runs.iter().map(|run| {
+        world
+            .storage
+            .replace_items(&run.lease, new_items(4), Some((&owner, quota)))
+    });
+    let outcomes = futures::future::join_all(replacing).await;
+    let replaced = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    assert_eq!(replaced, 2, "{outcomes:?}");
+}
+
 pub async fn a_job_that_could_not_be_verified_says_why_until_it_is(world: World) {
     let job = world.planned_job(2).await;
     let before = world.look(job).await;

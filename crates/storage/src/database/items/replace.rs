@@ -1,7 +1,7 @@
 use domain::UserKey;
 
 use crate::database::Database;
-use crate::database::jobs::create::{insert, keep_to};
+use crate::database::jobs::create::{insert, keep_to, keep_to_surely};
 use crate::{Lease, NewItem, Quota, Result, StorageError};
 
 const BEGIN_ANEW: &str = "UPDATE jobs SET version = version + 1, updated_at = $3, total = $4, progress = 0, \
@@ -27,18 +27,21 @@ pub(super) async fn replace_items(
         .value()
         .await?;
     let job = job.ok_or(StorageError::LeaseLost(lease.job))?;
+    // The job itself is allowed already.
+    let quota = quota.map(|(owner, quota)| {
+        let jobs = u64::MAX;
+        (owner, Quota { jobs, ..quota })
+    });
     if let Some((owner, quota)) = quota {
-        // The job itself is allowed already.
-        let quota = Quota {
-            jobs: u64::MAX,
-            ..quota
-        };
         keep_to(&mut transaction, owner, job, quota, items.len() as u64).await?;
     }
     for statement in [DROP_PLANS, DROP_STATES, DROP_ITEMS] {
         transaction.query(statement).bind(job).execute().await?;
     }
     insert(&mut transaction, job, items).await?;
+    if let Some((owner, quota)) = quota {
+        keep_to_surely(&mut transaction, owner, job, quota, items.len() as u64).await?;
+    }
     transaction.commit().await?;
     Ok(())
 }

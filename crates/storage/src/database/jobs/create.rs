@@ -72,12 +72,40 @@ pub(super) async fn create_job(database: &Database, job: &NewJob, items: &[NewIt
         .await?;
     }
     insert(&mut transaction, row.number, items).await?;
+    if let Some(quota) = job.quota {
+        keep_to_surely(
+            &mut transaction,
+            &job.owner,
+            row.number,
+            quota,
+            items.len() as u64,
+        )
+        .await?;
+    }
     transaction.commit().await?;
     Ok(Created::New(row.job()?))
 }
 
-/// Refuses the job if its owner has too much besides. Two that are made at the same moment on PostgreSQL do not see
-/// each other: a quota may be exceeded by as many as are made at once.
+/// As [`keep_to`], also where others are made at the same moment, which PostgreSQL would not show to each other. To be
+/// asked last, since they wait for each other from then on, and asked for after [`keep_to`]: what is refused anyway need
+/// not be written first.
+pub(in crate::database) async fn keep_to_surely(
+    transaction: &mut Transaction,
+    owner: &UserKey,
+    number: i64,
+    quota: Quota,
+    items: u64,
+) -> Result<()> {
+    if transaction.dialect() == Dialect::Sqlite {
+        // Nobody else has written since.
+        return Ok(());
+    }
+    let purpose = format!("work of {} on {}", owner.user_id, owner.instance);
+    transaction.take_turns(&purpose).await?;
+    keep_to(transaction, owner, number, quota, items).await
+}
+
+/// Refuses the job if its owner has too much besides.
 pub(in crate::database) async fn keep_to(
     transaction: &mut Transaction,
     owner: &UserKey,
