@@ -28,7 +28,7 @@ fn key(bytes: &[u8]) {
         return;
     };
     let is_key = (1..=255).contains(&bytes.len()) && bytes.iter().all(|byte| (b'!'..=b'~').contains(byte));
-    let taken = server::fuzzing::idempotency_key(&headers);
+    let taken = server::fuzzing::idempotency_key(&headers).ok();
     let taken = taken.as_ref().map(|key| key.as_deref().map(str::as_bytes));
     assert_eq!(taken, is_key.then_some(Some(bytes)));
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// Bodies that could do something else than their request says: a first line for the content type, the rest is the body.
 ///
-/// What Rack, form_urlencoded, multer or serde find in a body is found by the proxy, or it says that it cannot tell.
+/// What Rack, `form_urlencoded`, multer or serde find in a body is found by the proxy, or it says that it cannot tell.
 pub(crate) fn run(data: &[u8]) {
     let (kind, body) = match data.iter().position(|byte| *byte == b'\n') {
         Some(end) => (&data[..end], &data[end + 1..]),

@@ -106,9 +106,12 @@ pub fn socket_event(
     crate::live::wished(event, data, instance)
 }
 
-/// The `Idempotency-Key` of a request, if it has one; `None` when it is refused.
-pub fn idempotency_key(headers: &HeaderMap) -> Option<Option<String>> {
-    crate::request::idempotency_key(headers)
+/// The `Idempotency-Key` of a request, if it has one.
+///
+/// # Errors
+/// It is refused, for this reason.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, String> {
+    crate::request::idempotency_key(headers).map_err(|error| error.to_string())
 }
 
 /// The host that a client of the gateway's own listener has asked.
