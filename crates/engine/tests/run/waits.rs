@@ -258,8 +258,9 @@ async fn a_job_that_waits_for_gitlabs_workers_for_minutes_gives_its_place_up() {
             Some("GitLab is still at work on what it has accepted")
         )
     );
+    // Of the minute, as much as did not pass while that was written down.
     let left = waits.waiting_until.unwrap().since(clock.now());
-    assert!(left >= Duration::from_secs(58), "{left:?}");
+    assert!(!left.is_zero() && left <= Duration::from_mins(1), "{left:?}");
     let nobody = world.engine.claim_any(Origin::Cli, Need::Run).await.unwrap();
     assert!(nobody.is_none());
     clock.advance(left);
