@@ -139,16 +139,14 @@ async fn what_gitlab_does_not_answer_in_time_is_left_as_unknown_and_settled_by_t
     let id = made["id"].as_str().unwrap();
     world.job_when(&root, id, "planned").await;
     // It takes every request, and answers none.
-    world.sim.fault(Fault::get("/api/v4/**").hang());
     world.sim.fault(Fault::post("/api/v4/**").hang());
     root.post(&format!("/api/jobs/{id}/start"), json!({})).await;
     let job = id.parse().unwrap();
+    // What has not left yet when the server stops is known not to have been sent.
     world
-        .until(async || {
-            let sent = world.storage.open_intents(job).await.unwrap();
-            (sent.len() == 2).then_some(())
-        })
+        .until(async || (world.sim.faults_fired() == 2).then_some(()))
         .await;
+    world.sim.fault(Fault::get("/api/v4/**").hang());
     world.server.stopped().await;
     let unknown = world.storage.open_intents(job).await.unwrap();
     assert_eq!(unknown.len(), 2, "neither answered nor given up");
