@@ -8,8 +8,8 @@ use hyper::rt::{Sleep, Timer};
 
 /// The time that a connection's client has for each head, by our clock.
 ///
-/// hyper sets a timer for every request and removes it as soon as that is there. One that rings now and then costs less
-/// than a tenth of it.
+/// hyper sets a timer for every request and removes it as soon as that is there. Here all requests of a connection share
+/// one [`Alarm`].
 #[derive(Debug)]
 pub(super) struct HeadTimer {
     clock: Arc<dyn Clock>,
