@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod accounts;
+mod elsewhere;
 mod hosts;
 mod loopback;
 mod pages;

@@ -1,6 +1,12 @@
 //! Whoever looks at a screen does not wait behind jobs. Time stands still: what waits for it never comes.
 
+use std::time::Duration;
+
+use bytes::Bytes;
+use gitlab_client::passthrough::Target;
 use gitlab_client::{Gitlab, JobLimits, Lane, NO_QUERY, Rate, Settings, Token, WaitReason, WriteRequest};
+use http::Request;
+use http_body_util::Full;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -169,4 +175,40 @@ async fn what_an_endpoint_holds_back_of_a_job_holds_back_nobody_elsewhere() {
     assert!(matches!(waiting.reason, WaitReason::Endpoint(_)), "{waiting:?}");
     assert_eq!(waiting.until.since(crate::NOON).as_secs(), 60);
     assert!(waits.iter().all(|waits| !waits.is_finished()));
+}
+
+#[tokio::test]
+async fn people_wait_for_a_limit_for_fifteen_seconds_and_are_told_at_once_of_a_longer_one() {
+    let wait = |seconds| {
+        let asked = [("Retry-After", seconds)];
+        answer("429 Too Many Requests", &asked, "Retry later\n")
+    };
+    let found = || crate::loopback::json("{}");
+    let server = Loopback::in_turn(vec![wait("15"), wait("16"), found(), wait("15"), found()]).await;
+    let world = World::new();
+    let gitlab = session(&world, &server, 1);
+    let out = world.client.passthrough::<Full<Bytes>>();
+    let reads = || gitlab.get::<Value>("user", NO_QUERY, Lane::People);
+    let passes_through = || out.forward(&gitlab, Target::Rest("user"), Request::new(Full::default()));
+    let patience = Duration::from_secs(15);
+    let told = "GitLab rate limit exceeded: GitLab asked to wait, until 2026-11-22T12:00:31.000Z";
+
+    // The first wait is borne, the second is not.
+    let (refused, took) = world.pausing(reads()).await;
+    assert_eq!(
+        (refused.unwrap_err().to_string().as_str(), took),
+        (told, patience)
+    );
+    let (refused, took) = world.pausing(passes_through()).await;
+    assert_eq!(
+        (refused.unwrap_err().to_string().as_str(), took),
+        (told, Duration::ZERO)
+    );
+    assert_eq!(server.seen().len(), 2);
+
+    world.clock.advance(Duration::from_secs(1));
+    let (answered, took) = world.pausing(passes_through()).await;
+    assert_eq!((answered.unwrap().status().as_u16(), took), (200, patience));
+    let (answered, took) = world.pausing(reads()).await;
+    assert_eq!((answered.unwrap(), took), (json!({}), patience));
 }

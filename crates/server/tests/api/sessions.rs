@@ -267,8 +267,22 @@ async fn nobody_ends_the_session_of_another_and_no_key_any() {
 #[tokio::test]
 async fn whoever_signed_in_long_ago_signs_in_again_before_ending_other_sessions() {
     let world = World::new().await;
-    let (old, other) = (world.root().await, world.root().await);
-    world.clock.advance(Duration::from_mins(15));
+    let (old, other, third) = (world.root().await, world.root().await, world.root().await);
+    let (leaving, phone) = (
+        world.signed_in("dev-0001").await,
+        world.signed_in("dev-0001").await,
+    );
+    world.clock.advance(Duration::from_secs(14 * 60 + 40));
+    let current = |one: &serde_json::Value| one["current"] == true;
+    let of_third = listed(&third, "/api/auth/sessions").await;
+    let of_third = of_third.into_iter().find(current).unwrap()["id"].clone();
+    let ends = format!("/api/auth/sessions/{}", of_third.as_str().unwrap());
+    assert_eq!(old.delete(&ends).await.status, 204);
+    assert_eq!(third.get("/api/jobs").await.status, 401);
+    assert_eq!(leaving.delete("/api/auth/sessions").await.status, 204);
+    assert_eq!(phone.get("/api/jobs").await.status, 401);
+
+    world.clock.advance(Duration::from_secs(20));
     let sessions = listed(&old, "/api/auth/sessions").await;
     let id = |current: bool| {
         let found = sessions.iter().find(|one| one["current"] == current).unwrap();

@@ -1,5 +1,7 @@
 //! What GitLab tells more than once, to one node and to the other.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -35,6 +37,11 @@ async fn a_message_that_is_offered_again_to_the_other_node_is_told_once() {
     assert_eq!(tell(&pair, &pair.world.server, "one").await, "taken");
     assert_eq!(tell(&pair, &pair.other, "one").await, "repeated");
     assert_eq!(tell(&pair, &pair.other, "two").await, "taken");
+    // Together they remember for ten minutes by Redis' clock, which cannot be put forward.
+    let left = pair.redis.lifetimes("gitlab-bulk:hook:*").await;
+    let within = Duration::from_secs(570)..=Duration::from_mins(10);
+    assert_eq!(left.len(), 2);
+    assert!(left.iter().all(|left| within.contains(left)), "{left:?}");
     // By itself, a node knows what it has heard itself.
     pair.redis.end();
     pair.when_redis_is(false).await;

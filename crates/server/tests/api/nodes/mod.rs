@@ -9,6 +9,7 @@ mod kept;
 mod limits;
 mod pace;
 mod redis;
+mod versions;
 
 use std::time::Duration;
 

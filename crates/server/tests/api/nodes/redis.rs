@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::SystemClock;
 use server::{Nodes, ServerSettings};
@@ -72,6 +73,40 @@ impl Redis {
             .args([&format!("-{signal}"), &number])
             .status();
         assert!(sent.unwrap().success());
+    }
+
+    /// Says something to all nodes, as one of another version would.
+    pub(super) async fn say(&self, word: &str) {
+        let client = redis::Client::open(self.address()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let heard: u32 = redis::cmd("PUBLISH")
+            .arg("gitlab-bulk:0:words")
+            .arg(word)
+            .query_async(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(heard, 2, "both nodes listen");
+    }
+
+    /// How long whatever has such a name is still kept.
+    pub(super) async fn lifetimes(&self, names: &str) -> Vec<Duration> {
+        let client = redis::Client::open(self.address()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let found: Vec<String> = redis::cmd("KEYS")
+            .arg(names)
+            .query_async(&mut connection)
+            .await
+            .unwrap();
+        let mut left = Vec::new();
+        for name in found {
+            let millis: i64 = redis::cmd("PTTL")
+                .arg(name)
+                .query_async(&mut connection)
+                .await
+                .unwrap();
+            left.push(Duration::from_millis(millis.try_into().unwrap()));
+        }
+        left
     }
 
     fn address(&self) -> String {

@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use domain::Clock as _;
 use gitlab_sim::Fault;
 use reqwest::Method;
 use serde_json::json;
@@ -74,6 +77,48 @@ async fn gitlabs_limits_are_said_with_the_time_to_come_back() {
         "429 RATE_LIMIT_EXCEEDED GitLab rate limit exceeded"
     );
     assert!(!answer.header("retry-after").is_empty());
+}
+
+#[tokio::test]
+async fn a_limit_is_waited_for_if_that_takes_no_longer_than_fifteen_seconds() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let fault = Fault::get("/api/v4/version").times(1).throttle(20);
+    world.sim.fault(fault);
+    assert_eq!(root.get("/api/gitlab/version").await.status, 429);
+    let asked = world.sim.stats().requests.total;
+    for path in ["/api/gitlab/groups", "/api/estate/tree", "/api/stats/overview"] {
+        let refused = root.get(path).await;
+        assert_eq!(
+            refused.error(),
+            "429 RATE_LIMIT_EXCEEDED GitLab rate limit exceeded",
+            "{path}"
+        );
+        let seconds: u64 = refused.header("retry-after").parse().unwrap();
+        assert!((16..=20).contains(&seconds), "{path}: {seconds}");
+    }
+
+    world.clock.advance(Duration::from_secs(5));
+    let asks = |path| {
+        let root = root.clone();
+        tokio::spawn(async move { root.get(path).await.status })
+    };
+    let waiting = [asks("/api/gitlab/groups"), asks("/api/estate/tree")];
+    let began = world.clock.monotonic();
+    assert_eq!(
+        world.sim.stats().requests.total,
+        asked,
+        "nothing was sent meanwhile"
+    );
+    while waiting.iter().any(|waits| !waits.is_finished()) {
+        world.clock.pass(Duration::from_millis(100));
+        world.clock.sleep(Duration::from_millis(2)).await;
+    }
+    let waited = world.clock.monotonic().saturating_sub(began);
+    assert!(waited > Duration::from_secs(10), "{waited:?}");
+    for answered in waiting {
+        assert_eq!(answered.await.unwrap(), 200);
+    }
 }
 
 #[tokio::test]
