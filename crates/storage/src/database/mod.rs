@@ -21,6 +21,8 @@ mod items;
 mod jobs;
 mod lease_clock;
 mod ledger;
+#[cfg(all(test, feature = "conformance"))]
+mod newer_tables;
 mod open;
 mod pattern;
 mod pools;

@@ -12,7 +12,7 @@ use super::{Database, api_keys, audit, counts, credentials, grants, items, jobs,
 use crate::{AuditFilter, ItemFilter, JobFilter};
 
 /// The text of every fixed statement for one of the databases.
-fn fixed(dialect: Dialect) -> Vec<&'static str> {
+pub(super) fn fixed(dialect: Dialect) -> Vec<&'static str> {
     let mut texts: Vec<&'static str> = [
         api_keys::STATEMENTS,
         counts::STATEMENTS,
