@@ -164,6 +164,13 @@ fn the_image_and_its_compose_files_start_a_server_on_the_port_that_they_publish(
         if let Some(needs) = service["depends_on"].as_object() {
             let there = compose["services"].as_object().unwrap();
             assert!(needs.keys().all(|name| there.contains_key(name)), "{file}");
+            for (name, need) in needs {
+                let is_asked = !there[name]["healthcheck"]["test"].is_null();
+                assert!(
+                    is_asked || need["condition"] != "service_healthy",
+                    "{file}: {name}"
+                );
+            }
         }
     }
     assert!(image.contains("CMD [\"serve\"]"));
@@ -220,7 +227,7 @@ fn kubernetes_starts_a_server_and_probes_what_it_serves() {
         let config = check(variables.collect());
         let port = &container["ports"][0];
         assert_eq!(port["containerPort"], config.server.listen.port(), "{file}");
-        for probe in ["livenessProbe", "readinessProbe"] {
+        for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
             let asked = &container[probe]["httpGet"];
             let path = asked["path"].as_str().unwrap();
             let operation = &document["paths"][path]["get"];
@@ -229,10 +236,20 @@ fn kubernetes_starts_a_server_and_probes_what_it_serves() {
             assert_eq!(open, &json!({}), "{file}: nobody signs in to probe {path}");
             assert_eq!(asked["port"], port["name"]);
         }
-        assert!(
-            pod["terminationGracePeriodSeconds"].as_u64().unwrap() > stops_within(),
-            "{file}"
+        let nodes = workload["spec"]["replicas"].as_u64().unwrap();
+        let goes_on = container["lifecycle"]["preStop"]["sleep"]["seconds"].as_u64();
+        assert_eq!(
+            goes_on.is_some(),
+            nodes > 1,
+            "{file}: one node has nobody else to ask"
         );
+        let patience = pod["terminationGracePeriodSeconds"].as_u64().unwrap();
+        assert!(patience > goes_on.unwrap_or_default() + stops_within(), "{file}");
+        // Before it listens it may wait for another node that changes the tables.
+        let startup = &container["startupProbe"];
+        let starts_within =
+            startup["periodSeconds"].as_u64().unwrap() * startup["failureThreshold"].as_u64().unwrap();
+        assert!(starts_within >= 300, "{file}: {starts_within} s");
         let guarded = &container["securityContext"];
         assert_eq!(
             guarded,
@@ -272,7 +289,6 @@ fn kubernetes_starts_a_server_and_probes_what_it_serves() {
         for mount in mounted {
             assert!(there.contains(&&mount["name"]), "{file}: {mount}");
         }
-        let nodes = workload["spec"]["replicas"].as_u64().unwrap();
         let shared = matches!(config.data.database, DatabaseAt::Postgres(_));
         assert_eq!(nodes > 1, shared, "{file}: an embedded database is one node's");
         // While nodes are replaced one of them has to be there.
