@@ -136,7 +136,9 @@ pub fn read_body(
     let mut intake = Intake::new(today);
     let kind = match kind {
         "mixed" => None,
-        kind => Some(named(registry, kind).ok_or_else(|| unknown_kind(registry, kind))?),
+        kind => {
+            Some(named(registry, kind).ok_or_else(|| unknown_type(kind, &registry.job_types().join(", ")))?)
+        }
     };
     let mapping = Mapping::empty();
     let reader = Reader {
@@ -232,9 +234,11 @@ fn take_sheet_row(row: &SheetRow, width: usize, intake: &mut Intake<'_>) {
 }
 
 fn unknown_kind(registry: &Registry, kind: &str) -> Problem {
-    let mut problem = Problem::new("unknown type")
-        .value(kind)
-        .allowed(detect::kinds(registry));
+    unknown_type(kind, &detect::kinds(registry))
+}
+
+fn unknown_type(kind: &str, allowed: &str) -> Problem {
+    let mut problem = Problem::new("unknown type").value(kind).allowed(allowed);
     problem.field = Some("type".into());
     problem
 }

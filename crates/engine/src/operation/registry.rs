@@ -54,6 +54,13 @@ impl Registry {
         self.operations.values()
     }
 
+    /// Every type that a job can be asked for by: those of the operations, and `mixed` and `manifest`.
+    pub fn job_types(&self) -> Vec<String> {
+        let of_operations = self.iter().map(|operation| job_type(operation.name()));
+        let of_many = ["mixed", crate::manifest::JOB_TYPE].map(str::to_owned);
+        of_operations.chain(of_many).collect()
+    }
+
     /// The operation of a job type: `bulk_create_groups` → `create_group`.
     pub fn of_job_type(&self, kind: &str) -> Option<&Arc<dyn AnyOperation>> {
         self.iter().find(|operation| job_type(operation.name()) == kind)

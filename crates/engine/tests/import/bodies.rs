@@ -127,9 +127,15 @@ fn a_mixed_body_has_a_list_for_each_kind() {
 #[test]
 fn anything_else_says_what_is_expected() {
     let groups = "bulk_create_groups";
+    let types = registry().job_types().join(", ");
+    assert!(
+        types.starts_with("bulk_add_members, bulk_archive_groups, ") && types.ends_with(", mixed, manifest")
+    );
     assert_eq!(
         read("bulk_paint_groups", &json!({})),
-        ["type: unknown type (found `bulk_paint_groups`; allowed: groups, members, projects, variables)"]
+        [format!(
+            "type: unknown type (found `bulk_paint_groups`; allowed: {types})"
+        )]
     );
     for (data, problem) in [
         (

@@ -92,7 +92,10 @@ async fn answer(app: &Arc<App>, session: &Scoped<Work>, making: Making<'_>) -> R
     let answer = Accepted {
         job_id: job.id,
         status: job.status,
-        message: format!("{count} items were accepted"),
+        message: match count {
+            1 => "1 item was accepted".to_owned(),
+            count => format!("{count} items were accepted"),
+        },
         total_items: count,
     };
     Ok((StatusCode::ACCEPTED, Json(answer)).into_response())

@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::{Job, Problem, Problems};
 use engine::manifest;
-use engine::operation::job_type;
 use http::StatusCode;
 use http::header::LOCATION;
 use serde_json::{Map, Value};
@@ -35,13 +34,7 @@ pub(in crate::routes) async fn create(
     Body(mut body): Body,
 ) -> Result<Response> {
     let idempotency = key.of("jobs", &body);
-    let types: Vec<String> = app
-        .engine
-        .registry()
-        .iter()
-        .map(|operation| job_type(operation.name()))
-        .chain(["mixed".to_owned(), manifest::JOB_TYPE.to_owned()])
-        .collect();
+    let types = app.engine.registry().job_types();
     let (options, start) = (body.remove("options"), body.remove("start"));
     let (kind, data) = read(&mut body, &types.join(", "))?;
     let (job, _) = make(
