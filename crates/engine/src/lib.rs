@@ -14,6 +14,8 @@ mod expectation;
 pub mod export;
 pub mod failpoint;
 pub mod field;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod import;
 mod inputs;
 mod limits;

@@ -62,7 +62,7 @@ impl Engine {
 }
 
 /// The items that reverse a job, in their order.
-fn reverse(done: &Done<'_>, today: Timestamp) -> Result<Vec<ValidItem>, PlanError> {
+pub(crate) fn reverse(done: &Done<'_>, today: Timestamp) -> Result<Vec<ValidItem>, PlanError> {
     let mut reversed: Vec<ValidItem> = Vec::new();
     // What reverses an item has to wait for what reverses the items that needed it.
     let mut before: BTreeMap<u32, Vec<u32>> = BTreeMap::new();

@@ -18,6 +18,7 @@ mod hidden;
 mod hook;
 mod import;
 mod job_body;
+mod ledger;
 mod links;
 mod manifest;
 pub mod mutate;
@@ -138,6 +139,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "words",
         run: words::run,
+    },
+    Target {
+        name: "ledger",
+        run: ledger::run,
     },
 ];
 

@@ -78,4 +78,5 @@ targets!(
     headers,
     nodes,
     words,
+    ledger,
 );

@@ -11,9 +11,39 @@ use crate::operation::{ObjectKind, ObjectRef, Registry, ValidItem};
 
 /// Groups and projects with what belongs to them; every object after the one that it lies in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Desired {
     /// In the order of the text.
     pub objects: Vec<Object>,
+}
+
+/// Objects as they are stored, in whatever order.
+#[derive(Deserialize)]
+struct Stored {
+    objects: Vec<Object>,
+}
+
+/// An object lies in one that does not come before it.
+#[derive(Debug, thiserror::Error)]
+#[error("object {0} lies in one that does not come before it")]
+struct OutOfOrder(usize);
+
+impl TryFrom<Stored> for Desired {
+    type Error = OutOfOrder;
+
+    fn try_from(Stored { objects }: Stored) -> Result<Self, OutOfOrder> {
+        let misplaced = objects
+            .iter()
+            .enumerate()
+            .position(|(place, object)| match object.within {
+                Within::Object(above) => above >= place,
+                Within::Top | Within::Existing(_) => false,
+            });
+        match misplaced {
+            Some(place) => Err(OutOfOrder(place)),
+            None => Ok(Self { objects }),
+        }
+    }
 }
 
 /// A group or project.

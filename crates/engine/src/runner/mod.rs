@@ -66,6 +66,15 @@ use crate::failpoint::Failpoints;
 use crate::operation::Registry;
 use crate::secrets::Secrets;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_again(
+    registry: &Registry,
+    secrets: &Secrets,
+    items: Vec<storage::StoredItem>,
+) -> Result<usize, GraphError> {
+    Graph::read_again(registry, secrets, items)
+}
+
 /// How long after its intent a request may still be handed to the HTTP client.
 const SEND_WITHIN: Duration = Duration::from_secs(5);
 /// Attempts of one item whose writes had no effect (lost, locked), before it fails.

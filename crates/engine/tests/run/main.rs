@@ -18,6 +18,7 @@ mod lifecycle;
 mod manifest;
 mod members;
 mod order;
+mod other_versions;
 mod pace;
 mod push_rules;
 mod put_back;

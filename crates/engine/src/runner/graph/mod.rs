@@ -21,7 +21,7 @@ use crate::estate::Known;
 use crate::events::{Touched, TouchedPart};
 use crate::links::Links;
 use crate::operation::{Call, Need, ObjectKind, Registry, Target};
-use crate::plan::Met;
+use crate::plan::{Met, Place};
 use crate::secrets::{SealedError, Secrets};
 use crate::stored_items::StoredItems;
 
@@ -110,6 +110,86 @@ impl Loaded {
     }
 }
 
+/// Items as they are read one after the other.
+struct Reading {
+    nodes: Vec<Node>,
+    names: Names,
+    depends_on: Links,
+    history: Vec<Past>,
+    /// What earlier items stand under.
+    places: HashMap<(ObjectKind, u64), Arc<Place>>,
+}
+
+impl Reading {
+    fn with_capacity(items: usize) -> Self {
+        // Lists that grow by themselves are copied at their largest.
+        Self {
+            nodes: Vec::with_capacity(items),
+            names: Names::with_capacity(items),
+            depends_on: Links::with_capacity(items),
+            history: Vec::new(),
+            places: HashMap::new(),
+        }
+    }
+
+    fn add(&mut self, loaded: Loaded, open: &HashSet<u32>) -> Result<(), GraphError> {
+        let mut node = loaded.node;
+        if loaded.index as usize != self.nodes.len() {
+            return Err(broken(loaded.index, node.operation.name()));
+        }
+        let under_way = open.contains(&loaded.index);
+        if node.attempts > 0 && node.status.has_ended() {
+            self.history.extend(loaded.finished_at.map(|at| Past {
+                status: node.status,
+                at,
+            }));
+        }
+        self.depends_on.push(loaded.depends_on);
+        node.share(&mut self.places);
+        self.names.push(node.operation.name(), &loaded.target);
+        node.admitted = under_way;
+        if node.status == ItemStatus::Running && !under_way {
+            node.status = ItemStatus::Pending;
+        }
+        self.nodes.push(node);
+        Ok(())
+    }
+
+    fn graph(mut self, last_attempts: &[LastAttempt]) -> Result<Graph, GraphError> {
+        for (item, node) in (0_u32..).zip(&self.nodes) {
+            let mut needs = self.depends_on.of(item).iter();
+            if needs.any(|&need| need as usize >= self.nodes.len()) {
+                return Err(broken(item, node.operation.name()));
+            }
+        }
+        self.names.shrink();
+        let mut graph = Graph {
+            nodes: self.nodes,
+            names: Arc::new(self.names),
+            dependents: self.depends_on.reversed(),
+            depends_on: self.depends_on,
+            history: self.history,
+            hopeless: Vec::new(),
+        };
+        for last in last_attempts {
+            if let Some(node) = graph.nodes.get_mut(last.item as usize) {
+                node.sendings = node.sendings.max(last.attempt);
+            }
+        }
+        graph.link();
+        Ok(graph)
+    }
+}
+
+/// An item that is not where it should be, or needs one that is not there.
+fn broken(index: u32, operation: &str) -> GraphError {
+    GraphError::Item {
+        index,
+        operation: operation.to_owned(),
+        source: None,
+    }
+}
+
 /// All items of a job.
 pub(super) struct Graph {
     nodes: Vec<Node>,
@@ -133,13 +213,7 @@ impl Graph {
         open: &HashSet<u32>,
         last_attempts: &[LastAttempt],
     ) -> Result<Self, GraphError> {
-        // Lists that grow by themselves are copied at their largest.
-        let total = job.total as usize;
-        let mut nodes = Vec::with_capacity(total);
-        let mut names = Names::with_capacity(total);
-        let mut depends_on = Links::with_capacity(total);
-        let mut history = Vec::new();
-        let mut places = HashMap::new();
+        let mut reading = Reading::with_capacity(job.total as usize);
         let mut items = StoredItems::of(storage, job.id);
         loop {
             let page = items.next().await?;
@@ -153,40 +227,34 @@ impl Graph {
                 .map(|item| Loaded::read(registry, secrets.open(item)?))
                 .collect();
             for loaded in read? {
-                let mut node = loaded.node;
-                let under_way = open.contains(&loaded.index);
-                if node.attempts > 0 && node.status.has_ended() {
-                    history.extend(loaded.finished_at.map(|at| Past {
-                        status: node.status,
-                        at,
-                    }));
-                }
-                depends_on.push(loaded.depends_on);
-                node.share(&mut places);
-                names.push(node.operation.name(), &loaded.target);
-                node.admitted = under_way;
-                if node.status == ItemStatus::Running && !under_way {
-                    node.status = ItemStatus::Pending;
-                }
-                nodes.push(node);
+                reading.add(loaded, open)?;
             }
         }
-        names.shrink();
-        let mut graph = Self {
-            nodes,
-            names: Arc::new(names),
-            dependents: depends_on.reversed(),
-            depends_on,
-            history,
-            hopeless: Vec::new(),
-        };
-        for last in last_attempts {
-            if let Some(node) = graph.nodes.get_mut(last.item as usize) {
-                node.sendings = node.sendings.max(last.attempt);
-            }
+        reading.graph(last_attempts)
+    }
+
+    /// Items that were under way, as a runner finds them, and what each does next. Returns how many there are.
+    #[cfg(feature = "fuzzing")]
+    pub(super) fn read_again(
+        registry: &Registry,
+        secrets: &Secrets,
+        items: Vec<StoredItem>,
+    ) -> Result<usize, GraphError> {
+        let mut reading = Reading::with_capacity(items.len());
+        for item in items {
+            reading.add(Loaded::read(registry, secrets.open(item)?)?, &HashSet::new())?;
         }
-        graph.link();
-        Ok(graph)
+        let mut graph = reading.graph(&[])?;
+        graph.schedule(1);
+        let count = u32::try_from(graph.nodes.len()).unwrap_or(u32::MAX);
+        for item in 0..count {
+            if let Some(Ok(Next::Send(call))) = graph.next(item) {
+                graph.result(item, call.body.to_string().as_bytes());
+            }
+            graph.touched(item, graph.made(item).as_ref());
+            graph.looker(item);
+        }
+        Ok(count as usize)
     }
 
     fn link(&mut self) {
