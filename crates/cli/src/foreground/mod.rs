@@ -26,6 +26,7 @@ use crate::output::plan::Counts;
 use crate::output::progress::Progress;
 use crate::output::results;
 use crate::output::source::Source;
+use crate::output::waits::Waits;
 use crate::output::{Output, colour, items, job, plan, summary, talk};
 use crate::program::Program;
 use crate::retention;
@@ -118,28 +119,34 @@ impl Desk {
             total => format!("Comparing {} with {} …", items(total), job.gitlab_url),
         });
         let planned = engine.plan(&lease, &job, &self.connection.gitlab);
+        let mut waits = Waits::default();
         tokio::select! {
-            planned = planned => Ok(planned?),
+            planned = planned => {
+                let planned = planned?;
+                if let Some(line) = waits.end() {
+                    talk::say(&line);
+                }
+                Ok(planned)
+            }
             () = self.interrupts.first() => Err(Failure::interrupted("stopped before anything was sent")
                 .advise(format!("go on with: {} jobs resume {id}", self.program))),
-            never = self.tell_waiting(id) => match never {},
+            never = self.tell_waiting(id, &mut waits) => match never {},
         }
     }
 
     /// Says what a job waits for that shows no progress, for as long as it is polled.
-    async fn tell_waiting(&self, id: JobId) -> Infallible {
-        let mut told = None;
+    async fn tell_waiting(&self, id: JobId, waits: &mut Waits) -> Infallible {
         loop {
             self.composition.clock.sleep(A_MOMENT).await;
             // It is only said; whoever plans notices when the database is gone.
             let Ok(Some(record)) = self.composition.storage.job(id).await else {
                 continue;
             };
-            let waits = record.job.waiting_until.zip(record.job.waiting_reason);
-            if let Some((until, reason)) = waits.as_ref().filter(|_| waits != told) {
-                talk::say(&format!("Waiting until {until}: {reason}"));
+            let now = self.composition.clock.now();
+            let waiting = record.job.waiting_until.zip(record.job.waiting_reason);
+            if let Some(line) = waits.line(now, waiting) {
+                talk::say(&line);
             }
-            told = waits;
         }
     }
 

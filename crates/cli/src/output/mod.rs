@@ -10,6 +10,7 @@ pub(crate) mod source;
 pub(crate) mod summary;
 pub(crate) mod table;
 pub(crate) mod talk;
+pub(crate) mod waits;
 
 use std::io::{BufWriter, Stdout, Write};
 

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use gitlab_sim::Fault;
+use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::office::{Office, Ran, heard_until, job_of};
@@ -275,6 +276,44 @@ fn what_a_plan_waits_for_is_said_and_nothing_is_sent_by_whoever_does_not_wait() 
             ran.stderr
         );
         assert_eq!(office.writes(), 0);
+    }
+}
+
+#[test]
+fn an_outage_is_said_once_however_often_gitlab_is_asked_again_and_so_is_its_end() {
+    let office = Office::new();
+    groups(&office, 1);
+    office
+        .gitlab
+        .fault(Fault::get("/api/v4/groups/*").times(5).status(503));
+
+    let ran = office.run_with(
+        &[("GITLAB_API_MAX_RETRIES", "0")],
+        &["apply", "--yes", "groups.csv"],
+    );
+
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    let said: Vec<String> = office.tidy(&ran.stderr).lines().map(without_moment).collect();
+    assert_snapshot!(said.join("\n"), @r#"
+    Job <job> of 1 item for root
+    Comparing 1 item with <gitlab> …
+    Waiting until <moment>: GitLab does not answer
+    Going on.
+    Plan for root on <gitlab>: 1 to create
+
+    + create_group group-01  (groups.csv, row 1)
+        name: "Group 1"
+    "#);
+}
+
+/// A line, without the moment until which something waits.
+fn without_moment(line: &str) -> String {
+    match line
+        .strip_prefix("Waiting until ")
+        .and_then(|rest| rest.split_once(": "))
+    {
+        Some((_, reason)) => format!("Waiting until <moment>: {reason}"),
+        None => line.to_owned(),
     }
 }
 
