@@ -135,9 +135,15 @@ fn only_an_unconfirmed_item_is_settled_by_a_person() {
 }
 
 /// An office in which one of two projects was deleted; the other one was not there then, and is now.
-fn office_with_half_a_deletion() -> (Office, String) {
+pub(crate) fn office_with_half_a_deletion() -> (Office, String) {
     let office = Office::with_files();
-    let made = office.run(&["apply", "--yes", "groups.csv", "projects.csv"]);
+    let job = half_a_deletion(&office, |typed| office.run(typed));
+    (office, job)
+}
+
+/// The same, done by whoever types here. Returns the job.
+pub(crate) fn half_a_deletion(office: &Office, run: impl Fn(&[&str]) -> Ran) -> String {
+    let made = run(&["apply", "--yes", "groups.csv", "projects.csv"]);
     assert_eq!(made.code, Some(0), "{}", made.stderr);
     office.file("old.csv", "project\nacme/web/site\nacme/web/late\n");
     let deletion = [
@@ -148,15 +154,16 @@ fn office_with_half_a_deletion() -> (Office, String) {
         "acme/web/site",
         "old.csv",
     ];
-    let ran = office.run(&deletion);
+    let ran = run(&deletion);
     assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
     let namespace = office.gitlab.group_id("acme/web").unwrap().0;
     let late = json!({ "name": "Late", "path": "late", "namespace_id": namespace });
     office.by_hand("POST", "projects", &late);
-    (office, ran.job())
+    ran.job()
 }
 
-fn is_marked(office: &Office) -> bool {
+/// Whether the other one is deleted by now.
+pub(crate) fn is_marked(office: &Office) -> bool {
     let late = office.gitlab.project("acme/web/late");
     late.is_none_or(|project| project.marked_for_deletion)
 }

@@ -259,10 +259,13 @@ pub(crate) fn heard_until(child: &mut Child, enough: impl Fn(&str) -> bool) -> S
 
 /// `in 1.2 s` becomes `in <time>`.
 fn without_durations(text: &str) -> String {
-    let mut parts = text.split(" items in ");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |tidied, part| match part.split_once(':') {
-        Some((_, rest)) => format!("{tidied} items in <time>:{rest}"),
-        None => format!("{tidied} items in {part}"),
-    })
+    let without = |text: &str, items: &str| {
+        let mut parts = text.split(items);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |tidied, part| match part.split_once(':') {
+            Some((_, rest)) => format!("{tidied}{items}<time>:{rest}"),
+            None => format!("{tidied}{items}{part}"),
+        })
+    };
+    without(&without(text, " items in "), " item in ")
 }

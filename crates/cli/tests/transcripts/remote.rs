@@ -7,6 +7,7 @@ use std::process::{Child, Command};
 use gitlab_sim::Fault;
 use serde_json::{Value, json};
 
+use crate::afterwards::{half_a_deletion, is_marked, office_with_half_a_deletion};
 use crate::office::{GROUPS, Office, Ran, heard_until, job_of};
 
 /// An office with a server of its own, and a key to it.
@@ -213,6 +214,53 @@ fn jobs_of_a_server_are_looked_at_and_steered_from_here() {
     assert!(
         left.lines().all(|line| line.contains("-deletion_scheduled-")),
         "{left}"
+    );
+}
+
+#[test]
+fn what_failed_at_a_server_is_retried_there_and_removes_nothing_that_was_not_agreed_to() {
+    let (alone, here) = office_with_half_a_deletion();
+    let served = Served::begin(Office::with_files());
+    let there = half_a_deletion(&served.office, |typed| served.run(typed));
+    let retry = |more: &[&str]| -> (Ran, Ran) {
+        let typed = |job| [&["jobs", "retry", job], more].concat();
+        (alone.run(&typed(&here)), served.run(&typed(&there)))
+    };
+    let tells_the_same = |more: &[&str], code: i32| -> Ran {
+        let (here, there) = retry(more);
+        assert_eq!(
+            (here.code, there.code),
+            (Some(code), Some(code)),
+            "{more:?}\n{}",
+            there.stderr
+        );
+        assert_eq!(alone.tidy(&here.stdout), served.tidy(&there.stdout), "{more:?}");
+        assert_eq!(alone.tidy(&here.stderr), served.tidy(&there.stderr), "{more:?}");
+        there
+    };
+
+    tells_the_same(&["--code", "NO_SUCH_CODE"], 2);
+    let unasked = tells_the_same(&[], 2);
+    assert!(
+        unasked
+            .stderr
+            .contains("1 to delete\n\n- delete_project acme/web/late  (old.csv, row 2)\n"),
+        "{}",
+        unasked.stderr
+    );
+    tells_the_same(&["--yes"], 2);
+    tells_the_same(&["--confirm", "acme/web/site"], 2);
+    assert!(!is_marked(&served.office));
+
+    let agreed = tells_the_same(&["--confirm", "acme/web/late"], 0);
+
+    assert!(is_marked(&served.office));
+    let retried = served
+        .run(&["jobs", "show", &agreed.job(), "--output", "json"])
+        .json();
+    assert_eq!(
+        (&retried["retryOf"], &retried["successCount"]),
+        (&json!(there), &json!(1))
     );
 }
 
