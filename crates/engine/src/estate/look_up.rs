@@ -236,6 +236,7 @@ pub(crate) async fn look_up(
         wants,
         who,
         estate: read,
+        walked: Walked::default(),
     };
     looking.objects_by_number().await?;
     looking.groups().await?;
@@ -259,6 +260,22 @@ struct Looking<'a> {
     wants: &'a Wants,
     who: Asker<'a>,
     estate: Estate,
+    walked: Walked,
+}
+
+/// Lists that were read to their end: what they hold is in the estate, and none of them is asked for again.
+#[derive(Debug, Default)]
+struct Walked {
+    every_group: bool,
+    /// Top-level groups of which everything of this kind was listed, by number.
+    below: HashSet<(ObjectKind, u64)>,
+}
+
+impl Walked {
+    /// Whether everything of this kind in a top-level group was listed.
+    fn has_all(&self, kind: ObjectKind, top: u64) -> bool {
+        (kind == ObjectKind::Group && self.every_group) || self.below.contains(&(kind, top))
+    }
 }
 
 impl Looking<'_> {
@@ -349,9 +366,16 @@ impl Looking<'_> {
                 .filter(|(of, _)| *of == kind)
                 .map(|(_, id)| *id)
                 .collect();
-            for known in self.listed_by_number(kind, &of_kind).await? {
-                ids.remove(&(kind, known.id));
-                self.estate.insert(known);
+            let Some(listed) = self.listed_by_number(kind, &of_kind).await? else {
+                continue;
+            };
+            // All groups there are, and projects between two numbers.
+            let is_all = kind == ObjectKind::Group;
+            self.walked.every_group |= is_all;
+            for known in listed {
+                if ids.remove(&(kind, known.id)) || is_all {
+                    self.estate.insert(known);
+                }
             }
         }
         let this = &*self;
@@ -364,17 +388,17 @@ impl Looking<'_> {
         Ok(())
     }
 
-    /// Those of these objects that a list shows, where one takes no more requests than asking for each.
+    /// A list that shows these objects, where one takes no more requests than asking for each.
     async fn listed_by_number(
         &self,
         kind: ObjectKind,
         ids: &BTreeSet<u64>,
-    ) -> Result<Vec<Known>, GitlabError> {
+    ) -> Result<Option<Vec<Known>>, GitlabError> {
         let (Some(first), Some(last)) = (ids.first(), ids.last()) else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         if ids.len() < WORTH_A_LIST || (kind == ObjectKind::Group && self.is_asked_one_by_one()) {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         // Only projects are listed between two numbers (GitLab API facts §3.3).
         let (after, before) = (
@@ -392,9 +416,7 @@ impl Looking<'_> {
             ObjectKind::Group => ("groups", &EVERY_GROUP[..]),
             ObjectKind::Project => ("projects", &between[..]),
         };
-        let listed = self.list(kind, &ApiPath::new(path), query, ids.len()).await?;
-        let listed = listed.unwrap_or_default().into_iter();
-        Ok(listed.filter(|known| ids.contains(&known.id)).collect())
+        self.list(kind, &ApiPath::new(path), query, ids.len()).await
     }
 
     /// The full paths of one kind that matter, those below groups given by number included.
@@ -475,16 +497,25 @@ impl Looking<'_> {
                 .await?
         {
             self.estate.extend(all);
+            self.walked.every_group = true;
             return Ok(());
         }
         let this = &*self;
-        let found: Vec<Vec<Known>> = stream::iter(by_root)
+        let found: Vec<Found> = stream::iter(by_root)
             .map(|(root, paths)| async move { this.groups_below(&root, paths, &EVERY_GROUP).await })
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        self.estate.extend(found.into_iter().flatten());
+        self.take(ObjectKind::Group, found);
         Ok(())
+    }
+
+    /// Keeps what was found of this kind below top-level groups.
+    fn take(&mut self, kind: ObjectKind, found: Vec<Found>) {
+        for Found { objects, whole } in found {
+            self.estate.extend(objects);
+            self.walked.below.extend(whole.map(|top| (kind, top)));
+        }
     }
 
     async fn groups_below(
@@ -492,27 +523,30 @@ impl Looking<'_> {
         root: &str,
         paths: Vec<String>,
         query: &[(&str, &str)],
-    ) -> Result<Vec<Known>, GitlabError> {
+    ) -> Result<Found, GitlabError> {
         let known = self.estate.at(root).filter(|top| top.kind == ObjectKind::Group);
         let (top, mut found) = match known {
             Some(top) => (top.id, Vec::new()),
             None => match self.get(ObjectKind::Group, root.into()).await? {
                 Some(top) => (top.id, vec![top]),
-                None => return Ok(Vec::new()),
+                None => return Ok(Found::default()),
             },
         };
         let deeper: Vec<String> = paths.into_iter().filter(|path| path != root).collect();
         if deeper.is_empty() {
-            return Ok(found);
+            return Ok(Found::some(found));
         }
         let path = ApiPath::group(top).join("descendant_groups");
-        found.extend(
-            match self.list(ObjectKind::Group, &path, query, deeper.len()).await? {
-                Some(all) => all,
-                None => self.get_all(ObjectKind::Group, deeper).await?,
-            },
-        );
-        Ok(found)
+        let listed = self.list(ObjectKind::Group, &path, query, deeper.len()).await?;
+        let whole = listed.is_some().then_some(top);
+        found.extend(match listed {
+            Some(all) => all,
+            None => self.get_all(ObjectKind::Group, deeper).await?,
+        });
+        Ok(Found {
+            objects: found,
+            whole,
+        })
     }
 
     /// Whether short bodies of projects are enough, as GitLab is told.
@@ -542,21 +576,25 @@ impl Looking<'_> {
             ("sort", "asc"),
         ];
         let this = &*self;
-        let found: Vec<Vec<Known>> = stream::iter(by_root(paths))
+        let found: Vec<Found> = stream::iter(by_root(paths))
             .map(|(root, paths)| async move {
                 let Some(top) = this.estate.at(&root) else {
-                    return Ok(Vec::new());
+                    return Ok(Found::default());
                 };
                 let path = ApiPath::group(top.id).join("projects");
-                match this.list(ObjectKind::Project, &path, &query, paths.len()).await? {
-                    Some(all) => Ok(all),
-                    None => this.get_all(ObjectKind::Project, paths).await,
-                }
+                let found = match this.list(ObjectKind::Project, &path, &query, paths.len()).await? {
+                    Some(all) => Found {
+                        objects: all,
+                        whole: Some(top.id),
+                    },
+                    None => Found::some(this.get_all(ObjectKind::Project, paths).await?),
+                };
+                Ok::<_, GitlabError>(found)
             })
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        self.estate.extend(found.into_iter().flatten());
+        self.take(ObjectKind::Project, found);
         Ok(())
     }
 
@@ -657,6 +695,21 @@ impl Looking<'_> {
             Err(GitlabError::Forbidden(_)) => Ok(Rows::Forbidden),
             other => other,
         }
+    }
+}
+
+/// What was found below a top-level group.
+#[derive(Debug, Default)]
+struct Found {
+    objects: Vec<Known>,
+    /// The number of the group, where that is all of its kind that is below it.
+    whole: Option<u64>,
+}
+
+impl Found {
+    /// These, among others.
+    fn some(objects: Vec<Known>) -> Self {
+        Self { objects, whole: None }
     }
 }
 

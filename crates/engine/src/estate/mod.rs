@@ -235,6 +235,12 @@ impl Estate {
         self.by_path.get(&full_path.to_lowercase())
     }
 
+    /// The full paths of all objects of this kind.
+    fn paths<C: FromIterator<String>>(&self, kind: ObjectKind) -> C {
+        let of_kind = self.by_path.values().filter(|known| known.kind == kind);
+        of_kind.map(|known| known.full_path.clone()).collect()
+    }
+
     /// The object that is named so, of this kind.
     pub fn find(&self, kind: ObjectKind, object: &ObjectRef) -> Option<&Known> {
         let known = match object {

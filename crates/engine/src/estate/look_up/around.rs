@@ -1,6 +1,7 @@
 //! What lies around the objects of a job: above them, below them, where they are to go, and what may be done there.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use domain::AccessLevel;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -13,7 +14,7 @@ use serde_json::{Map, Value};
 use super::{AT_ONCE, Looking, PER_PAGE, WORTH_A_LIST, is_too_long};
 use crate::estate::{Below, Known, OwnLevel, Ties, paths_above};
 use crate::operation::{Destination, ObjectKind, ObjectRef};
-use crate::protected::{ProtectedPaths, without_deletion_mark};
+use crate::protected::without_deletion_mark;
 
 impl Looking<'_> {
     /// Projects that items cannot do without and that no list has shown: those in somebody's own namespace, and
@@ -135,7 +136,7 @@ impl Looking<'_> {
             let segment = known.full_path.rsplit('/').next().unwrap_or_default();
             let segment = without_deletion_mark(segment).to_lowercase();
             if *to != Destination::Back {
-                let root = |path: &str| path.split('/').next().unwrap_or_default().to_lowercase();
+                let root = |path: &str| root_of(path).to_lowercase();
                 let new_root = if parent.is_empty() {
                     segment.clone()
                 } else {
@@ -183,37 +184,23 @@ impl Looking<'_> {
         }
     }
 
-    /// The groups and projects that stand at these places in a group.
+    /// The groups and projects that stand at these places in a group, but for those that are known already.
     async fn arrivals(&self, parent: &str, segments: Vec<String>) -> Result<Vec<Known>, GitlabError> {
+        let root = self.estate.at(root_of(parent));
+        let is_listed = |kind| root.is_some_and(|root| self.walked.has_all(kind, root.id));
+        let kinds: Vec<ObjectKind> = KINDS_BELOW.into_iter().filter(|kind| !is_listed(*kind)).collect();
+        if kinds.is_empty() {
+            return Ok(Vec::new());
+        }
         let group = self
             .estate
             .at(parent)
             .filter(|group| group.kind == ObjectKind::Group);
         if let Some(group) = group
             && segments.len() >= WORTH_A_LIST
+            && let Some(children) = self.children(group.id, &kinds, segments.len()).await?
         {
-            let of = || ApiPath::group(group.id);
-            let groups = [("all_available", "true")];
-            let projects = [("with_shared", "false"), ("simple", "true")];
-            let groups = self
-                .list(
-                    ObjectKind::Group,
-                    &of().join("subgroups"),
-                    &groups,
-                    segments.len(),
-                )
-                .await?;
-            let projects = self
-                .list(
-                    ObjectKind::Project,
-                    &of().join("projects"),
-                    &projects,
-                    segments.len(),
-                )
-                .await?;
-            if let (Some(groups), Some(projects)) = (groups, projects) {
-                return Ok([groups, projects].concat());
-            }
+            return Ok(children);
         }
         let place = |segment: String| match parent {
             "" => segment,
@@ -224,11 +211,37 @@ impl Looking<'_> {
             .map(place)
             .filter(|place| self.estate.at(place).is_none())
             .collect();
-        let mut found = self.get_all(ObjectKind::Group, places.clone()).await?;
-        if !parent.is_empty() {
-            found.extend(self.get_all(ObjectKind::Project, places).await?);
+        let mut found = Vec::new();
+        // No project is at the top.
+        let kinds = kinds
+            .into_iter()
+            .filter(|kind| *kind == ObjectKind::Group || !parent.is_empty());
+        for kind in kinds {
+            found.extend(self.get_all(kind, places.clone()).await?);
         }
         Ok(found)
+    }
+
+    /// What of these kinds is directly in a group; `None` where that takes more requests than it is worth.
+    async fn children(
+        &self,
+        group: u64,
+        kinds: &[ObjectKind],
+        worth: usize,
+    ) -> Result<Option<Vec<Known>>, GitlabError> {
+        let mut children = Vec::new();
+        for kind in kinds {
+            let (name, query): (_, &[_]) = match kind {
+                ObjectKind::Group => ("subgroups", &[("all_available", "true")]),
+                ObjectKind::Project => ("projects", &[("with_shared", "false"), ("simple", "true")]),
+            };
+            let list = ApiPath::group(group).join(name);
+            match self.list(*kind, &list, query, worth).await? {
+                Some(listed) => children.extend(listed),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(children))
     }
 
     async fn ties(&self, kind: ObjectKind, id: u64, new_root: bool) -> Result<Ties, GitlabError> {
@@ -244,7 +257,7 @@ impl Looking<'_> {
                     .is_empty(),
             npm_packages: new_root && {
                 let path = self.path_of(kind, id);
-                let scope = format!("@{}/", path.split('/').next().unwrap_or_default());
+                let scope = format!("@{}/", root_of(&path));
                 let (packages, _) = self.first_rows(of(kind, id).join("packages"), &npm).await?;
                 packages.iter().any(|package| {
                     let name = package.get("name").and_then(Value::as_str);
@@ -278,67 +291,66 @@ impl Looking<'_> {
         }
     }
 
-    /// How much is in groups: two requests each, as many pages as there are only where something may be protected; or
-    /// what is in their top-level group, where several have the same and that takes no more.
+    /// How much is in groups: nothing is asked where all of it was listed already. Otherwise one request for the groups and
+    /// one for the projects of each, as many pages as there are only where something may be protected; or what is in their
+    /// top-level group, where several have the same and that takes no more.
     pub(super) async fn below(&mut self) -> Result<(), GitlabError> {
         let groups = self.wants.below.iter();
         let groups: BTreeMap<u64, String> = groups
             .filter_map(|of| self.estate.find(ObjectKind::Group, of))
             .map(|group| (group.id, group.full_path.clone()))
             .collect();
-        let mut by_root: BTreeMap<&str, Vec<(u64, &str)>> = BTreeMap::new();
-        for (id, path) in &groups {
-            let root = path.split('/').next().unwrap_or_default();
-            by_root.entry(root).or_default().push((*id, path));
+        let mut by_root: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
+        for (id, path) in groups {
+            let root = root_of(&path).to_owned();
+            by_root.entry(root).or_default().push((id, path));
         }
+        let known = KINDS_BELOW.map(|kind| Arc::new(self.estate.paths(kind)));
         let mut counted = Vec::new();
-        let mut left = Vec::new();
         for (root, groups) in by_root {
-            match self.all_below(root, groups.len()).await? {
-                Some(all) => {
-                    let all = &all;
-                    counted.extend(
-                        groups
-                            .iter()
-                            .map(|(id, path)| (*id, all.below(path, self.who.protected))),
-                    );
-                }
-                None => left.extend(groups.into_iter().map(|(id, path)| (id, path.to_owned()))),
-            }
+            let listed = self.listed_below(&root, groups.len(), &known).await?;
+            counted.extend(groups.into_iter().map(|(id, path)| (id, path, listed.clone())));
         }
         let this = &*self;
-        let found: Vec<(u64, Below)> = stream::iter(left)
-            .map(|(id, path)| async move { Ok::<_, GitlabError>((id, this.count_below(id, &path).await?)) })
+        let found: Vec<(u64, Below)> = stream::iter(counted)
+            .map(|(id, path, listed)| async move {
+                Ok::<_, GitlabError>((id, this.count_below(id, &path, &listed).await?))
+            })
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        for (id, below) in counted.into_iter().chain(found) {
+        for (id, below) in found {
             self.estate.insert_below(id, below);
         }
         Ok(())
     }
 
-    /// Everything in a top-level group; `None` where counting in so many groups of it takes fewer requests.
-    async fn all_below(&self, root: &str, groups: usize) -> Result<Option<AllBelow>, GitlabError> {
+    /// What is in a top-level group: what was listed (`known`), or is now, unless counting in so many groups of it takes
+    /// fewer requests.
+    async fn listed_below(
+        &self,
+        root: &str,
+        groups: usize,
+        known: &[Arc<Paths>; 2],
+    ) -> Result<Listed, GitlabError> {
+        let mut all = [None, None];
         let top = self.estate.at(root).filter(|top| top.kind == ObjectKind::Group);
-        let Some(top) = top.filter(|_| groups >= WORTH_A_LIST) else {
-            return Ok(None);
+        let Some(top) = top else {
+            return Ok(all);
         };
-        let [descendants, projects] = lists_below(top.id);
-        let Some(projects) = self.listed_paths(&projects, groups).await? else {
-            return Ok(None);
-        };
-        let descendants = self.listed_paths(&descendants, groups).await?;
-        Ok(descendants.map(|groups| AllBelow { groups, projects }))
+        for ((all, list), known) in all.iter_mut().zip(lists_below(top.id)).zip(known) {
+            if self.walked.has_all(list.kind, top.id) {
+                *all = Some(Arc::clone(known));
+            } else if groups >= WORTH_A_LIST {
+                *all = self.listed_paths(&list, groups).await?.map(Arc::new);
+            }
+        }
+        Ok(all)
     }
 
-    /// The paths in a list, in their order without regard to case; `None` when it has more than so many pages.
-    async fn listed_paths(
-        &self,
-        (path, query): &List,
-        worth: usize,
-    ) -> Result<Option<Vec<String>>, GitlabError> {
-        let pages = self.gitlab.pages::<Named>(path, query, Lane::People);
+    /// The paths in a list; `None` when it has more than so many pages.
+    async fn listed_paths(&self, list: &List, worth: usize) -> Result<Option<Paths>, GitlabError> {
+        let pages = self.gitlab.pages::<Named>(&list.path, &list.query, Lane::People);
         futures::pin_mut!(pages);
         let (mut paths, mut listed) = (Vec::new(), 0);
         while let Some(page) = pages.try_next().await? {
@@ -349,31 +361,32 @@ impl Looking<'_> {
             }
             paths.extend(page.items.into_iter().map(|row| row.full_path));
         }
-        paths.sort_by_cached_key(|path| path.to_lowercase());
-        Ok(Some(paths))
+        Ok(Some(paths.into_iter().collect()))
     }
 
-    async fn count_below(&self, id: u64, full_path: &str) -> Result<Below, GitlabError> {
+    async fn count_below(&self, id: u64, full_path: &str, listed: &Listed) -> Result<Below, GitlabError> {
         let whole = self.who.protected.reach_below(full_path);
         let mut counts = [None, None];
         let mut protected = None;
-        for (count, (path, mut query)) in counts.iter_mut().zip(lists_below(id)) {
-            if !whole {
-                query.push(("per_page", "1"));
-                *count = self.first_rows(path, &query).await?.1;
+        for ((count, listed), mut list) in counts.iter_mut().zip(listed).zip(lists_below(id)) {
+            if let Some(listed) = listed {
+                let within = listed.within(full_path);
+                *count = Some(within.len() as u64);
+                protected = protected.or_else(|| self.protected_of(within.iter().map(String::as_str)));
                 continue;
             }
-            let pages = self.gitlab.pages::<Named>(&path, &query, Lane::People);
+            if !whole {
+                list.query.push(("per_page", "1"));
+                *count = self.first_rows(list.path, &list.query).await?.1;
+                continue;
+            }
+            let pages = self.gitlab.pages::<Named>(&list.path, &list.query, Lane::People);
             futures::pin_mut!(pages);
             let mut rows = 0;
             while let Some(page) = pages.try_next().await? {
                 rows += page.items.len() as u64;
-                protected = protected.or_else(|| {
-                    page.items.iter().find_map(|row| {
-                        let pattern = self.who.protected.protects(&row.full_path)?;
-                        Some((row.full_path.clone(), pattern.to_owned()))
-                    })
-                });
+                let paths = page.items.iter().map(|row| row.full_path.as_str());
+                protected = protected.or_else(|| self.protected_of(paths));
             }
             *count = Some(rows);
         }
@@ -382,6 +395,14 @@ impl Looking<'_> {
             groups,
             projects,
             protected,
+        })
+    }
+
+    /// The first of these paths that is protected, with its pattern.
+    fn protected_of<'p>(&self, mut paths: impl Iterator<Item = &'p str>) -> Option<(String, String)> {
+        paths.find_map(|path| {
+            let pattern = self.who.protected.protects(path)?;
+            Some((path.to_owned(), pattern.to_owned()))
         })
     }
 
@@ -397,7 +418,7 @@ impl Looking<'_> {
             .iter()
             .filter_map(|(kind, of)| self.estate.find(*kind, of))
             .map(|known| {
-                let root = known.full_path.split('/').next().unwrap_or_default();
+                let root = root_of(&known.full_path);
                 let root = self.estate.at(root).filter(|root| root.kind == ObjectKind::Group);
                 ((known.kind, known.id), root.map(|root| root.id))
             })
@@ -449,59 +470,73 @@ impl Looking<'_> {
     }
 }
 
+/// What is in groups, in the order of [`lists_below`].
+const KINDS_BELOW: [ObjectKind; 2] = [ObjectKind::Group, ObjectKind::Project];
+
 /// A list and its parameters.
-type List = (ApiPath, Vec<(&'static str, &'static str)>);
+struct List {
+    kind: ObjectKind,
+    path: ApiPath,
+    query: Vec<(&'static str, &'static str)>,
+}
 
 /// What is in a group at all depths: groups, and projects.
 fn lists_below(group: u64) -> [List; 2] {
-    let of = || ApiPath::group(group);
-    let projects = vec![
-        ("include_subgroups", "true"),
-        ("with_shared", "false"),
-        ("simple", "true"),
-    ];
-    [
-        (of().join("descendant_groups"), vec![("all_available", "true")]),
-        (of().join("projects"), projects),
-    ]
-}
-
-/// Everything in a top-level group: paths, in their order without regard to case.
-struct AllBelow {
-    groups: Vec<String>,
-    projects: Vec<String>,
-}
-
-impl AllBelow {
-    /// What of it is in this group.
-    fn below(&self, full_path: &str, protected: &ProtectedPaths) -> Below {
-        let (groups, projects) = (within(&self.groups, full_path), within(&self.projects, full_path));
-        let one = groups.iter().chain(projects).find_map(|path| {
-            let pattern = protected.protects(path)?;
-            Some((path.clone(), pattern.to_owned()))
-        });
-        Below {
-            groups: Some(groups.len() as u64),
-            projects: Some(projects.len() as u64),
-            protected: one,
+    KINDS_BELOW.map(|kind| {
+        let (name, query) = match kind {
+            ObjectKind::Group => ("descendant_groups", vec![("all_available", "true")]),
+            ObjectKind::Project => {
+                let all = [
+                    ("include_subgroups", "true"),
+                    ("with_shared", "false"),
+                    ("simple", "true"),
+                ];
+                ("projects", all.to_vec())
+            }
+        };
+        List {
+            kind,
+            path: ApiPath::group(group).join(name),
+            query,
         }
+    })
+}
+
+/// What was listed of a top-level group, in the order of [`lists_below`].
+type Listed = [Option<Arc<Paths>>; 2];
+
+/// Full paths, in their order without regard to case.
+struct Paths(Vec<String>);
+
+impl<P: Into<String>> FromIterator<P> for Paths {
+    fn from_iter<I: IntoIterator<Item = P>>(paths: I) -> Self {
+        let mut paths: Vec<String> = paths.into_iter().map(Into::into).collect();
+        paths.sort_by_cached_key(|path| path.to_lowercase());
+        Self(paths)
     }
 }
 
-/// Those of sorted paths that are below this one.
-fn within<'p>(paths: &'p [String], full_path: &str) -> &'p [String] {
-    let before = |end: char| {
-        let end = format!("{full_path}{end}").to_lowercase();
-        paths.partition_point(|path| path.to_lowercase() < end)
-    };
-    // The letter after the slash.
-    &paths[before('/')..before('0')]
+impl Paths {
+    /// Those below this one.
+    fn within(&self, full_path: &str) -> &[String] {
+        let before = |end: char| {
+            let end = format!("{full_path}{end}").to_lowercase();
+            self.0.partition_point(|path| path.to_lowercase() < end)
+        };
+        // The letter after the slash.
+        &self.0[before('/')..before('0')]
+    }
 }
 
 #[derive(Deserialize)]
 struct Named {
     #[serde(alias = "path_with_namespace")]
     full_path: String,
+}
+
+/// The first segment of a path.
+fn root_of(full_path: &str) -> &str {
+    full_path.split('/').next().unwrap_or_default()
 }
 
 fn of(kind: ObjectKind, id: u64) -> ApiPath {
@@ -513,7 +548,7 @@ fn of(kind: ObjectKind, id: u64) -> ApiPath {
 
 #[cfg(test)]
 mod tests {
-    use super::within;
+    use super::Paths;
 
     #[test]
     fn what_only_begins_alike_is_not_below() {
@@ -525,10 +560,9 @@ mod tests {
             "acme/web/b/c",
             "acme/web0",
         ];
-        let mut paths = paths.map(str::to_owned).to_vec();
-        paths.sort_by_cached_key(|path| path.to_lowercase());
-        assert_eq!(within(&paths, "acme/web"), ["acme/Web/a", "acme/web/b/c"]);
-        assert_eq!(within(&paths, "acme").len(), 6);
-        assert!(within(&paths, "acme/w").is_empty());
+        let paths = Paths::from_iter(paths);
+        assert_eq!(paths.within("acme/web"), ["acme/Web/a", "acme/web/b/c"]);
+        assert_eq!(paths.within("acme").len(), 6);
+        assert!(paths.within("acme/w").is_empty());
     }
 }
