@@ -83,6 +83,9 @@ fn perform(instance: &Instance, state: &mut State, work: Work, now: Moment) {
         }
         Work::TransferProject(id, to, by) => state.finish_project_transfer(id, to, by, now),
         Work::RemoveProject(id) => state.purge_project(id),
+        Work::RemoveImages(project, id) => {
+            state.belongings.images.remove(project, id);
+        }
         Work::ExpireProject(id, day) => state.expire_project(id, day, now),
         Work::Deliver(letter) => instance.courier.take(*letter),
     }

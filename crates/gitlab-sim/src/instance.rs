@@ -15,7 +15,7 @@ use crate::control::{Faults, Journal, Limits, Stats};
 use crate::hooks::{Courier, Newsroom};
 use crate::options::{EstateOptions, Tier};
 use crate::seed;
-use crate::state::{SortedLists, State};
+use crate::state::{ProjectAt, SortedLists, State};
 use crate::time_text::Moment;
 
 /// What bodies say about the instance itself.
@@ -126,6 +126,18 @@ impl Instance {
     /// The state, to look at.
     pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps an image with these tags in the registry of a project, as `docker push` does; `false` where there is no
+    /// project of that full path.
+    pub(crate) fn push_image(&self, project: &str, name: &str, tags: &[String]) -> bool {
+        let now = self.now();
+        let mut state = self.change();
+        let Some(ProjectAt::Here(project)) = state.tree.project_at(project) else {
+            return false;
+        };
+        state.push_image(project, name, tags, now);
+        true
     }
 
     /// The state, to change.

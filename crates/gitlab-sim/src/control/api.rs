@@ -25,7 +25,7 @@ pub(crate) struct ControlRequest<'a> {
 }
 
 const CALLS: &str = "POST /_sim/reset, GET, POST and DELETE /_sim/faults, GET, POST and DELETE /_sim/limits, \
-                     GET and POST /_sim/clock, GET /_sim/stats, GET /_sim/journal";
+                     GET and POST /_sim/clock, POST /_sim/images, GET /_sim/stats, GET /_sim/journal";
 
 /// Answers a control call, from this machine or with the control token.
 pub(crate) fn answer(instance: &Instance, request: &ControlRequest<'_>) -> Reply {
@@ -55,6 +55,7 @@ pub(crate) fn answer(instance: &Instance, request: &ControlRequest<'_>) -> Reply
         }
         ("GET", "/_sim/clock") => Ok(show_clock(instance)),
         ("POST", "/_sim/clock") => forward(instance, request.body),
+        ("POST", "/_sim/images") => push_image(instance, request.body),
         ("GET", "/_sim/stats") => Ok(Reply::ok(
             &instance.stats.report(&instance.state(), &instance.courier),
         )),
@@ -215,6 +216,28 @@ fn show_clock(instance: &Instance) -> Reply {
     Reply::ok(&Clock {
         now: instance.now().to_string(),
     })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pushed {
+    project: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    tags: Vec<String>,
+}
+
+fn push_image(instance: &Instance, body: &[u8]) -> Result<Reply, String> {
+    let pushed: Pushed = read(
+        body,
+        "{project, name?, tags?: [text]}: the full path of a project, and what the image is called below it",
+    )?;
+    if instance.push_image(&pushed.project, &pushed.name, &pushed.tags) {
+        Ok(Reply::no_content())
+    } else {
+        Err(format!("there is no project {:?}", pushed.project))
+    }
 }
 
 fn journal(instance: &Instance, query: &str) -> Result<Reply, String> {

@@ -23,6 +23,7 @@ mod members;
 mod namespaces;
 mod notification_settings;
 mod oauth;
+mod packages;
 mod projects;
 pub(crate) mod protected_branches;
 mod protected_tags;
@@ -87,6 +88,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         protected_tags::ENDPOINTS,
         push_rules::ENDPOINTS,
         registry::ENDPOINTS,
+        packages::ENDPOINTS,
         approvals::ENDPOINTS,
         oauth::ENDPOINTS,
     ]

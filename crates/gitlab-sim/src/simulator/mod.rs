@@ -189,6 +189,13 @@ impl Simulator {
         self.instance.forward(by);
     }
 
+    /// Has somebody push an image with these tags to the registry of a project; `name` is what it is called below the
+    /// project, or empty. `false` where there is no project of that full path.
+    pub fn push_image(&self, full_path: &str, name: &str, tags: &[&str]) -> bool {
+        let tags: Vec<String> = tags.iter().map(ToString::to_string).collect();
+        self.instance.push_image(full_path, name, &tags)
+    }
+
     /// What was asked and what came of it, since the start or the last reset.
     pub fn stats(&self) -> StatsReport {
         self.instance

@@ -66,6 +66,8 @@ belongings! {
     /// Addresses besides the first.
     emails: super::Shelf<crate::ids::UserId, super::Email>;
     oauth: super::Oauth;
+    /// Images in the container registry.
+    images: super::Shelf<crate::ids::ProjectId, super::ImageRepository>;
     /// Branches only some may push to, of projects and of all projects of a group.
     protected_branches: super::Shelf<super::Source, super::ProtectedBranch>;
     /// Tags only some may create.

@@ -27,6 +27,8 @@ pub(crate) enum Work {
     RemoveProject(ProjectId),
     /// Removes a project whose retention has passed, if it still carries that day's mark.
     ExpireProject(ProjectId, Day),
+    /// Removes a repository of images of a project.
+    RemoveImages(ProjectId, u64),
     /// Moves a group there for someone.
     TransferGroup(NamespaceId, Destination, UserId),
     /// Moves a project to another namespace, in the name of a user.
@@ -45,7 +47,7 @@ impl Work {
             Self::RemoveGroup(_) | Self::RemoveUser { .. } => (500, 3_000),
             Self::StartImport(_) => (250, 1_000),
             Self::FinishImport(_) | Self::TransferGroup(..) | Self::TransferProject(..) => (500, 4_000),
-            Self::RemoveProject(_) => (300, 2_000),
+            Self::RemoveProject(_) | Self::RemoveImages(..) => (300, 2_000),
             Self::Deliver(_) => (100, 1_500),
             Self::ExpireGroup(..) | Self::ExpireProject(..) => (0, 0),
         }

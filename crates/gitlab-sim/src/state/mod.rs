@@ -13,6 +13,7 @@ mod due;
 mod feature;
 mod group;
 mod hook;
+mod images;
 mod instance_settings;
 mod job_token_scope;
 mod key;
@@ -52,6 +53,7 @@ pub(crate) use group::{BranchProtection, Destination, Group, settings as group_s
 pub(crate) use hook::{
     AlertStatus, BranchStrategy, Hidden, Hook, HookLog, HookLogs, HookOwner, Hooks, Trigger, Triggers,
 };
+pub(crate) use images::ImageRepository;
 pub(crate) use instance_settings::{InstanceSettings, Kind, Setting};
 pub(crate) use job_token_scope::JobTokenScope;
 pub(crate) use key::{DeployKeyAt, DeployToken, Email, GpgKey, Key, KeyOwner};

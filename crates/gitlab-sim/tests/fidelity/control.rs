@@ -24,6 +24,8 @@ async fn wrong_input_is_400_and_says_what_is_allowed() {
             "POST /projects",
         ),
         ("/clock", json!({"forwardMs": -1}), "whole number"),
+        ("/images", json!({"project": "nobody/nothing"}), "no project"),
+        ("/images", json!({"image": "nginx"}), "name?"),
         ("/reset", json!({"groups": -1}), "whole numbers"),
         ("/reset", json!({"members": 1}), "users?"),
     ] {

@@ -29,6 +29,7 @@ mod graphql;
 mod groups;
 mod hook_events;
 mod hooks;
+mod images;
 mod invitations;
 mod job_token_scope;
 mod labels;

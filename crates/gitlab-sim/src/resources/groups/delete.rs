@@ -7,8 +7,9 @@ use crate::state::{Group, RENAME_ON_DELETION, State, Work};
 
 /// `DELETE /groups/:id`
 ///
-/// The first call schedules: the group gets a mark and a suffix, and its old path is free at once. A second one
-/// with `permanently_remove` and the path as it is then removes a subgroup; a top-level group never.
+/// The first call schedules: the group gets a mark and a suffix, and its old path is free at once, but for one with
+/// images in the registry, which keeps its path. A second one with `permanently_remove` and the path as it is then
+/// removes a subgroup; a top-level group never.
 pub(super) fn delete(call: &Call<'_>) -> Answer {
     call.user()?;
     let mut ask = call.ask();
@@ -37,7 +38,8 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     if group.marked_on.is_some() {
         return Err(refuse::bad_request("Group has been already marked for deletion"));
     }
-    let renames = !state.belongings.features.is_turned_off(RENAME_ON_DELETION);
+    let renames = !state.belongings.features.is_turned_off(RENAME_ON_DELETION)
+        && state.images_hold_group(group.id).is_none();
     let suffix = if renames {
         deletion_suffix(group.id.0)
     } else {

@@ -30,6 +30,9 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
             validate::name(&state, old.parent, name, &mut complaints);
         }
         if let Some(path) = path.as_ref().filter(|path| **path != old.path) {
+            if let Some(reason) = state.images_hold_group(old.id) {
+                return Err(refuse::bad_request(reason));
+            }
             validate::path(&state, old.parent, path, Some(old.id), &mut complaints);
         }
         wish.check(call, &state, Some(&old), parent.as_deref(), &mut complaints);

@@ -36,6 +36,11 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
             "Project has been already marked for deletion",
         ));
     }
+    if state.has_tagged_images(project.id) {
+        return Err(refuse::bad_request(
+            "Cannot rename or delete project because it contains container registry tags",
+        ));
+    }
     let suffix = deletion_suffix(project.id.0);
     state.tree.put_project(Arc::new(Project {
         marked_on: Some(call.now.day()),

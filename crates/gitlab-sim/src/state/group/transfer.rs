@@ -31,6 +31,9 @@ impl State {
         if there.is_some_and(|there| there != Child::Group(group.id)) {
             return Some("The parent group already has a subgroup or a project with the same path.");
         }
+        if let Some(reason) = self.images_hold_group(group.id) {
+            return Some(reason);
+        }
         if to.is_some_and(|to| self.tree.any_in_lineage(to, |above| above.id == group.id)) {
             return Some("Cannot transfer group to one of its subgroup.");
         }

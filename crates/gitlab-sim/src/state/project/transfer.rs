@@ -17,7 +17,7 @@ impl State {
                 "A project with the same name or path was recently deleted in the target namespace. Please wait for \
                  the deletion to complete or permanently delete it first.",
             ),
-            None if !self.tree.has_project_name(to, &project.name) => None,
+            None if !self.tree.has_project_name(to, &project.name) => self.images_hold_project(project, to),
             _ => Some("Project with same name or path in target namespace already exists"),
         }
     }
