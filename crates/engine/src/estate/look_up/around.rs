@@ -249,12 +249,7 @@ impl Looking<'_> {
         let images = kind == ObjectKind::Group || new_root;
         let npm = [("package_type", "npm")];
         Ok(Ties {
-            images: images
-                && !self
-                    .first_rows(of(kind, id).join("registry/repositories"), &[])
-                    .await?
-                    .0
-                    .is_empty(),
+            images: images && self.has_images(kind, id).await?,
             npm_packages: new_root && {
                 let path = self.path_of(kind, id);
                 let scope = format!("@{}/", root_of(&path));
@@ -265,6 +260,31 @@ impl Looking<'_> {
                 })
             },
         })
+    }
+
+    /// Whether there are images that keep it: of a group any, of a project tagged ones (GitLab API facts §5.4).
+    async fn has_images(&self, kind: ObjectKind, id: u64) -> Result<bool, GitlabError> {
+        let query: &[_] = match kind {
+            ObjectKind::Group => &[],
+            ObjectKind::Project => &[("tags_count", "true")],
+        };
+        let list = of(kind, id).join("registry/repositories");
+        let pages = self
+            .gitlab
+            .pages::<Map<String, Value>>(&list, query, Lane::People);
+        futures::pin_mut!(pages);
+        loop {
+            let page = match pages.try_next().await {
+                Ok(Some(page)) => page,
+                Ok(None) | Err(GitlabError::NotFound(_) | GitlabError::Forbidden(_)) => return Ok(false),
+                Err(error) => return Err(error),
+            };
+            let untagged =
+                |image: &Map<String, Value>| image.get("tags_count").is_some_and(|count| *count == 0);
+            if !page.items.iter().all(untagged) {
+                return Ok(true);
+            }
+        }
     }
 
     fn path_of(&self, kind: ObjectKind, id: u64) -> String {

@@ -4,6 +4,7 @@ mod archive;
 mod clone;
 mod delete;
 mod fork;
+mod images;
 mod protected;
 mod restore;
 mod share;
