@@ -192,7 +192,7 @@ impl Simulator {
     /// Has somebody push an image with these tags to the registry of a project; `name` is what it is called below the
     /// project, or empty. `false` where there is no project of that full path.
     pub fn push_image(&self, full_path: &str, name: &str, tags: &[&str]) -> bool {
-        let tags: Vec<String> = tags.iter().map(ToString::to_string).collect();
+        let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
         self.instance.push_image(full_path, name, &tags)
     }
 
