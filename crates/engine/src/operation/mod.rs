@@ -11,12 +11,15 @@
 //! - `x-example`: the value shown in a template;
 //! - `x-secret`: the value is shown nowhere and is sealed wherever it is stored;
 //! - `x-several`: one row or object may name several, and stands for an item of each.
+//!
+//! What many operations name (a group, a project, people, a level, a day) is declared once, in [`parameters`].
 
 mod any;
 mod call;
 mod description;
 mod me;
 mod outline;
+pub mod parameters;
 mod planned;
 mod read;
 mod registry;

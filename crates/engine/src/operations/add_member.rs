@@ -12,7 +12,7 @@ use super::membership::{
 use super::update_member;
 use crate::operation::{
     Call, CallContext, Need, ObjectRef, Operation, PlanContext, Planned, Read, Section, SectionRows,
-    SettleContext, Settlement, Target, Undo, Who,
+    SettleContext, Settlement, Target, Undo, Who, parameters,
 };
 
 /// A direct membership of a user in a group or project, or an invitation to one.
@@ -21,50 +21,34 @@ use crate::operation::{
 pub struct Params {
     /// User name or e-mail address; or give the user's number instead.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 255), extend(
-        "x-aliases" = ["user", "usernames", "users"],
-        "x-several" = true,
-        "x-example" = "dev-0001"
-    ))]
+    #[schemars(transform = parameters::usernames, extend("x-example" = "dev-0001"))]
     pub username: Option<String>,
     /// GitLab's number of the user, instead of the user name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-aliases" = ["user_ids"], "x-several" = true))]
+    #[schemars(transform = parameters::user_ids)]
     pub user_id: Option<u64>,
     /// E-mail address, where there is neither user name nor number: a user who has it becomes a member, anybody
     /// else is invited.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 3, max = 255), extend(
-        "x-aliases" = ["user_email", "email_address", "mail", "emails"],
-        "x-several" = true
-    ))]
+    #[schemars(transform = parameters::emails)]
     pub email: Option<String>,
     /// Group: full path or number. Either this or a project.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "object",
-        "x-several" = true,
-        "x-aliases" = ["group_id", "group_path", "namespace", "namespace_id", "groups", "group_ids"],
-        "x-example" = "acme/platform"
-    ))]
+    #[schemars(
+        transform = parameters::groups,
+        extend("x-aliases" = ["namespace", "namespace_id"], "x-example" = "acme/platform")
+    )]
     pub group: Option<ObjectRef>,
     /// Project: full path or number. Either this or a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "object",
-        "x-several" = true,
-        "x-aliases" = ["project_id", "project_path", "projects", "project_ids"]
-    ))]
+    #[schemars(transform = parameters::projects)]
     pub project: Option<ObjectRef>,
     /// What the user may do there.
-    #[schemars(
-        with = "String",
-        extend("x-kind" = "access_level", "x-aliases" = ["role", "level"], "x-example" = "developer")
-    )]
+    #[schemars(with = "String", transform = parameters::access_level, extend("x-example" = "developer"))]
     pub access_level: AccessLevel,
     /// Day on which the membership ends, `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-kind" = "date", "x-aliases" = ["expiry_date"], "x-example" = "2031-12-31"))]
+    #[schemars(transform = parameters::expiry, extend("x-example" = "2031-12-31"))]
     pub expires_at: Option<String>,
 }
 

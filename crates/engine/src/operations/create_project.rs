@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::creation;
 use crate::operation::{
     Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
-    Settlement, Target, Undo,
+    Settlement, Target, Undo, parameters,
 };
 use crate::settings::list::params;
 use crate::settings::project::{self, project_settings};
@@ -25,11 +25,10 @@ project_settings! { params! {
         #[schemars(length(min = 1, max = 255), extend("x-example" = "ledger"))]
         pub path: Option<String>,
         /// Group that it is made in: full path or number.
-        #[schemars(extend(
-            "x-kind" = "object",
-            "x-aliases" = ["group_id", "group_path", "namespace", "namespace_id"],
-            "x-example" = "acme/platform"
-        ))]
+        #[schemars(
+            transform = parameters::group,
+            extend("x-aliases" = ["namespace", "namespace_id"], "x-example" = "acme/platform")
+        )]
         pub group: ObjectRef,
         /// Name of its first branch.
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ use super::place::{self, Decided};
 use crate::estate::Rows;
 use crate::operation::{
     Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
-    Settlement, Target, Undo,
+    Settlement, Target, Undo, parameters,
 };
 
 /// An approval rule to be taken away. GitLab's own rules (reports, code owners) are never touched.
@@ -19,9 +19,7 @@ use crate::operation::{
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// Project: full path or number.
-    #[schemars(extend(
-        "x-kind" = "object", "x-aliases" = ["project_id", "project_path"], "x-example" = "acme/platform/api"
-    ))]
+    #[schemars(transform = parameters::project, extend("x-example" = "acme/platform/api"))]
     pub project: ObjectRef,
     /// Name of the rule.
     #[schemars(length(min = 1, max = 255), extend("x-aliases" = ["rule", "rule_name"], "x-example" = "Security"))]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::variable::{ATTRIBUTES, Named};
 use crate::operation::{
     Call, CallContext, Need, ObjectRef, Operation, PlanContext, Planned, Read, Secret, SettleContext,
-    Settlement, Target, Undo,
+    Settlement, Target, Undo, parameters,
 };
 
 /// A CI/CD variable of a project or group that is to go.
@@ -17,20 +17,11 @@ use crate::operation::{
 pub struct Params {
     /// Project: full path or number. Either this or a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "object",
-        "x-several" = true,
-        "x-aliases" = ["project_id", "project_path", "projects", "project_ids"],
-        "x-example" = "acme/platform/web"
-    ))]
+    #[schemars(transform = parameters::projects, extend("x-example" = "acme/platform/web"))]
     pub project: Option<ObjectRef>,
     /// Group: full path or number. Either this or a project.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "object",
-        "x-several" = true,
-        "x-aliases" = ["group_id", "group_path", "groups", "group_ids"]
-    ))]
+    #[schemars(transform = parameters::groups)]
     pub group: Option<ObjectRef>,
     /// Its name in jobs.
     #[schemars(length(min = 1, max = 255), extend("x-example" = "DEPLOY_TOKEN"))]

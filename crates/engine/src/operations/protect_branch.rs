@@ -12,7 +12,7 @@ use super::place::{self, Decided, Place, Verb};
 use crate::estate::{Known, Rows};
 use crate::operation::{
     Call, CallContext, Collection, Need, ObjectRef, Operation, PlanContext, Planned, Read, Section,
-    SectionRows, SettleContext, Settlement, Target, Undo,
+    SectionRows, SettleContext, Settlement, Target, Undo, parameters,
 };
 
 /// The protected branches of a project or group.
@@ -34,13 +34,11 @@ fn entry(branch: &Map<String, Value>) -> Option<Map<String, Value>> {
 pub struct Params {
     /// Project: full path or number. Either this or a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "object", "x-aliases" = ["project_id", "project_path"], "x-example" = "acme/platform/api"
-    ))]
+    #[schemars(transform = parameters::project, extend("x-example" = "acme/platform/api"))]
     pub project: Option<ObjectRef>,
     /// Top-level group (Premium): full path or number. Either this or a project.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["group_id", "group_path"]))]
+    #[schemars(transform = parameters::group)]
     pub group: Option<ObjectRef>,
     /// Branch, or wildcard like `release/*`. It need not exist yet.
     #[schemars(length(min = 1, max = 255), extend("x-aliases" = ["branch", "branch_name"], "x-example" = "main"))]

@@ -11,7 +11,7 @@ use super::membership::{
 use crate::estate::is_bot_name;
 use crate::operation::{
     Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
-    Settlement, Target, Undo, Who,
+    Settlement, Target, Undo, Who, parameters,
 };
 
 /// A direct membership, or an open invitation, that is to end.
@@ -20,39 +20,26 @@ use crate::operation::{
 pub struct Params {
     /// User name or e-mail address; or give the user's number instead.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 255), extend(
-        "x-aliases" = ["user", "usernames", "users"],
-        "x-several" = true,
-        "x-example" = "dev-0001"
-    ))]
+    #[schemars(transform = parameters::usernames, extend("x-example" = "dev-0001"))]
     pub username: Option<String>,
     /// GitLab's number of the user, instead of the user name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-aliases" = ["user_ids"], "x-several" = true))]
+    #[schemars(transform = parameters::user_ids)]
     pub user_id: Option<u64>,
     /// E-mail address of a user or of an open invitation, where there is neither user name nor number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 3, max = 255), extend(
-        "x-aliases" = ["user_email", "email_address", "mail", "emails"],
-        "x-several" = true
-    ))]
+    #[schemars(transform = parameters::emails)]
     pub email: Option<String>,
     /// Group: full path or number. Either this or a project.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "object",
-        "x-several" = true,
-        "x-aliases" = ["group_id", "group_path", "namespace", "namespace_id", "groups", "group_ids"],
-        "x-example" = "acme/platform"
-    ))]
+    #[schemars(
+        transform = parameters::groups,
+        extend("x-aliases" = ["namespace", "namespace_id"], "x-example" = "acme/platform")
+    )]
     pub group: Option<ObjectRef>,
     /// Project: full path or number. Either this or a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "object",
-        "x-several" = true,
-        "x-aliases" = ["project_id", "project_path", "projects", "project_ids"]
-    ))]
+    #[schemars(transform = parameters::projects)]
     pub project: Option<ObjectRef>,
     /// Whether to leave direct memberships in the subgroups and projects below alone; else they end as well.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,7 +15,7 @@ use super::protect_branch::BRANCHES;
 use crate::estate::Rows;
 use crate::operation::{
     Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, Section,
-    SectionRows, SettleContext, Settlement, Target, Undo,
+    SectionRows, SettleContext, Settlement, Target, Undo, parameters,
 };
 
 /// Who has to approve merge requests of a project. Its name tells a rule apart; what is left out stays as it is.
@@ -23,9 +23,7 @@ use crate::operation::{
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// Project: full path or number.
-    #[schemars(extend(
-        "x-kind" = "object", "x-aliases" = ["project_id", "project_path"], "x-example" = "acme/platform/api"
-    ))]
+    #[schemars(transform = parameters::project, extend("x-example" = "acme/platform/api"))]
     pub project: ObjectRef,
     /// Name of the rule.
     #[schemars(length(min = 1, max = 255), extend("x-aliases" = ["rule", "rule_name"], "x-example" = "Security"))]

@@ -11,7 +11,7 @@ use super::push_rules::{self, FIELDS, PUSH_RULE};
 use crate::estate::{Rows, same};
 use crate::operation::{
     Call, CallContext, Need, ObjectRef, Operation, PlanContext, Planned, Read, Section, SectionRows,
-    SettleContext, Settlement, Target, Undo,
+    SettleContext, Settlement, Target, Undo, parameters,
 };
 
 /// What pushes to a project, or to the new projects of a group, have to keep to. What is left out stays as it is.
@@ -20,13 +20,11 @@ use crate::operation::{
 pub struct Params {
     /// Project: full path or number. Either this or a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "object", "x-aliases" = ["project_id", "project_path"], "x-example" = "acme/platform/api"
-    ))]
+    #[schemars(transform = parameters::project, extend("x-example" = "acme/platform/api"))]
     pub project: Option<ObjectRef>,
     /// Group: full path or number; its new projects begin with this rule. Either this or a project.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["group_id", "group_path"]))]
+    #[schemars(transform = parameters::group)]
     pub group: Option<ObjectRef>,
     /// Whether tags cannot be deleted by pushing.
     #[serde(skip_serializing_if = "Option::is_none")]

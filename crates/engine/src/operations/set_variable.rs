@@ -9,7 +9,7 @@ use super::variable::{ATTRIBUTES, Named, VARIABLES, Variable, variables_of};
 use crate::estate::same;
 use crate::operation::{
     Call, CallContext, Need, ObjectRef, Operation, PlanContext, Planned, Read, Secret, Section, SectionRows,
-    SettleContext, Settlement, Target, Undo,
+    SettleContext, Settlement, Target, Undo, parameters,
 };
 
 /// A CI/CD variable of a project or group as it is to be: made where there is none of its key and scope, else changed.
@@ -18,20 +18,11 @@ use crate::operation::{
 pub struct Params {
     /// Project: full path or number. Either this or a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "object",
-        "x-several" = true,
-        "x-aliases" = ["project_id", "project_path", "projects", "project_ids"],
-        "x-example" = "acme/platform/web"
-    ))]
+    #[schemars(transform = parameters::projects, extend("x-example" = "acme/platform/web"))]
     pub project: Option<ObjectRef>,
     /// Group: full path or number. Either this or a project.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "object",
-        "x-several" = true,
-        "x-aliases" = ["group_id", "group_path", "groups", "group_ids"]
-    ))]
+    #[schemars(transform = parameters::groups)]
     pub group: Option<ObjectRef>,
     /// Its name in jobs: letters, digits and `_`.
     #[schemars(length(min = 1, max = 255), extend("x-example" = "DEPLOY_TOKEN"))]

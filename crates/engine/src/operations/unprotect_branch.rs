@@ -11,7 +11,7 @@ use super::protect_branch::{self, BRANCHES};
 use crate::estate::Rows;
 use crate::operation::{
     Call, CallContext, Need, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext, Settlement,
-    Target, Undo,
+    Target, Undo, parameters,
 };
 
 /// A protection to be taken away. The branch itself stays.
@@ -20,13 +20,11 @@ use crate::operation::{
 pub struct Params {
     /// Project: full path or number. Either this or a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "object", "x-aliases" = ["project_id", "project_path"], "x-example" = "acme/platform/api"
-    ))]
+    #[schemars(transform = parameters::project, extend("x-example" = "acme/platform/api"))]
     pub project: Option<ObjectRef>,
     /// Top-level group (Premium): full path or number. Either this or a project.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["group_id", "group_path"]))]
+    #[schemars(transform = parameters::group)]
     pub group: Option<ObjectRef>,
     /// Branch or wildcard, as it is protected.
     #[schemars(length(min = 1, max = 255), extend("x-aliases" = ["branch", "branch_name"], "x-example" = "main"))]

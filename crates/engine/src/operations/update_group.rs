@@ -6,7 +6,7 @@ use gitlab_client::GitlabError;
 
 use crate::operation::{
     Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
-    Settlement, Target, Undo,
+    Settlement, Target, Undo, parameters,
 };
 use crate::settings::group::{self, group_settings};
 use crate::settings::list::params;
@@ -16,11 +16,10 @@ group_settings! { params! {
     /// A group and what it is to be.
     pub struct Params described by crate::settings::group::describe {
         /// Group to be changed: full path or number.
-        #[schemars(extend(
-            "x-kind" = "object",
-            "x-aliases" = ["group_id", "group_path", "full_path", "id"],
-            "x-example" = "acme/platform"
-        ))]
+        #[schemars(
+            transform = parameters::group,
+            extend("x-aliases" = ["full_path", "id"], "x-example" = "acme/platform")
+        )]
         pub group: ObjectRef,
         /// New name shown to people.
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::label::{self, Place, Wanted};
 use crate::operation::{
     Call, CallContext, Need, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext, Settlement,
-    Target, Undo,
+    Target, Undo, parameters,
 };
 
 /// A label and what it is to be.
@@ -17,15 +17,11 @@ use crate::operation::{
 pub struct Params {
     /// Group: full path or number. Either this or a project.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend(
-        "x-kind" = "object",
-        "x-aliases" = ["group_id", "group_path"],
-        "x-example" = "acme/platform"
-    ))]
+    #[schemars(transform = parameters::group, extend("x-example" = "acme/platform"))]
     pub group: Option<ObjectRef>,
     /// Project: full path or number. Either this or a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["project_id", "project_path"]))]
+    #[schemars(transform = parameters::project)]
     pub project: Option<ObjectRef>,
     /// Its title now.
     #[schemars(length(min = 1, max = 255), extend("x-aliases" = ["label", "title"], "x-example" = "priority::high"))]

@@ -5,7 +5,7 @@ use gitlab_client::GitlabError;
 
 use crate::operation::{
     Call, CallContext, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, SettleContext,
-    Settlement, Target, Undo,
+    Settlement, Target, Undo, parameters,
 };
 use crate::settings::list::params;
 use crate::settings::project::{self, project_settings};
@@ -15,11 +15,10 @@ project_settings! { params! {
     /// A project and what it is to be.
     pub struct Params described by crate::settings::project::describe {
         /// Project to be changed: full path or number.
-        #[schemars(extend(
-            "x-kind" = "object",
-            "x-aliases" = ["project_id", "project_path", "path_with_namespace", "full_path", "id"],
-            "x-example" = "acme/platform/ledger"
-        ))]
+        #[schemars(
+            transform = parameters::project,
+            extend("x-aliases" = ["path_with_namespace", "full_path", "id"], "x-example" = "acme/platform/ledger")
+        )]
         pub project: ObjectRef,
         /// New name shown to people.
         #[serde(skip_serializing_if = "Option::is_none")]

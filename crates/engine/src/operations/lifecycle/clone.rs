@@ -17,7 +17,7 @@ use super::whole::{self, Standing, Whole};
 use crate::estate::{Known, same};
 use crate::operation::{
     Call, CallContext, Collection, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read,
-    SettleContext, Settlement, Target, Undo,
+    SettleContext, Settlement, Target, Undo, parameters,
 };
 use crate::operations::settle_created;
 use crate::settings::{self, Settable, Setting};
@@ -33,7 +33,7 @@ const SUFFIX: &str = "_copy";
 #[serde(deny_unknown_fields)]
 pub struct GroupParams {
     /// Group that is copied: full path or number.
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["group_id", "group_path"], "x-example" = "acme/platform"))]
+    #[schemars(transform = parameters::group, extend("x-example" = "acme/platform"))]
     pub group: ObjectRef,
     /// Group that the copy is made in: full path or number; beside the original when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,7 +63,7 @@ pub struct GroupParams {
 #[serde(deny_unknown_fields)]
 pub struct ProjectParams {
     /// Project that is copied: full path or number.
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["project_id", "project_path"], "x-example" = "acme/web"))]
+    #[schemars(transform = parameters::project, extend("x-example" = "acme/web"))]
     pub project: ObjectRef,
     /// Group that the copy is made in: full path or number; beside the original when left out.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ use super::seen::{look, path};
 use super::whole::{self, Standing, Whole};
 use crate::operation::{
     Call, CallContext, Followed, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read,
-    SettleContext, Settlement, Target, Undo,
+    SettleContext, Settlement, Target, Undo, parameters,
 };
 
 /// A group to be deleted.
@@ -19,7 +19,7 @@ use crate::operation::{
 #[serde(deny_unknown_fields)]
 pub struct GroupParams {
     /// Group: full path or number.
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["group_id", "group_path"], "x-example" = "acme/old"))]
+    #[schemars(transform = parameters::group, extend("x-example" = "acme/old"))]
     pub group: ObjectRef,
     /// Whether it is removed for good at once, instead of after the days that GitLab keeps it. Not possible for
     /// top-level groups.
@@ -33,9 +33,7 @@ pub struct GroupParams {
 #[serde(deny_unknown_fields)]
 pub struct ProjectParams {
     /// Project: full path or number.
-    #[schemars(extend(
-        "x-kind" = "object", "x-aliases" = ["project_id", "project_path"], "x-example" = "acme/old/web"
-    ))]
+    #[schemars(transform = parameters::project, extend("x-example" = "acme/old/web"))]
     pub project: ObjectRef,
     /// Whether it is removed for good at once, instead of after the days that GitLab keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ use super::seen::look;
 use super::whole::{self, Standing};
 use crate::operation::{
     Call, CallContext, Followed, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read,
-    SettleContext, Settlement, Target, Undo,
+    SettleContext, Settlement, Target, Undo, parameters,
 };
 
 /// A fork of a project.
@@ -19,7 +19,7 @@ use crate::operation::{
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// Project that is forked: full path or number.
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["project_id", "project_path"], "x-example" = "acme/web"))]
+    #[schemars(transform = parameters::project, extend("x-example" = "acme/web"))]
     pub project: ObjectRef,
     /// Group that the fork is made in: full path or number.
     #[schemars(extend(

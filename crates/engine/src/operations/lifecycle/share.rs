@@ -12,7 +12,7 @@ use super::whole::{self, Standing, Whole};
 use crate::estate::Known;
 use crate::operation::{
     Call, CallContext, ITSELF, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned, Read, Section,
-    SectionRows, SettleContext, Settlement, Target, Undo,
+    SectionRows, SettleContext, Settlement, Target, Undo, parameters,
 };
 
 /// Where a group or project shows with whom it is shared; lists of groups do not.
@@ -48,7 +48,7 @@ fn entry(link: &Map<String, Value>, invited: &str) -> Option<Map<String, Value>>
 #[serde(deny_unknown_fields)]
 pub struct GroupParams {
     /// Group that is shared: full path or number.
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["group_id", "group_path"], "x-example" = "acme/platform"))]
+    #[schemars(transform = parameters::group, extend("x-example" = "acme/platform"))]
     pub group: ObjectRef,
     /// Group whose members are invited: full path or number.
     #[schemars(extend("x-kind" = "object", "x-aliases" = ["shared_with", "with_group"], "x-example" = "partners"))]
@@ -56,12 +56,13 @@ pub struct GroupParams {
     /// What they may do at most.
     #[schemars(
         with = "String",
-        extend("x-kind" = "access_level", "x-aliases" = ["access_level", "role", "level"], "x-example" = "developer")
+        transform = parameters::access_level,
+        extend("x-aliases" = ["access_level"], "x-example" = "developer")
     )]
     pub group_access: AccessLevel,
     /// Day on which it ends, `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-kind" = "date", "x-aliases" = ["expiry_date"], "x-example" = "2031-12-31"))]
+    #[schemars(transform = parameters::expiry, extend("x-example" = "2031-12-31"))]
     pub expires_at: Option<String>,
 }
 
@@ -70,7 +71,7 @@ pub struct GroupParams {
 #[serde(deny_unknown_fields)]
 pub struct ProjectParams {
     /// Project that is shared: full path or number.
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["project_id", "project_path"], "x-example" = "acme/web"))]
+    #[schemars(transform = parameters::project, extend("x-example" = "acme/web"))]
     pub project: ObjectRef,
     /// Group whose members are invited: full path or number.
     #[schemars(extend(
@@ -82,12 +83,13 @@ pub struct ProjectParams {
     /// What they may do at most.
     #[schemars(
         with = "String",
-        extend("x-kind" = "access_level", "x-aliases" = ["access_level", "role", "level"], "x-example" = "developer")
+        transform = parameters::access_level,
+        extend("x-aliases" = ["access_level"], "x-example" = "developer")
     )]
     pub group_access: AccessLevel,
     /// Day on which it ends, `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-kind" = "date", "x-aliases" = ["expiry_date"], "x-example" = "2031-12-31"))]
+    #[schemars(transform = parameters::expiry, extend("x-example" = "2031-12-31"))]
     pub expires_at: Option<String>,
 }
 
@@ -96,7 +98,7 @@ pub struct ProjectParams {
 #[serde(deny_unknown_fields)]
 pub struct GroupEndParams {
     /// Group that is shared: full path or number.
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["group_id", "group_path"], "x-example" = "acme/platform"))]
+    #[schemars(transform = parameters::group, extend("x-example" = "acme/platform"))]
     pub group: ObjectRef,
     /// Group that is invited: full path or number.
     #[schemars(extend("x-kind" = "object", "x-aliases" = ["shared_with", "with_group"], "x-example" = "partners"))]
@@ -108,7 +110,7 @@ pub struct GroupEndParams {
 #[serde(deny_unknown_fields)]
 pub struct ProjectEndParams {
     /// Project that is shared: full path or number.
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["project_id", "project_path"], "x-example" = "acme/web"))]
+    #[schemars(transform = parameters::project, extend("x-example" = "acme/web"))]
     pub project: ObjectRef,
     /// Group that is invited: full path or number.
     #[schemars(extend(

@@ -12,7 +12,7 @@ use super::whole::{self, Standing, Whole};
 use crate::estate::Known;
 use crate::operation::{
     Call, CallContext, Destination, Followed, Need, ObjectKind, ObjectRef, Operation, PlanContext, Planned,
-    Read, Reverse, SettleContext, Settlement, Target, Undo,
+    Read, Reverse, SettleContext, Settlement, Target, Undo, parameters,
 };
 
 /// A group to be moved, with everything in it.
@@ -20,7 +20,7 @@ use crate::operation::{
 #[serde(deny_unknown_fields)]
 pub struct GroupParams {
     /// Group: full path or number.
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["group_id", "group_path"], "x-example" = "acme/platform"))]
+    #[schemars(transform = parameters::group, extend("x-example" = "acme/platform"))]
     pub group: ObjectRef,
     /// Group that it moves into: full path or number. Either this or `top_level`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,7 +40,7 @@ pub struct GroupParams {
 #[serde(deny_unknown_fields)]
 pub struct ProjectParams {
     /// Project: full path or number.
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["project_id", "project_path"], "x-example" = "acme/web"))]
+    #[schemars(transform = parameters::project, extend("x-example" = "acme/web"))]
     pub project: ObjectRef,
     /// Group that it moves into: full path or number.
     #[schemars(extend(

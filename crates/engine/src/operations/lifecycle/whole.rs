@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::estate::{Below, Estate, Known};
-use crate::operation::{Need, ObjectKind, ObjectRef, PlanContext, Planned, Read, Target};
+use crate::operation::{Need, ObjectKind, ObjectRef, PlanContext, Planned, Read, Target, parameters};
 
 /// Parameters that name the group or project that an item is about.
 pub trait Whole: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
@@ -23,7 +23,7 @@ pub trait Whole: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
 #[serde(deny_unknown_fields)]
 pub struct OfGroup {
     /// Group: full path or number.
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["group_id", "group_path"], "x-example" = "acme/platform"))]
+    #[schemars(transform = parameters::group, extend("x-example" = "acme/platform"))]
     pub group: ObjectRef,
 }
 
@@ -32,7 +32,7 @@ pub struct OfGroup {
 #[serde(deny_unknown_fields)]
 pub struct OfProject {
     /// Project: full path or number.
-    #[schemars(extend("x-kind" = "object", "x-aliases" = ["project_id", "project_path"], "x-example" = "acme/web"))]
+    #[schemars(transform = parameters::project, extend("x-example" = "acme/web"))]
     pub project: ObjectRef,
 }
 
