@@ -93,9 +93,16 @@ async fn a_job_with_an_operation_of_a_newer_version_fails_before_anything_is_sen
     );
 }
 
+/// Items, the plan of them, and which of them cannot be run.
+type Case = (
+    &'static [(u32, &'static str)],
+    &'static [(u32, &'static [u32])],
+    &'static str,
+);
+
 #[tokio::test]
 async fn a_plan_of_a_newer_version_that_cannot_be_followed_here_is_not_begun() {
-    let cases: [(&[(u32, &'static str)], &[(u32, &[u32])], &str); 3] = [
+    let cases: [Case; 3] = [
         (
             &[(0, "create_group"), (1, "paint_group")],
             &[(0, &[]), (1, &[])],
