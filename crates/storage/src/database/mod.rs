@@ -21,7 +21,8 @@ mod items;
 mod jobs;
 mod lease_clock;
 mod ledger;
-#[cfg(all(test, feature = "conformance"))]
+#[cfg(test)]
+#[cfg(feature = "conformance")]
 mod newer_tables;
 mod open;
 mod pattern;

@@ -43,8 +43,12 @@ async fn add_to_every_table(database: &Database) {
     changes += "CREATE TABLE newer (job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE)";
     let changes = sqlx::raw_sql(AssertSqlSafe(changes));
     match &database.pools {
-        Pools::Sqlite(pools) => drop(changes.execute(pools.writer()).await.unwrap()),
-        Pools::Postgres(pool) => drop(changes.execute(pool).await.unwrap()),
+        Pools::Sqlite(pools) => {
+            changes.execute(pools.writer()).await.unwrap();
+        }
+        Pools::Postgres(pool) => {
+            changes.execute(pool).await.unwrap();
+        }
     }
 }
 
