@@ -1,22 +1,29 @@
 use std::pin::pin;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::future::{self, Either};
-use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use http_body_util::Full;
 use tracing::Instrument;
-use url::Url;
+use url::{Position, Url};
 
+use crate::client;
 use crate::egress::HostRefused;
 use crate::error::{GitlabError, request_id};
 use crate::instance_clock;
+use crate::lines;
 use crate::pace::{Pass, Waiting};
+use crate::passthrough::InvalidPath;
 use crate::redact;
 use crate::route;
 use crate::session::Inner;
-use crate::verdict::{Outcome, is_resource_lock};
+use crate::verdict::{Effect, Outcome, is_resource_lock};
 use crate::watch::Arrival;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Far above GitLab's largest page of a hundred full projects.
 const LARGEST_ANSWER: usize = 64 << 20;
@@ -28,6 +35,12 @@ pub(crate) struct Exchange {
     pub(crate) body: Bytes,
     /// For a 429.
     pub(crate) refused_until: Option<Waiting>,
+}
+
+/// An answer whose head is there.
+enum Answering {
+    Read(reqwest::Response),
+    Write(lines::Answering),
 }
 
 /// No whole answer.
@@ -70,6 +83,7 @@ impl Inner {
     pub(crate) async fn attempt(
         &self,
         pass: &Pass,
+        effect: Effect,
         method: Method,
         url: Url,
         json: Option<Bytes>,
@@ -85,7 +99,7 @@ impl Inner {
         let work = async {
             let timeout = self.shared.settings.timeout;
             let began = self.shared.clock.monotonic();
-            let exchange = pin!(self.exchange(pass, method.clone(), url, json));
+            let exchange = pin!(self.exchange(pass, effect, method.clone(), url, json));
             let result = match future::select(exchange, self.shared.clock.sleep(timeout)).await {
                 Either::Left((result, _)) => result,
                 // Perhaps it hung before anything was sent. Nobody can tell, so it counts as sent.
@@ -119,6 +133,7 @@ impl Inner {
     async fn exchange(
         &self,
         pass: &Pass,
+        effect: Effect,
         method: Method,
         url: Url,
         json: Option<Bytes>,
@@ -137,17 +152,21 @@ impl Inner {
             Err(error) => return Err(Failure::NotSent(error)),
         };
         let sent = self.shared.clock.now();
-        let mut response = self.send_once(&method, &url, json.as_ref(), header).await?;
-        if response.status() == StatusCode::UNAUTHORIZED
+        let mut answering = self
+            .send_once(effect, &method, &url, json.as_ref(), header)
+            .await?;
+        if answering.status() == StatusCode::UNAUTHORIZED
             && let Some(header) = self.credential.after_refusal(token.as_ref()).await
         {
             // Nothing was done, so that it may be sent again, whatever it is.
-            response = self.send_once(&method, &url, json.as_ref(), header).await?;
+            answering = self
+                .send_once(effect, &method, &url, json.as_ref(), header)
+                .await?;
         }
-        let refused_until = self.take_in(pass, response.status(), response.headers(), sent);
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        let body = match read(response).await {
+        let status = answering.status();
+        let headers = answering.take_headers();
+        let refused_until = self.take_in(pass, status, &headers, sent);
+        let body = match answering.read(self.shared.settings.timeout).await {
             Ok(body) => body,
             // What a refusal for now says is in its head.
             Err(_) if refused_until.is_some() => Bytes::new(),
@@ -163,22 +182,71 @@ impl Inner {
 
     async fn send_once(
         &self,
+        effect: Effect,
+        method: &Method,
+        url: &Url,
+        json: Option<&Bytes>,
+        credential: (HeaderName, HeaderValue),
+    ) -> Result<Answering, Failure> {
+        match effect {
+            Effect::Read => {
+                let asked = self.ask(method, url, json, credential).await;
+                asked.map(Answering::Read).map_err(failure)
+            }
+            Effect::Write => {
+                // Much larger than what reads wait for, who would carry it about.
+                let told = Box::pin(self.tell(method, url, json, credential)).await;
+                told.map(Answering::Write).map_err(|error| match error {
+                    GitlabError::HostRefused(_)
+                    | GitlabError::Unreachable(_)
+                    | GitlabError::InvalidPath(_) => Failure::NotSent(error),
+                    _ => Failure::Lost(error),
+                })
+            }
+        }
+    }
+
+    /// Over HTTP/2 where GitLab has it, and compressed: pages are large.
+    async fn ask(
+        &self,
         method: &Method,
         url: &Url,
         json: Option<&Bytes>,
         (name, value): (HeaderName, HeaderValue),
-    ) -> Result<reqwest::Response, Failure> {
+    ) -> Result<reqwest::Response, reqwest::Error> {
         let mut request = self
             .shared
             .http
             .request(method.clone(), url.clone())
             .header(name, value)
-            .header(ACCEPT, HeaderValue::from_static("application/json"));
+            .header(ACCEPT, JSON);
         if let Some(json) = json {
-            let kind = HeaderValue::from_static("application/json");
-            request = request.header(CONTENT_TYPE, kind).body(json.clone());
+            request = request.header(CONTENT_TYPE, JSON).body(json.clone());
         }
-        request.send().await.map_err(failure)
+        request.send().await
+    }
+
+    /// Over a line of its own: the answer is small, and there are many of them.
+    async fn tell(
+        &self,
+        method: &Method,
+        url: &Url,
+        json: Option<&Bytes>,
+        (name, value): (HeaderName, HeaderValue),
+    ) -> Result<lines::Answering, GitlabError> {
+        let mut request = Request::new(Full::new(json.cloned().unwrap_or_default()));
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = Uri::try_from(&url[Position::BeforePath..Position::AfterQuery])
+            .map_err(|_| InvalidPath::Character)?;
+        let headers = request.headers_mut();
+        headers.insert(HOST, self.host.clone());
+        headers.insert(name, value);
+        headers.insert(ACCEPT, JSON);
+        headers.insert(USER_AGENT, HeaderValue::from_static(client::USER_AGENT));
+        if json.is_some() {
+            headers.insert(CONTENT_TYPE, JSON);
+        }
+        self.shared.lines.ask(&self.root_name, request).await
     }
 
     /// Learns what the head of an answer says about limits and about GitLab's clock.
@@ -203,6 +271,30 @@ impl Inner {
         };
         let in_gitlab = offset.map_or(answered, |offset| offset.earliest_in_gitlab(answered));
         self.budget.learn(pass, status, headers, in_gitlab.as_millis())
+    }
+}
+
+impl Answering {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Read(response) => response.status(),
+            Self::Write(answering) => answering.status,
+        }
+    }
+
+    fn take_headers(&mut self) -> HeaderMap {
+        std::mem::take(match self {
+            Self::Read(response) => response.headers_mut(),
+            Self::Write(answering) => &mut answering.headers,
+        })
+    }
+
+    /// The body. What is still under way of a request that GitLab answered early has `patience`.
+    async fn read(self, patience: Duration) -> Result<Bytes, GitlabError> {
+        match self {
+            Self::Read(response) => read(response).await,
+            Self::Write(answering) => answering.read(LARGEST_ANSWER, patience).await,
+        }
     }
 }
 

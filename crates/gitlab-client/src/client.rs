@@ -10,6 +10,8 @@ use crate::backoff::Jitter;
 use crate::egress::resolver::GuardedResolver;
 use crate::egress::{HostPolicy, HostRefused, Resolve, SystemResolver, TlsError, tls};
 use crate::instance_clock::InstanceClock;
+use crate::lines::Lines;
+use crate::lines::pool::Way;
 use crate::oauth::{Credential, Renewal};
 use crate::pace::{Budget, Gate, Patience, Places, QuotaReport, Remote, SharedPace};
 use crate::session::Gitlab;
@@ -39,8 +41,10 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) jitter: Arc<dyn Jitter>,
     pub(crate) http: reqwest::Client,
-    pub(crate) resolver: GuardedResolver,
-    pub(crate) tls: ClientConfig,
+    resolver: GuardedResolver,
+    tls: ClientConfig,
+    /// For what changes something. Reads go by `http`, which knows HTTP/2 and compressed pages.
+    pub(crate) lines: Lines,
     instances: Mutex<HashMap<InstanceUrl, Arc<Instance>>>,
     budgets: Mutex<HashMap<BudgetKey, Arc<Budget>>>,
 }
@@ -109,13 +113,15 @@ impl GitlabClient {
             // A redirect turns a POST into a GET, or carries the token elsewhere. Reads follow by themselves.
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            .connect_timeout(settings.timeout.min(CONNECT_TIMEOUT))
+            .connect_timeout(connect_within(&settings))
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(settings.max_idle_sockets as usize)
             .build()
             .map_err(SetupError::Http)?;
+        let lines = Lines::new(way(&settings, &resolver, &tls), Arc::clone(&clock));
         Ok(Self {
             shared: Arc::new(Shared {
+                lines,
                 settings,
                 policy,
                 clock,
@@ -207,7 +213,21 @@ impl GitlabClient {
 /// How we introduce ourselves.
 pub(crate) const USER_AGENT: &str = concat!("gitlab-bulk/", env!("CARGO_PKG_VERSION"));
 
+fn connect_within(settings: &Settings) -> Duration {
+    settings.timeout.min(CONNECT_TIMEOUT)
+}
+
+fn way(settings: &Settings, resolver: &GuardedResolver, tls: &ClientConfig) -> Way {
+    let most = settings.max_idle_sockets as usize;
+    Way::new(resolver.clone(), tls.clone(), connect_within(settings), most)
+}
+
 impl Shared {
+    /// How connections come about that are kept apart from all others.
+    pub(crate) fn way(&self) -> Way {
+        way(&self.settings, &self.resolver, &self.tls)
+    }
+
     fn instance(&self, url: &InstanceUrl) -> Arc<Instance> {
         let mut instances = self.instances.lock().unwrap_or_else(PoisonError::into_inner);
         let made = instances.entry(url.clone()).or_insert_with(|| {

@@ -48,6 +48,7 @@
 //! | `pace` | budgets: rate, places, quota, endpoint limits, two [`Lane`]s |
 //! | [`verdict`](mod@verdict) | what an outcome means |
 //! | `read`, `pages`, `write`, `account` | what a [`Gitlab`] session can do |
+//! | `lines` | connections that whoever waits for an answer drives |
 //! | `oauth` | credentials that change while they are in use |
 //! | `passthrough` | the proxy's way out |
 //! | [`redact`] | what may be logged |
@@ -62,6 +63,7 @@ mod error;
 pub mod fuzzing;
 mod graphql;
 mod instance_clock;
+mod lines;
 mod oauth;
 mod outage;
 mod pace;

@@ -85,7 +85,7 @@ impl Inner {
                 .await
                 .map_err(GitlabError::RateLimited)?;
             let attempt = self
-                .attempt(&pass, method.clone(), url.clone(), json.clone())
+                .attempt(&pass, Effect::Read, method.clone(), url.clone(), json.clone())
                 .await;
             drop(pass);
             let outcome = attempt.as_ref().map_or_else(Failure::outcome, Exchange::outcome);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{InstanceUrl, Timestamp};
 use http::HeaderValue;
-use url::Url;
+use url::{Position, Url};
 
 use crate::client::{Instance, Shared};
 use crate::error::GitlabError;
@@ -190,10 +190,9 @@ impl Inner {
 
     /// Is this an address of this instance's API? The token goes nowhere else.
     pub(crate) fn holds(&self, url: &Url) -> bool {
-        url.origin() == self.root.origin()
+        // Scheme, name and password, host and port, as they are written in normal form: the root has no name in it.
+        url[..Position::BeforePath] == self.root[..Position::BeforePath]
             && url.path().starts_with(self.root.path())
-            && url.username().is_empty()
-            && url.password().is_none()
     }
 
     /// The part of a URL that says which endpoint it is.

@@ -115,7 +115,7 @@ impl Gitlab {
         if !ready.await {
             return Answer::NotSent(GitlabError::Withheld);
         }
-        let attempt = self.inner.attempt(&pass, method, url, json).await;
+        let attempt = self.inner.attempt(&pass, Effect::Write, method, url, json).await;
         drop(pass);
         match attempt {
             Err(failure) => match (verdict(Effect::Write, failure.outcome()), failure) {

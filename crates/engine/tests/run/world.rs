@@ -465,7 +465,10 @@ pub(crate) async fn work(
         engine.resume(id, actor).await.unwrap();
     }
     let (lease, job) = engine.claim_job(id, actor).await.unwrap();
-    engine.work(lease, job, gitlab.clone(), stopping).await.unwrap()
+    // On the heap: a test may have several of them side by side.
+    Box::pin(engine.work(lease, job, gitlab.clone(), stopping))
+        .await
+        .unwrap()
 }
 
 /// The same with all that it takes, to be run in the background.

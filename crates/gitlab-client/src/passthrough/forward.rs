@@ -11,15 +11,14 @@ use http::header::{HOST, USER_AGENT};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use hyper_util::client::legacy::connect::HttpConnector;
 
 use super::headers::{clean_request, clean_response};
-use super::line::Carries;
-use super::pool::Pool;
 use super::raw_path::{self, InvalidPath};
-use super::upload::{Progress, Upload};
 use crate::client::{self, GitlabClient};
 use crate::error::{Cause, GitlabError};
+use crate::lines::line::Carries;
+use crate::lines::pool::Pool;
+use crate::lines::upload::{Progress, Upload};
 use crate::pace::{Lane, Pass};
 use crate::route;
 use crate::session::Gitlab;
@@ -73,18 +72,7 @@ impl GitlabClient {
         B::Data: Send,
         B::Error: Into<Cause>,
     {
-        let settings = &self.shared.settings;
-        let mut connector = HttpConnector::new_with_resolver(self.shared.resolver.clone());
-        connector.enforce_http(false);
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(settings.timeout.min(Duration::from_secs(10))));
-        let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_tls_config(self.shared.tls.clone())
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        let most = settings.max_idle_sockets as usize;
-        let pool = Pool::new(connector, most, Arc::clone(&self.shared.clock));
+        let pool = Pool::new(self.shared.way(), Arc::clone(&self.shared.clock));
         Passthrough { pool }
     }
 }

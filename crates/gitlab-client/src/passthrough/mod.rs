@@ -3,11 +3,8 @@
 
 mod forward;
 mod headers;
-mod line;
 pub mod parameter;
-mod pool;
 pub(crate) mod raw_path;
-mod upload;
 
 pub use forward::{Forwarded, Passthrough, Target};
 pub use headers::{clean_request, clean_response, rewrite_links, rewrite_location};

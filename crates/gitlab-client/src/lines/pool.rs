@@ -10,9 +10,11 @@ use http::{Request, Response, Uri};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
-use hyper_rustls::HttpsConnector;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use rustls::ClientConfig;
 use tower::ServiceExt;
+use tower::timeout::Timeout;
 
 use super::line::Line;
 use super::upload::Upload;
@@ -21,13 +23,39 @@ use crate::client::IDLE_TIMEOUT;
 use crate::egress::resolver::GuardedResolver;
 use crate::error::{Cause, GitlabError};
 
-pub(super) type Connector = HttpsConnector<HttpConnector<GuardedResolver>>;
+type Connector = Timeout<HttpsConnector<HttpConnector<GuardedResolver>>>;
 
-/// How often connections that nobody needs are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(10);
+/// How often connections that nobody needs are looked for. Those that are too old are not used however long they stay,
+/// and GitLab closes them itself at about that time.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
+
+/// How connections to GitLab come about.
+pub(crate) struct Way {
+    connector: Connector,
+    most: usize,
+}
+
+impl Way {
+    /// By this resolver's addresses, within this time for name, connection and TLS together; `most` of them are kept for
+    /// each instance while they are free.
+    pub(crate) fn new(resolver: GuardedResolver, tls: ClientConfig, within: Duration, most: usize) -> Self {
+        let mut connector = HttpConnector::new_with_resolver(resolver);
+        connector.enforce_http(false);
+        connector.set_nodelay(true);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
+        Self {
+            connector: Timeout::new(connector, within),
+            most,
+        }
+    }
+}
 
 /// Connections to GitLab that are open and free, by the root of the API they lead to.
-pub(super) struct Pool<B: Body + Unpin + 'static> {
+pub(crate) struct Pool<B: Body + Unpin + 'static> {
     connector: Connector,
     /// Free ones at most, of each root.
     most: usize,
@@ -48,10 +76,10 @@ where
     B::Data: Send,
     B::Error: Into<Cause>,
 {
-    pub(super) fn new(connector: Connector, most: usize, clock: Arc<dyn Clock>) -> Arc<Self> {
+    pub(crate) fn new(way: Way, clock: Arc<dyn Clock>) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
-            connector,
-            most,
+            connector: way.connector,
+            most: way.most,
             clock,
             free: Mutex::new(Free {
                 lines: HashMap::new(),
@@ -62,14 +90,14 @@ where
     }
 
     /// Takes the connection that was used last.
-    pub(super) fn take(&self, root: &str) -> Option<Box<Line<B>>> {
+    pub(crate) fn take(&self, root: &str) -> Option<Box<Line<B>>> {
         let (since, line) = self.lock().lines.get_mut(root)?.pop()?;
         // The others have been free for longer.
         (self.clock.monotonic().saturating_sub(since) < IDLE_TIMEOUT).then_some(line)
     }
 
     /// Sends a request once, over `first` if that is still open, or another free connection, or a new one.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         first: Option<Box<Line<B>>>,
         root: &Arc<str>,
@@ -115,7 +143,7 @@ where
     }
 
     /// Keeps a connection for the next request.
-    pub(super) fn keep(&self, root: Arc<str>, line: Box<Line<B>>) {
+    pub(crate) fn keep(&self, root: Arc<str>, line: Box<Line<B>>) {
         let now = self.clock.monotonic();
         let mut free = self.lock();
         let lines = free.lines.entry(root).or_default();

@@ -20,17 +20,17 @@ use super::pool::Pool;
 use super::upload::{Progress, Upload};
 use crate::error::Cause;
 
-pub(super) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// A connection to GitLab, for one request at a time.
 ///
 /// It has no task of its own: whoever waits for an answer drives it. So a request wakes nobody but the task it belongs
 /// to, and whoever drops it closes what is half done.
-pub(super) struct Line<B: Body + Unpin + 'static> {
+pub(crate) struct Line<B: Body + Unpin + 'static> {
     requests: SendRequest<Upload<B>>,
     /// `None` once it is over.
     driver: Option<Connection<Stream, Upload<B>>>,
-    pub(super) alarm: Alarm,
+    pub(crate) alarm: Alarm,
     pool: Weak<Pool<B>>,
     /// What it is kept by.
     root: Arc<str>,
@@ -42,7 +42,7 @@ where
     B::Data: Send,
     B::Error: Into<Cause>,
 {
-    pub(super) fn new(
+    pub(crate) fn new(
         (requests, driver): (SendRequest<Upload<B>>, Connection<Stream, Upload<B>>),
         alarm: Alarm,
         pool: Weak<Pool<B>>,
@@ -59,7 +59,7 @@ where
 
     /// The head of the answer. An error gives the request back where nothing of it was sent: GitLab had closed the
     /// connection meanwhile.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &mut self,
         request: Request<Upload<B>>,
     ) -> Result<Response<Incoming>, TrySendError<Request<Upload<B>>>> {
@@ -80,14 +80,14 @@ where
     }
 
     /// Still open, and between two requests.
-    pub(super) fn is_free(&mut self, context: &mut Context<'_>) -> bool {
+    pub(crate) fn is_free(&mut self, context: &mut Context<'_>) -> bool {
         self.drive(context);
         self.driver.is_some() && self.requests.is_ready()
     }
 }
 
 /// What an answer's body needs of the connection it comes over.
-pub(super) trait Carries: Send {
+pub(crate) trait Carries: Send {
     /// Reads and writes as much as can be at this moment; wakes the context's task when there is more to do.
     fn drive(&mut self, context: &mut Context<'_>);
 

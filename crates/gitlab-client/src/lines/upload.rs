@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_hours(1);
 /// A body that comes byte by byte is never silent for long, and would hold its place among the connections to GitLab for
 /// ever; some accounts together would hold them all.
 #[derive(Clone, Debug)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     clock: Arc<dyn Clock>,
     began: Duration,
     moved: Arc<AtomicU64>,
@@ -33,7 +33,7 @@ const WHOLE: u64 = u64::MAX;
 
 impl Progress {
     /// Of a request that begins now.
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         let this = Self {
             began: clock.monotonic(),
             clock,
@@ -45,7 +45,7 @@ impl Progress {
     }
 
     /// When it is over at the latest, as far as is known now, if nothing may be silent for longer than `patience`.
-    pub(super) fn ends(&self, patience: Duration) -> Duration {
+    pub(crate) fn ends(&self, patience: Duration) -> Duration {
         let silent = Duration::from_nanos(self.moved.load(Ordering::Relaxed)) + patience;
         match self.sent.load(Ordering::Relaxed) {
             WHOLE => silent,
@@ -64,13 +64,13 @@ impl Progress {
 
 /// A request's body that tells when it moves. Otherwise untouched.
 #[derive(Debug)]
-pub(super) struct Upload<B> {
+pub(crate) struct Upload<B> {
     body: B,
     progress: Progress,
 }
 
 impl<B> Upload<B> {
-    pub(super) fn new(body: B, progress: Progress) -> Self {
+    pub(crate) fn new(body: B, progress: Progress) -> Self {
         Self { body, progress }
     }
 }
