@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, host};
 
 /// What makes the compiler count branches for libFuzzer.
 const INSTRUMENTED: [&str; 6] = [
@@ -145,15 +145,4 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
         "the targets cannot be built; libFuzzer needs a compiler for C++"
     );
     Ok(target.join(host).join("release"))
-}
-
-/// The triple of this machine.
-fn host() -> Result<String> {
-    let told = Command::new("rustc")
-        .arg("-vV")
-        .output()
-        .context("cannot run rustc")?;
-    let told = String::from_utf8_lossy(&told.stdout).into_owned();
-    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
-    Ok(host.context("rustc does not tell its host")?.to_owned())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask demo | test | fuzz | bench`: whatever is done to the whole project, by one name each.
+//! `cargo xtask demo | test | fuzz | dist | bench`: whatever is done to the whole project, by one name each.
 //!
 //! Every cargo command here names the whole workspace, so that all of them resolve the same features
 //! and none rebuilds what another has built.
@@ -6,6 +6,7 @@
 
 mod bench;
 mod demo;
+mod dist;
 mod fuzz;
 mod http;
 mod programs;
@@ -23,6 +24,7 @@ Usage: cargo xtask COMMAND
   demo [ARGUMENTS…]  build the program and run `gitlab-bulk demo` with these arguments
   test [STEP…]       format, lint, document and run every test; with names, only those steps
   fuzz [TARGET…]     throw hostile input at every parser, each for a minute or `--seconds N`
+  dist               build the program as it is given to people, and say where it is
   services COMMAND…  run a command with a PostgreSQL and a Redis of its own (TEST_DATABASE_URL, TEST_REDIS_URL)
   bench engine …     measure what the engine promises, beside python-gitlab and gitlabform
   bench import …     measure the main job against its floors and its rivals
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(&rest),
         Some("test") => test::run(&rest),
         Some("fuzz") => fuzz::run(&rest),
+        Some("dist") => dist::run(&rest),
         Some("services") => services::run(&rest),
         Some("bench") => bench::run(&rest),
         Some("help" | "--help" | "-h") => {

@@ -16,8 +16,6 @@ pub(crate) struct Workspace {
 pub(crate) enum Profile {
     Debug,
     Release,
-    /// What is given to people: link-time optimisation, which takes minutes to build.
-    Dist,
 }
 
 impl Workspace {
@@ -55,7 +53,6 @@ impl Workspace {
         let folder = match profile {
             Profile::Debug => "debug",
             Profile::Release => "release",
-            Profile::Dist => "dist",
         };
         self.target
             .join(folder)
@@ -71,21 +68,23 @@ fn is_about_this_program(variable: &str) -> bool {
         || ["CARGO_BIN_NAME", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"].contains(&variable)
 }
 
-/// Builds the program as `demo` and `bench` run it.
+/// Builds the program as `demo` runs it: optimised, and quick to build.
 pub(crate) fn build_release(workspace: &Workspace) -> Result<PathBuf> {
-    build(workspace, "release", Profile::Release)
-}
-
-/// Builds the program as it is given to people.
-pub(crate) fn build_dist(workspace: &Workspace) -> Result<PathBuf> {
-    build(workspace, "dist", Profile::Dist)
-}
-
-fn build(workspace: &Workspace, name: &str, profile: Profile) -> Result<PathBuf> {
     let status = workspace
-        .cargo(&["build", "--workspace", "--profile", name, "--bin", "gitlab-bulk"])
+        .cargo(&["build", "--workspace", "--release", "--bin", "gitlab-bulk"])
         .status()
         .context("cannot run cargo")?;
     anyhow::ensure!(status.success(), "the build failed");
-    Ok(workspace.program(profile))
+    Ok(workspace.program(Profile::Release))
+}
+
+/// The triple of this machine.
+pub(crate) fn host() -> Result<String> {
+    let told = Command::new("rustc")
+        .arg("-vV")
+        .output()
+        .context("cannot run rustc")?;
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc does not tell its host")?.to_owned())
 }

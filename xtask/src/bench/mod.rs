@@ -1,11 +1,11 @@
 //! `cargo xtask bench …`: figures, each beside its rivals, its floor and what it was measured with.
 
-mod engine;
+pub(crate) mod engine;
 mod import;
 mod journal;
 mod machine;
 mod page;
-mod server;
+pub(crate) mod server;
 mod simulator;
 mod table;
 

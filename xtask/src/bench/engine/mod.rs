@@ -4,7 +4,7 @@ mod large;
 mod limited;
 mod planning;
 mod rivals;
-mod rows;
+pub(crate) mod rows;
 mod unlimited;
 
 use std::path::PathBuf;
@@ -17,11 +17,12 @@ use self::rivals::Rivals;
 use super::machine::Machine;
 use super::page::Page;
 use super::table::Table;
+use crate::dist;
 use crate::programs::{Client, Ended, Simulator};
-use crate::workspace::{Workspace, build_dist, build_release};
+use crate::workspace::{Workspace, build_release};
 
 const USAGE: &str = "cargo xtask bench engine [--only unlimited|limited|auto|large|planning] [--quick] \
-                     [--items N] [--projects N] [--minutes N] [--dist] [--check] [--write]";
+                     [--items N] [--projects N] [--minutes N] [--release] [--check] [--write]";
 
 /// What every part is measured with.
 const SETTINGS: &str = "The database is on disk with `synchronous=FULL`; everything else is as it comes.";
@@ -33,8 +34,8 @@ struct Arguments {
     items: Option<u32>,
     projects: Option<u32>,
     minutes: Option<u32>,
-    /// The program as it is given to people, instead of one that is quick to build.
-    dist: bool,
+    /// A program that is quick to build, instead of the one that is given to people.
+    release: bool,
     check: bool,
     write: bool,
 }
@@ -47,7 +48,7 @@ impl Arguments {
             items: None,
             projects: None,
             minutes: None,
-            dist: false,
+            release: false,
             check: false,
             write: false,
         };
@@ -55,7 +56,7 @@ impl Arguments {
         while let Some(word) = words.next() {
             let mut value = || words.next().context(USAGE);
             match word.as_str() {
-                "--dist" => arguments.dist = true,
+                "--release" => arguments.release = true,
                 "--check" => arguments.check = true,
                 "--write" => arguments.write = true,
                 "--quick" => arguments.quick = true,
@@ -117,10 +118,10 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
     let arguments = Arguments::parse(words)?;
     let workspace = Workspace::find()?;
     let bench = Bench {
-        program: if arguments.dist {
-            build_dist(&workspace)?
-        } else {
+        program: if arguments.release {
             build_release(&workspace)?
+        } else {
+            dist::build(&workspace)?
         },
         scratch: workspace.target.join("bench").join("engine"),
         quick: arguments.quick,
@@ -163,14 +164,14 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
         )?);
     }
 
-    let (option, profile) = if arguments.dist {
-        (" --dist", "`--profile dist`, as it is given to people")
+    let (option, built) = if arguments.release {
+        (" --release", "with `cargo build --release`")
     } else {
-        ("", "`--profile release`, without link-time optimisation")
+        ("", "with `cargo xtask dist`")
     };
     let how = format!(
         "Written by `cargo xtask bench engine{option} --write`. `gitlab-bulk simulate` and `gitlab-bulk apply` are two \
-         processes on one machine, built with {profile}; so are the rivals, python-gitlab 8.6.0 and gitlabform 3.16.5, \
+         processes on one machine, built {built}; so are the rivals, python-gitlab 8.6.0 and gitlabform 3.16.5, \
          in the same run."
     );
     Page::of("engine", "The engine", &how, &machine, &tables).end(

@@ -8,14 +8,14 @@ const MEMBERS: u32 = 5;
 
 /// An estate of our own invention, as files: one group, teams below it, and projects and members in these.
 #[derive(Clone, Copy)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     teams: u32,
     projects: u32,
 }
 
 /// What the project files say.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Settings {
+pub(crate) enum Settings {
     /// What projects are made with.
     First,
     /// Other values for four of them.
@@ -24,30 +24,30 @@ pub(super) enum Settings {
 
 impl Rows {
     /// So many projects, evenly in so many teams.
-    pub(super) fn new(teams: u32, projects: u32) -> Self {
+    pub(crate) fn new(teams: u32, projects: u32) -> Self {
         Self { teams, projects }
     }
 
     /// Groups, the one on top included.
-    pub(super) fn groups(self) -> f64 {
+    pub(crate) fn groups(self) -> f64 {
         f64::from(self.teams + 1)
     }
 
-    pub(super) fn projects(self) -> f64 {
+    pub(crate) fn projects(self) -> f64 {
         f64::from(self.projects)
     }
 
-    pub(super) fn members(self) -> f64 {
+    pub(crate) fn members(self) -> f64 {
         f64::from(self.teams * MEMBERS)
     }
 
     /// All rows.
-    pub(super) fn all(self) -> f64 {
+    pub(crate) fn all(self) -> f64 {
         self.groups() + self.projects() + self.members()
     }
 
     /// Writes `groups.csv`, `projects.csv` and `members.csv` and returns their folder.
-    pub(super) fn write(self, folder: &Path, settings: Settings) -> Result<PathBuf> {
+    pub(crate) fn write(self, folder: &Path, settings: Settings) -> Result<PathBuf> {
         std::fs::create_dir_all(folder)?;
         let mut groups = String::from("name,path,parent,visibility\nAcme,acme,,public\n");
         let mut members = String::from("username,group,access_level\n");
@@ -74,7 +74,7 @@ impl Rows {
     }
 
     /// The projects' settings and the teams' members as a configuration of gitlabform's.
-    pub(super) fn write_for_gitlabform(self, file: &Path, settings: Settings) -> Result<()> {
+    pub(crate) fn write_for_gitlabform(self, file: &Path, settings: Settings) -> Result<()> {
         let mut text = String::from("config_version: 3\nprojects_and_groups:\n");
         for team in 0..self.teams {
             write!(text, "  {}/*:\n    group_members:\n      users:\n", path_of(team))?;
@@ -124,7 +124,7 @@ fn name_of(project: u32) -> String {
 }
 
 /// The paths of these files in a folder, as arguments.
-pub(super) fn files(folder: &Path, names: &[&str]) -> Result<Vec<String>> {
+pub(crate) fn files(folder: &Path, names: &[&str]) -> Result<Vec<String>> {
     names
         .iter()
         .map(|name| {

@@ -31,7 +31,8 @@ pub(super) fn full(proxy: &Proxy, page: &str, requests: u32) -> Result<Full> {
     })
 }
 
-fn send(to: &Direct<'_>, page: &str, requests: u32) -> Result<()> {
+/// So many GETs of a page, from sixteen connections at once.
+pub(crate) fn send(to: &Direct<'_>, page: &str, requests: u32) -> Result<()> {
     let next = AtomicU32::new(0);
     let path = format!("{}{page}", to.prefix);
     let one = || -> Result<()> {

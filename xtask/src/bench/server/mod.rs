@@ -1,9 +1,9 @@
 //! The server beside other ways to stand between a client and GitLab, and beside Node's Socket.IO.
 
-mod load;
+pub(crate) mod load;
 mod needs;
 mod proxied;
-mod proxies;
+pub(crate) mod proxies;
 mod sockets;
 mod started;
 
@@ -15,17 +15,19 @@ use anyhow::{Context, Result, bail, ensure};
 use super::machine::Machine;
 use super::page::Page;
 use super::table::Table;
-use crate::workspace::{Workspace, build_dist, build_release};
+use crate::dist;
+use crate::workspace::{Workspace, build_release};
 
 const USAGE: &str =
-    "cargo xtask bench server [--only proxied|sockets|start] [--quick] [--dist] [--check] [--write]";
+    "cargo xtask bench server [--only proxied|sockets|start] [--quick] [--release] [--check] [--write]";
 
 /// What was asked for.
 #[derive(Default)]
 struct Arguments {
     only: Option<String>,
     quick: bool,
-    dist: bool,
+    /// A program that is quick to build, instead of the one that is given to people.
+    release: bool,
     check: bool,
     write: bool,
 }
@@ -45,7 +47,7 @@ impl Arguments {
                     arguments.only = Some(part.clone());
                 }
                 "--quick" => arguments.quick = true,
-                "--dist" => arguments.dist = true,
+                "--release" => arguments.release = true,
                 "--check" => arguments.check = true,
                 "--write" => arguments.write = true,
                 other => bail!("{other} is not known; {USAGE}"),
@@ -83,11 +85,11 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
     let arguments = Arguments::parse(words)?;
     needs::check()?;
     let workspace = Workspace::find()?;
-    let (option, profile, program) = if arguments.dist {
-        let program = build_dist(&workspace)?;
-        (" --dist", "`--profile dist`, as it is given to people", program)
+    let (option, built, program) = if arguments.release {
+        let program = build_release(&workspace)?;
+        (" --release", "with `cargo build --release`", program)
     } else {
-        ("", "the release profile", build_release(&workspace)?)
+        ("", "with `cargo xtask dist`", dist::build(&workspace)?)
     };
     let scratch = workspace.target.join("bench").join("server");
     std::fs::create_dir_all(&scratch)?;
@@ -110,7 +112,7 @@ pub(crate) fn run(words: &[String]) -> Result<ExitCode> {
         tables.push(started::measure(&bench)?);
     }
     let how = format!(
-        "Written by `cargo xtask bench server{option} --write`; built with {profile}. GitLab is `gitlab-bulk \
+        "Written by `cargo xtask bench server{option} --write`; built {built}. GitLab is `gitlab-bulk \
          simulate`; requests come from sixteen connections over loopback, and clients, proxies and GitLab share the \
          machine."
     );

@@ -11,8 +11,8 @@ use crate::tools::node;
 use crate::workspace::Workspace;
 
 /// A server that hands requests on to GitLab, and what a client says to be let through.
-pub(super) struct Proxy {
-    pub(super) server: Simulator,
+pub(crate) struct Proxy {
+    pub(crate) server: Simulator,
     /// Where GitLab's `/api/v4` is.
     pub(super) prefix: &'static str,
     /// Header lines, each with its end.
@@ -21,7 +21,7 @@ pub(super) struct Proxy {
 
 impl Proxy {
     /// `gitlab-bulk serve`, with its session check and budget; answers are kept or not.
-    pub(super) fn ours(program: &Path, gitlab: &Simulator, scratch: &Path, cache: bool) -> Result<Self> {
+    pub(crate) fn ours(program: &Path, gitlab: &Simulator, scratch: &Path, cache: bool) -> Result<Self> {
         let data = scratch.join(if cache { "server-cached" } else { "server" });
         let _ = std::fs::remove_dir_all(&data);
         std::fs::create_dir_all(&data)?;
@@ -105,7 +105,7 @@ impl Proxy {
     }
 
     /// As somebody sees it who only sends requests.
-    pub(super) fn as_server(&self) -> Direct<'_> {
+    pub(crate) fn as_server(&self) -> Direct<'_> {
         Direct {
             url: &self.server.url,
             prefix: self.prefix,
@@ -115,7 +115,7 @@ impl Proxy {
 }
 
 /// Where requests go, and what they say.
-pub(super) struct Direct<'a> {
+pub(crate) struct Direct<'a> {
     pub(super) url: &'a str,
     pub(super) prefix: &'static str,
     pub(super) headers: String,
