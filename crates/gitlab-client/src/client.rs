@@ -27,7 +27,7 @@ pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many budgets there may be before those that hold nothing back are forgotten.
 const MANY_BUDGETS: usize = 512;
 
-/// The one way out to GitLab for a whole installation: one connection pool, one policy, one set of budgets.
+/// The one way out to GitLab for a whole installation: one policy, one set of budgets.
 ///
 /// Cheap to clone; all clones are the same. Nothing is connected when it is made.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use domain::Clock;
 use gitlab_client::{Answer, Doubt, Gitlab, GitlabError, Lane, WaitReason, WriteRequest};
 use serde_json::json;
 
-use crate::loopback::{Loopback, Reaction, answer, drop_after_reading, hang, hang_in_the_body, truncated};
+use crate::loopback::{Loopback, Reaction, answer, drop_after_reading, hang, hang_in_the_body, json, truncated};
 use crate::{NOON, World};
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -99,6 +99,81 @@ async fn a_write_to_a_port_where_nobody_listens_was_not_sent() {
         panic!("{answer:?}");
     };
     assert_eq!(error.to_string(), "Failed to connect to GitLab");
+}
+
+#[tokio::test]
+async fn a_write_to_a_server_that_never_agrees_on_tls_was_not_sent() {
+    let server = Loopback::always(hang()).await;
+    // The machine's own clock counts here: the world's stands still.
+    let world = World::with(gitlab_client::Settings {
+        timeout: Duration::from_millis(20),
+        ..crate::settings()
+    });
+    let instance = format!("https://127.0.0.1:{}", server.port).parse().unwrap();
+    let token = gitlab_client::Token::personal(crate::TOKEN).unwrap();
+    let gitlab = world.client.session(&instance, Some(1), token).unwrap();
+    let answer = gitlab.send(&create(), Lane::Jobs).await;
+    assert!(
+        matches!(answer, Answer::NotSent(GitlabError::Unreachable(_))),
+        "{answer:?}"
+    );
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn writes_follow_each_other_over_one_connection() {
+    let chunked = "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    let server = Loopback::in_turn(vec![
+        json("{}"),
+        Reaction::Write(chunked.into()),
+        Reaction::Write(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
+        Reaction::Write(b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec()),
+        answer("200 OK", &[JSON], &"x".repeat(300_000)),
+        json("{}"),
+    ])
+    .await;
+    let world = World::new();
+    let gitlab = world.session(&server);
+    let sent = async || match gitlab.send(&create(), Lane::Jobs).await {
+        Answer::Done(reply) => (reply.status.as_u16(), reply.body.len()),
+        other => panic!("{other:?}"),
+    };
+    for expected in [(200, 2), (201, 2), (204, 0), (304, 0), (200, 300_000), (200, 2)] {
+        assert_eq!(sent().await, expected);
+    }
+    assert_eq!(server.connections(), 1);
+
+    world.clock.advance(Duration::from_secs(30));
+    assert_eq!(sent().await, (200, 2));
+    assert_eq!(
+        server.connections(),
+        2,
+        "GitLab may be closing what was free for so long"
+    );
+}
+
+#[tokio::test]
+async fn a_write_that_meets_a_closed_connection_goes_over_another_and_is_sent_once() {
+    let server = Loopback::always(Reaction::WriteAndClose(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".to_vec(),
+    ))
+    .await;
+    let gitlab = World::new().session(&server);
+    for times in 1..=3 {
+        let answer = gitlab.send(&create(), Lane::Jobs).await;
+        assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
+        assert_eq!(server.seen().len(), times);
+        assert_eq!(server.connections(), times);
+        let seen = server.seen().pop().unwrap();
+        assert_eq!(
+            (seen.method.as_str(), seen.target.as_str(), seen.body.as_str()),
+            ("POST", "/api/v4/projects", r#"{"name":"Site","path":"site"}"#)
+        );
+        let host = format!("127.0.0.1:{}", server.port);
+        assert_eq!(seen.header("host"), Some(host.as_str()));
+        assert_eq!(seen.header("content-type"), Some("application/json"));
+        assert_eq!(seen.header("accept-encoding"), None, "answers are small");
+    }
 }
 
 #[tokio::test]
