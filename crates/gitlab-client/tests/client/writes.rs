@@ -5,7 +5,9 @@ use domain::Clock;
 use gitlab_client::{Answer, Doubt, Gitlab, GitlabError, Lane, WaitReason, WriteRequest};
 use serde_json::json;
 
-use crate::loopback::{Loopback, Reaction, answer, drop_after_reading, hang, hang_in_the_body, json, truncated};
+use crate::loopback::{
+    Loopback, Reaction, answer, drop_after_reading, hang, hang_in_the_body, json, truncated,
+};
 use crate::{NOON, World};
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -265,7 +267,7 @@ async fn a_write_that_is_no_longer_wanted_is_withheld() {
 
 #[tokio::test]
 async fn the_last_check_comes_after_all_waiting() {
-    let server = Loopback::always(crate::loopback::json("{}")).await;
+    let server = Loopback::always(json("{}")).await;
     let world = World::with(gitlab_client::Settings {
         rate: gitlab_client::Rate::PerSecond(1.0),
         ..crate::settings()
@@ -356,7 +358,7 @@ async fn the_application_limiter_holds_back_its_endpoint_only() {
             &[JSON, ("Retry-After", "86400")],
             r#"{"message":{"error":"This endpoint has been requested too many times. Try again later."}}"#,
         ),
-        _ => crate::loopback::json("{}"),
+        _ => json("{}"),
     })
     .await;
     let gitlab = World::new().session(&server);
