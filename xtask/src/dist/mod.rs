@@ -1,8 +1,8 @@
 //! `cargo xtask dist`: the program as it is given to people.
 //!
 //! It is built twice. The first program counts which ways its code takes while it does [what people do](training); the
-//! compiler lays the second one out by that. Both are built with link-time optimisation (`--profile dist`). It takes
-//! twice as long as a build with optimisation does, and gains more than all of that.
+//! compiler lays the second one out by that. Both are built with link-time optimisation (`--profile dist`). That takes two
+//! builds of everything, and saves a tenth of the processor time (`docs/benchmarks/costs.md`).
 
 mod training;
 
