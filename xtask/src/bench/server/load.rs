@@ -17,18 +17,31 @@ pub(super) struct Full {
     pub(super) per_second: f64,
 }
 
-/// As many requests as it takes, from sixteen connections at once.
-pub(super) fn full(proxy: &Proxy, page: &str, requests: u32) -> Result<Full> {
-    let program = Program::of(&proxy.server);
-    send(&proxy.as_server(), page, requests / 10)?;
-    let (before, stopwatch) = (program.core_seconds()?, Stopwatch::start());
-    send(&proxy.as_server(), page, requests)?;
-    let took = stopwatch.elapsed().as_secs_f64();
-    let cost = (program.core_seconds()? - before).max(0.01);
-    Ok(Full {
-        per_core_second: f64::from(requests) / cost,
-        per_second: f64::from(requests) / took,
-    })
+/// How many times proxies take turns.
+pub(super) const ROUNDS: u32 = 5;
+
+/// So many requests through each, from sixteen connections at once, in turn with the others.
+pub(super) fn full<const N: usize>(proxies: [(&Proxy, u32); N], page: &str) -> Result<[Full; N]> {
+    for (proxy, requests) in proxies {
+        send(&proxy.as_server(), page, requests / 10)?;
+    }
+    let mut spent = [(0.0, 0.0); N];
+    for _ in 0..ROUNDS {
+        for ((cost, took), (proxy, requests)) in spent.iter_mut().zip(proxies) {
+            let program = Program::of(&proxy.server);
+            let (before, stopwatch) = (program.core_seconds()?, Stopwatch::start());
+            send(&proxy.as_server(), page, requests / ROUNDS)?;
+            *took += stopwatch.elapsed().as_secs_f64();
+            *cost += program.core_seconds()? - before;
+        }
+    }
+    Ok(std::array::from_fn(|at| {
+        let ((cost, took), (_, requests)) = (spent[at], proxies[at]);
+        Full {
+            per_core_second: f64::from(requests) / f64::max(cost, 0.01),
+            per_second: f64::from(requests) / took,
+        }
+    }))
 }
 
 /// So many GETs of a page, from sixteen connections at once.
@@ -51,9 +64,29 @@ pub(crate) fn send(to: &Direct<'_>, page: &str, requests: u32) -> Result<()> {
     })
 }
 
-/// The 99th percentile of the time to an answer in milliseconds, at so many requests a second: each is sent when
-/// its time has come, and counts from then, whether or not the one before has been answered by then.
-pub(super) fn slowest_hundredth(to: &Direct<'_>, page: &str, per_second: f64, requests: u32) -> Result<f64> {
+/// The 99th percentile of the time to an answer of each in milliseconds, at so many requests a second: the middle one of
+/// those that they have in turn.
+pub(super) fn slowest_hundredth<const N: usize>(
+    servers: &[Direct<'_>; N],
+    page: &str,
+    per_second: f64,
+    requests: u32,
+) -> Result<[f64; N]> {
+    let mut seen: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
+    for _ in 0..ROUNDS {
+        for (seen, server) in seen.iter_mut().zip(servers) {
+            seen.push(once(server, page, per_second, requests / ROUNDS)?);
+        }
+    }
+    Ok(seen.map(|mut seen| {
+        seen.sort_by(f64::total_cmp);
+        seen[seen.len() / 2]
+    }))
+}
+
+/// The 99th percentile in one turn. Each request is sent when its time has come, and counts from then, whether or not the one
+/// before has been answered by then.
+fn once(to: &Direct<'_>, page: &str, per_second: f64, requests: u32) -> Result<f64> {
     let path = format!("{}{page}", to.prefix);
     let every = f64::from(CONNECTIONS) / per_second;
     let stopwatch = Stopwatch::start();
