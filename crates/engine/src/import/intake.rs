@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use ::csv::StringRecord;
 use domain::{Problem, Problems, Timestamp};
+use rayon::prelude::*;
 
 use super::Imported;
 use super::check::clashes;
 use super::columns::Columns;
 use super::convert::Cell;
+use super::formula::unescape;
 use super::input::MAX_ROWS;
 use super::place::Place;
 use super::row::{NO_COLUMN, Outcome, RowReader};
@@ -16,6 +19,9 @@ use crate::operation::{AnyOperation, ValidItem, job_type};
 
 /// As many problems of rows are listed: more than anybody reads, and what one answer can weigh.
 const MOST_PROBLEMS: usize = 100_000;
+
+/// Rows that a core reads at a time at least: for fewer it is not worth waking another.
+const A_FEW: usize = 32;
 
 /// A list of rows of one kind, or a file of which nothing could be read.
 struct Table<'r> {
@@ -229,8 +235,8 @@ impl<'r> Intake<'r> {
             return;
         };
         if let Some(operation) = table.operation {
-            let outcome = self.read(table, operation, &table.columns, cells.clone());
-            self.settle(outcome, cells);
+            let outcome = self.read(operation, &table.columns, table.rows, cells);
+            self.settle(table.rows, outcome);
         }
     }
 
@@ -242,18 +248,47 @@ impl<'r> Intake<'r> {
         cells: impl Iterator<Item = (usize, Cell<'c>)> + Clone,
     ) {
         if let Some(table) = self.tables.last() {
-            let outcome = self.read(table, operation, columns, cells.clone());
-            self.settle(outcome, cells);
+            let outcome = self.read(operation, columns, table.rows, cells);
+            self.settle(table.rows, outcome);
         }
     }
 
+    /// The number of the current row in its list, from 1.
+    pub(super) fn row(&self) -> u32 {
+        self.tables.last().map_or(0, |table| table.rows)
+    }
+
+    /// Takes rows of the current list by their numbers. They are read on all cores.
+    pub(super) fn take_all(&mut self, rows: &[(u32, StringRecord)]) {
+        let Some((table, operation)) = self
+            .tables
+            .last()
+            .and_then(|table| Some((table, table.operation?)))
+        else {
+            return;
+        };
+        let read = |(row, record): &(u32, StringRecord)| {
+            let cells = record.iter().enumerate();
+            let cells = cells.map(|(column, cell)| (column, Cell::Text(unescape(cell.trim()))));
+            (*row, self.read(operation, &table.columns, *row, cells))
+        };
+        let outcomes: Vec<(u32, Outcome)> = rows.par_iter().with_min_len(A_FEW).map(read).collect();
+        for (row, outcome) in outcomes {
+            self.settle(row, outcome);
+        }
+    }
+
+    /// What becomes of a row of the current list.
     fn read<'c>(
         &self,
-        table: &Table<'_>,
         operation: &dyn AnyOperation,
         columns: &Columns,
-        cells: impl Iterator<Item = (usize, Cell<'c>)>,
+        row: u32,
+        cells: impl Iterator<Item = (usize, Cell<'c>)> + Clone,
     ) -> Outcome {
+        let Some((number, table)) = self.tables.iter().enumerate().next_back() else {
+            return Outcome::Invalid(Vec::new());
+        };
         let reader = RowReader {
             operation,
             columns,
@@ -261,31 +296,25 @@ impl<'r> Intake<'r> {
             is_tabular: table.is_tabular,
             today: self.today,
         };
-        reader.read(cells, table.place.source(table.rows))
+        let mut outcome = reader.read(cells.clone(), table.place.source(row));
+        if let Outcome::Valid(items) = &mut outcome {
+            table.keep(number, cells, items);
+        }
+        outcome
     }
 
-    /// Keeps what became of the current row.
-    fn settle<'c>(&mut self, outcome: Outcome, cells: impl Iterator<Item = (usize, Cell<'c>)>) {
-        let number = self.tables.len() - 1;
-        let table = &self.tables[number];
-        let row = table.rows;
+    /// Keeps what became of a row of the current list.
+    fn settle(&mut self, row: u32, outcome: Outcome) {
+        let table = self.tables.len() - 1;
         match outcome {
-            Outcome::Valid(mut items) => {
-                table.keep(number, cells, &mut items);
+            Outcome::Valid(items) => {
                 self.origins
-                    .extend(std::iter::repeat_n((number, row), items.len()));
+                    .extend(std::iter::repeat_n((table, row), items.len()));
                 self.items.extend(items);
             }
             Outcome::Invalid(problems) => {
                 for (column, problem) in problems {
-                    self.find(
-                        Spot {
-                            table: number,
-                            row,
-                            column,
-                        },
-                        problem,
-                    );
+                    self.find(Spot { table, row, column }, problem);
                 }
             }
         }

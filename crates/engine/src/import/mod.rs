@@ -55,6 +55,9 @@ use crate::field::fold;
 use crate::inputs::Inputs;
 use crate::operation::{AnyOperation, Registry, ValidItem};
 
+/// Rows of a table of text that are read side by side.
+const ROWS: usize = 4_096;
+
 /// How files are to be read.
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
@@ -287,10 +290,15 @@ impl<'r> Reader<'r, '_> {
         let columns = Columns::read(names.iter().map(String::as_str), operation.fields(), self.mapping);
         let width = columns.len();
         intake.begin(place.clone(), operation, columns, true);
+        let mut rows = Vec::new();
         each_record(&mut sheet, width, intake, |record, intake| {
-            let cells = record.iter().enumerate();
-            intake.take(cells.map(|(column, cell)| (column, Cell::Text(formula::unescape(cell.trim())))));
+            rows.push((intake.row(), record.clone()));
+            if rows.len() == ROWS {
+                intake.take_all(&rows);
+                rows.clear();
+            }
         });
+        intake.take_all(&rows);
         Ok(())
     }
 

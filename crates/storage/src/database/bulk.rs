@@ -1,10 +1,11 @@
-/// The most rows in one statement.
-const MOST: usize = 64;
+/// The most rows in one statement. Each statement wakes the database's thread and then ours: few rows wait for that as
+/// long as they take to be written.
+const MOST: usize = 256;
 
-/// Cuts rows into runs of 64, 32, 16, 8, 4, 2 and 1.
+/// Cuts rows into runs of 256, 128, 64, 32, 16, 8, 4, 2 and 1.
 ///
-/// Each length is one prepared statement, so that seven of them serve any number of rows, and up
-/// to 64 rows take at most six statements.
+/// Each length is one prepared statement, so that nine of them serve any number of rows, and up
+/// to 256 rows take at most eight statements.
 pub(super) fn runs<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         if rows.is_empty() {
@@ -26,7 +27,8 @@ mod tests {
         let lengths = |n: usize| runs(&vec![(); n]).map(<[()]>::len).collect::<Vec<_>>();
         assert!(lengths(0).is_empty());
         assert_eq!(lengths(1), [1]);
-        assert_eq!(lengths(200), [64, 64, 64, 8]);
-        assert_eq!(lengths(63), [32, 16, 8, 4, 2, 1]);
+        assert_eq!(lengths(200), [128, 64, 8]);
+        assert_eq!(lengths(800), [256, 256, 256, 32]);
+        assert_eq!(lengths(255), [128, 64, 32, 16, 8, 4, 2, 1]);
     }
 }

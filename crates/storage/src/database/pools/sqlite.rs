@@ -13,7 +13,7 @@ pub(in crate::database) struct Pools {
 
 const READERS: u32 = 4;
 
-/// Rows that a reader goes ahead of whoever takes them, so that two threads do not wait for each other all the time.
+/// Rows that a connection goes ahead of whoever takes them, so that two threads do not wait for each other all the time.
 const ROWS_AHEAD: usize = 512;
 
 /// In KiB, negative as SQLite wants it: readers read once, and through the system's cache.
@@ -22,13 +22,13 @@ const READER_CACHE: &str = "-2048";
 impl Pools {
     /// Connects the writer first: it makes the file.
     pub(in crate::database) async fn connect(options: SqliteConnectOptions) -> Result<Self> {
+        let options = options.row_buffer_size(ROWS_AHEAD);
         let writer = pool(1)
             .connect_with(options.clone().thread_name(|_| "sqlite-writer".to_owned()))
             .await?;
         let readers = pool(READERS).connect_lazy_with(
             options
                 .create_if_missing(false)
-                .row_buffer_size(ROWS_AHEAD)
                 .pragma("query_only", "ON")
                 .pragma("cache_size", READER_CACHE)
                 .thread_name(|n| format!("sqlite-reader-{n}")),
