@@ -3,7 +3,7 @@
 use http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, PRAGMA, RANGE, VARY,
 };
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::proxy::address::Address;
 
@@ -73,7 +73,10 @@ pub(crate) fn has_it(request: &HeaderMap, kept: &HeaderMap) -> bool {
     let Some(tag) = kept.get(ETAG) else {
         return false;
     };
-    words(request, &IF_NONE_MATCH).any(|known| known == "*" || weak(known.as_bytes()) == weak(tag.as_bytes()))
+    // Any answer is meant by a star that stands alone (RFC 9110 §13.1.2), not by one between the commas of a tag.
+    let any = |value: &HeaderValue| value.as_bytes().trim_ascii() == b"*";
+    request.get_all(IF_NONE_MATCH).iter().any(any)
+        || words(request, &IF_NONE_MATCH).any(|known| weak(known.as_bytes()) == weak(tag.as_bytes()))
 }
 
 fn weak(tag: &[u8]) -> &[u8] {
@@ -161,6 +164,7 @@ mod tests {
             ("W/\"2\"", true),
             ("*", true),
             ("\"1\"", false),
+            ("\"1,*,1\"", false),
         ] {
             assert_eq!(
                 has_it(&headers(&[("if-none-match", known)]), &kept),
