@@ -91,3 +91,33 @@ fn forty_six_different_mistakes_are_forty_six_problems_with_their_places() {
         );
     }
 }
+
+/// Whichever core reads which row.
+#[test]
+fn rows_of_a_long_table_and_what_is_wrong_with_them_keep_their_order() {
+    let table = |wrong: &[u32]| {
+        let row = |row: u32| match wrong.contains(&row) {
+            true if row % 2 == 0 => format!("Group {row},group-{row},,surplus\n"),
+            true => format!("Group {row},-,\n"),
+            false => format!("Group {row},group-{row},\n"),
+        };
+        let rows: String = (1..=10_000).map(row).collect();
+        format!("name,path,parent\n{rows}")
+    };
+
+    let imported = import(&[("groups.csv", &table(&[]))], &options()).unwrap();
+    let targets: Vec<String> = imported
+        .items
+        .iter()
+        .map(|item| item.target.to_string())
+        .collect();
+    let expected: Vec<String> = (1..=10_000).map(|row| format!("group-{row}")).collect();
+    assert_eq!(targets, expected);
+    let rows: Vec<Option<u32>> = imported.items.iter().map(|item| item.source.row).collect();
+    assert_eq!(rows, (1..=10_000).map(Some).collect::<Vec<_>>());
+
+    let wrong = [1, 4_095, 4_096, 4_097, 8_192, 8_193, 10_000];
+    let problems = import(&[("groups.csv", &table(&wrong))], &options()).unwrap_err();
+    let rows: Vec<Option<u32>> = problems.0.iter().map(|problem| problem.row).collect();
+    assert_eq!(rows, wrong.map(Some));
+}
