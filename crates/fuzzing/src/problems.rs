@@ -7,7 +7,8 @@ const LONGEST: usize = 20_000;
 /// Holds a list of refusals against what people are promised: at least one, each with a sentence, places that exist.
 pub(crate) fn judge(problems: &[Problem], text: &[u8]) {
     assert!(!problems.is_empty(), "refused without a reason");
-    let lines = text.split(|byte| *byte == b'\n').count();
+    // YAML ends a line with any of the two (YAML 1.2 §5.4).
+    let lines = text.split(|byte| matches!(byte, b'\n' | b'\r')).count();
     for problem in problems {
         assert!(!problem.message.trim().is_empty(), "no sentence: {problem:?}");
         assert!(problem.row != Some(0), "rows count from 1: {problem:?}");

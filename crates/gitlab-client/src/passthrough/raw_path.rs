@@ -72,9 +72,9 @@ pub fn check(path_and_query: &str) -> Result<(), InvalidPath> {
     Ok(())
 }
 
-/// `..;x` is a dot segment to servers that know path parameters.
+/// `..;x` is a dot segment to servers that know path parameters, and `.. ` to those that trim what they have decoded.
 fn is_dots(segment: &str) -> bool {
-    matches!(segment.split(';').next(), Some("." | ".."))
+    matches!(segment.split(';').next().map(str::trim), Some("." | ".."))
 }
 
 fn has_scheme(path: &str) -> bool {
@@ -127,6 +127,8 @@ mod tests {
             ("projects/a%2F..%2Fb", InvalidPath::DotSegment),
             ("projects/a%252F%252e%252e%252Fb", InvalidPath::DotSegment),
             ("groups/..;x=1/admin", InvalidPath::DotSegment),
+            ("%2E.%20", InvalidPath::DotSegment),
+            ("groups/%2520..%20;x/admin", InvalidPath::DotSegment),
             ("groups\\..\\admin", InvalidPath::Backslash),
             ("groups/%5c", InvalidPath::Backslash),
             ("groups/%255C", InvalidPath::Backslash),
@@ -182,7 +184,7 @@ mod tests {
         /// somebody on the way decodes it first.
         #[test]
         fn what_passes_never_leaves_the_api(
-            path in "(/|//)?((\\.|%2e|%2E|%252e|%2F|%5c|/|\\\\|a|;|:|%25){0,6}/?){0,4}"
+            path in "(/|//)?((\\.|%2e|%2E|%252e|%2F|%5c|/|\\\\|a|;|:|%20|%25){0,6}/?){0,4}"
         ) {
             if check(&path).is_ok() {
                 let url = Url::parse(&format!("https://gitlab.test/sub/api/v4/{}", path.trim_start_matches('/'))).unwrap();
