@@ -1,6 +1,7 @@
 //! Gathering: what all lists of an input give, and what is wrong with them, in the order of the input.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
 
 use ::csv::StringRecord;
 use domain::{Problem, Problems, Timestamp};
@@ -87,6 +88,10 @@ pub(super) struct Intake<'r> {
     /// More was wrong than is listed.
     is_cut_short: bool,
     rows: u32,
+    /// How many items the rows may still stand for.
+    room: AtomicUsize,
+    /// They stood for more.
+    is_full: bool,
 }
 
 impl<'r> Intake<'r> {
@@ -100,6 +105,8 @@ impl<'r> Intake<'r> {
             warnings: Vec::new(),
             is_cut_short: false,
             rows: 0,
+            room: AtomicUsize::new(MAX_ROWS as usize),
+            is_full: false,
         }
     }
 
@@ -295,6 +302,7 @@ impl<'r> Intake<'r> {
             in_file: table.place.file.is_some(),
             is_tabular: table.is_tabular,
             today: self.today,
+            room: &self.room,
         };
         let mut outcome = reader.read(cells.clone(), table.place.source(row));
         if let Outcome::Valid(items) = &mut outcome {
@@ -316,6 +324,12 @@ impl<'r> Intake<'r> {
                 for (column, problem) in problems {
                     self.find(Spot { table, row, column }, problem);
                 }
+            }
+            Outcome::TooMany if self.is_full => {}
+            Outcome::TooMany => {
+                self.is_full = true;
+                let problem = Problem::new(format!("the rows stand for more than {MAX_ROWS} items"));
+                self.refuse_rest(problem.allowed("several jobs"));
             }
         }
     }
@@ -514,5 +528,48 @@ fn job_type_of(items: &[ValidItem]) -> String {
         job_type(first)
     } else {
         "mixed".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::import::mapping::Mapping;
+
+    use super::*;
+
+    /// What is said of a table of two rows, each of which stands for two users in two groups.
+    fn with_room_for(items: usize) -> Result<usize, Vec<String>> {
+        let registry = crate::operations::registry();
+        let operation = registry.get("add_member").unwrap();
+        let mut intake = Intake::new(Timestamp::from_millis(0));
+        intake.room = items.into();
+        let place = Place {
+            file: Some("members.csv".into()),
+            list: None,
+        };
+        let names = ["username", "group", "access_level"];
+        let columns = Columns::read(names.into_iter(), operation.fields(), &Mapping::empty());
+        intake.begin(place, operation.as_ref(), columns, true);
+        let rows = ["a", "b"].map(|user| {
+            assert!(intake.next_row());
+            let users = format!("{user}1,{user}2");
+            (
+                intake.row(),
+                StringRecord::from(vec![&users, "acme,tools", "developer"]),
+            )
+        });
+        intake.take_all(&rows);
+        match intake.finish(true) {
+            Ok(imported) => Ok(imported.items.len()),
+            Err(problems) => Err(problems.0.iter().map(Problem::to_string).collect()),
+        }
+    }
+
+    #[test]
+    fn short_rows_that_stand_for_very_many_items_are_refused_before_they_are_made() {
+        assert_eq!(with_room_for(8), Ok(8));
+        let refused = "members.csv: the rows stand for more than 1000000 items (allowed: several jobs)";
+        assert_eq!(with_room_for(7), Err(vec![refused.to_owned()]));
+        assert_eq!(with_room_for(0), Err(vec![refused.to_owned()]));
     }
 }

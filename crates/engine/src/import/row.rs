@@ -1,5 +1,7 @@
 //! One row to one validated item, or to everything that is wrong with it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use domain::{Problem, Source, Timestamp};
 use serde_json::{Map, Value};
 
@@ -19,6 +21,8 @@ pub(super) enum Outcome {
     /// Problems with the numbers of their columns. Empty when the row lacks only what has been reported
     /// of the whole table.
     Invalid(Vec<(usize, Problem)>),
+    /// More items than the input may still have.
+    TooMany,
 }
 
 /// Reads the rows of one table.
@@ -32,6 +36,8 @@ pub(super) struct RowReader<'a> {
     /// Whether a row has a cell for every column, up to where it ends.
     pub(super) is_tabular: bool,
     pub(super) today: Timestamp,
+    /// How many items the rows of the input may still stand for.
+    pub(super) room: &'a AtomicUsize,
 }
 
 impl RowReader<'_> {
@@ -54,8 +60,9 @@ impl RowReader<'_> {
             }
         }
         row.add_missing(self.is_tabular.then_some(end));
-        let each = match row.each() {
-            Ok(each) => each,
+        let each = match row.each(self.room) {
+            Ok(Some(each)) => each,
+            Ok(None) => return Outcome::TooMany,
             Err(problem) => {
                 row.problems.push((NO_COLUMN, problem));
                 return Outcome::Invalid(row.problems);
@@ -171,7 +178,9 @@ impl<'a> Row<'a> {
     }
 
     /// The parameters of each item that the row stands for: one, or every combination of what it names several of.
-    fn each(&mut self) -> Result<Vec<Map<String, Value>>, Problem> {
+    /// A thousand users times a thousand groups fit into a short row, so that they are counted before they are made;
+    /// `None` where there is no more room.
+    fn each(&mut self, room: &AtomicUsize) -> Result<Option<Vec<Map<String, Value>>>, Problem> {
         let items = self
             .several
             .iter()
@@ -181,6 +190,13 @@ impl<'a> Row<'a> {
                 Problem::new("the row stands for too many items")
                     .allowed(format!("{MAX_ROWS} items in a job"))
             })?;
+        let take = |room: usize| room.checked_sub(items);
+        if room
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+            .is_err()
+        {
+            return Ok(None);
+        }
         let mut each = Vec::with_capacity(items);
         each.push(std::mem::take(&mut self.params));
         for (number, values) in &self.several {
@@ -194,7 +210,7 @@ impl<'a> Row<'a> {
             });
             each = combined.collect();
         }
-        Ok(each)
+        Ok(Some(each))
     }
 
     /// Adds what the row has to have and has not. A row that ends too early is one mistake, however
