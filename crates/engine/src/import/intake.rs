@@ -548,7 +548,7 @@ mod tests {
             list: None,
         };
         let names = ["username", "group", "access_level"];
-        let columns = Columns::read(names.into_iter(), operation.fields(), &Mapping::empty());
+        let columns = Columns::read(names, operation.fields(), &Mapping::empty());
         intake.begin(place, operation.as_ref(), columns, true);
         let rows = ["a", "b"].map(|user| {
             assert!(intake.next_row());

@@ -97,7 +97,7 @@ fn forty_six_different_mistakes_are_forty_six_problems_with_their_places() {
 fn rows_of_a_long_table_and_what_is_wrong_with_them_keep_their_order() {
     let table = |wrong: &[u32]| {
         let row = |row: u32| match wrong.contains(&row) {
-            true if row % 2 == 0 => format!("Group {row},group-{row},,surplus\n"),
+            true if row.is_multiple_of(2) => format!("Group {row},group-{row},,surplus\n"),
             true => format!("Group {row},-,\n"),
             false => format!("Group {row},group-{row},\n"),
         };
