@@ -72,9 +72,11 @@ pub fn check(path_and_query: &str) -> Result<(), InvalidPath> {
     Ok(())
 }
 
-/// `..;x` is a dot segment to servers that know path parameters, and `.. ` to those that trim what they have decoded.
+/// `..;x` is a dot segment to servers that know path parameters, `.. ` to those that trim what they have decoded, and
+/// `..?` or `..#` to those that take it for an address once more.
 fn is_dots(segment: &str) -> bool {
-    matches!(segment.split(';').next().map(str::trim), Some("." | ".."))
+    let name = segment.split([';', '?', '#']).next().map(str::trim);
+    matches!(name, Some("." | ".."))
 }
 
 fn has_scheme(path: &str) -> bool {
@@ -129,6 +131,8 @@ mod tests {
             ("groups/..;x=1/admin", InvalidPath::DotSegment),
             ("%2E.%20", InvalidPath::DotSegment),
             ("groups/%2520..%20;x/admin", InvalidPath::DotSegment),
+            ("%2E.%23", InvalidPath::DotSegment),
+            ("groups/..%253Fx", InvalidPath::DotSegment),
             ("groups\\..\\admin", InvalidPath::Backslash),
             ("groups/%5c", InvalidPath::Backslash),
             ("groups/%255C", InvalidPath::Backslash),
@@ -184,7 +188,7 @@ mod tests {
         /// somebody on the way decodes it first.
         #[test]
         fn what_passes_never_leaves_the_api(
-            path in "(/|//)?((\\.|%2e|%2E|%252e|%2F|%5c|/|\\\\|a|;|:|%20|%25){0,6}/?){0,4}"
+            path in "(/|//)?((\\.|%2e|%2E|%252e|%2F|%5c|/|\\\\|a|;|:|%20|%23|%3f|%25){0,6}/?){0,4}"
         ) {
             if check(&path).is_ok() {
                 let url = Url::parse(&format!("https://gitlab.test/sub/api/v4/{}", path.trim_start_matches('/'))).unwrap();

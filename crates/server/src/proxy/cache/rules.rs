@@ -73,10 +73,11 @@ pub(crate) fn has_it(request: &HeaderMap, kept: &HeaderMap) -> bool {
     let Some(tag) = kept.get(ETAG) else {
         return false;
     };
+    let tag = tag.as_bytes().trim_ascii();
     // Any answer is meant by a star that stands alone (RFC 9110 §13.1.2), not by one between the commas of a tag.
     let any = |value: &HeaderValue| value.as_bytes().trim_ascii() == b"*";
     request.get_all(IF_NONE_MATCH).iter().any(any)
-        || words(request, &IF_NONE_MATCH).any(|known| weak(known.as_bytes()) == weak(tag.as_bytes()))
+        || words(request, &IF_NONE_MATCH).any(|known| weak(known.as_bytes()) == weak(tag))
 }
 
 fn weak(tag: &[u8]) -> &[u8] {
@@ -172,6 +173,8 @@ mod tests {
                 "{known}"
             );
         }
+        let padded = headers(&[("etag", "\"2\"\t ")]);
+        assert!(has_it(&headers(&[("if-none-match", "\"2\"")]), &padded));
         assert!(!has_it(&headers(&[("if-none-match", "*")]), &headers(&[])));
     }
 }
