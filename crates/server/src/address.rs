@@ -28,8 +28,8 @@ pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &Truste
     nearest
 }
 
-/// `X-Forwarded-For` from the client's end to ours. What a client wrote stands in one line with what the proxies added, so
-/// that each part is read by itself: bytes that are no text spoil no other.
+/// `X-Forwarded-For` from the client's end to ours. What a client wrote stands in one line with what the proxies
+/// added, so that each part is read by itself: bytes that are no text spoil no other.
 fn forwarded(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     let lines = headers.get_all("x-forwarded-for").iter();
     let parts = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));

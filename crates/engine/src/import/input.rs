@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use domain::Problem;
 
-/// Most rows of one input, all files together. A mistake beyond any real import, not a quota: it
-/// bounds the memory that one upload can take.
+/// Most rows of one input, all files together, and most items that they stand for. A mistake beyond
+/// any real import, not a quota: it bounds the memory that one upload can take.
 pub const MAX_ROWS: u32 = 1_000_000;
 
 /// A file as it was given: nothing about it has been looked at.

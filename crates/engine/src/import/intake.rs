@@ -267,11 +267,10 @@ impl<'r> Intake<'r> {
 
     /// Takes rows of the current list by their numbers. They are read on all cores.
     pub(super) fn take_all(&mut self, rows: &[(u32, StringRecord)]) {
-        let Some((table, operation)) = self
-            .tables
-            .last()
-            .and_then(|table| Some((table, table.operation?)))
-        else {
+        let Some(table) = self.tables.last() else {
+            return;
+        };
+        let Some(operation) = table.operation else {
             return;
         };
         let read = |(row, record): &(u32, StringRecord)| {
@@ -293,9 +292,8 @@ impl<'r> Intake<'r> {
         row: u32,
         cells: impl Iterator<Item = (usize, Cell<'c>)> + Clone,
     ) -> Outcome {
-        let Some((number, table)) = self.tables.iter().enumerate().next_back() else {
-            return Outcome::Invalid(Vec::new());
-        };
+        let number = self.tables.len() - 1;
+        let table = &self.tables[number];
         let reader = RowReader {
             operation,
             columns,

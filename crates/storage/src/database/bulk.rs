@@ -1,5 +1,5 @@
-/// The most rows in one statement. Each statement wakes the database's thread and then ours: few rows wait for that as
-/// long as they take to be written.
+/// The most rows in one statement. Each statement wakes the database's thread and then ours, which for a few rows takes
+/// as long as writing them.
 const MOST: usize = 256;
 
 /// Cuts rows into runs of 256, 128, 64, 32, 16, 8, 4, 2 and 1.

@@ -64,8 +64,8 @@ pub(crate) fn send(to: &Direct<'_>, page: &str, requests: u32) -> Result<()> {
     })
 }
 
-/// The 99th percentile of the time to an answer of each in milliseconds, at so many requests a second: the middle one of
-/// those that they have in turn.
+/// The 99th percentile of the time to an answer of each in milliseconds, at so many requests a second: the middle one
+/// of those that they have in turn.
 pub(super) fn slowest_hundredth<const N: usize>(
     servers: &[Direct<'_>; N],
     page: &str,
@@ -84,8 +84,8 @@ pub(super) fn slowest_hundredth<const N: usize>(
     }))
 }
 
-/// The 99th percentile in one turn. Each request is sent when its time has come, and counts from then, whether or not the one
-/// before has been answered by then.
+/// The 99th percentile in one turn. Each request is sent when its time has come, and counts from then, whether or not
+/// the one before has been answered by then.
 fn once(to: &Direct<'_>, page: &str, per_second: f64, requests: u32) -> Result<f64> {
     let path = format!("{}{page}", to.prefix);
     let every = f64::from(CONNECTIONS) / per_second;

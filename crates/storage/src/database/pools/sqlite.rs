@@ -13,7 +13,8 @@ pub(in crate::database) struct Pools {
 
 const READERS: u32 = 4;
 
-/// Rows that a connection goes ahead of whoever takes them, so that two threads do not wait for each other all the time.
+/// Rows that a connection goes ahead of whoever takes them, so that two threads do not wait for each other all the
+/// time.
 const ROWS_AHEAD: usize = 512;
 
 /// In KiB, negative as SQLite wants it: readers read once, and through the system's cache.
