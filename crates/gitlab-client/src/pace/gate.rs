@@ -313,8 +313,8 @@ impl Gate {
         let now = self.shared.now();
         let mut state = self.shared.lock();
         if let Some(report) = news.report {
-            let since = state.granted.saturating_sub(news.serial);
-            state.quota = Some(Quota::learn(state.quota, report, now, since));
+            let (serial, sent) = (news.serial, state.granted);
+            state.quota = Some(Quota::learn(state.quota, report, now, serial, sent));
             state.meter.fit_into(nanos(report.period()));
         }
         if let Some(auto) = &mut state.auto {
@@ -336,7 +336,8 @@ impl Gate {
         let now = self.shared.now();
         let mut state = self.shared.lock();
         let in_flight = u64::from(state.in_flight);
-        state.quota = Some(Quota::learn(state.quota, report, now, in_flight));
+        let sent = state.granted;
+        state.quota = Some(Quota::heed(state.quota, report, now, in_flight, sent));
         // Those whose patience this exceeds are told now.
         self.shared.let_through(&mut state, now);
     }
