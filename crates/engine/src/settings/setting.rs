@@ -300,6 +300,10 @@ impl Setting {
             _ => None,
         };
         property.extend(kind.map(|kind| ("x-kind".to_owned(), kind.into())));
+        if let (Kind::Feature(_), Some(Value::Array(types))) = (self.kind, property.get_mut("type")) {
+            // Yes means `enabled`, no means `disabled`.
+            types.insert(1, "boolean".into());
+        }
         if !self.choices().is_empty() {
             property.insert("x-choices".into(), json!(self.choices()));
         }

@@ -68,7 +68,7 @@ pub(super) fn write(document: &mut Value, registry: &Registry) {
         "type": "object",
         "required": ["type", "data"],
         "properties": {
-            "options": { "$ref": "#/components/schemas/JobOptions" },
+            "options": options(),
             "start": {
                 "description": "`false` stops at `planned`, to be looked at.",
                 "type": ["boolean", "null"],
@@ -139,13 +139,15 @@ fn short_forms(schemas: &mut Value) {
     });
 }
 
+/// Options of a job; `null` is as good as none.
+fn options() -> Value {
+    json!({ "oneOf": [{ "$ref": "#/components/schemas/JobOptions" }, { "type": "null" }] })
+}
+
 fn short_form(list: &str, item: &str) -> Value {
     let mut properties = Map::new();
     properties.insert(list.to_owned(), list_of(item));
-    properties.insert(
-        "options".to_owned(),
-        json!({ "$ref": "#/components/schemas/JobOptions" }),
-    );
+    properties.insert("options".to_owned(), options());
     properties.insert(
         "start".to_owned(),
         json!({ "type": ["boolean", "null"], "default": true }),

@@ -304,6 +304,36 @@ impl Person {
 }
 
 #[tokio::test]
+async fn what_is_taken_besides_is_in_the_document() {
+    let world = World::new().await;
+    let root = world.root().await;
+    let group = |path: &str| json!({ "name": path, "path": path });
+    let whole = json!({ "type": "bulk_create_groups", "data": { "items": [group("acme")] }, "options": null, "start": null });
+    let short = json!({ "groups": [group("holding")], "options": null, "start": null });
+    for (path, body, status) in [("/api/jobs", whole, 201), ("/api/gitlab/bulk/groups", short, 202)] {
+        let answer = root.post(path, body).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+        let made = answer.json();
+        let id = made["jobId"].as_str().or(made["id"].as_str()).unwrap();
+        world.job_when(&root, id, "completed").await;
+    }
+    let wiki = json!({ "projects": [{ "name": "Web", "group": "acme", "wiki_access_level": false }] });
+    assert_eq!(root.post("/api/gitlab/bulk/projects", wiki).await.status, 202);
+    let document = root.get("/api/openapi.json").await.json();
+    let wiki = &document["components"]["schemas"]["CreateProjectItem"]["properties"]["wiki_access_level"];
+    assert_eq!(wiki["type"], json!(["string", "boolean", "null"]));
+    for body in ["JobRequest", "GroupsRequest", "MembersRequest"] {
+        let properties = &document["components"]["schemas"][body]["properties"];
+        assert_eq!(
+            properties["options"]["oneOf"][1],
+            json!({ "type": "null" }),
+            "{body}"
+        );
+        assert_eq!(properties["start"]["type"], json!(["boolean", "null"]), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_document_does_not_allow_is_refused_also_where_one_could_guess() {
     let world = World::new().await;
     let root = world.root().await;
@@ -321,6 +351,20 @@ async fn what_the_document_does_not_allow_is_refused_also_where_one_could_guess(
         "{}",
         answer.text
     );
+    let body = json!({ "groups": [{ "name": "acme", "path": "acme" }], "options": ["dryRun"] });
+    let answer = root.post("/api/gitlab/bulk/groups", body).await;
+    assert!(
+        answer.text.contains("options has to be an object"),
+        "{}",
+        answer.text
+    );
+    for nowhere in [json!({}), json!({ "parentId": null })] {
+        let mut body = nowhere;
+        body["subgroups"] = json!([{ "name": "Team", "path": "team" }]);
+        let answer = root.post("/api/gitlab/bulk/subgroups", body).await;
+        assert_eq!(answer.status, 400, "{}", answer.text);
+        assert!(answer.text.contains("parentId is required"), "{}", answer.text);
+    }
     // No body is none; a blank one is not JSON.
     let job = root.post("/api/jobs/01890000-0000-7000-8000-000000000000/retry", json!({}));
     assert_eq!(job.await.status, 404);

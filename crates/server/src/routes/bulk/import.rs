@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::{Problem, Problems};
+use domain::Problems;
 use serde_json::{Map, Value};
 
 use super::Accepted;
@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::{Scoped, Work};
 use crate::error::Result;
 use crate::request::{Body, IdempotencyKey};
+use crate::routes::jobs::missing;
 
 /// `POST /api/gitlab/bulk/import {targetGroupId, yaml}`: the text of a manifest, or of one of the older forms, whose
 /// outermost objects are made in that group.
@@ -32,11 +33,7 @@ pub(in crate::routes) async fn import(
 ) -> Result<Response> {
     let says_something = |text: &Value| text.as_str().is_some_and(|text| !text.trim().is_empty());
     let Some(text) = body.remove("yaml").filter(says_something) else {
-        let problem = Problem {
-            field: Some("yaml".to_owned()),
-            ..Problem::new("yaml is required").allowed("the text of a manifest")
-        };
-        return Err(Problems::from(problem).into());
+        return Err(Problems::from(missing("yaml", "the text of a manifest")).into());
     };
     let mut data = Map::from_iter([("manifest".to_owned(), text)]);
     let group = body

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use domain::Problems;
 use serde_json::{Map, Value};
 
 use super::Accepted;
@@ -10,6 +11,7 @@ use crate::app::App;
 use crate::auth::{Scoped, Work};
 use crate::error::Result;
 use crate::request::{Body, IdempotencyKey};
+use crate::routes::jobs::missing;
 
 /// `POST /api/gitlab/bulk/subgroups {parentId, subgroups[], defaults?, options?}`: a tree of groups below one that
 /// exists, as a job of the type `manifest`.
@@ -29,6 +31,11 @@ pub(in crate::routes) async fn subgroups(
     key: IdempotencyKey,
     Body(body): Body,
 ) -> Result<Response> {
+    if body.get("parentId").is_none_or(Value::is_null) {
+        // Without it the tree would stand at the top level.
+        let problem = missing("parentId", "number or full path of a group");
+        return Err(Problems::from(problem).into());
+    }
     let data = Map::from_iter([("manifest".to_owned(), Value::Object(body))]);
     accept_manifest(&app, &session, "bulk_subgroups", key, data).await
 }

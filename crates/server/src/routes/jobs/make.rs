@@ -179,7 +179,7 @@ pub(super) async fn runs_here(app: &App, job: &Job) -> Result<()> {
 }
 
 /// A required field that is missing or is no text.
-pub(super) fn missing(field: &str, allowed: &str) -> Problem {
+pub(in crate::routes) fn missing(field: &str, allowed: &str) -> Problem {
     Problem {
         field: Some(field.to_owned()),
         ..Problem::new(format!("{field} is required")).allowed(allowed)

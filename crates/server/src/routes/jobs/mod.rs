@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 
 #[cfg(feature = "fuzzing")]
 pub(crate) use import::taken_apart as upload_taken_apart;
-pub(super) use make::{Making, make};
+pub(super) use make::{Making, make, missing};
 
 use crate::openapi::Routes;
 
